@@ -1,0 +1,1 @@
+"""Bulk loader of outbound calling campaigns into Kore.ai Contact Center."""

@@ -1,0 +1,93 @@
+"""Everything that can go wrong, sorted by what somebody does about it.
+
+LoaderError                     a sentence for the reader and an exit code
+├── SettingsError          2    a setting or an option is missing or wrong
+├── JournalError           2    the journal cannot be opened, read or written
+├── WorkbookError          3    the sheet as a whole cannot be used
+├── AccountBusyError       7    another run holds the account
+└── ApiError                    what one request to the API has proved
+    ├── NotSentError            the server made nothing of it: send it again
+    │   └── ThrottledError      and it asks everyone to wait
+    ├── UnansweredError         perhaps processed: look it up, never resend blindly
+    ├── RejectedError           refused, because of this row
+    │   └── NameTakenError      refused, because the name is there already
+    └── StopError               refused, and so would be every other row
+        ├── RefusedError   6    credentials or permission
+        └── MisdirectedError 2  wrong host, wrong path, or not this API
+"""
+
+from __future__ import annotations
+
+
+class LoaderError(Exception):
+    """Its text is shown to the user as it stands; `exit_code` is the process's when it ends the command."""
+
+    exit_code = 70
+
+
+class SettingsError(LoaderError):
+    exit_code = 2
+
+
+class JournalError(LoaderError):
+    exit_code = 2
+
+
+class WorkbookError(LoaderError):
+    exit_code = 3
+
+
+class AccountBusyError(LoaderError):
+    exit_code = 7
+
+
+class ApiError(LoaderError):
+    """`status` is the HTTP status of the answer, None where no answer came."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NotSentError(ApiError):
+    pass
+
+
+class ThrottledError(NotSentError):
+    """`retry_after`: seconds the server asked for, None where it named none that can be understood."""
+
+    def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
+
+
+class UnansweredError(ApiError):
+    """`accepted`: the status said yes, so only the id is missing and nothing may ever be sent again."""
+
+    exit_code = 5
+
+    def __init__(self, message: str, *, status: int | None = None, accepted: bool = False) -> None:
+        super().__init__(message, status=status)
+        self.accepted = accepted
+
+
+class RejectedError(ApiError):
+    pass
+
+
+class NameTakenError(RejectedError):
+    pass
+
+
+class StopError(ApiError):
+    pass
+
+
+class RefusedError(StopError):
+    exit_code = 6
+
+
+class MisdirectedError(StopError):
+    exit_code = 2

@@ -1,0 +1,106 @@
+"""One row's way through the loader: as typed, what is wrong with it, what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+
+class Status(StrEnum):
+    """What became of a row; the words stand in the results workbook."""
+
+    CREATED = "Created"
+    ALREADY_EXISTS = "Already exists"
+    CONFLICT = "Conflict"
+    INVALID = "Invalid"
+    REJECTED = "Rejected"
+    NOT_SENT = "Not sent"
+    UNKNOWN = "Unknown"
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in one place. Errors make the row invalid; warnings say what was changed on the way.
+
+    `row` and `column` count from 1 as in the spreadsheet; None where the problem is not one row's or one cell's.
+    """
+
+    row: int | None
+    column: int | None
+    header: str
+    seen: str
+    wrong: str
+    right: str = ""
+    severity: Severity = Severity.ERROR
+
+    def sentence(self) -> str:
+        """The problem in one line: "F17 Monday: '9-5' is ...; right would be ..."."""
+        place = " ".join(part for part in (address(self.row, self.column), self.header) if part)
+        text = f"{place}: {self.wrong}" if place else self.wrong
+        return f"{text}; {self.right}" if self.right else text
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A row as typed: raw cell values by field name; blank cells are absent."""
+
+    row: int
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A whole sheet as read. `cells` are all its rows from row 1 on, header and titles included, values as typed.
+
+    `columns` maps a field of the campaign to its column, counted from 1. `unused` are headers nobody knows.
+    """
+
+    file: str
+    title: str
+    header_row: int
+    cells: Sequence[Sequence[object]]
+    columns: Mapping[str, int]
+    drafts: Sequence[Draft]
+    unused: Sequence[str] = ()
+    problems: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one row in one run."""
+
+    row: int
+    name: str
+    status: Status
+    message: str = ""
+    campaign_id: str | None = None
+    campaign_status: str | None = None
+    http_status: int | None = None
+    attempts: int = 0
+    submitted_at: datetime | None = None
+    run: str = ""
+    problems: tuple[Problem, ...] = field(default=(), repr=False)
+
+
+def address(row: int | None, column: int | None) -> str:
+    """The spreadsheet's own name of a cell ("F17"), of a row ("row 17") or of a column ("column F")."""
+    if row is None and column is None:
+        return ""
+    if column is None:
+        return f"row {row}"
+    letters = ""
+    rest = column
+    while rest:
+        rest, digit = divmod(rest - 1, 26)
+        letters = chr(ord("A") + digit) + letters
+    return f"column {letters}" if row is None else f"{letters}{row}"
