@@ -1,0 +1,13 @@
+"""A local stand-in of the API: strict, remembering, and faulty on request.
+
+It is an island: it imports nothing else of the loader and follows its own reading of the API reference, so that it can
+contradict the client. From the outside in:
+
+    server.py        serving(), serve_forever(): a listening sandbox
+    settings.py      everything that can be chosen
+    exchange.py      one request from its arrival to its answer
+    admission.py     headers, tokens.py, the rate limit of arrivals.py
+    paths_v1.py      paths and methods; create_v1.py, list_v1.py the bodies; answers_v1.py the answers
+    store.py         what was created, in memory and in a file
+    fault_rules.py   which request gets a fault; fault_kinds.py the faults; wire.py their cruder endings
+"""

@@ -1,0 +1,112 @@
+"""What a fault is, and which one a request gets.
+
+Each kind of fault is the same small story with other values: read the request or not, wait, carry it out or not, wait,
+and end the connection or the answer in some way.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from fnmatch import fnmatchcase
+
+from aiohttp import web
+
+
+class Ending(Enum):
+    ANSWER = auto()
+    CLOSE = auto()
+    """FIN, no answer."""
+    RESET = auto()
+    """RST, no answer."""
+    TRUNCATE = auto()
+    """The head of the answer and half of its body, then FIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    kind: str
+    ending: Ending = Ending.ANSWER
+    reads: bool = True
+    """False acts on the head of the request, before its body, its token or its rate are looked at."""
+    carries_out: bool = False
+    wait_before: float = 0.0
+    wait_after: float = 0.0
+    altered: Callable[[web.Response], web.Response] | None = None
+    """What is answered instead of the true answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Made by fault_rules.rule(), which says what the fields mean."""
+
+    fault: Fault
+    operations: frozenset[str] | None = None
+    name: str | None = None
+    nth: int | None = None
+    every: int | None = None
+    times: int | None = None
+    probability: float = 1.0
+
+    def fits(self, operation: str, name: str | None) -> bool:
+        if self.operations is not None and operation not in self.operations:
+            return False
+        return self.name is None or (name is not None and fnmatchcase(name, self.name))
+
+
+class RandomFaults:
+    """A share of all creates and lists meets one of `kinds`, each given with its variants."""
+
+    def __init__(self, rate: float, kinds: Sequence[Sequence[Fault]], chance: random.Random) -> None:
+        self._rate = rate
+        self._kinds = kinds
+        self._chance = chance
+
+    def drawn(self, operation: str) -> Fault | None:
+        if operation not in ("create", "list") or self._chance.random() >= self._rate:
+            return None
+        return self._chance.choice(self._chance.choice(self._kinds))
+
+
+class RuledFaults:
+    """The first rule that fits wins; every rule counts all requests that fit it, also those another rule takes."""
+
+    def __init__(self, rules: Sequence[Rule], chance: random.Random) -> None:
+        self._early = [_Counted(rule, chance) for rule in rules if not rule.fault.reads]
+        self._late = [_Counted(rule, chance) for rule in rules if rule.fault.reads]
+
+    def on_head(self, operation: str) -> Fault | None:
+        return _first(self._early, operation, None)
+
+    def on_request(self, operation: str, name: str | None) -> Fault | None:
+        return _first(self._late, operation, name)
+
+
+class _Counted:
+    def __init__(self, rule: Rule, chance: random.Random) -> None:
+        self._rule = rule
+        self._chance = chance
+        self._fitted = 0
+        self._struck = 0
+
+    def count(self, operation: str, name: str | None) -> bool:
+        """Count a request that fits, and say whether it is one to strike."""
+        rule = self._rule
+        if not rule.fits(operation, name):
+            return False
+        self._fitted += 1
+        return (
+            (rule.nth is None or self._fitted == rule.nth)
+            and (rule.every is None or self._fitted % rule.every == 0)
+            and (rule.times is None or self._struck < rule.times)
+            and (rule.probability >= 1 or self._chance.random() < rule.probability)
+        )
+
+    def strike(self) -> Fault:
+        self._struck += 1
+        return self._rule.fault
+
+
+def _first(rules: Sequence[_Counted], operation: str, name: str | None) -> Fault | None:
+    ready = [rule for rule in rules if rule.count(operation, name)]
+    return ready[0].strike() if ready else None

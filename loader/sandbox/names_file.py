@@ -1,0 +1,39 @@
+"""A TOML file of the contact lists and queues that exist:
+
+    contact_lists = ["recall-2026-04", {name = "vip", status = "Validating", source = "passiveApi", records = 0}]
+    queues = ["Claims", {name = "Old claims", active = false}]
+
+Only `name` is needed in a table; a bare string is a name.
+"""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TypeVar
+
+from loader.sandbox.errors import SandboxError
+from loader.sandbox.settings import KnownList, KnownQueue
+from loader.sandbox.toml_file import toml_of
+
+Known = TypeVar("Known", KnownList, KnownQueue)
+
+
+def names_in(path: Path) -> tuple[tuple[KnownList, ...], tuple[KnownQueue, ...]]:
+    document = toml_of(path)
+    unknown = sorted(document.keys() - {"contact_lists", "queues"})
+    if unknown:
+        raise SandboxError(f"{path.name}: '{unknown[0]}' is no key; it has contact_lists and queues")
+    return (
+        tuple(_known(KnownList, entry, path) for entry in document.get("contact_lists", [])),
+        tuple(_known(KnownQueue, entry, path) for entry in document.get("queues", [])),
+    )
+
+
+def _known(noun: type[Known], entry: object, path: Path) -> Known:
+    table = {"name": entry} if isinstance(entry, str) else entry
+    kinds = {field.name: field.type for field in fields(noun)}
+    if not isinstance(table, dict) or "name" not in table:
+        raise SandboxError(f"{path.name}: {entry!r} is neither a name nor a table with a name")
+    for key, value in table.items():
+        if kinds.get(key) is not type(value):
+            raise SandboxError(f"{path.name}: {key} = {value!r} is not understood; an entry has {', '.join(kinds)}")
+    return noun(**table)

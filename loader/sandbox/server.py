@@ -1,0 +1,110 @@
+"""A listening sandbox: for tests as a context, for the command line until a signal."""
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from aiohttp import web
+
+from loader.sandbox.arrivals import Arrival, RequestLog, largest_window
+from loader.sandbox.backend import Backend
+from loader.sandbox.clock import Clock
+from loader.sandbox.errors import SandboxError
+from loader.sandbox.exchange import Exchange
+from loader.sandbox.fault_kinds import survivable
+from loader.sandbox.fault_rules import rules_in
+from loader.sandbox.faults import RandomFaults, RuledFaults
+from loader.sandbox.names_file import names_in
+from loader.sandbox.paths_v1 import ROUTES
+from loader.sandbox.settings import SandboxSettings
+from loader.sandbox.store import Campaign, Store
+
+_MEBIBYTE = 1024 * 1024
+EXCHANGE = web.AppKey("EXCHANGE", Exchange)
+
+
+class Sandbox:
+    """What a test asks a running sandbox."""
+
+    def __init__(self, url: str, store: Store, arrivals: Sequence[Arrival]) -> None:
+        self.url = url
+        self._store = store
+        self.requests = arrivals
+        """Every request in the order of arrival, also those refused or struck by a fault."""
+
+    @property
+    def campaigns(self) -> list[Campaign]:
+        """What it holds now, oldest first."""
+        return list(self._store.oldest_first())
+
+    def largest_window(self, seconds: float = 60.0) -> int:
+        """Return the largest number of requests that arrived in any window of that length."""
+        return largest_window([arrival.at for arrival in self.requests], seconds)
+
+
+@asynccontextmanager
+async def serving(settings: SandboxSettings, *, clock: Clock | None = None) -> AsyncIterator[Sandbox]:
+    """Listen for as long as the context lasts; SandboxError if that cannot be."""
+    clock = clock or Clock()
+    lists, queues = names_in(settings.names_file) if settings.names_file else ((), ())
+    file_rules = rules_in(settings.fault_file) if settings.fault_file else ()
+    store = Store(settings.store_path, app=settings.app_id)
+    log = RequestLog(settings.log_path)
+    exchange = Exchange(
+        Backend(settings, clock, store, (*settings.contact_lists, *lists), (*settings.queues, *queues)),
+        ROUTES,
+        random_faults=RandomFaults(
+            settings.fault_rate, survivable(settings.fault_seconds), _chance(settings.fault_seed)
+        ),
+        ruled_faults=RuledFaults((*settings.fault_rules, *file_rules), _chance(settings.fault_seed)),
+        log=log,
+    )
+    runner = web.AppRunner(_app(exchange), access_log=None, shutdown_timeout=1.0)
+    try:
+        yield Sandbox(await _listen(runner, settings), store, exchange.arrivals)
+    finally:
+        await runner.cleanup()
+        log.close()
+        store.close()
+
+
+def serve_forever(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then close in good order and return; `on_ready` gets the address."""
+
+    async def serve() -> None:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError):  # Windows, where ^C arrives as KeyboardInterrupt
+                loop.add_signal_handler(number, ended.set)
+        async with serving(settings) as sandbox:
+            on_ready(sandbox.url)
+            await ended.wait()
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve())
+
+
+def _app(exchange: Exchange) -> web.Application:
+    app = web.Application(client_max_size=_MEBIBYTE)
+    app[EXCHANGE] = exchange
+    app.router.add_route("*", "/{path:.*}", exchange.answer)
+    app.on_shutdown.append(exchange.end_waiting)
+    return app
+
+
+async def _listen(runner: web.AppRunner, settings: SandboxSettings) -> str:
+    await runner.setup()
+    site = web.TCPSite(runner, settings.host, settings.port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise SandboxError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from error
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{site.port}"
+
+
+def _chance(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311  repeatable on purpose

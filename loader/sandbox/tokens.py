@@ -1,0 +1,87 @@
+"""Is this JWT one the API would take (reference 7)?"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jwt
+
+from loader.sandbox.errors import RefusedError
+from loader.sandbox.settings import SandboxSettings
+
+_HOUR = 3600.0
+_LEEWAY = 5.0
+# the times are judged here, by the sandbox's own clock
+_SIGNATURE_ONLY: Any = {
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+    "verify_aud": False,
+    "verify_iss": False,
+}
+
+
+class TokenGate:
+    """Remembers every `jti` until its token has expired."""
+
+    def __init__(self, settings: SandboxSettings, *, wall: Callable[[], float]) -> None:
+        self._settings = settings
+        self._wall = wall
+        self._seen: dict[str, float] = {}
+        self._sweep_at = 4096
+
+    def check(self, token: str | None) -> None:
+        """Refuse the token with 401, or count its `jti` as used."""
+        if not token:
+            raise RefusedError(401, "auth header is missing")
+        if token[:7].lower() == "bearer ":
+            raise RefusedError(401, "auth header must be the JWT alone, without the word Bearer")
+        claims = self._signed_claims(token)
+        if claims.get("appId") != self._settings.client_id:
+            raise RefusedError(401, "auth: claim appId of the JWT is not the Client ID")
+        now = self._wall()
+        self._check_times(claims, now)
+        self._check_jti(claims, now)
+
+    def _signed_claims(self, token: str) -> Mapping[str, Any]:
+        settings = self._settings
+        try:
+            rsa = settings.public_key is not None and jwt.get_unverified_header(token)["alg"].startswith("RS")
+            key = settings.public_key if rsa else settings.client_secret
+            # one family for one key, so that an RSA key is never taken for a shared secret
+            algorithms = [name for name in settings.algorithms if name.startswith("RS" if rsa else "HS")]
+            claims: Mapping[str, Any] = jwt.decode(token, key or "", algorithms=algorithms, options=_SIGNATURE_ONLY)
+        except jwt.PyJWTError as error:
+            raise RefusedError(401, f"auth: JWT is not valid: {error}") from error
+        return claims
+
+    def _check_times(self, claims: Mapping[str, Any], now: float) -> None:
+        for claim in ("exp", "iat", "nbf"):
+            if claim in claims and type(claims[claim]) not in (int, float):
+                raise RefusedError(401, f"auth: claim {claim} of the JWT is not a number of seconds")
+        if "exp" in claims and claims["exp"] <= now:
+            raise RefusedError(401, "auth: JWT is expired, see its claim exp")
+        if claims.get("iat", now) > now + _LEEWAY:
+            raise RefusedError(401, "auth: claim iat of the JWT is in the future")
+        if claims.get("nbf", now) > now + _LEEWAY:
+            raise RefusedError(401, "auth: claim nbf of the JWT is in the future")
+
+    def _check_jti(self, claims: Mapping[str, Any], now: float) -> None:
+        jti = claims.get("jti", claims.get("kore_jti"))
+        if jti is None:
+            if self._settings.require_jti:
+                raise RefusedError(401, "auth: JWT has no jti, and this application enforces it")
+            return
+        if not isinstance(jti, str) or not jti:
+            raise RefusedError(401, "auth: claim jti of the JWT is not a string")
+        expires = claims.get("exp")
+        if expires is None or expires - now > _HOUR or expires - claims.get("iat", now) > _HOUR:
+            raise RefusedError(401, "auth: JWT with a jti must have an exp, and exp must be <= 1 hour(s)")
+        if jti in self._seen:
+            raise RefusedError(401, "auth: JWT with this jti was used before, possibly a replay")
+        self._seen[jti] = expires
+        self._sweep(now)
+
+    def _sweep(self, now: float) -> None:
+        if len(self._seen) >= self._sweep_at:
+            self._seen = {jti: expires for jti, expires in self._seen.items() if expires > now}
+            self._sweep_at = max(4096, 2 * len(self._seen))
