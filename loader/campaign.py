@@ -76,7 +76,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CALLER_ID = re.compile(r"\+[0-9]{7,15}|(sips?:)?[A-Za-z0-9_.!~*'()&=+$,;?/-]+@[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 # the zone names change with the system's tz database only; a look-up each costs 20 ms without this
-_ZONES = frozenset(available_timezones())
+# ("localtime" and "Factory" are names of files, and mean another zone on every machine)
+ZONES = frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def _readable(text: str) -> str:
@@ -100,11 +101,11 @@ def _orderly(windows: tuple[Window, ...]) -> tuple[Window, ...]:
     """One day's windows in order of time; ValueError where one ends before it starts or two overlap."""
     for window in windows:
         if window.end <= window.start:
-            raise ValueError(f"{window} does not end after it starts{_over_midnight(window)}")
+            raise ValueError(f"has the window {window}, which does not end after it starts{_over_midnight(window)}")
     ordered = tuple(sorted(windows))
     for earlier, later in itertools.pairwise(ordered):
         if later.start < earlier.end:
-            raise ValueError(f"{earlier} and {later} overlap")
+            raise ValueError(f"has the windows {earlier} and {later}, which overlap")
     return ordered
 
 
@@ -162,7 +163,7 @@ class Campaign(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, zone: str) -> str:
-        if zone not in _ZONES:
+        if zone not in ZONES:
             raise ValueError("is not a time zone of the tz database")
         return zone
 
@@ -170,7 +171,7 @@ class Campaign(BaseModel):
     @classmethod
     def _orderly_hours(cls, hours: Mapping[Weekday, tuple[Window, ...]]) -> Mapping[Weekday, tuple[Window, ...]]:
         if not any(hours.values()):
-            raise ValueError("no weekday has a calling window")
+            raise ValueError("has no calling window on any weekday")
         return {day: hours[day] for day in Weekday if hours.get(day)}
 
     # The fields of the other modes are checked one by one, not in a validator of the whole model: that one would be

@@ -28,11 +28,21 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class CellError(ValueError):
+    """A cell that cannot be read. `wrong` continues "this cell ...", `right` is advice; both end up in a Problem."""
+
+    def __init__(self, wrong: str, right: str = "") -> None:
+        super().__init__(wrong)
+        self.wrong = wrong
+        self.right = right
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in one place. Errors make the row invalid; warnings say what was changed on the way.
 
     `row` and `column` count from 1 as in the spreadsheet; None where the problem is not one row's or one cell's.
+    `wrong` continues a sentence that begins with the cell: "is blank", "has 53 characters, and at most 48 are allowed".
     """
 
     row: int | None
@@ -44,10 +54,20 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def sentence(self) -> str:
-        """The problem in one line: "F17 Monday: '9-5' is ...; right would be ..."."""
+        """The problem in one line: "F17 Monday: '9-5' is not a time window; write 9:00 AM - 5:00 PM"."""
         place = " ".join(part for part in (address(self.row, self.column), self.header) if part)
-        text = f"{place}: {self.wrong}" if place else self.wrong
+        seen = f"'{_brief(self.seen)}'" if self.seen else ""
+        text = " ".join(part for part in (f"{place}:" if place and seen else place, seen, self.wrong) if part)
         return f"{text}; {self.right}" if self.right else text
+
+
+def _brief(seen: str) -> str:
+    """One line of it: a description of 300 characters would bury what is wrong with it."""
+    line = " ".join(seen.split())
+    return line if len(line) <= _BRIEF else f"{line[: _BRIEF - 1]}…"
+
+
+_BRIEF = 60
 
 
 @dataclass(frozen=True, slots=True)

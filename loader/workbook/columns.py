@@ -1,0 +1,256 @@
+"""The list of columns: what a header is called, how its cells are read, what to put there.
+
+The reader, the template, the results workbook and the README all use `COLUMNS`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+from loader.campaign import DialingMode, DialingOrder, Frequency, Weekday
+from loader.workbook.reading import (
+    UNSEEN,
+    Reader,
+    caller_id,
+    detection,
+    names,
+    one_of,
+    text,
+    time_of_day,
+    whole_number,
+    windows,
+    zone,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`field` is a field of Campaign, or a weekday ("monday", "monday_start", "monday_end").
+
+    `rule` says what would be right, in the user's words. `required` is "yes", or when, or "no" and the default.
+    """
+
+    header: str
+    field: str
+    read: Reader
+    example: str = ""
+    rule: str = ""
+    required: str = "no"
+    aliases: tuple[str, ...] = ()
+
+
+def _day(day: Weekday) -> Column:
+    short = (day[:3], day[:2].upper())
+    example = "closed" if day in {Weekday.SATURDAY, Weekday.SUNDAY} else "9:00 AM - 12:30 PM; 1:30 PM - 6:00 PM"
+    rule = "windows such as 9:00 AM - 6:00 PM, several separated by ';'; blank, '-', 'closed' or 'off' for no calls"
+    return Column(day, day.lower(), windows, example, rule, "at least one window", short)
+
+
+def _day_ends(day: Weekday) -> tuple[Column, Column]:
+    start = tuple(f"{name} {word}" for name in (day[:3], day[:2].upper()) for word in ("start", "from"))
+    end = tuple(f"{name} {word}" for name in (day[:3], day[:2].upper()) for word in ("end", "to"))
+    start, end, low, instead = (*start, f"{day} from"), (*end, f"{day} to"), day.lower(), f"instead of {day}"
+    return (
+        Column(f"{day} start", f"{low}_start", time_of_day, "9:00 AM", "a time such as 9:00 AM", instead, start),
+        Column(f"{day} end", f"{low}_end", time_of_day, "6:00 PM", "a time such as 6:00 PM", instead, end),
+    )
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column(
+        "Campaign name",
+        "name",
+        text,
+        example="Spring renewal - North",
+        rule="1 to 48 characters, and no other row has the same name",
+        required="yes",
+        aliases=("Name", "Campaign"),
+    ),
+    Column(
+        "Description",
+        "description",
+        text,
+        example="Renewal calls to policy holders in the north",
+        rule="1 to 256 characters",
+        required="yes",
+        aliases=("Desc",),
+    ),
+    Column(
+        "Contact lists",
+        "contact_lists",
+        names,
+        example="renewals-north; renewals-west",
+        rule="1 to 10 names of contact lists, separated by ';', none twice",
+        required="yes",
+        aliases=("Contact list", "Lists"),
+    ),
+    Column(
+        "Priority",
+        "priority",
+        whole_number,
+        example="3",
+        rule="a whole number from 1 to 5; 5 runs first",
+        required="no, 5",
+    ),
+    Column(
+        "Dialing mode",
+        "dialing_mode",
+        one_of(DialingMode),
+        example="Agentless",
+        rule="Agentless, Progressive or Preview",
+        required="no, Agentless",
+        aliases=("Mode",),
+    ),
+    Column(
+        "Caller ID",
+        "caller_id",
+        caller_id,
+        example="+15101234567",
+        rule="'+', country code and number, or a SIP number such as sip:1001@pbx.example.com",
+        required="yes",
+        aliases=("Phone number", "Caller number"),
+    ),
+    Column(
+        "Frequency",
+        "frequency",
+        one_of(Frequency),
+        example="WEEKLY",
+        rule="WEEKLY, DAILY or CUSTOM",
+        required="no, WEEKLY",
+        aliases=("Calling hours frequency",),
+    ),
+    Column(
+        "Timezone",
+        "timezone",
+        zone,
+        example="America/New_York",
+        rule="a name of the tz database such as Asia/Kolkata",
+        required="yes",
+        aliases=("Time zone", "TZ"),
+    ),
+    *(_day(day) for day in Weekday),
+    *chain.from_iterable(_day_ends(day) for day in Weekday),
+    Column(
+        "Dialing order",
+        "dialing_order",
+        one_of(DialingOrder),
+        example="FIFO",
+        rule="FIFO or LIFO",
+        required="no, FIFO",
+        aliases=("Order",),
+    ),
+    Column(
+        "Max attempts",
+        "max_attempts",
+        whole_number,
+        example="3",
+        rule="a whole number from 1 to 100",
+        required="yes",
+        aliases=("Max attempts per record",),
+    ),
+    Column(
+        "Retry period (minutes)",
+        "retry_period",
+        whole_number,
+        example="60",
+        rule="a whole number of minutes from 1 to 1440",
+        required="yes",
+        aliases=("Retry period", "Default retry period"),
+    ),
+    Column(
+        "Max ring time (seconds)",
+        "max_ring_time",
+        whole_number,
+        example="30",
+        rule="a whole number of seconds from 5 to 120",
+        required="yes",
+        aliases=("Max ring time", "Ring time"),
+    ),
+    Column(
+        "Experience flow",
+        "experience_flow",
+        text,
+        example="Renewal intake",
+        rule="the name of the voice flow, in Agentless mode only",
+        required="Agentless",
+        aliases=("Flow", "Experience flow name"),
+    ),
+    Column(
+        "Queue",
+        "queue",
+        text,
+        example="Renewals desk",
+        rule="the name of the queue, in Progressive and Preview mode only",
+        required="Progressive, Preview",
+        aliases=("Queue name",),
+    ),
+    Column(
+        "Max skips",
+        "max_skips",
+        whole_number,
+        example="2",
+        rule="a whole number from 0, in Preview mode only",
+        required="Preview",
+    ),
+    Column(
+        "Machine detection",
+        "machine_detection",
+        detection,
+        example="No",
+        rule="yes or no (API v1); no, detect or disconnect (API v2)",
+        required="no, No",
+        aliases=("Enable machine detect", "AMD"),
+    ),
+    Column("DNC list", "dnc_list", text, rule="the name of one do-not-call list (API v2 only)", required="v2"),
+)
+
+RESULT_COLUMNS = (
+    "Status",
+    "Campaign ID",
+    "Campaign status",
+    "Message",
+    "HTTP status",
+    "Attempts",
+    "Submitted at (UTC)",
+    "Run",
+)
+
+
+def find(header: str) -> Column | None:
+    return _BY_KEY.get(header_key(header))
+
+
+def result_column(header: str) -> str | None:
+    """The result column of that name: a results workbook fed back in has them, and they are no input."""
+    return _RESULTS_BY_KEY.get(header_key(header))
+
+
+@lru_cache(maxsize=1024)
+def closest(header: str) -> Column | None:
+    """The column that an unknown header is probably a misspelling of."""
+    key = header_key(header)
+    if len(key) < _LONG_ENOUGH or key in _BY_KEY or key in _RESULTS_BY_KEY:
+        return None
+    letters = sorted(key)
+    if twisted := next((known for known in _BY_KEY if sorted(known) == letters), None):
+        return _BY_KEY[twisted]
+    near = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=_CLOSE)
+    return _BY_KEY[near[0]] if near else None
+
+
+def header_key(header: str) -> str:
+    """What two headers share when they mean one column: no case, no punctuation, no repeated blanks."""
+    folded = unicodedata.normalize("NFKC", UNSEEN.sub("", header)).casefold()
+    return " ".join(re.sub(r"[\W_]+", " ", folded).split())
+
+
+# "Mondy" is like "Monday" by 0.91, and "Campaign no" like "Campaign" by 0.84: the second is somebody's own column
+_CLOSE = 0.85
+_LONG_ENOUGH = 4
+_BY_KEY = {header_key(name): column for column in COLUMNS for name in (column.header, *column.aliases)}
+_RESULTS_BY_KEY = {header_key(name): name for name in RESULT_COLUMNS}
