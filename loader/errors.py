@@ -91,3 +91,7 @@ class RefusedError(StopError):
 
 class MisdirectedError(StopError):
     exit_code = 2
+
+
+class StoppedError(ApiError):
+    pass

@@ -1,0 +1,195 @@
+"""One request a call, and what its failure proves.
+
+A create is not idempotent, so every failure is sorted by one question: can the server have got it? The proof is the
+barrier, a flag of each attempt that is set before its first byte is handed to the network. Not set: not sent.
+Set and no status: nobody knows. The table this follows was measured case by case; the probe test repeats it.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import aiohttp
+
+from loader.api.message import Answer, Created, Page, Request
+from loader.errors import ApiError, MisdirectedError, NotSentError, RefusedError, UnansweredError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from types import SimpleNamespace
+
+    from loader.api.pace import Pace
+    from loader.api.tokens import Signer
+    from loader.campaign import Campaign
+
+T = TypeVar("T")
+
+# a small compressed answer can inflate without end; no documented one comes near this
+_LONGEST_ANSWER_BYTES = 1 << 20
+
+
+class Wire(Protocol):
+    """One version of the API's words."""
+
+    version: str
+    headers: Mapping[str, str]
+
+    def body_of(self, campaign: Campaign) -> bytes: ...
+    def create(self, body: bytes) -> Request: ...
+    def created(self, answer: Answer, *, name: str) -> Created: ...
+    def list_page(self, number: int, *, limit: int, newest_first: bool) -> Request: ...
+    def page(self, answer: Answer, *, number: int, limit: int) -> Page: ...
+
+
+@dataclass(slots=True)
+class _Attempt:
+    left: bool = False
+
+
+class Client:
+    """Bound to one account. Trying again is the caller's, waiting for one's turn is not."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, wire: Wire, signer: Signer, pace: Pace) -> None:
+        self._session, self._wire, self._signer, self.pace = session, wire, signer, pace
+        self.requests = 0
+
+    async def create(self, body: bytes, *, name: str) -> Created:
+        """Send one create.
+
+        Raises:
+            ApiError: the subclass says what is proved about this attempt.
+        """
+        return await self._ask(self._wire.create(body), lambda answer: self._wire.created(answer, name=name))
+
+    async def page(self, number: int, *, limit: int, newest_first: bool) -> Page:
+        """Read one page of the campaign list, `limit` campaigns long, counted from 1.
+
+        Raises:
+            ApiError: the page was not read; reading again is harmless.
+        """
+        request = self._wire.list_page(number, limit=limit, newest_first=newest_first)
+        return await self._ask(request, lambda answer: self._wire.page(answer, number=number, limit=limit))
+
+    async def _ask(self, request: Request, read: Callable[[Answer], T]) -> T:
+        """Send, and once more after a 401: the token may have been the only fault (API reference, 8.2)."""
+        try:
+            return await self._once(request, read)
+        except RefusedError as error:
+            if error.status != 401:  # noqa: PLR2004
+                raise
+            return await self._once(request, read)
+
+    async def _once(self, request: Request, read: Callable[[Answer], T]) -> T:
+        async with self.pace.turn():
+            self.requests += 1
+            return read(await self._exchange(request))
+
+    async def _exchange(self, request: Request) -> Answer:
+        attempt = _Attempt()
+        try:
+            async with self._session.request(
+                request.method,
+                request.target,
+                data=request.body,
+                headers={"auth": self._signer.token(), **self._wire.headers},
+                allow_redirects=False,
+                trace_request_ctx=attempt,
+            ) as response:
+                return await _answer(response)
+        except (aiohttp.ClientError, OSError, ValueError, TypeError, RuntimeError) as error:
+            raise _verdict(error, attempt) from error
+
+
+def _verdict(error: Exception, attempt: _Attempt) -> ApiError:
+    """Only the barrier decides whether the request left; the kind of exception proves nothing about that.
+
+    Never shown: the exception's own repr, which can hold request headers and so the token.
+    """
+    why = _in_words(error)
+    if attempt.left:
+        return UnansweredError(f"the request was sent, and no answer came back: {why}")
+    if isinstance(error, _OURS):
+        return MisdirectedError(f"the request could not be made: {why}")
+    return NotSentError(f"not sent: {why}")
+
+
+# certificates, addresses, headers: every row would meet the same
+_OURS = (
+    aiohttp.ClientConnectorCertificateError,
+    aiohttp.ClientConnectorSSLError,
+    aiohttp.ServerFingerprintMismatch,
+    aiohttp.NonHttpUrlClientError,
+    ValueError,
+    TypeError,
+    RuntimeError,
+)
+
+
+def _in_words(error: Exception) -> str:  # noqa: PLR0911 - one line a kind
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return f"the certificate of {error.host} is not trusted"
+        case aiohttp.ClientConnectorDNSError():
+            return f"the host name {error.host} is not known"
+        case aiohttp.ClientConnectorSSLError():
+            return f"no secure connection to {error.host}:{error.port} could be agreed on"
+        case aiohttp.ConnectionTimeoutError():
+            return "no connection within the time limit"
+        case TimeoutError():
+            return "no answer within the time limit"
+        case aiohttp.ClientConnectorError():
+            return f"{error.host}:{error.port} cannot be reached ({error.os_error.strerror or 'connection failed'})"
+        case aiohttp.ServerDisconnectedError():
+            return "the server closed the connection"
+        case OSError():
+            return f"the connection broke ({error.strerror or 'reset'})"
+        case aiohttp.ClientResponseError():
+            return "the answer was no HTTP"
+        case _:
+            return type(error).__name__
+
+
+async def _answer(response: aiohttp.ClientResponse) -> Answer:
+    """The answer with its body through a cap; a body that breaks off keeps the status, which is what counts."""
+    body, whole = bytearray(), True
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > _LONGEST_ANSWER_BYTES:
+                whole = False
+                break
+    except (aiohttp.ClientError, OSError):
+        whole = False
+    headers: dict[str, str] = {}
+    for name, value in response.headers.items():
+        key = name.lower()
+        headers[key] = f"{headers[key]},{value}" if key in headers else value
+    return Answer(response.status, headers, bytes(body), whole)
+
+
+@asynccontextmanager
+async def open_session(host: str, *, concurrency: int, timeout: float) -> AsyncIterator[aiohttp.ClientSession]:  # noqa: ASYNC109
+    """A session for `host` (scheme and name), with every setting spelled out on which the verdicts rest.
+
+    `timeout` in seconds, for each phase of a request and for all of it.
+    """
+    trace = aiohttp.TraceConfig()
+    trace.on_request_chunk_sent.append(_raise_the_barrier)
+    async with aiohttp.ClientSession(
+        host,
+        connector=aiohttp.TCPConnector(limit=concurrency + 2, keepalive_timeout=5),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        raise_for_status=False,
+        trust_env=False,
+        timeout=aiohttp.ClientTimeout(total=timeout, connect=timeout, sock_connect=timeout, sock_read=timeout),
+        trace_configs=[trace],
+    ) as session:
+        yield session
+
+
+async def _raise_the_barrier(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceRequestChunkSentParams
+) -> None:
+    context.trace_request_ctx.left = True

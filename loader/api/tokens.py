@@ -1,0 +1,56 @@
+"""One signed token for one attempt (API reference, section 7)."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import warnings
+from typing import TYPE_CHECKING
+
+import jwt
+
+from loader.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ALGORITHMS = ("HS256", "HS512", "RS256", "RS512")
+# the server's clock may be behind ours; and a token with a jti may live one hour at most
+_BACKDATED_SECONDS = 60
+_LIFETIME_SECONDS = 300
+
+
+class Signer:
+    """Signs with a client secret (HS*) or a private key in PEM form (RS*).
+
+    Raises:
+        SettingsError: the key does not fit the algorithm. The message never holds any of the key.
+    """
+
+    def __init__(
+        self, *, client_id: str, key: str, algorithm: str, subject: str, now: Callable[[], float] = time.time
+    ) -> None:
+        self._claims = {"appId": client_id, "sub": subject}
+        self._algorithm = algorithm
+        self._now = now
+        self._jwt = jwt.PyJWT()
+        # the length of a secret is chosen by the platform, and nobody here can change it
+        warnings.filterwarnings("ignore", category=jwt.InsecureKeyLengthWarning)
+        try:
+            # parsed once: a PEM key costs more to parse than a token to sign
+            self._key = jwt.get_algorithm_by_name(algorithm).prepare_key(key)
+            self.token()
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            kind = "private key in PEM form" if algorithm.startswith("RS") else "client secret"
+            raise SettingsError(f"KORE_CLIENT_SECRET does not hold a {kind} that {algorithm} can sign with") from error
+
+    def token(self) -> str:
+        """A new token: `iat` a little in the past, `exp` a few minutes ahead, a `jti` never used before."""
+        now = int(self._now())
+        claims = {
+            **self._claims,
+            "iat": now - _BACKDATED_SECONDS,
+            "exp": now + _LIFETIME_SECONDS,
+            "jti": secrets.token_hex(16),
+        }
+        return self._jwt.encode(claims, self._key, algorithm=self._algorithm)

@@ -1,0 +1,344 @@
+"""What was about to be sent, and what came of it; the only module that knows a database.
+
+An intent is on disk before its request leaves, an outcome soon after the answer. A record that says SENDING and has no
+end is in doubt: its request may have happened or not, and is looked up before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+from sqlalchemy import bindparam, create_engine, event, insert, inspect, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from loader.errors import AccountBusyError, JournalError
+from loader.row import Outcome, Status
+from loader.schema import CAMPAIGN, HOLDER, MIGRATIONS, OUTCOME, RUN, VERSION, WORKBOOK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy.engine import URL, Connection, Engine
+
+
+class State(StrEnum):
+    """Where a campaign stands; the arrows between are drawn in `reconcile.py`."""
+
+    OPEN = "open"
+    SENDING = "sending"
+    CREATED = "created"
+    EXISTS = "exists"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be sent. `was` is the state it is expected in: whoever finds another one must not send."""
+
+    key: str
+    digest: str
+    body: bytes
+    clear: bool
+    since: datetime
+    was: State
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What came of it. SENDING stands for "still in doubt": then only what the answer said is noted."""
+
+    key: str
+    state: State
+    attempts: int = 0
+    message: str = ""
+    http_status: int | None = None
+    campaign_id: str | None = None
+    campaign_status: str | None = None
+    accepted: bool = False
+    submitted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that is remembered of one campaign of one application."""
+
+    key: str
+    name: str
+    state: State
+    digest: str
+    body: bytes
+    clear: bool
+    accepted: bool
+    attempts: int
+    message: str
+    http_status: int | None
+    campaign_id: str | None
+    campaign_status: str | None
+    since: datetime | None
+    submitted_at: datetime | None
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One errand. `application` is host and application id, `digest` that of the workbook's bytes."""
+
+    id: str
+    account: str
+    application: str
+    user: str
+    file: str
+    digest: str
+    options: Mapping[str, Any]
+    started_at: datetime
+    ended_at: datetime | None = None
+    requests: int = 0
+    counts: Mapping[str, int] | None = None
+
+
+_CLAIM = (
+    update(CAMPAIGN)
+    .where(
+        CAMPAIGN.c.application == bindparam("of_application"),
+        CAMPAIGN.c.key == bindparam("of_key"),
+        CAMPAIGN.c.state == bindparam("was"),
+    )
+    .values(
+        state=State.SENDING,
+        digest=bindparam("digest"),
+        body=bindparam("body"),
+        clear=bindparam("clear"),
+        since=bindparam("since"),
+        run=bindparam("run"),
+        accepted=False,
+        attempts=CAMPAIGN.c.attempts + 1,
+    )
+)
+_SETTLE = (
+    update(CAMPAIGN)
+    .where(CAMPAIGN.c.application == bindparam("of_application"), CAMPAIGN.c.key == bindparam("of_key"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "state",
+                "attempts",
+                "message",
+                "http_status",
+                "campaign_id",
+                "campaign_status",
+                "accepted",
+                "submitted_at",
+            )
+        }
+    )
+)
+
+
+class Journal:
+    """Open with `open_journal`. Every method that writes has it on disk when it returns, or raises JournalError."""
+
+    def __init__(self, engine: Engine, url: URL) -> None:
+        self._engine = engine
+        self._url = url
+
+    @contextmanager
+    def hold(self, account: str, who: str) -> Iterator[None]:
+        """Hold the account for one run; the system releases it when the process ends, however it ends.
+
+        Raises:
+            AccountBusyError: another run holds it; the message says which, since when.
+        """
+        name = hashlib.sha256(account.encode()).hexdigest()[:16]
+        lock = FileLock(f"{self._url.database}.{name}.lock", timeout=0, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise AccountBusyError(self._held_by(account)) from error
+        except OSError as error:
+            raise JournalError(f"{lock.lock_file} cannot be locked: {error.strerror}") from error
+        try:
+            with self._writing() as connection:
+                connection.execute(HOLDER.delete().where(HOLDER.c.account == account))
+                connection.execute(insert(HOLDER).values(account=account, who=who, since=datetime.now(UTC)))
+            yield
+        finally:
+            lock.release()
+
+    def _held_by(self, account: str) -> str:
+        with self._reading() as connection:
+            holder = connection.execute(select(HOLDER).where(HOLDER.c.account == account)).first()
+        if holder is None:  # it took the lock this very moment
+            return f"another run holds account {account}"
+        return f"{holder.who} holds account {account} since {holder.since:%Y-%m-%d %H:%M:%S} UTC"
+
+    def begin(self, run: Run, content: bytes) -> None:
+        """Remember a run, new or taken up again, and the workbook it reads."""
+        with self._writing() as connection:
+            if connection.execute(select(WORKBOOK.c.digest).where(WORKBOOK.c.digest == run.digest)).first() is None:
+                connection.execute(insert(WORKBOOK).values(digest=run.digest, content=content))
+            values = _values(run)
+            changed = connection.execute(update(RUN).where(RUN.c.id == run.id).values(values))
+            if changed.rowcount == 0:
+                connection.execute(insert(RUN).values(values))
+
+    def end(self, run: Run, outcomes: Iterable[Outcome]) -> None:
+        """Write down how a run ended, row by row; what an earlier end of the same run said is replaced."""
+        rows = [{**_values(outcome, but="problems"), "of_run": run.id} for outcome in outcomes]
+        with self._writing() as connection:
+            connection.execute(OUTCOME.delete().where(OUTCOME.c.of_run == run.id))
+            if rows:
+                connection.execute(insert(OUTCOME), rows)
+            connection.execute(update(RUN).where(RUN.c.id == run.id).values(_values(run)))
+
+    def runs(self) -> Sequence[Run]:
+        """All runs, the latest first."""
+        with self._reading() as connection:
+            rows = connection.execute(select(RUN).order_by(RUN.c.started_at.desc(), RUN.c.id.desc()))
+            return [Run(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name
+
+    def workbook(self, digest: str) -> bytes:
+        with self._reading() as connection:
+            content = connection.scalar(select(WORKBOOK.c.content).where(WORKBOOK.c.digest == digest))
+        if content is None:
+            raise JournalError(f"the journal does not hold the workbook {digest[:12]}")
+        return bytes(content)
+
+    def outcomes(self, run_id: str) -> Sequence[Outcome]:
+        """How a run ended, in order of rows; empty where it has not ended yet."""
+        with self._reading() as connection:
+            columns = [column for column in OUTCOME.c if column is not OUTCOME.c.of_run]
+            rows = connection.execute(select(*columns).where(OUTCOME.c.of_run == run_id).order_by(OUTCOME.c.row))
+            return [Outcome(**{**row._mapping, "status": Status(row.status)}) for row in rows]  # noqa: SLF001
+
+    def enroll(self, application: str, names: Mapping[str, str]) -> None:
+        """Make a record, OPEN, for every campaign that has none; `names` by key."""
+        known = self.records(application)
+        new = [
+            {"application": application, "key": key, "name": name, "state": State.OPEN}
+            for key, name in names.items()
+            if key not in known
+        ]
+        if new:
+            with self._writing() as connection:
+                connection.execute(insert(CAMPAIGN), new)
+
+    def records(self, application: str) -> Mapping[str, Record]:
+        """All campaigns of an application by key."""
+        columns = [CAMPAIGN.c[name] for name in Record.__slots__]
+        with self._reading() as connection:
+            rows = connection.execute(select(*columns).where(CAMPAIGN.c.application == application))
+            return {row.key: Record(**{**row._mapping, "state": State(row.state)}) for row in rows}  # noqa: SLF001
+
+    def claim(self, application: str, run_id: str, intents: Sequence[Intent]) -> None:
+        """Write down, in one transaction, what is about to be sent.
+
+        Raises:
+            JournalError: a campaign is not in the state it should be in; then none of them is claimed.
+        """
+        rows = [
+            {**_values(intent, but="key"), "of_application": application, "of_key": intent.key, "run": run_id}
+            for intent in intents
+        ]
+        with self._writing() as connection:
+            if connection.execute(_CLAIM, rows).rowcount != len(rows):
+                raise JournalError("a campaign about to be sent is not as the journal had it; start the run again")
+
+    def settle(self, application: str, settlements: Sequence[Settlement]) -> None:
+        """Write down, in one transaction, what came of what was sent."""
+        rows = [
+            {**_values(settlement, but="key"), "of_application": application, "of_key": settlement.key}
+            for settlement in settlements
+        ]
+        with self._writing() as connection:
+            connection.execute(_SETTLE, rows)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _translated(self._url), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _translated(self._url), self._engine.connect() as connection:
+            yield connection
+
+
+def open_journal(address: str) -> Journal:
+    """Open, make or migrate the journal at a URL such as `sqlite:///output/journal.db`.
+
+    Its folder and files are readable by their owner only.
+
+    Raises:
+        JournalError: it cannot be opened, is no journal, or was written by a newer version of the loader.
+    """
+    try:
+        url = make_url(address)
+    except SQLAlchemyError as error:
+        raise JournalError("LOADER_JOURNAL is no database URL such as sqlite:///output/journal.db") from error
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        raise JournalError("LOADER_JOURNAL must be a file on this machine, such as sqlite:///output/journal.db")
+    _make_private(Path(url.database))
+    engine = create_engine(url)
+    event.listen(engine, "connect", _configure)
+    with _translated(url):
+        _migrate(engine, url)
+    return Journal(engine, url)
+
+
+def _make_private(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise JournalError(f"the journal {path} cannot be opened: {error.strerror}") from error
+
+
+def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+    # WAL lets `runs` read while a run writes; FULL makes a commit outlive a power cut, not only a kill
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _migrate(engine: Engine, url: URL) -> None:
+    with engine.begin() as connection:
+        known = inspect(connection).has_table(VERSION.name)
+        version = connection.scalar(select(VERSION.c.version)) or 0 if known else 0
+        if version > len(MIGRATIONS):
+            raise JournalError(
+                f"{url.database} has journal version {version}, made by a newer campaign-loader; this one knows "
+                f"{len(MIGRATIONS)}: upgrade campaign-loader, or set LOADER_JOURNAL to another file"
+            )
+        if version == len(MIGRATIONS):
+            return
+        for migration in MIGRATIONS[version:]:
+            migration(connection)
+        connection.execute(VERSION.delete())
+        connection.execute(insert(VERSION).values(version=len(MIGRATIONS)))
+
+
+@contextmanager
+def _translated(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        # the driver's own words only: SQLAlchemy's message would add the statement and its values
+        why = error.orig if isinstance(error, DBAPIError) else type(error).__name__
+        raise JournalError(f"the journal {url.database} cannot be read or written: {why}") from error
+
+
+def _values(noun: Any, *, but: str = "") -> dict[str, Any]:  # noqa: ANN401 - any of the slotted dataclasses above
+    return {name: getattr(noun, name) for name in noun.__slots__ if name != but}

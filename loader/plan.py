@@ -1,0 +1,139 @@
+"""What a run would do with every valid row, from what the journal remembers and what the server lists. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.journal import Record, State
+from loader.row import Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from loader.api.message import Listed
+    from loader.reconcile import Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A valid row, ready to be sent. `digest` is that of the body: the row's content."""
+
+    row: int
+    name: str
+    key: str
+    digest: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row to send. `was`: the state the journal has it in. `clear`: the list showed no such name before."""
+
+    candidate: Candidate
+    was: State
+    clear: bool
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for beyond the plain run. `limit`: send only the first so many open rows."""
+
+    retry_rejected: bool = False
+    recreate: Collection[str] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`in_doubt` rows are looked up first; what becomes of them decides whether they are sent."""
+
+    jobs: Sequence[Job]
+    in_doubt: Mapping[str, Candidate]
+    settled: Sequence[Outcome]
+
+
+def make_plan(
+    candidates: Iterable[Candidate], records: Mapping[str, Record], listing: Listing | None, wishes: Wishes
+) -> Plan:
+    """`listing` is the whole campaign list, None where nobody looked."""
+    jobs: list[Job] = []
+    in_doubt: dict[str, Candidate] = {}
+    settled: list[Outcome] = []
+    for candidate in candidates:
+        record = records.get(candidate.key)
+        if record is not None and record.state in (State.SENDING, State.UNKNOWN):
+            in_doubt[candidate.key] = candidate
+        elif (outcome := _settled(candidate, record, listing, wishes)) is not None:
+            settled.append(outcome)
+        elif wishes.limit is not None and len(jobs) >= wishes.limit:
+            settled.append(outcome_of(candidate, record, Status.NOT_SENT, f"beyond the limit of {wishes.limit} rows"))
+        else:
+            jobs.append(job_of(candidate, record, clear=listing is not None and not listing.of(candidate.key)))
+    return Plan(jobs, in_doubt, settled)
+
+
+def job_of(candidate: Candidate, record: Record | None, *, clear: bool) -> Job:
+    return Job(
+        candidate,
+        was=State.OPEN if record is None else record.state,
+        clear=clear,
+        attempts=0 if record is None else record.attempts,
+    )
+
+
+def _settled(candidate: Candidate, record: Record | None, listing: Listing | None, wishes: Wishes) -> Outcome | None:
+    """What is known of a row without sending it; None: it is to be sent."""
+    listed = listing.of(candidate.key) if listing is not None else ()
+    if record is not None and record.state is State.CREATED:
+        if record.digest == candidate.digest:
+            return outcome_of(candidate, record, Status.CREATED, record.message)
+        if candidate.key not in wishes.recreate:
+            return outcome_of(candidate, record, Status.CONFLICT, _CONFLICT.format(name=candidate.name))
+        return None
+    if record is not None and record.state is State.REJECTED:
+        if record.digest == candidate.digest and not wishes.retry_rejected:
+            return outcome_of(candidate, record, Status.REJECTED, record.message)
+    if listed:
+        return already_there(candidate, listed)
+    if record is not None and record.state is State.EXISTS and listing is None:
+        return outcome_of(candidate, record, Status.ALREADY_EXISTS, record.message)
+    return None
+
+
+_CONFLICT = (
+    "created earlier with other values than this row has now; to create it once more with these, delete or rename the "
+    "old campaign and run with --recreate '{name}'"
+)
+
+
+def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
+    first = listed[0]
+    others = f" ({len(listed)} of them)" if len(listed) > 1 else ""
+    return Outcome(
+        candidate.row,
+        candidate.name,
+        Status.ALREADY_EXISTS,
+        f"a campaign of this name was on the server before this row was ever sent{others}",
+        campaign_id=first.campaign_id,
+        campaign_status=first.campaign_status,
+    )
+
+
+def outcome_of(candidate: Candidate, record: Record | None, status: Status, message: str) -> Outcome:
+    """A row's outcome with what the journal remembers of its campaign."""
+    if record is None:
+        return Outcome(candidate.row, candidate.name, status, message)
+    return Outcome(
+        candidate.row,
+        candidate.name,
+        status,
+        message,
+        campaign_id=record.campaign_id,
+        campaign_status=record.campaign_status,
+        http_status=record.http_status,
+        attempts=record.attempts,
+        submitted_at=record.submitted_at,
+        run=record.run,
+    )

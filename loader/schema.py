@@ -1,0 +1,94 @@
+"""The journal's tables, and how a journal of an earlier version becomes one of today's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.engine import Connection, Dialect
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time as seconds since 1970: every database orders and keeps it alike."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> float | None:  # noqa: ARG002
+        return None if value is None else value.timestamp()
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+META = MetaData()
+VERSION = Table("schema_version", META, Column("version", Integer, nullable=False))
+WORKBOOK = Table(
+    "workbook", META, Column("digest", String, primary_key=True), Column("content", LargeBinary, nullable=False)
+)
+RUN = Table(
+    "run",
+    META,
+    Column("id", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("application", String, nullable=False),
+    Column("user", String, nullable=False),
+    Column("file", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("requests", Integer, nullable=False),
+    Column("counts", JSON),
+)
+CAMPAIGN = Table(
+    "campaign",
+    META,
+    Column("application", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("digest", String, nullable=False, default=""),
+    Column("body", LargeBinary, nullable=False, default=b""),
+    Column("clear", Boolean, nullable=False, default=False),
+    Column("accepted", Boolean, nullable=False, default=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("message", String, nullable=False, default=""),
+    Column("http_status", Integer),
+    Column("campaign_id", String),
+    Column("campaign_status", String),
+    Column("since", Moment),
+    Column("submitted_at", Moment),
+    Column("run", String, nullable=False, default=""),
+)
+OUTCOME = Table(
+    "outcome",
+    META,
+    Column("of_run", String, primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("message", String, nullable=False),
+    Column("campaign_id", String),
+    Column("campaign_status", String),
+    Column("http_status", Integer),
+    Column("attempts", Integer, nullable=False),
+    Column("submitted_at", Moment),
+    Column("run", String, nullable=False),
+)
+HOLDER = Table(
+    "holder",
+    META,
+    Column("account", String, primary_key=True),
+    Column("who", String, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+# each step brings a journal from its place in this list to the next version; a step, once released, never changes
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all,)

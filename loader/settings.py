@@ -1,0 +1,140 @@
+"""Settings: the environment, a `.env` file, or a profile of `loader.toml`; never a secret in a message."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from loader.errors import SettingsError
+
+PROFILES = Path("loader.toml")
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[::1\]")
+
+
+def _host(text: str) -> str:
+    """Scheme and name of the server, from either spelling of it (API reference, 9.18)."""
+    text = text.strip().rstrip("/")
+    url = urlsplit(text if "://" in text else f"https://{text}")
+    name = url.netloc.rpartition(":")[0] if re.search(r":\d+$", url.netloc) else url.netloc
+    if url.scheme not in ("https", "http") or not _HOST.fullmatch(name) or url.path or url.query or url.fragment:
+        raise ValueError("should be a host name such as platform.kore.ai")
+    if url.scheme == "http" and not _LOOPBACK.fullmatch(name):
+        raise ValueError("should begin with https://; plain http is for this machine only")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _word(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise ValueError("should be an identifier without blanks")
+    return text
+
+
+Identifier = Annotated[str, AfterValidator(_word)]
+
+
+class Settings(BaseSettings):
+    """Every setting under its name in the environment; in a profile it goes by the name of the field."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    host: Annotated[str, AfterValidator(_host), Field(alias="KORE_HOST")]
+    app_id: Annotated[Identifier, Field(alias="KORE_APP_ID")]
+    account_id: Annotated[Identifier, Field(alias="KORE_ACCOUNT_ID")]
+    client_id: Annotated[Identifier, Field(alias="KORE_CLIENT_ID")]
+    client_secret_file: Annotated[Path | None, Field(alias="KORE_CLIENT_SECRET_FILE")] = None
+    client_secret: Annotated[SecretStr, Field(alias="KORE_CLIENT_SECRET", validate_default=True)] = SecretStr("")
+    api_version: Annotated[Literal["v1"], Field(alias="KORE_API_VERSION")] = "v1"
+    jwt_algorithm: Annotated[Literal["HS256", "HS512", "RS256", "RS512"], Field(alias="KORE_JWT_ALGORITHM")] = "HS256"
+    jwt_subject: Annotated[Identifier, Field(alias="KORE_JWT_SUBJECT")] = "campaign-loader"
+    rate_per_minute: Annotated[float, Field(alias="LOADER_RATE_PER_MINUTE", gt=0, le=6_000_000)] = 50
+    concurrency: Annotated[int, Field(alias="LOADER_CONCURRENCY", ge=1, le=256)] = 8
+    timeout_seconds: Annotated[float, Field(alias="LOADER_TIMEOUT_SECONDS", gt=0, le=600)] = 30
+    settle_seconds: Annotated[float, Field(alias="LOADER_SETTLE_SECONDS", ge=0, le=3600)] = 60
+    patience_seconds: Annotated[float, Field(alias="LOADER_PATIENCE_SECONDS", ge=0)] = 1800
+    output: Annotated[Path, Field(alias="LOADER_OUTPUT")] = Path("output")
+    journal: Annotated[str, Field(alias="LOADER_JOURNAL")] = "sqlite:///output/journal.db"
+
+    @field_validator("client_secret")
+    @classmethod
+    def _from_its_file(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        path = info.data.get("client_secret_file")
+        if not secret.get_secret_value() and path is not None:
+            try:
+                secret = SecretStr(path.read_text().strip())
+            except (OSError, UnicodeDecodeError) as error:
+                raise ValueError(f"cannot be read from KORE_CLIENT_SECRET_FILE {path}") from error
+        if not secret.get_secret_value():
+            raise ValueError("is missing, and so is KORE_CLIENT_SECRET_FILE")
+        return secret
+
+    @property
+    def account(self) -> str:
+        """What the rate limit belongs to, and what one run holds at a time."""
+        return f"{self.account_id} at {self.host}"
+
+    @property
+    def application(self) -> str:
+        """What campaign names belong to: the same application id on another host is another application."""
+        return f"{self.app_id} at {self.host}"
+
+
+def names() -> dict[str, str]:
+    """Names in the environment by field."""
+    return {field: str(info.alias) for field, info in Settings.model_fields.items()}
+
+
+def read_settings(profile: str | None = None, **chosen: object) -> Settings:
+    """Settings from all places; `chosen` ones win, then those of the profile asked for.
+
+    A profile wins over the environment: it is named on the command line, and half an account of one mixed with half
+    of another would load campaigns into the wrong place.
+
+    Raises:
+        SettingsError: names every setting that is missing or wrong, and no value of a secret.
+    """
+    given = {**_profile(profile), **{name: value for name, value in chosen.items() if value is not None}}
+    try:
+        return Settings(_env_file=".env", **given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_sentences(error)) from None
+    except OSError as error:
+        raise SettingsError(f".env cannot be read: {error.strerror}") from error
+
+
+def _sentences(error: ValidationError) -> str:
+    known = names()
+    lines = []
+    for fault in error.errors(include_url=False, include_input=False):
+        name = known.get(str(fault["loc"][0]), str(fault["loc"][0]))
+        lines.append(f"{name} is missing" if fault["type"] == "missing" else f"{name}: {_words(fault['msg'])}")
+    return "settings:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _words(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _profile(name: str | None) -> dict[str, Any]:
+    if name is None:
+        return {}
+    try:
+        profiles = tomllib.loads(PROFILES.read_text(encoding="utf-8")).get("profiles", {})
+    except OSError as error:
+        raise SettingsError(f"profile {name}: {PROFILES} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{PROFILES} is not valid TOML: {error}") from error
+    if not isinstance(profiles, dict) or not isinstance(profiles.get(name), dict):
+        has = ", ".join(sorted(profiles)) if isinstance(profiles, dict) and profiles else "none"
+        raise SettingsError(f"{PROFILES} has no profile {name}; it has: {has}")
+    if unknown := sorted(set(profiles[name]) - set(names())):
+        raise SettingsError(f"{PROFILES}, profile {name}: unknown {', '.join(unknown)}; known: {', '.join(names())}")
+    return dict(profiles[name])
