@@ -1,0 +1,163 @@
+"""What may stand in a cell we write: no text becomes a formula, every character survives, every value stays itself.
+
+A workbook is XML 1.0, which has no way to hold most control characters, and openpyxl takes a text that begins with '='
+for a formula. Excel's own way out of the first is `_xHHHH_`, with `_x005F_` before what only looks like one
+(ECMA-376 part 1, 22.9.2.19, ST_Xstring); openpyxl.utils.escape knows neither look-alikes
+nor NUL, and its upper bound, meant as 31, is octal.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+import re
+from copy import copy
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.rich_text import CellRichText
+from openpyxl.styles import Alignment, Border, Font, PatternFill
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+LONGEST_TEXT = 32_767  # Excel's limit; it counts in UTF-16 units
+
+# XML's own newline and tab are safe; a carriage return is not: every XML parser reads it as a line feed
+_UNSAFE = "\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff"
+# the underscore of a look-alike, also of one whose last underscore is only made by escaping what follows
+_TO_ESCAPE = re.compile(f"[{_UNSAFE}]|_(?=x[0-9A-Fa-f]{{4}}[_{_UNSAFE}])")
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+
+
+def escaped(text: str) -> str:
+    """The text as it may stand in a workbook's XML; `unescaped` gives it back."""
+    if text.isspace():  # a reader drops blanks that stand alone
+        return "".join(f"_x{ord(blank):04X}_" for blank in text)
+    return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+def unescaped(text: str) -> str:
+    """What Excel shows for a text taken from a workbook's XML; openpyxl leaves that to its caller."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def cut(text: str, limit: int = LONGEST_TEXT) -> str:
+    """The text, or as much of its beginning as fits together with a remark that it was cut."""
+    if _units(text) <= limit:
+        return text
+    remark = f"... (cut, {len(text):,} characters)"
+    kept = text[: limit - len(remark)]
+    while _units(kept) + len(remark) > limit:
+        kept = kept[: limit - len(remark) - _units(kept)]
+    return kept + remark
+
+
+def _units(text: str) -> int:
+    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """How a cell looks. Compared as an object, not by its parts: it is looked up once for every cell."""
+
+    font: Font = Font(name="Calibri", size=11)  # noqa: RUF009 - openpyxl's styles cannot be changed
+    fill: PatternFill | None = None
+    border: Border | None = None
+    alignment: Alignment = Alignment(vertical="top")  # noqa: RUF009
+
+
+PLAIN = Look()
+WRAPPED = Look(alignment=Alignment(vertical="top", wrap_text=True))
+
+# Excel counts days from 1900 and takes that year for a leap year; before March it is one day off
+_FIRST_DAY = datetime(1900, 3, 1)  # noqa: DTZ001 - a cell knows no time zone
+_MOST_DIGITS = 10**15  # Excel keeps 15 digits of a number
+_GENERAL = "General"
+_LOOKS_LIKE_A_FORMULA = ("=", "+", "-", "@")
+_NOT_BARE = (*_LOOKS_LIKE_A_FORMULA, "#")  # nor what reads like an error cell: '#N/A'
+
+
+def _written(value: object) -> tuple[object, str, str]:
+    """What is stored for a value, its kind ("s" text, "n" number, "b" yes or no, "d" time) and its number format."""
+    match value:
+        case None | "":
+            return None, "n", _GENERAL
+        case str():
+            return value, "s", _GENERAL
+        case bool() | float() if math.isfinite(value):
+            return value, "b" if isinstance(value, bool) else "n", _GENERAL
+        case numbers.Integral() if abs(int(value)) < _MOST_DIGITS:
+            return int(value), "n", _GENERAL
+        case date() | time() | timedelta():
+            number_format = _time_format(value)
+            return (value, "d", number_format) if number_format else (str(value), "s", _GENERAL)
+    return str(value), "s", _GENERAL
+
+
+def _time_format(value: date | time | timedelta) -> str | None:
+    """How to show a date or a time; None where Excel cannot hold it."""
+    match value:
+        case datetime() if value.tzinfo is None and value >= _FIRST_DAY:
+            return "yyyy-mm-dd hh:mm:ss" if value.second else "yyyy-mm-dd hh:mm"
+        case date() if not isinstance(value, datetime) and value >= _FIRST_DAY.date():
+            return "yyyy-mm-dd"
+        case time() if value.tzinfo is None:
+            return "hh:mm:ss" if value.second else "hh:mm"
+        case timedelta() if value >= timedelta(0):
+            return "[h]:mm:ss"
+    return None
+
+
+class Pen:
+    """Makes the cells of one sheet of a write-only workbook."""
+
+    def __init__(self, sheet: Worksheet) -> None:
+        self._sheet = sheet
+        self._blanks: dict[tuple[Look, str, bool], Cell] = {}
+
+    def cell(self, value: object, look: Look = PLAIN, *, number_format: str | None = None) -> Cell:
+        """A new cell. What no cell can hold (nan, a number of 20 digits, a moment with a time zone) is its text."""
+        content, kind, usual_format = _written(value)
+        number_format = number_format or usual_format
+        if kind != "s":
+            cell = self._blank(look, number_format, quoted=False)
+            cell.value = content  # type: ignore[assignment]
+            return cell
+        text = str(content)
+        cell = self._blank(look, number_format, quoted=text.startswith(_LOOKS_LIKE_A_FORMULA))
+        text = escaped(cut(text))
+        # openpyxl cuts a plain text without a word, and counts the escapes; rich text it leaves alone
+        cell.value = text if len(text) <= LONGEST_TEXT else CellRichText(text)
+        cell.data_type = "s"  # what begins with '=' and what reads '#N/A' is text all the same
+        return cell
+
+    def plain(self, value: object) -> object:
+        """The same without any look: the bare value where that will do, which is written twice as fast as a cell."""
+        if isinstance(value, str):
+            risky = value.startswith(_NOT_BARE) or len(value) > LONGEST_TEXT or value.isspace()
+            return self.cell(value) if risky or _TO_ESCAPE.search(value) else value
+        return value if value is None or (type(value) is int and abs(value) < _MOST_DIGITS) else self.cell(value)
+
+    def _blank(self, look: Look, number_format: str, *, quoted: bool) -> Cell:
+        """A copy of a cell that has the look already: putting a style on costs many times as much."""
+        key = (look, number_format, quoted)
+        if key not in self._blanks:
+            self._blanks[key] = self._styled(look, number_format, quoted=quoted)
+        return copy(self._blanks[key])
+
+    def _styled(self, look: Look, number_format: str, *, quoted: bool) -> Cell:
+        cell = WriteOnlyCell(self._sheet)
+        cell.font = look.font
+        cell.alignment = look.alignment
+        cell.number_format = number_format
+        if look.fill is not None:
+            cell.fill = look.fill
+        if look.border is not None:
+            cell.border = look.border
+        if quoted:
+            cell.quotePrefix = True
+        return cell

@@ -1,0 +1,281 @@
+"""The summary of a run: who and when, how many rows of each status, and when its campaigns call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.marker import DataPoint
+from openpyxl.formatting.rule import ColorScaleRule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from loader.campaign import Weekday, name_key
+from loader.row import Severity, Status
+from loader.workbook.cells import Look, Pen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from loader.campaign import Campaign
+    from loader.row import Outcome, Problem, Sheet
+
+# so many voice campaigns of an account may run at once (reference, 1.5)
+CAMPAIGNS_AT_ONCE = 50
+
+_DAYS, _HOURS = len(Weekday), 24
+_MINUTES_OF_A_WEEK = _DAYS * _HOURS * 60
+
+# The colours of Okabe and Ito, which colour-blind people can tell apart; the light ones lie behind words.
+STATUS_COLOURS: Mapping[Status, tuple[str, str]] = {
+    Status.CREATED: ("009E73", "CDEBDF"),
+    Status.ALREADY_EXISTS: ("56B4E9", "DCEEFB"),
+    Status.CONFLICT: ("CC79A7", "F0DCE7"),
+    Status.INVALID: ("D55E00", "F8CBAD"),
+    Status.REJECTED: ("E69F00", "FBE3B0"),
+    Status.NOT_SENT: ("999999", "E7E6E6"),
+    Status.UNKNOWN: ("000000", "FFF59D"),
+}
+
+_MEANINGS: Mapping[Status, str] = {
+    Status.CREATED: "the API confirmed it; not sent again",
+    Status.ALREADY_EXISTS: "it was on the server before this row was ever sent; not sent again",
+    Status.CONFLICT: "created earlier, and the row has changed since; not sent again unless asked for",
+    Status.INVALID: "the sheet is wrong; sent by the next run when corrected",
+    Status.REJECTED: "the API refused it; sent by the next run when corrected",
+    Status.NOT_SENT: "nothing was created; sent by the next run",
+    Status.UNKNOWN: "the answer was lost; never sent again by itself",
+}
+
+_LINE = Side(style="thin", color="D9D9D9")
+_TITLE = Look(font=Font(name="Calibri", size=16, bold=True, color="1F3864"))
+_HEADING = Look(font=Font(name="Calibri", size=12, bold=True, color="1F3864"))
+_LABEL = Look(font=Font(name="Calibri", size=11, color="595959"))
+_VALUE = Look(alignment=Alignment(horizontal="left", vertical="top"))
+_NOTE = Look(font=Font(name="Calibri", size=10, italic=True, color="595959"))
+_HOUR = Look(
+    font=Font(name="Calibri", size=10, bold=True, color="FFFFFF"),
+    fill=PatternFill("solid", fgColor="1F3864"),
+    alignment=Alignment(horizontal="center"),
+)
+_COUNT = Look(
+    font=Font(name="Calibri", size=10),
+    border=Border(_LINE, _LINE, _LINE, _LINE),
+    alignment=Alignment(horizontal="center"),
+)
+_DARK_EDGE = Side(style="medium", color="C00000")
+_OVER_THE_LIMIT = Look(
+    font=Font(name="Calibri", size=10, bold=True),
+    border=Border(_DARK_EDGE, _DARK_EDGE, _DARK_EDGE, _DARK_EDGE),
+    alignment=Alignment(horizontal="center"),
+)
+_NUMBER = Look(alignment=Alignment(horizontal="right", vertical="top"))
+_STATUS_LOOKS = {
+    status: Look(
+        font=Font(name="Calibri", size=11, bold=status in (Status.INVALID, Status.REJECTED, Status.UNKNOWN)),
+        fill=PatternFill("solid", fgColor=light),
+    )
+    for status, (_, light) in STATUS_COLOURS.items()
+}
+_HOUR_COLUMNS = [get_column_letter(column) for column in range(2, 26)]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One run. `campaigns` are the valid ones of the sheet, whatever became of them; they are gone through once."""
+
+    run: str
+    user: str
+    account: str
+    host: str
+    started_at: datetime
+    ended_at: datetime
+    requests: int = 0
+    campaigns: Iterable[Campaign] = ()
+
+    @property
+    def took(self) -> timedelta:
+        return max(self.ended_at - self.started_at, timedelta(0))
+
+    @property
+    def rate(self) -> float:
+        """Requests a minute. The limit counts whole minutes, so a shorter run is taken for one minute."""
+        return self.requests / max(self.took / timedelta(minutes=1), 1.0)
+
+
+def counts(outcomes: Iterable[Outcome]) -> dict[Status, int]:
+    """Rows by status, in the order of the statuses, zeros included."""
+    found = Counter(outcome.status for outcome in outcomes)
+    return {status: found[status] for status in Status}
+
+
+def callable_campaigns(campaigns: Iterable[Campaign], outcomes: Iterable[Outcome]) -> list[Campaign]:
+    """The campaigns that are at the server or may still come there: all but those of rejected and invalid rows."""
+    standing: dict[str, bool] = {}
+    for outcome in outcomes:
+        key = name_key(outcome.name)
+        lost = outcome.status in (Status.REJECTED, Status.INVALID)
+        standing[key] = standing.get(key, False) or not lost
+    return [campaign for campaign in campaigns if standing.get(name_key(campaign.name), True)]
+
+
+def busy_hours(campaigns: Iterable[Campaign], at: datetime) -> Sequence[Sequence[int]]:
+    """How many campaigns may call in each hour of the week: seven days from Monday, 24 hours each, in UTC.
+
+    An hour counts when any part of it lies in a window. Zones are taken at their offset of the moment `at`.
+    """
+    alike = Counter((campaign.timezone, tuple(campaign.calling_hours.items())) for campaign in campaigns)
+    grid = [[0] * _HOURS for _ in Weekday]
+    for (zone, hours), number in alike.items():
+        offset = at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
+        touched: set[int] = set()
+        for day, windows in hours:
+            midnight = list(Weekday).index(day) * _HOURS * 60 - round(offset / timedelta(minutes=1))
+            for window in windows:
+                touched.update(_touched(midnight + _minutes(window.start), midnight + _minutes(window.end)))
+        for hour in touched:
+            grid[hour // _HOURS][hour % _HOURS] += number
+    return grid
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _touched(start: int, end: int) -> Iterable[int]:
+    """The hours of the week that a window of minutes touches; Sunday's late hours may be Monday's early ones."""
+    return (minute % _MINUTES_OF_A_WEEK // 60 for minute in range(start - start % 60, end, 60))
+
+
+class SummaryPage:
+    """Fills an empty sheet of a write-only workbook from top to bottom."""
+
+    def __init__(self, page: Worksheet) -> None:
+        self._page = page
+        self._pen = Pen(page)
+        self._row = 0
+
+    def fill(self, sheet: Sheet, outcomes: Sequence[Outcome], problems: Sequence[Problem], summary: Summary) -> None:
+        found = counts(outcomes)
+        self._set_up()
+        self._line(self._pen.cell(f"What became of {sheet.file}", _TITLE))
+        self._line(self._pen.cell(_headline(found), _HEADING))
+        self._line()
+        beside_the_facts = f"K{self._row + 1}"
+        for label, value in _facts(sheet, problems, summary):
+            self._line(self._pen.cell(label, _LABEL), self._pen.cell(value, _VALUE), merged="B{0}:I{0}")
+        self._line()
+        self._statuses(found, chart_at=beside_the_facts)
+        self._line()
+        self._hours(busy_hours(callable_campaigns(summary.campaigns, outcomes), summary.started_at))
+
+    def _set_up(self) -> None:
+        page = self._page
+        page.sheet_view.showGridLines = False
+        page.column_dimensions["A"].width = 30
+        for letter in _HOUR_COLUMNS:
+            page.column_dimensions[letter].width = 6.3
+        page.page_setup.orientation = "landscape"
+        page.page_setup.fitToHeight = 0
+        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+    def _line(self, *cells: Cell, merged: str = "") -> None:
+        self._page.append(cells)
+        self._row += 1
+        if merged:
+            self._page.merged_cells.add(merged.format(self._row))
+
+    def _statuses(self, found: Mapping[Status, int], *, chart_at: str) -> None:
+        header = self._row + 1
+        pen = self._pen
+        self._line(*(pen.cell(text, _HOUR) for text in ("Status", "Rows", "What it means")), merged="C{0}:O{0}")
+        for status, number in found.items():
+            name = pen.cell(status.value, status_look(status))
+            self._line(name, pen.cell(number, _NUMBER), pen.cell(_MEANINGS[status], _VALUE), merged="C{0}:O{0}")
+        self._line(pen.cell("All rows", _LABEL), pen.cell(sum(found.values()), _NUMBER))
+        self._page.add_chart(_chart(self._page, header, header + len(found)), chart_at)
+
+    def _hours(self, grid: Sequence[Sequence[int]]) -> None:
+        pen = self._pen
+        self._line(pen.cell("Campaigns in their calling hours, by weekday and hour (UTC)", _HEADING))
+        self._line(pen.cell("Every valid row but the rejected ones; zones as on the day of the run.", _NOTE))
+        self._line(*(pen.cell(text, _HOUR) for text in ("UTC", *(f"{hour:02d}" for hour in range(_HOURS)))))
+        first = self._row + 1
+        for day, numbers in zip(Weekday, grid, strict=True):
+            self._line(pen.cell(day.value, _LABEL), *(self._hour(number) for number in numbers))
+        scale = ColorScaleRule("num", 0, "FFFFFF", "max", None, "8FBBE3")  # type: ignore[no-untyped-call]
+        self._page.conditional_formatting.add(f"B{first}:{_HOUR_COLUMNS[-1]}{self._row}", scale)
+        limit = f"! more than {CAMPAIGNS_AT_ONCE} campaigns: an account runs at most {CAMPAIGNS_AT_ONCE} at once."
+        self._line(pen.cell(limit, _NOTE))
+
+    def _hour(self, number: int) -> Cell:
+        if number > CAMPAIGNS_AT_ONCE:
+            return self._pen.cell(number, _OVER_THE_LIMIT, number_format='0"!"')
+        return self._pen.cell(number, _COUNT, number_format='0;-0;"·"')
+
+
+def status_look(status: Status) -> Look:
+    return _STATUS_LOOKS[status]
+
+
+def _headline(found: Mapping[Status, int]) -> str:
+    done = found[Status.CREATED] + found[Status.ALREADY_EXISTS]
+    return f"{done:,} of {sum(found.values()):,} rows are created or were already there"
+
+
+def _facts(sheet: Sheet, problems: Sequence[Problem], summary: Summary) -> list[tuple[str, object]]:
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    return [
+        ("File", sheet.file),
+        ("Sheet", sheet.title),
+        ("Run", summary.run),
+        ("Started by", summary.user),
+        ("Account", summary.account),
+        ("Host", summary.host),
+        ("Started", _in_utc(summary.started_at)),
+        ("Ended", _in_utc(summary.ended_at)),
+        ("Took (h:mm:ss)", str(timedelta(seconds=round(summary.took.total_seconds())))),
+        ("Requests used", summary.requests),
+        ("Rate reached (requests a minute)", round(summary.rate, 1)),
+        ("Problems", f"{_several(errors, 'error')}, {_several(len(problems) - errors, 'warning')}"),
+    ]
+
+
+def _in_utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _several(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _chart(page: Worksheet, header: int, last: int) -> BarChart:
+    chart = BarChart()
+    chart.type = "bar"
+    chart.title = "Rows by status"
+    chart.legend = None
+    chart.gapWidth = 40
+    chart.height, chart.width = 7, 17  # centimetres
+    chart.add_data(Reference(page, min_col=2, min_row=header, max_row=last), titles_from_data=True)
+    chart.set_categories(Reference(page, min_col=1, min_row=header + 1, max_row=last))
+    chart.x_axis.scaling.orientation = "maxMin"  # first status on top
+    chart.x_axis.delete = False
+    chart.y_axis.delete = True  # the numbers stand on the bars
+    chart.y_axis.majorGridlines = None
+    bars = chart.series[0]
+    bars.dLbls = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
+    for index, status in enumerate(Status):
+        bar = DataPoint(idx=index)
+        bar.graphicalProperties.solidFill = STATUS_COLOURS[status][0]
+        bars.dPt.append(bar)
+    return chart
