@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loader.errors import NotSentError, RejectedError, UnansweredError
@@ -70,6 +71,6 @@ def _reaches(items: list[Listed], back_to: datetime, ahead: timedelta | None) ->
     """Everything younger than `back_to` has been seen; only an order kept so far can say that."""
     times = [item.created_at for item in items]
     known = [time for time in times if time is not None]
-    if len(known) < len(times) or any(later > earlier for earlier, later in zip(known, known[1:], strict=False)):
+    if len(known) < len(times) or any(later > earlier for earlier, later in pairwise(known)):
         return False
     return bool(known) and known[-1] < earliest_creation(back_to, ahead)

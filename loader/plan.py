@@ -38,7 +38,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What was asked for beyond the plain run. `limit`: send only the first so many open rows."""
+    """What was asked for beyond the plain run. `recreate`: keys of names. `limit`: send only the first open rows."""
 
     retry_rejected: bool = False
     recreate: Collection[str] = ()
@@ -85,27 +85,20 @@ def job_of(candidate: Candidate, record: Record | None, *, clear: bool) -> Job:
 
 def _settled(candidate: Candidate, record: Record | None, listing: Listing | None, wishes: Wishes) -> Outcome | None:
     """What is known of a row without sending it; None: it is to be sent."""
+    state = State.OPEN if record is None else record.state
+    same = record is not None and record.digest == candidate.digest
     listed = listing.of(candidate.key) if listing is not None else ()
-    if record is not None and record.state is State.CREATED:
-        if record.digest == candidate.digest:
-            return outcome_of(candidate, record, Status.CREATED, record.message)
-        if candidate.key not in wishes.recreate:
-            return outcome_of(candidate, record, Status.CONFLICT, _CONFLICT.format(name=candidate.name))
-        return None
-    if record is not None and record.state is State.REJECTED:
-        if record.digest == candidate.digest and not wishes.retry_rejected:
-            return outcome_of(candidate, record, Status.REJECTED, record.message)
+    if state is State.CREATED and same:
+        return outcome_of(candidate, record, Status.CREATED)
+    if state is State.CREATED:
+        return None if candidate.key in wishes.recreate else outcome_of(candidate, record, Status.CONFLICT)
     if listed:
         return already_there(candidate, listed)
-    if record is not None and record.state is State.EXISTS and listing is None:
-        return outcome_of(candidate, record, Status.ALREADY_EXISTS, record.message)
+    if state is State.EXISTS and listing is None:
+        return outcome_of(candidate, record, Status.ALREADY_EXISTS)
+    if state is State.REJECTED and same and not wishes.retry_rejected:
+        return outcome_of(candidate, record, Status.REJECTED)
     return None
-
-
-_CONFLICT = (
-    "created earlier with other values than this row has now; to create it once more with these, delete or rename the "
-    "old campaign and run with --recreate '{name}'"
-)
 
 
 def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
@@ -121,19 +114,26 @@ def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
     )
 
 
-def outcome_of(candidate: Candidate, record: Record | None, status: Status, message: str) -> Outcome:
-    """A row's outcome with what the journal remembers of its campaign."""
+def outcome_of(candidate: Candidate, record: Record | None, status: Status, message: str = "") -> Outcome:
+    """A row's outcome with what the journal remembers of its campaign; a message given replaces the remembered one."""
     if record is None:
         return Outcome(candidate.row, candidate.name, status, message)
     return Outcome(
         candidate.row,
         candidate.name,
         status,
-        message,
+        message or (conflict(candidate.name) if status is Status.CONFLICT else record.message),
         campaign_id=record.campaign_id,
         campaign_status=record.campaign_status,
         http_status=record.http_status,
         attempts=record.attempts,
         submitted_at=record.submitted_at,
         run=record.run,
+    )
+
+
+def conflict(name: str) -> str:
+    return (
+        "created earlier with other values than this row has now; to create it once more with these, "
+        f"delete or rename the old campaign and run with --recreate '{name}'"
     )

@@ -29,7 +29,7 @@ class Severity(StrEnum):
 
 
 class CellError(ValueError):
-    """A cell that cannot be read. `wrong` continues "this cell ...", `right` is advice; both end up in a Problem."""
+    """A cell that cannot be read. `wrong` continues "this cell ...", `right` says what would do; see Problem."""
 
     def __init__(self, wrong: str, right: str = "") -> None:
         super().__init__(wrong)
@@ -42,7 +42,8 @@ class Problem:
     """One thing wrong in one place. Errors make the row invalid; warnings say what was changed on the way.
 
     `row` and `column` count from 1 as in the spreadsheet; None where the problem is not one row's or one cell's.
-    `wrong` continues a sentence that begins with the cell: "is blank", "has 53 characters, and at most 48 are allowed".
+    `wrong` continues a sentence that begins with the cell: "is blank", "is 53 characters long, and at most 48 are
+    allowed". `right` is a thing that would do: "a whole number from 1 to 5", "the cells unmerged".
     """
 
     row: int | None
@@ -54,11 +55,11 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def sentence(self) -> str:
-        """The problem in one line: "F17 Monday: '9-5' is not a time window; write 9:00 AM - 5:00 PM"."""
+        """The problem in one line: "F17 Priority: '9' is above 5; right: a whole number from 1 to 5"."""
         place = " ".join(part for part in (address(self.row, self.column), self.header) if part)
         seen = f"'{_brief(self.seen)}'" if self.seen else ""
         text = " ".join(part for part in (f"{place}:" if place and seen else place, seen, self.wrong) if part)
-        return f"{text}; {self.right}" if self.right else text
+        return f"{text}; right: {self.right}" if self.right else text
 
 
 def _brief(seen: str) -> str:

@@ -103,7 +103,7 @@ def read_settings(profile: str | None = None, **chosen: object) -> Settings:
     """
     given = {**_profile(profile), **{name: value for name, value in chosen.items() if value is not None}}
     try:
-        return Settings(_env_file=".env", **given)  # type: ignore[arg-type]
+        return Settings(_env_file=".env", **given)
     except ValidationError as error:
         raise SettingsError(_sentences(error)) from None
     except OSError as error:

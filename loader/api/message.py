@@ -31,6 +31,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Created:
+    http_status: int
     campaign_id: str
     campaign_status: str | None
 

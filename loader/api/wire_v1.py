@@ -77,7 +77,7 @@ class WireV1:
             raise UnansweredError("the answer is about another campaign", status=answer.status, accepted=True)
         for campaign_id in (data.get("id"), data.get("_id"), data.get("campId"), fields.get("id")):
             if isinstance(campaign_id, str) and campaign_id:
-                return Created(campaign_id, status if isinstance(status, str) else None)
+                return Created(answer.status, campaign_id, status if isinstance(status, str) else None)
         raise UnansweredError("accepted, but the answer names no campaign id", status=answer.status, accepted=True)
 
     def page(self, answer: Answer, *, number: int, limit: int) -> Page:

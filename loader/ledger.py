@@ -1,0 +1,77 @@
+"""What came of the rows of one run, on its way into the journal: gathered in groups, one transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.row import Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from loader.journal import Intent, Journal, Settlement
+    from loader.plan import Candidate
+
+# claimed and settled in one transaction; larger groups gain nothing (measured)
+_LARGEST_GROUP = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Whose campaigns are written about, and in which run."""
+
+    application: str
+    run: str
+
+
+class Ledger:
+    """`group`: how many rows a second of sending takes. Claimed further ahead, more would be in doubt after a kill."""
+
+    def __init__(
+        self, journal: Journal, author: Author, *, per_minute: float, on_outcome: Callable[[Outcome], None]
+    ) -> None:
+        self._journal, self._author, self._on_outcome = journal, author, on_outcome
+        self.group = max(1, min(_LARGEST_GROUP, int(per_minute / 60)))
+        self._settlements: list[Settlement] = []
+
+    def claim(self, intents: Sequence[Intent]) -> None:
+        """Write down what is about to be sent, after all that is known so far.
+
+        Raises:
+            JournalError: it is not on disk, so nothing of it may be sent.
+        """
+        self.flush()
+        self._journal.claim(self._author.application, self._author.run, intents)
+
+    def note(self, settlement: Settlement) -> None:
+        self._settlements.append(settlement)
+        if len(self._settlements) >= self.group:
+            self.flush()
+
+    def settle(self, candidate: Candidate | None, settlement: Settlement, status: Status) -> None:
+        """Write down the end of a campaign, and tell it of the row that bears its name, if one does."""
+        self.note(settlement)
+        if candidate is not None:
+            self.tell(candidate, settlement, status)
+
+    def tell(self, candidate: Candidate, settlement: Settlement, status: Status) -> None:
+        self._on_outcome(
+            Outcome(
+                candidate.row,
+                candidate.name,
+                status,
+                settlement.message,
+                campaign_id=settlement.campaign_id,
+                campaign_status=settlement.campaign_status,
+                http_status=settlement.http_status,
+                attempts=settlement.attempts,
+                submitted_at=settlement.submitted_at,
+                run=self._author.run,
+            )
+        )
+
+    def flush(self) -> None:
+        if self._settlements:
+            self._journal.settle(self._author.application, self._settlements)
+            self._settlements = []
