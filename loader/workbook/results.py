@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -19,20 +19,19 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from loader.row import Severity, Status, address
+from loader.row import Problem, Severity, Status, address
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen, cut, escaped
 from loader.workbook.columns import RESULT_COLUMNS, result_column
 from loader.workbook.save import write_new
 from loader.workbook.summary import SummaryPage, status_look
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from loader.row import Outcome, Problem, Sheet
+    from loader.row import Outcome, Sheet
     from loader.workbook.summary import Summary
 
 _HEADER = Look(
@@ -61,12 +60,15 @@ _MARKED: Mapping[Severity, Look] = {
 }
 
 _MOST_LINKS = 65_000  # Excel holds 65,530 on a sheet and calls a workbook with more of them damaged
-_MOST_COMMENTS = 20_000  # each is a drawing of its own; all of them are kept in memory and slow Excel down
+_MOST_COMMENTS = 10_000  # each is a drawing of its own; all of them are kept in memory and slow Excel down
 _LONGEST_COMMENT = 2_000  # characters; the whole of it stands on the Problems sheet
 _MOST_LINES = 1_048_576  # of a sheet
 _SAMPLE = 300  # rows that a column's width is taken from
+_NARROWEST, _WIDEST = 9.0, 44.0  # columns, in characters
+_LETTER = 0.9  # an average letter's width, where a column's is measured in digits
+_LINE_HEIGHT, _MOST_LINES_OF_A_ROW = 15, 12  # points; a row taller than that hides the others
 
-_RESULT_WIDTHS = {"Campaign ID": 40, "Message": 60, "Submitted at (UTC)": 20, "Run": 24}
+_RESULT_WIDTHS = {"Campaign ID": 42, "Message": 60, "Submitted at (UTC)": 20, "Run": 24}
 _PROBLEM_HEADERS = {
     "Sheet": 18,
     "Cell": 11,
@@ -77,7 +79,7 @@ _PROBLEM_HEADERS = {
     "Severity": 11,
 }
 
-_Place = tuple[int, int]  # row and column, from 1
+_Marks = Mapping[int, Sequence[Problem]]  # of one row, by column
 
 
 def results_path(folder: Path, sheet_file: str, at: datetime) -> Path:
@@ -143,77 +145,50 @@ class _UserPage:
         self._sheet = sheet
         self._outcomes = {outcome.row: outcome for outcome in outcomes}
         self._results = _places_of_results(sheet)
-        self._width = max(_used_width(sheet), *self._results.values())
+        self._widths = _widths(sheet) | {place: _RESULT_WIDTHS.get(name, 17) for name, place in self._results.items()}
+        self._last_column = max(_used_width(sheet), *self._results.values())
         self._marks = _marks(problems, sheet.header_row, self._results["Status"])
-        self._caller_id = sheet.columns.get("caller_id", 0)
+        self._caller_id = sheet.columns.get("caller_id")
+        self._submitted = self._results["Submitted at (UTC)"]
         self._comments_left = _MOST_COMMENTS
 
     def fill(self) -> None:
-        header, last = self._sheet.header_row, max(len(self._sheet.cells), self._sheet.header_row)
-        self._page.freeze_panes = f"{self._first_moving_column()}{header + 1}"
-        self._page.auto_filter.ref = f"A{header}:{get_column_letter(self._width)}{last}"
-        for column, width in self._widths().items():
-            self._page.column_dimensions[get_column_letter(column)].width = width
+        page, header = self._page, self._sheet.header_row
+        page.freeze_panes = f"{self._first_moving_column()}{header + 1}"
+        page.auto_filter.ref = f"A{header}:{get_column_letter(self._last_column)}{len(self._sheet.cells)}"
+        for column, width in self._widths.items():
+            page.column_dimensions[get_column_letter(column)].width = width
         for row, values in enumerate(self._sheet.cells, 1):
-            self._page.append(list(self._cells(row, values)))
+            marks = self._marks.get(row, {})
+            contents = self._contents(row, values, marks)
+            lines = min(self._lines(contents), _MOST_LINES_OF_A_ROW)
+            if lines > 1:  # office programs do not make room by themselves when they open a file
+                page.row_dimensions[row].height = _LINE_HEIGHT * lines
+            page.append(list(self._cells(contents, marks, tall=lines > 1)))
+            page.row_dimensions.pop(row, None)  # written by now; kept, they would be one object a row
 
     def _first_moving_column(self) -> str:
         """The name stays in sight when it stands at the left."""
         name = self._sheet.columns.get("name", 0)
         return get_column_letter(name + 1 if name <= 2 else 1)  # noqa: PLR2004 - more would fill the screen
 
-    def _widths(self) -> dict[int, float]:
-        widths: dict[int, float] = {}
-        for values in self._sheet.cells[self._sheet.header_row - 1 : self._sheet.header_row + _SAMPLE]:
-            for column, value in enumerate(values, 1):
-                if value is not None:
-                    longest = max((len(line) for line in str(value).splitlines()), default=0)
-                    widths[column] = max(widths.get(column, 9.0), min(longest + 2.5, 44.0))
-        return widths | {column: _RESULT_WIDTHS.get(header, 15) for header, column in self._results.items()}
-
-    def _cells(self, row: int, values: Sequence[object]) -> Iterator[object]:
-        results = self._results_of(row)
-        usual = self._usual_look(row, values, results)
-        for column in range(1, self._width + 1):
-            value = values[column - 1] if column <= len(values) else None
-            problems = self._marks.get((row, column))
-            if column in results:
-                value, look = results[column]
-            elif problems:
-                look = _MARKED[_worst(problems)]
-            else:
-                look = usual
-            if problems:
-                yield self._marked(column, value, look, problems)
-            elif value is None:
-                yield None
-            elif look is PLAIN and column != self._caller_id:
-                yield self._pen.plain(value)
-            else:
-                yield self._pen.cell(value, look, number_format=self._number_format(column, value))
-
-    def _marked(self, column: int, value: object, look: Look, problems: Sequence[Problem]) -> Cell:
-        cell = self._pen.cell(value, look, number_format=self._number_format(column, value))
-        if self._comments_left:
-            cell.comment = _comment(problems)
-            self._comments_left -= 1
-        return cell
-
-    def _usual_look(self, row: int, values: Sequence[object], results: Mapping[int, tuple[object, Look]]) -> Look:
-        """How the cells of a row look. Where in a cell its text stands matters only in rows of several lines."""
-        if row == self._sheet.header_row:
-            return _HEADER
-        tall = any(isinstance(value, str) and "\n" in value for value in values)
-        return WRAPPED if tall or any(look is WRAPPED and value for value, look in results.values()) else PLAIN
-
-    def _number_format(self, column: int, value: object) -> str | None:
-        if column != self._caller_id:
-            return None
-        # text, so that Excel leaves the plus alone when somebody edits it; all digits where it is a number already
-        return "@" if isinstance(value, str) else "0"
+    def _contents(self, row: int, values: Sequence[object], marks: _Marks) -> list[tuple[object, Look]]:
+        """What goes into the cells of a row, and how it looks."""
+        usual, broken = (_HEADER, _HEADER) if row == self._sheet.header_row else (PLAIN, WRAPPED)
+        contents = [
+            (value, broken if isinstance(value, str) and "\n" in value else usual)
+            for value in values[: self._last_column]
+        ]
+        contents += [(None, usual)] * (self._last_column - len(contents))
+        for column, problems in marks.items():
+            if column <= self._last_column:
+                contents[column - 1] = contents[column - 1][0], _MARKED[_worst(problems)]
+        for column, content in self._results_of(row).items():
+            contents[column - 1] = content
+        return contents
 
     def _results_of(self, row: int) -> Mapping[int, tuple[object, Look]]:
-        """What stands in the result columns of a row, by column; nothing in the rows above the header."""
+        """What stands in the result columns of a row, by column; nothing of ours in the rows above the header."""
         if row < self._sheet.header_row:
             return {}
         if row == self._sheet.header_row:
@@ -221,6 +196,36 @@ class _UserPage:
         outcome = self._outcomes.get(row)
         values = {} if outcome is None else _result_values(outcome)
         return {column: values.get(header, (None, PLAIN)) for header, column in self._results.items()}
+
+    def _lines(self, contents: Sequence[tuple[object, Look]]) -> int:
+        lines = 1
+        for column, (value, look) in enumerate(contents, 1):
+            if look is not PLAIN and isinstance(value, str):
+                width = self._widths.get(column, _NARROWEST)
+                lines = max(lines, sum(1 + int(len(line) * _LETTER / width) for line in value.split("\n")))
+        return lines
+
+    def _cells(self, contents: Sequence[tuple[object, Look]], marks: _Marks, *, tall: bool) -> Iterator[object]:
+        """The cells of a row. In one of several lines every text stands at the top."""
+        for column, (value, look) in enumerate(contents, 1):
+            problems = marks.get(column)
+            number_format = self._number_format(column, value)
+            if value is None and not problems:
+                yield None
+            elif look is PLAIN and not problems and not tall and not number_format:
+                yield self._pen.plain(value)
+            else:
+                cell = self._pen.cell(value, look, number_format=number_format)
+                if problems and self._comments_left:
+                    cell.comment = _comment(problems)
+                    self._comments_left -= 1
+                yield cell
+
+    def _number_format(self, column: int, value: object) -> str | None:
+        if column == self._caller_id:
+            # text, so that Excel leaves the plus alone when somebody edits it; all digits of what is a number already
+            return "@" if isinstance(value, str) else "0"
+        return "yyyy-mm-dd hh:mm:ss" if column == self._submitted else None
 
 
 def _result_values(outcome: Outcome) -> dict[str, tuple[object, Look]]:
@@ -246,8 +251,25 @@ def _message(outcome: Outcome) -> str | None:
 
 
 def _used_width(sheet: Sheet) -> int:
-    filled = (column for row in sheet.cells for column, value in enumerate(row, 1) if value not in (None, ""))
-    return max(filled, default=1)
+    """The last column with anything in it."""
+    width = 1
+    for row in sheet.cells:
+        for column in range(len(row), width, -1):
+            if row[column - 1] not in (None, ""):
+                width = column
+                break
+    return width
+
+
+def _widths(sheet: Sheet) -> dict[int, float]:
+    """Wide enough for most of what a column's first rows hold."""
+    widths: dict[int, float] = {}
+    for values in sheet.cells[sheet.header_row - 1 : sheet.header_row + _SAMPLE]:
+        for column, value in enumerate(values, 1):
+            if value is not None:
+                longest = max((len(line) for line in str(value).splitlines()), default=0)
+                widths[column] = max(widths.get(column, _NARROWEST), min(longest + 2.5, _WIDEST))
+    return widths
 
 
 def _places_of_results(sheet: Sheet) -> dict[str, int]:
@@ -264,13 +286,14 @@ def _places_of_results(sheet: Sheet) -> dict[str, int]:
     return {header: found[header] if header in found else next(free) for header in RESULT_COLUMNS}
 
 
-def _marks(problems: Sequence[Problem], header_row: int, status_column: int) -> Mapping[_Place, list[Problem]]:
-    """The problems of each cell; a column's are at its header, a row's at its status."""
-    marks: dict[_Place, list[Problem]] = defaultdict(list)
+def _marks(problems: Sequence[Problem], header_row: int, status_column: int) -> Mapping[int, _Marks]:
+    """The problems of each cell, by row and column; a column's are at its header, a row's at its status."""
+    marks: dict[int, dict[int, list[Problem]]] = {}
     for problem in problems:
         if problem.row is not None or problem.column is not None:
-            marks[problem.row or header_row, problem.column or status_column].append(problem)
-    return dict(marks)
+            row, column = problem.row or header_row, problem.column or status_column
+            marks.setdefault(row, {}).setdefault(column, []).append(problem)
+    return marks
 
 
 def _worst(problems: Sequence[Problem]) -> Severity:

@@ -61,7 +61,7 @@ _LINE = Side(style="thin", color="D9D9D9")
 _TITLE = Look(font=Font(name="Calibri", size=16, bold=True, color="1F3864"))
 _HEADING = Look(font=Font(name="Calibri", size=12, bold=True, color="1F3864"))
 _LABEL = Look(font=Font(name="Calibri", size=11, color="595959"))
-_VALUE = Look(alignment=Alignment(horizontal="left", vertical="top"))
+_VALUE = Look(alignment=Alignment(horizontal="left", vertical="top", indent=1))
 _NOTE = Look(font=Font(name="Calibri", size=10, italic=True, color="595959"))
 _HOUR = Look(
     font=Font(name="Calibri", size=10, bold=True, color="FFFFFF"),
@@ -183,6 +183,7 @@ class SummaryPage:
         page = self._page
         page.sheet_view.showGridLines = False
         page.column_dimensions["A"].width = 30
+        page.row_dimensions[1].height = 24
         for letter in _HOUR_COLUMNS:
             page.column_dimensions[letter].width = 6.3
         page.page_setup.orientation = "landscape"
@@ -265,7 +266,7 @@ def _chart(page: Worksheet, header: int, last: int) -> BarChart:
     chart.title = "Rows by status"
     chart.legend = None
     chart.gapWidth = 40
-    chart.height, chart.width = 7, 17  # centimetres
+    chart.height, chart.width = 6, 17  # centimetres
     chart.add_data(Reference(page, min_col=2, min_row=header, max_row=last), titles_from_data=True)
     chart.set_categories(Reference(page, min_col=1, min_row=header + 1, max_row=last))
     chart.x_axis.scaling.orientation = "maxMin"  # first status on top
