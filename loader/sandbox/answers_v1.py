@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from loader.sandbox.settings import KnownList, KnownQueue, SandboxSettings
@@ -125,6 +126,7 @@ def _flow(body: Mapping[str, Any]) -> Json:
     return {"experienceFlow": _id("cf", body["experienceFlowName"])} if "experienceFlowName" in body else {}
 
 
+@lru_cache(maxsize=4096)
 def _id(prefix: str, name: str) -> str:
     """The same name has the same id, also after a restart."""
     return f"{prefix}-{uuid.uuid5(_IDS, name)}"

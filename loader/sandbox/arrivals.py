@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from loader.sandbox.files import opened_to_add
+
 _MINUTE = 60.0
 
 
@@ -21,7 +23,7 @@ class Arrival:
     """create, list, get, status, delete, contact-lists, queues, or unknown for any other path or method."""
     account: str
     name: str | None = None
-    """The campaign's, for a create whose body was accepted."""
+    """The one a create asks for, whether or not it is accepted."""
     fault: str | None = None
     status: int | None = None
     """None when the connection was closed without a status line."""
@@ -63,8 +65,7 @@ class RequestLog:
     def __init__(self, path: Path | None) -> None:
         self._file: TextIO | None = None
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a", encoding="utf-8", newline="\n")
+            self._file = opened_to_add(path)
 
     def write(self, arrival: Arrival) -> None:
         if self._file is not None:

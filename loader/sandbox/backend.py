@@ -34,12 +34,8 @@ class Call:
     """Whether Content-Type is the documented one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A valid request; nothing is changed before `carry_out`, which may still refuse."""
-
-    carry_out: Callable[[], web.Response]
-    name: str | None = None
+Plan = Callable[[], web.Response]
+"""A valid request, to be carried out by calling it; nothing is changed before, and it may still refuse."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,12 @@ from loader.sandbox.calling_hours import days, zone
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.rules import Rule, array, exactly, flag, one_of, record, text, whole
 
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+_NUMBER = re.compile(r"\+[0-9]{7,15}")
 # a SIP number as the product registers it (11.18.0): a URI, or its user@host alone
-_SIP = re.compile(r"(sips?:)?[A-Za-z0-9+._-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?(:[1-9][0-9]{0,4})?")
+_SIP = re.compile(
+    r"(sips?:)?[A-Za-z0-9_.!~*'()&=+$,;?/%-]{1,64}"
+    r"@[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?(:[1-9][0-9]{0,4})?"
+)
 
 
 def check_create(body: Mapping[str, object]) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from re import Match
 
 from aiohttp import web
 
@@ -14,7 +13,8 @@ from loader.sandbox.backend import Backend, Call, Plan, Route
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.faults import Ending, Fault, RandomFaults, RuledFaults
 from loader.sandbox.replies import json_reply, refusal
-from loader.sandbox.wire import closed, reset, truncated
+from loader.sandbox.strict_json import name_in
+from loader.sandbox.wire import ended, truncated
 
 _NOTHING_DONE = {"status": "success", "message": "", "data": {}}
 
@@ -22,8 +22,8 @@ _NOTHING_DONE = {"status": "success", "message": "", "data": {}}
 @dataclass(frozen=True, slots=True)
 class _Target:
     route: Route
-    match: Match[str]
-    wait: int | None
+    app: str
+    item: str = ""
 
 
 class Exchange:
@@ -48,19 +48,18 @@ class Exchange:
         self._closing = asyncio.Event()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        routes = [(route, match) for route in self._routes if (match := route.path.fullmatch(request.path))]
-        route, match = next(((r, m) for r, m in routes if request.method in r.methods), (None, None))
+        target = self._target(request)
         arrival = Arrival(
             at=self._backend.clock.monotonic(),
-            operation=route.operation if route else "unknown",
+            operation=target.route.operation if target else "unknown",
             account=request.headers.get("accountId", ""),
         )
         self.arrivals.append(arrival)
         wait = self._admission.seconds_to_wait(arrival)
         try:
-            if route is None or match is None:
-                raise _misdirected(request, [known for known, _ in routes])
-            return await self._answer(request, arrival, _Target(route, match, wait))
+            if target is None:
+                raise self._misdirected(request)
+            return await self._answer(request, arrival, target, wait)
         except RefusedError as error:
             arrival.status = error.status
             response = refusal(error.status, *error.reasons)
@@ -69,11 +68,29 @@ class Exchange:
         finally:
             self._log.write(arrival)
 
+    def _target(self, request: web.Request) -> _Target | None:
+        path, method = request.path, request.method
+        for route in self._routes:
+            if method in route.methods and (match := route.path.fullmatch(path)):
+                return _Target(route, **match.groupdict())
+        return None
+
+    def _misdirected(self, request: web.Request) -> RefusedError:
+        methods = sorted(
+            {name for route in self._routes if route.path.fullmatch(request.path) for name in route.methods}
+        )
+        if not methods:
+            return RefusedError(404, f"path {request.path} is none of the API")
+        text = f"method {request.method} is wrong here; this path takes {' and '.join(methods)}"
+        return RefusedError(405, text, headers={"Allow": ", ".join(methods)})
+
     async def end_waiting(self, _app: web.Application) -> None:
         """Let no hanging request hold up the end of the server."""
         self._closing.set()
 
-    async def _answer(self, request: web.Request, arrival: Arrival, target: _Target) -> web.StreamResponse:
+    async def _answer(
+        self, request: web.Request, arrival: Arrival, target: _Target, wait: int | None
+    ) -> web.StreamResponse:
         drawn = self._random_faults.drawn(arrival.operation)
         early = self._ruled_faults.on_head(arrival.operation)
         if early is None and drawn is not None and not drawn.reads:
@@ -81,67 +98,57 @@ class Exchange:
         if early is not None:
             return await self._struck(request, arrival, early, None)
         try:
-            plan = await self._planned(request, target)
+            body = await _body_of(request)
         except (ConnectionError, web.RequestPayloadError):
-            return closed(request)  # the client left in the middle of its body
-        arrival.name = plan.name
-        fault = self._ruled_faults.on_request(arrival.operation, plan.name) or drawn
+            return ended(request)  # the client left in the middle of its body
+        if arrival.operation == "create":
+            arrival.name = name_in(body)
+        self._admission.admit(request.headers, app=target.app, scope=target.route.scope, wait=wait)
+        plan = target.route.plan(self._backend, _call(request, target, body))
+        fault = self._ruled_faults.on_request(arrival.operation, arrival.name) or drawn
         if fault is not None:
             return await self._struck(request, arrival, fault, plan)
-        response = plan.carry_out()
+        response = plan()
         arrival.status = response.status
         return response
-
-    async def _planned(self, request: web.Request, target: _Target) -> Plan:
-        route, parts = target.route, target.match.groupdict()
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge as error:
-            raise RefusedError(413, "body is too large") from error
-        self._admission.admit(request.headers, app=parts["app"], scope=route.scope, wait=target.wait)
-        call = Call(
-            app=parts["app"],
-            account=request.headers["accountId"],
-            item=parts.get("item", ""),
-            query=tuple(request.query.items()),
-            body=body,
-            json_typed=json_typed(request.headers),
-        )
-        return route.plan(self._backend, call)
 
     async def _struck(
         self, request: web.Request, arrival: Arrival, fault: Fault, plan: Plan | None
     ) -> web.StreamResponse:
         arrival.fault = fault.kind
         if not await self._waited(fault.wait_before):
-            return closed(request)
-        response = plan.carry_out() if plan and fault.carries_out else json_reply(200, _NOTHING_DONE)
+            return ended(request)
+        response = plan() if plan and fault.carries_out else json_reply(200, _NOTHING_DONE)
         if not await self._waited(fault.wait_after):
-            return closed(request)
-        match fault.ending:
-            case Ending.CLOSE:
-                return closed(request)
-            case Ending.RESET:
-                return reset(request)
-            case Ending.TRUNCATE:
-                arrival.status = response.status
-                return await truncated(request, response)
-            case Ending.ANSWER:
-                sent = fault.altered(response) if fault.altered else response
-                arrival.status = sent.status
-                return sent
+            return ended(request)
+        if fault.ending in (Ending.CLOSE, Ending.RESET):
+            return ended(request, reset=fault.ending is Ending.RESET)
+        sent = fault.altered(response) if fault.altered else response
+        arrival.status = sent.status
+        return await truncated(request, sent) if fault.ending is Ending.TRUNCATE else sent
 
     async def _waited(self, seconds: float) -> bool:
         """Return False if the server is ending, which cuts the wait short."""
-        if seconds:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), seconds)
+        if not seconds:
+            return True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
         return not self._closing.is_set()
 
 
-def _misdirected(request: web.Request, known: Sequence[Route]) -> RefusedError:
-    methods = sorted({method for route in known for method in route.methods})
-    if methods:
-        text = f"method {request.method} is wrong here; this path takes {' and '.join(methods)}"
-        return RefusedError(405, text, headers={"Allow": ", ".join(methods)})
-    return RefusedError(404, f"path {request.path} is none of the API")
+async def _body_of(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise RefusedError(413, "body is too large") from error
+
+
+def _call(request: web.Request, target: _Target, body: bytes) -> Call:
+    return Call(
+        app=target.app,
+        account=request.headers["accountId"],
+        item=target.item,
+        query=tuple(request.query.items()),
+        body=body,
+        json_typed=json_typed(request.headers),
+    )

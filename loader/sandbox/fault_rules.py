@@ -43,7 +43,7 @@ from typing import Any
 from loader.sandbox.errors import SandboxError
 from loader.sandbox.fault_kinds import KINDS, fault
 from loader.sandbox.faults import Rule
-from loader.sandbox.toml_file import toml_of
+from loader.sandbox.files import toml_of
 
 OPERATIONS = ("create", "list", "get", "status", "delete", "contact-lists", "queues")
 _MATCHING: Mapping[str, type] = {"name": str, "nth": int, "every": int, "times": int, "probability": float}

@@ -15,6 +15,7 @@ from loader.sandbox.store import Campaign, Store
 _STATUSES = ("Active", "Completed", "Ready", "Paused", "Preparing", "Stopped", "Scheduled", "Rescheduled")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _DEFAULT_LIMIT = 10
+_MOST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,9 @@ _WAY = one_of("asc", "desc")
 _BODY = record(
     {"type": one_of("voice", "sms")},
     {
-        "limit": _or_empty(whole(1)),
-        "skip": _or_empty(whole(0)),
-        "page": _or_empty(whole(1)),
+        "limit": _or_empty(whole(1, _MOST)),
+        "skip": _or_empty(whole(0, _MOST)),
+        "page": _or_empty(whole(1, _MOST)),
         "startDate": _instant,
         "endDate": _instant,
         "sortBy": record({}, {"name": _WAY, "createdAt": _WAY, "updatedAt": _WAY}, of="sortBy"),

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from loader.sandbox.errors import SandboxError
+from loader.sandbox.files import toml_of
 from loader.sandbox.settings import KnownList, KnownQueue
-from loader.sandbox.toml_file import toml_of
 
 Known = TypeVar("Known", KnownList, KnownQueue)
 
@@ -22,6 +22,9 @@ def names_in(path: Path) -> tuple[tuple[KnownList, ...], tuple[KnownQueue, ...]]
     unknown = sorted(document.keys() - {"contact_lists", "queues"})
     if unknown:
         raise SandboxError(f"{path.name}: '{unknown[0]}' is no key; it has contact_lists and queues")
+    for key, entries in document.items():
+        if not isinstance(entries, list):
+            raise SandboxError(f"{path.name}: {key} is not an array")
     return (
         tuple(_known(KnownList, entry, path) for entry in document.get("contact_lists", [])),
         tuple(_known(KnownQueue, entry, path) for entry in document.get("queues", [])),

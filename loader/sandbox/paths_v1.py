@@ -26,7 +26,7 @@ def plan_create(backend: Backend, call: Call) -> Plan:
     check_create(body)
     _check_names(backend, body)
     _check_free(backend, body["name"])
-    return Plan(partial(_create, backend, call, body), name=body["name"])
+    return partial(_create, backend, call, body)
 
 
 def _create(backend: Backend, call: Call, body: Mapping[str, Any]) -> web.Response:
@@ -48,7 +48,7 @@ def _create(backend: Backend, call: Call, body: Mapping[str, Any]) -> web.Respon
 def plan_list(backend: Backend, call: Call) -> Plan:
     _check_query(call, {})
     query = query_of(_json_body(call), largest_limit=backend.settings.largest_list_limit)
-    return Plan(partial(_list, backend, query))
+    return partial(_list, backend, query)
 
 
 def _list(backend: Backend, query: Query) -> web.Response:
@@ -60,21 +60,21 @@ def plan_get(backend: Backend, call: Call) -> Plan:
     _check_query(call, {})
     _check_no_body(call)
     campaign = _found(backend, call)
-    return Plan(lambda: json_reply(200, answers.details(campaign, backend.settings, backend.clock.wall())))
+    return lambda: json_reply(200, answers.details(campaign, backend.settings, backend.clock.wall()))
 
 
 def plan_status(backend: Backend, call: Call) -> Plan:
     _check_query(call, {"view": "status"})
     _check_empty_object(call)
     campaign = _found(backend, call)
-    return Plan(lambda: json_reply(200, answers.status(campaign, backend.settings, backend.clock.wall())))
+    return lambda: json_reply(200, answers.status(campaign, backend.settings, backend.clock.wall()))
 
 
 def plan_delete(backend: Backend, call: Call) -> Plan:
     _check_query(call, _VOICE)
     _check_no_body(call)
     _found(backend, call)
-    return Plan(partial(_delete, backend, call))
+    return partial(_delete, backend, call)
 
 
 def _delete(backend: Backend, call: Call) -> web.Response:
@@ -87,7 +87,7 @@ def _delete(backend: Backend, call: Call) -> web.Response:
 def plan_contact_lists(backend: Backend, call: Call) -> Plan:
     _check_query(call, {"type": "call"})
     _check_empty_object(call)
-    return Plan(partial(_contact_lists, backend))
+    return partial(_contact_lists, backend)
 
 
 def _contact_lists(backend: Backend) -> web.Response:
@@ -102,7 +102,7 @@ def plan_queues(backend: Backend, call: Call) -> Plan:
     page, limit = (_positive(given.get(key, default), key) for key, default in (("page", "1"), ("limit", "10")))
     _check_query(call, {key: value for key, value in given.items() if key in ("page", "limit")})
     _check_no_body(call)
-    return Plan(lambda: json_reply(200, answers.queue_page(backend.queues, page=page, limit=limit)))
+    return lambda: json_reply(200, answers.queue_page(backend.queues, page=page, limit=limit))
 
 
 def _check_query(call: Call, expected: Mapping[str, str]) -> None:

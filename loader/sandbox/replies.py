@@ -10,6 +10,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 _ID_KEYS = frozenset({"id", "_id", "campId"})
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _DATE = re.compile(r"date([+-]\d+)")
 
 
@@ -19,7 +20,7 @@ def reply(status: int, body: str, *, content_type: str = "application/json") -> 
 
 
 def json_reply(status: int, value: object) -> web.Response:
-    return reply(status, json.dumps(value, separators=(",", ":")))
+    return reply(status, _JSON.encode(value))
 
 
 def refusal(status: int, *reasons: str) -> web.Response:

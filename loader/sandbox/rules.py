@@ -86,9 +86,8 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = N
             yield f"{path or 'body'} must be an object"
             return
         prefix = f"{path}." if path else ""
-        for key in required:
-            if key not in value:
-                yield f"{prefix}{key} is missing"
+        if not required.keys() <= value.keys():
+            yield from (f"{prefix}{key} is missing" for key in required if key not in value)
         for key, entry in value.items():
             field = known.get(key)
             if field is None:

@@ -4,7 +4,7 @@ import asyncio
 import random
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 
 from aiohttp import web
 
@@ -47,27 +47,26 @@ class Sandbox:
 @asynccontextmanager
 async def serving(settings: SandboxSettings, *, clock: Clock | None = None) -> AsyncIterator[Sandbox]:
     """Listen for as long as the context lasts; SandboxError if that cannot be."""
-    clock = clock or Clock()
     lists, queues = names_in(settings.names_file) if settings.names_file else ((), ())
     file_rules = rules_in(settings.fault_file) if settings.fault_file else ()
-    store = Store(settings.store_path, app=settings.app_id)
-    log = RequestLog(settings.log_path)
-    exchange = Exchange(
-        Backend(settings, clock, store, (*settings.contact_lists, *lists), (*settings.queues, *queues)),
-        ROUTES,
-        random_faults=RandomFaults(
-            settings.fault_rate, survivable(settings.fault_seconds), _chance(settings.fault_seed)
-        ),
-        ruled_faults=RuledFaults((*settings.fault_rules, *file_rules), _chance(settings.fault_seed)),
-        log=log,
-    )
-    runner = web.AppRunner(_app(exchange), access_log=None, shutdown_timeout=1.0)
-    try:
-        yield Sandbox(await _listen(runner, settings), store, exchange.arrivals)
-    finally:
-        await runner.cleanup()
-        log.close()
-        store.close()
+    with (
+        closing(Store(settings.store_path, app=settings.app_id)) as store,
+        closing(RequestLog(settings.log_path)) as log,
+    ):
+        exchange = Exchange(
+            Backend(settings, clock or Clock(), store, (*settings.contact_lists, *lists), (*settings.queues, *queues)),
+            ROUTES,
+            random_faults=RandomFaults(
+                settings.fault_rate, survivable(settings.fault_seconds), _chance(settings.fault_seed)
+            ),
+            ruled_faults=RuledFaults((*settings.fault_rules, *file_rules), _chance(settings.fault_seed)),
+            log=log,
+        )
+        runner = web.AppRunner(_app(exchange), access_log=None, shutdown_timeout=1.0)
+        try:
+            yield Sandbox(await _listen(runner, settings), store, exchange.arrivals)
+        finally:
+            await runner.cleanup()
 
 
 def serve_forever(settings: SandboxSettings, on_ready: Callable[[str], None]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from loader.sandbox.errors import SandboxError
+from loader.sandbox.files import opened_to_add
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Campaign:
     app: str
 
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _FIELDS = tuple(field.name for field in fields(Campaign))
 
 
@@ -40,9 +42,8 @@ class Store:
         self._names: Counter[str] = Counter()
         self._file: TextIO | None = None
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
             self._load(path)
-            self._file = path.open("a", encoding="utf-8", newline="\n")
+            self._file = opened_to_add(path)
 
     def __len__(self) -> int:
         return len(self._held)
@@ -73,7 +74,7 @@ class Store:
 
     def _write(self, event: Mapping[str, Any]) -> None:
         if self._file is not None:
-            self._file.write(json.dumps(event, separators=(",", ":")) + "\n")
+            self._file.write(_JSON.encode(event) + "\n")
             self._file.flush()
 
     def _load(self, path: Path) -> None:
@@ -101,7 +102,7 @@ class Store:
 
 def _whole_lines(path: Path) -> list[bytes]:
     """Read the file and cut off a last line without an end: it was being written when the sandbox was killed."""
-    if not path.exists():
+    if not path.is_file():
         return []
     whole, newline, torn = path.read_bytes().rpartition(b"\n")
     if torn:

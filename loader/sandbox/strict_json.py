@@ -25,6 +25,16 @@ def object_of(raw: bytes) -> dict[str, object]:
     return value
 
 
+def name_in(raw: bytes) -> str | None:
+    """Return the name a body seems to carry, for the log: the body may be wrong in every other way."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    name = value.get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
     made = dict(pairs)
     if len(made) != len(pairs):

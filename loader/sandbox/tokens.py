@@ -10,6 +10,7 @@ from loader.sandbox.settings import SandboxSettings
 
 _HOUR = 3600.0
 _LEEWAY = 5.0
+_FAR = 1e11
 # the times are judged here, by the sandbox's own clock
 _SIGNATURE_ONLY: Any = {
     "verify_exp": False,
@@ -45,18 +46,18 @@ class TokenGate:
     def _signed_claims(self, token: str) -> Mapping[str, Any]:
         settings = self._settings
         try:
-            rsa = settings.public_key is not None and jwt.get_unverified_header(token)["alg"].startswith("RS")
+            rsa = settings.public_key is not None and str(jwt.get_unverified_header(token).get("alg")).startswith("RS")
             key = settings.public_key if rsa else settings.client_secret
             # one family for one key, so that an RSA key is never taken for a shared secret
             algorithms = [name for name in settings.algorithms if name.startswith("RS" if rsa else "HS")]
             claims: Mapping[str, Any] = jwt.decode(token, key or "", algorithms=algorithms, options=_SIGNATURE_ONLY)
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, ValueError, RecursionError) as error:  # the latter two for text no token is made of
             raise RefusedError(401, f"auth: JWT is not valid: {error}") from error
         return claims
 
     def _check_times(self, claims: Mapping[str, Any], now: float) -> None:
         for claim in ("exp", "iat", "nbf"):
-            if claim in claims and type(claims[claim]) not in (int, float):
+            if claim in claims and not _is_time(claims[claim]):
                 raise RefusedError(401, f"auth: claim {claim} of the JWT is not a number of seconds")
         if "exp" in claims and claims["exp"] <= now:
             raise RefusedError(401, "auth: JWT is expired, see its claim exp")
@@ -85,3 +86,8 @@ class TokenGate:
         if len(self._seen) >= self._sweep_at:
             self._seen = {jti: expires for jti, expires in self._seen.items() if expires > now}
             self._sweep_at = max(4096, 2 * len(self._seen))
+
+
+def _is_time(value: object) -> bool:
+    """NaN, which the JWT library lets pass, is no time either."""
+    return type(value) in (int, float) and 0 <= value < _FAR  # type: ignore[operator]

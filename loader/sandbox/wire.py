@@ -1,6 +1,5 @@
 """The endings of a connection that a web framework does not offer."""
 
-import asyncio
 import socket
 import struct
 
@@ -12,19 +11,16 @@ from loader.sandbox.replies import bytes_of
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
-def closed(request: web.Request) -> web.Response:
-    """End the connection with FIN. The returned response can no longer be sent; aiohttp drops it quietly."""
-    if request.transport is not None:
-        request.transport.close()
-    return web.Response()
-
-
-def reset(request: web.Request) -> web.Response:
-    """End the connection with RST."""
+def ended(request: web.Request, *, reset: bool = False) -> web.Response:
+    """End the connection with FIN or RST. The returned response can no longer be sent; aiohttp drops it quietly."""
     transport = request.transport
-    if isinstance(transport, asyncio.Transport):
+    if transport is None:  # the client was quicker
+        return web.Response()
+    if reset:
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         transport.abort()
+    else:
+        transport.close()
     return web.Response()
 
 
@@ -35,5 +31,5 @@ async def truncated(request: web.Request, response: web.Response) -> web.StreamR
     part = web.StreamResponse(status=response.status, headers=headers)
     await part.prepare(request)
     await part.write(body[: len(body) // 2])
-    closed(request)
+    ended(request)
     return part
