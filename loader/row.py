@@ -59,7 +59,12 @@ class Problem:
         place = " ".join(part for part in (address(self.row, self.column), self.header) if part)
         seen = f"'{_brief(self.seen)}'" if self.seen else ""
         text = " ".join(part for part in (f"{place}:" if place and seen else place, seen, self.wrong) if part)
-        return f"{text}; right: {self.right}" if self.right else text
+        return _visible(f"{text}; right: {self.right}" if self.right else text)
+
+
+def _visible(text: str) -> str:
+    """Nothing in it moves the cursor or turns the reading direction: these sentences end up in terminals and logs."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
 
 
 def _brief(seen: str) -> str:

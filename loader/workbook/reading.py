@@ -34,11 +34,12 @@ class Reading:
 Reader = Callable[[object], Reading]
 
 
-AS_TEXT = "format the column as text and type it again"
+AS_TEXT = "the column formatted as text, and the value typed again"
 _EXACT = 2**53  # from here on Excel keeps fewer digits than were typed
 # characters nobody sees and nobody types on purpose; the joiners of Persian, Indic and emoji are not among them
 UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u00ad\u200b\u2060\ufeff"
 _OTHER_BLANKS = re.compile("[\u00a0\u2007\u202f]")
 _SHORTENED = re.compile(r"[0-9]+([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 _BETWEEN_DIGITS = re.compile(r"[\s.()\[\]\-\u2010-\u2015\u2212]+")
@@ -46,7 +47,7 @@ _SEPARATOR = re.compile(r"[;\n]")
 
 
 def is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not UNSEEN.sub("", value).strip())
+    return value is None or (isinstance(value, str) and not value.strip(_BLANKS))
 
 
 def text(value: object) -> Reading:
@@ -122,7 +123,7 @@ def caller_id(value: object) -> Reading:
         return Reading(number, f"is a number (Excel eats the plus) and is read as '{number}'")
     plain = _plain(_DIRECTION.sub("", value)).lstrip("'")
     if _SHORTENED.fullmatch(plain):
-        raise CellError("is a number that Excel has shortened; its last digits are lost", f"{AS_TEXT}, with the '+'")
+        raise CellError("is a number that Excel has shortened; its last digits are lost", f"{AS_TEXT} with its '+'")
     number = plain if "@" in plain else _international(plain)
     return Reading(number, "" if number == value.strip() else f"is read as '{number}'")
 
@@ -133,11 +134,11 @@ def _international(plain: str) -> str:
         plain = plain[:-2]
     if plain.startswith(("+", "00")):
         if re.search(r"\(\s*0\s*\)", plain):
-            raise CellError("has '(0)', which is dialled inside the country only", "write it as dialled from abroad")
+            raise CellError("has '(0)', which is dialled inside the country only", "the number as dialled from abroad")
         compact = _BETWEEN_DIGITS.sub("", plain)
         return f"+{compact[2:]}" if compact.startswith("00") else compact
     if re.fullmatch("0[0-9]+", plain):
-        raise CellError("begins with 0, as dialled inside a country", "write '+' and the country code, without that 0")
+        raise CellError("begins with 0, as dialled inside a country", "'+' and the country code, without that 0")
     return f"+{plain}" if re.fullmatch("[0-9]{7,15}", plain) else plain
 
 
@@ -160,7 +161,7 @@ def _zone_advice(typed: str) -> str:
     key = typed.casefold().replace(" ", "_")
     cities = sorted(name for name in ZONES if key and name.casefold().endswith(f"/{key}"))
     near = cities or difflib.get_close_matches(key, sorted(_zones_by_key()), n=1, cutoff=0.75)
-    return f"did you mean '{_zones_by_key()[near[0].casefold()]}'?" if near else "write a name such as Asia/Kolkata"
+    return f"perhaps '{_zones_by_key()[near[0].casefold()]}'" if near else "a name such as Asia/Kolkata"
 
 
 def windows(value: object) -> Reading:
@@ -168,7 +169,7 @@ def windows(value: object) -> Reading:
     if isinstance(value, str):
         return Reading(parse_windows(value))
     if isinstance(value, date):
-        raise CellError("is a date: Excel made one of what was typed", f"format the column as text and {WINDOWS}")
+        raise CellError("is a date: Excel made one of what was typed", f"the column formatted as text, and {WINDOWS}")
     raise CellError("is not a time window", WINDOWS)
 
 

@@ -15,9 +15,10 @@ from functools import lru_cache
 from loader.campaign import Window
 from loader.row import CellError
 
-WINDOWS = "write windows such as 9:00 AM - 6:00 PM, several separated by ';'"
-TIME = "write a time such as 9:00 AM"
-MIDNIGHT = "the last minute of a day is 11:59 PM: write that"
+WINDOWS = "windows such as 9:00 AM - 6:00 PM, several separated by ';'"
+TIME = "a time such as 9:00 AM"
+MIDNIGHT = "11:59 PM, the last minute of the day"
+_MINUTES = "whole minutes such as 9:05 AM"
 
 _HALF, _DAY, _TWO_DIGITS = 12, 24, 10  # hours
 _SECONDS = 24 * 60 * 60
@@ -53,9 +54,9 @@ class _Clock:
 
     def unclear(self, why: str) -> CellError:
         if not 1 <= self.hour <= _HALF:
-            return CellError(f"has '{self.text}', {why}", f"write {self.hour:02d}:{self.minute:02d}")
+            return CellError(f"has '{self.text}', {why}", f"{self.hour:02d}:{self.minute:02d}")
         either = f"{self.hour}:{self.minute:02d}"
-        return CellError(f"has '{self.text}', {why}", f"write {either} AM or {either} PM")
+        return CellError(f"has '{self.text}', {why}", f"{either} AM or {either} PM")
 
 
 @lru_cache(maxsize=16384)
@@ -124,7 +125,7 @@ def _whole_minute(since_midnight: timedelta) -> time:
     if not 0 <= seconds < _SECONDS:
         raise CellError("is a duration of more than a day, not a time of day", TIME)
     if seconds % 60:
-        raise CellError("has seconds, and calling hours have none", "write whole minutes such as 9:05 AM")
+        raise CellError("has seconds, and calling hours have none", _MINUTES)
     return time(seconds // 3600, seconds // 60 % 60)
 
 
@@ -154,9 +155,7 @@ def _clock(text: str, *, right: str) -> _Clock:
     if minute >= 60 or hour >= _DAY or (half and not 1 <= hour <= _HALF):  # noqa: PLR2004 - minutes of an hour
         raise CellError(f"has '{text}', which no clock shows", right)
     if int(found["second"] or 0):
-        raise CellError(
-            f"has '{text}' with seconds, and calling hours have none", "write whole minutes such as 9:05 AM"
-        )
+        raise CellError(f"has '{text}' with seconds, and calling hours have none", _MINUTES)
     clock = _Clock(text, hour, minute, half, padded=len(found["hour"]) > 1)
     if not half and (not found["minute"] or (found["mark"] == "." and not clock.padded)):
         raise clock.unclear("which says neither AM nor PM")

@@ -1,0 +1,175 @@
+"""The cells of a sheet become drafts with their addresses, and what is to be said of the sheet itself is said."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from loader.errors import WorkbookError
+from loader.row import Draft, Problem, Severity, Sheet, address
+from loader.workbook.guard import Losses
+from loader.workbook.headers import Layout, layout
+from loader.workbook.package import SAVE_AGAIN
+from loader.workbook.reading import is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+_EXAMPLE = "example:"  # how the names of the template's example rows begin
+_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All cells of a sheet from A1 on, rows equally long, and what the reader would not have told about them.
+
+    `ragged`: its rows had no columns but only separators, so that one too many shifts the rest of a row.
+    """
+
+    title: str
+    cells: list[list[object]]
+    losses: Losses = field(default_factory=Losses)
+    ragged: bool = False
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows under the header, sorted by what they are."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    examples: list[int] = field(default_factory=list)
+    remarks: list[int] = field(default_factory=list)
+
+
+def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str]) -> Sheet:
+    """WorkbookError with everything that is wrong with the headers; `given` are values by field for blank cells."""
+    headers = grid.cells[header_row - 1]
+    found = layout(headers, header_row, given=given.keys())
+    if found.faults:
+        raise WorkbookError("\n".join(f"{file}, sheet '{grid.title}': {fault}" for fault in found.faults))
+    rows = _rows(grid, header_row, found, given)
+    told = _Teller(grid, headers, found, [draft.row for draft in rows.drafts])
+    problems = [*_remarks(rows, found), *told.hidden(), *told.headless(header_row), *told.lost()]
+    return Sheet(
+        file=file,
+        title=grid.title,
+        header_row=header_row,
+        cells=grid.cells,
+        columns=found.columns,
+        drafts=rows.drafts,
+        unused=tuple(found.unused.values()),
+        problems=problems,
+    )
+
+
+def _rows(grid: Grid, header_row: int, found: Layout, given: Mapping[str, str]) -> _Rows:
+    rows = _Rows()
+    places = [(name, column - 1) for name, column in found.columns.items()]
+    for number, row in enumerate(grid.cells[header_row:], start=header_row + 1):
+        values: dict[str, object] = {name: row[at] for name, at in places if not is_blank(row[at])}
+        name = values.get("name")
+        if not values:
+            if any(not is_blank(row[column - 1]) for column in found.unused):
+                rows.remarks.append(number)
+        elif isinstance(name, str) and name.strip().casefold().startswith(_EXAMPLE):
+            rows.examples.append(number)
+        else:
+            rows.drafts.append(Draft(number, {**given, **values} if given else values))
+    return rows
+
+
+def _remarks(rows: _Rows, found: Layout) -> Iterator[Problem]:
+    if found.unused:
+        named = ", ".join(f"'{header}' in column {address(None, at)[7:]}" for at, header in found.unused.items())
+        yield _warning(f"has columns that are not used: {named}")
+    if rows.examples:
+        yield _warning(f"has {_counted(rows.examples, 'example row')} that no campaign is made of")
+    if rows.remarks:
+        yield _warning(f"has {_counted(rows.remarks, 'row')} with nothing but unused columns filled, passed over")
+
+
+class _Teller:
+    """Says of a grid what its reader could not."""
+
+    def __init__(self, grid: Grid, headers: Sequence[object], found: Layout, rows: Sequence[int]) -> None:
+        self._grid = grid
+        self._headers = headers
+        self._columns = sorted(found.columns.values())
+        self._unused = found.unused
+        self._rows = rows
+
+    def hidden(self) -> Iterator[Problem]:
+        loaded = set(self._rows)
+        if rows := [row for row in self._grid.losses.hidden_rows if row in loaded]:
+            yield _warning(
+                f"has {_counted(rows, 'hidden row')}, by hand or by a filter; hidden rows are loaded like any other"
+            )
+        if columns := [column for column in self._grid.losses.hidden_columns if column in self._columns]:
+            named = ", ".join(f"'{self._header(column)}'" for column in columns)
+            yield _warning(f"has hidden columns, which are read like any other: {named}")
+
+    def headless(self, header_row: int) -> Iterator[Problem]:
+        """Cells under no header: in a text file it means that the cells of the row have shifted."""
+        nameless = [at for at, header in enumerate(self._headers, start=1) if is_blank(header)]
+        filled: dict[int, int] = {}
+        for row in self._rows:
+            cells = self._grid.cells[row - 1]
+            for column in nameless:
+                if is_blank(cells[column - 1]):
+                    continue
+                if self._grid.ragged:
+                    wrong = "is under no header: a text in this row has the separator in it"
+                    yield self._problem(row, column, wrong, "that text in quotation marks")
+                    break
+                filled.setdefault(column, row)
+        if filled:
+            named = ", ".join(address(row, column) for column, row in filled.items())
+            yield _warning(f"has cells under no header in row {header_row}, which are not used: {named}")
+
+    def lost(self) -> Iterator[Problem]:
+        losses = self._grid.losses
+        for at in self._in_reach(losses.errors):
+            yield self._problem(*at, "is an error, not a value", "the formula corrected, or the value typed")
+        for at in self._in_reach(losses.unsaved):
+            wrong = "is a formula whose result was not saved"
+            yield self._problem(*at, wrong, "the workbook opened and saved in Excel, or the value typed")
+        for row, column in self._in_reach(losses.doubled):
+            wrong = "is in the file twice or out of place, so that its value is not certain"
+            yield self._problem(row, column or None, wrong, f"the workbook repaired: {SAVE_AGAIN}")
+        for first, last in losses.merged:
+            yield from self._merged(first, last)
+
+    def _merged(self, first: tuple[int, int], last: tuple[int, int]) -> Iterator[Problem]:
+        columns = [column for column in self._columns if first[1] <= column <= last[1]]
+        if not columns:
+            return
+        wrong = f"is merged ({address(*first)}:{address(*last)}), and only the first of merged cells has a value"
+        for row in self._rows[bisect_left(self._rows, first[0]) : bisect_right(self._rows, last[0])]:
+            for column in columns:
+                yield self._problem(row, column, wrong, "the cells unmerged, and each filled")
+
+    def _in_reach(self, found: Collection[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        rows, columns = set(self._rows) if found else set(), {0, *self._columns}
+        return (at for at in sorted(found) if at[0] in rows and at[1] in columns)
+
+    def _problem(self, row: int, column: int | None, wrong: str, right: str) -> Problem:
+        cells = self._grid.cells[row - 1]
+        value = cells[column - 1] if column else None
+        return Problem(
+            row, column, self._header(column) if column else "", "" if value is None else str(value), wrong, right
+        )
+
+    def _header(self, column: int) -> str:
+        header = self._headers[column - 1]
+        return "" if header is None else str(header).strip()
+
+
+def _warning(wrong: str) -> Problem:
+    return Problem(None, None, "", "", f"The sheet {wrong}.", severity=Severity.WARNING)
+
+
+def _counted(rows: Sequence[int], what: str) -> str:
+    """ "3 hidden rows (5, 6, 7)"; long lists are cut."""
+    listed = ", ".join(map(str, rows[:_LISTED])) + (", ..." if len(rows) > _LISTED else "")
+    return f"{len(rows)} {what}{'s' if len(rows) > 1 else ''} ({listed})"

@@ -1,0 +1,197 @@
+"""A workbook file as what it is, a zip of XML parts: what is in it, inflated with a limit that believes no size."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from loader.errors import WorkbookError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+MOST_INFLATED = 100_000_000  # bytes
+MOST_PARTS = 10_000
+DEEPEST = 64  # elements inside one another; a sheet has eight
+SAVE_AGAIN = "open it in Excel and save it again as .xlsx"
+
+_BLOCK = 1 << 20
+_LOCAL_HEADER = 30
+_ENCRYPTED = 0x1
+_DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_OVERLAP = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """A sheet as the workbook lists it; `part` is where its cells are, blank for a chart sheet."""
+
+    title: str
+    visible: bool
+    part: str
+
+
+class Package:
+    """`name` is the file's, for messages. Every part that is looked at counts towards one limit."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        self.name = name
+        self._content = content
+        self._left = MOST_INFLATED
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                entries = archive.infolist()
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, UnicodeDecodeError) as error:
+            raise self.damaged() from error
+        # readers accept backslashes and either case in part names
+        self._entries = {_normal(entry.filename): entry for entry in entries}
+        if len(entries) > MOST_PARTS or len(self._entries) < len(entries):
+            raise self.damaged()
+
+    def damaged(self) -> WorkbookError:
+        return WorkbookError(f"{self.name} is damaged or was cut short: {SAVE_AGAIN}, or send the file once more.")
+
+    def __contains__(self, part: str) -> bool:
+        return _normal(part) in self._entries
+
+    def inflated(self, part: str) -> Iterator[bytes]:
+        """The part, a block at a time; refuses what is too large, broken or declares entities."""
+        entry = self._entries.get(_normal(part))
+        if entry is None or entry.flag_bits & _ENCRYPTED:
+            raise self.damaged()
+        tail = b""
+        for block in self._blocks(entry):
+            self._left -= len(block)
+            if self._left < 0:
+                size = f"{MOST_INFLATED // 1_000_000} MB"
+                raise WorkbookError(
+                    f"{self.name} unpacks to more than {size}: split it, or delete sheets it does not need."
+                )
+            if (b"!" in block or b"!" in tail) and _DECLARATION.search(tail + block):
+                raise WorkbookError(f"{self.name} declares XML entities, which no spreadsheet needs: {SAVE_AGAIN}.")
+            if not tail and b"\0" in block[:_OVERLAP]:  # UTF-16 would hide what is looked for
+                raise self.damaged()
+            tail = block[-_OVERLAP:]
+            yield block
+
+    def _blocks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        # zipfile itself would stop at the declared size, where the reader goes on
+        at = entry.header_offset
+        header = self._content[at : at + _LOCAL_HEADER]
+        if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
+            raise self.damaged()
+        at += _LOCAL_HEADER + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+        packed = memoryview(self._content)[at : at + entry.compress_size]
+        if entry.compress_type == zipfile.ZIP_STORED:
+            yield from (bytes(packed[begin : begin + _BLOCK]) for begin in range(0, len(packed), _BLOCK))
+            return
+        if entry.compress_type != zipfile.ZIP_DEFLATED:
+            raise self.damaged()
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        pending: bytes | memoryview = packed
+        try:
+            while not inflater.eof:
+                block = inflater.decompress(pending, _BLOCK)
+                if not block and not inflater.eof:
+                    raise self.damaged()
+                yield block
+                pending = inflater.unconsumed_tail
+        except zlib.error as error:
+            raise self.damaged() from error
+
+    def elements(self, part: str, wanted: str) -> list[Mapping[str, str]]:
+        """The attributes of every such element of a small part."""
+        found: list[Mapping[str, str]] = []
+
+        def start(name: str, attributes: Mapping[str, str]) -> None:
+            if name == wanted:
+                found.append(attributes)
+            if len(found) > MOST_PARTS:
+                raise self.damaged()
+
+        self.walk(self.inflated(part), start=start)
+        return found
+
+    def walk(
+        self,
+        blocks: Iterable[bytes],
+        *,
+        start: Callable[[str, Mapping[str, str]], None],
+        end: Callable[[str], None] = lambda _: None,
+        characters: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Tell about every element by its local name: readers do not mind the prefix either."""
+        depth = 0
+
+        def opened(name: str, attributes: Mapping[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > DEEPEST:  # each open element costs memory
+                raise self.damaged()
+            start(local(name), attributes)
+
+        def closed(name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            end(local(name))
+
+        parser = expat.ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = opened, closed
+        parser.CharacterDataHandler = characters
+        try:
+            for block in blocks:
+                parser.Parse(block, False)
+            parser.Parse(b"", True)
+        except (expat.ExpatError, UnicodeError, ValueError) as error:
+            raise self.damaged() from error
+
+    def targets(self, part: str) -> list[tuple[str, str, str]]:
+        """What a part points to inside the package: relation id, last word of its type, part."""
+        folder, base = posixpath.split(part)
+        relations = posixpath.join(folder, "_rels", f"{base}.rels")
+        return [
+            (found.get("Id", ""), found.get("Type", "").rpartition("/")[2], _resolved(folder, found.get("Target", "")))
+            for found in (self.elements(relations, "Relationship") if relations in self else ())
+            if found.get("TargetMode") != "External"
+        ]
+
+    def workbook_part(self) -> str:
+        """Where the package says its workbook is, or the usual place."""
+        stated = (part for _, kind, part in self.targets("") if kind == "officeDocument")
+        return next((part for part in stated if part in self), "xl/workbook.xml")
+
+    def sheets(self) -> list[SheetPart]:
+        workbook = self.workbook_part()
+        targets = self.targets(workbook)
+        sheet_parts = {key: part for key, kind, part in targets if kind == "worksheet"}
+        for _, kind, part in targets:  # the reader unpacks these too, whatever sheet is chosen
+            if kind in {"sharedStrings", "styles"} and part in self:
+                for _block in self.inflated(part):
+                    pass
+        return [
+            SheetPart(
+                title=found.get("name", ""),
+                visible=found.get("state", "visible") == "visible",
+                part=next((sheet_parts.get(value, "") for key, value in found.items() if local(key) == "id"), ""),
+            )
+            for found in self.elements(workbook, "sheet")
+        ]
+
+
+def local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _normal(part: str) -> str:
+    return part.replace("\\", "/").lstrip("/").casefold()
+
+
+def _resolved(folder: str, target: str) -> str:
+    plain = target.replace("\\", "/")
+    return plain.lstrip("/") if plain.startswith("/") else posixpath.normpath(posixpath.join(folder, plain))
