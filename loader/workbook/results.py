@@ -19,7 +19,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from loader.row import Problem, Severity, Status, address
+from loader.row import Problem, Severity, address
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen, cut, escaped
 from loader.workbook.columns import RESULT_COLUMNS, result_column
 from loader.workbook.save import write_new
@@ -147,6 +147,7 @@ class _UserPage:
         self._results = _places_of_results(sheet)
         self._widths = _widths(sheet) | {place: _RESULT_WIDTHS.get(name, 17) for name, place in self._results.items()}
         self._last_column = max(_used_width(sheet), *self._results.values())
+        self._errors = _errors(problems)
         self._marks = _marks(problems, sheet.header_row, self._results["Status"])
         self._caller_id = sheet.columns.get("caller_id")
         self._submitted = self._results["Submitted at (UTC)"]
@@ -194,7 +195,7 @@ class _UserPage:
         if row == self._sheet.header_row:
             return {column: (header, _OUR_HEADER) for header, column in self._results.items()}
         outcome = self._outcomes.get(row)
-        values = {} if outcome is None else _result_values(outcome)
+        values = {} if outcome is None else _result_values(outcome, self._errors.get(row, ()))
         return {column: values.get(header, (None, PLAIN)) for header, column in self._results.items()}
 
     def _lines(self, contents: Sequence[tuple[object, Look]]) -> int:
@@ -228,13 +229,13 @@ class _UserPage:
         return "yyyy-mm-dd hh:mm:ss" if column == self._submitted else None
 
 
-def _result_values(outcome: Outcome) -> dict[str, tuple[object, Look]]:
+def _result_values(outcome: Outcome, errors: Sequence[str]) -> dict[str, tuple[object, Look]]:
     sent = outcome.submitted_at
     return {
         "Status": (outcome.status.value, status_look(outcome.status)),
         "Campaign ID": (outcome.campaign_id, PLAIN),
         "Campaign status": (outcome.campaign_status, PLAIN),
-        "Message": (_message(outcome), WRAPPED),
+        "Message": (outcome.message or "\n".join(errors) or None, WRAPPED),
         "HTTP status": (outcome.http_status, PLAIN),
         "Attempts": (outcome.attempts, PLAIN),
         "Submitted at (UTC)": (sent and sent.astimezone(UTC).replace(tzinfo=None, microsecond=0), PLAIN),
@@ -242,12 +243,13 @@ def _result_values(outcome: Outcome) -> dict[str, tuple[object, Look]]:
     }
 
 
-def _message(outcome: Outcome) -> str | None:
-    """An invalid row without a message of its own tells its errors."""
-    if outcome.message or outcome.status is not Status.INVALID:
-        return outcome.message or None
-    errors = [problem.sentence() for problem in outcome.problems if problem.severity is Severity.ERROR]
-    return "\n".join(errors) or None
+def _errors(problems: Sequence[Problem]) -> Mapping[int, Sequence[str]]:
+    """What is wrong with each row, in sentences: the message of a row that has none of its own."""
+    errors: dict[int, list[str]] = {}
+    for problem in problems:
+        if problem.row is not None and problem.severity is Severity.ERROR:
+            errors.setdefault(problem.row, []).append(problem.sentence())
+    return errors
 
 
 def _used_width(sheet: Sheet) -> int:
