@@ -46,11 +46,12 @@ class TokenGate:
     def _signed_claims(self, token: str) -> Mapping[str, Any]:
         settings = self._settings
         try:
+            # the key follows the family of the algorithm, so the public key is never taken for a shared secret
             rsa = settings.public_key is not None and str(jwt.get_unverified_header(token).get("alg")).startswith("RS")
             key = settings.public_key if rsa else settings.client_secret
-            # one family for one key, so that an RSA key is never taken for a shared secret
-            algorithms = [name for name in settings.algorithms if name.startswith("RS" if rsa else "HS")]
-            claims: Mapping[str, Any] = jwt.decode(token, key or "", algorithms=algorithms, options=_SIGNATURE_ONLY)
+            claims: Mapping[str, Any] = jwt.decode(
+                token, key or "", algorithms=settings.algorithms, options=_SIGNATURE_ONLY
+            )
         except (jwt.PyJWTError, ValueError, RecursionError) as error:  # the latter two for text no token is made of
             raise RefusedError(401, f"auth: JWT is not valid: {error}") from error
         return claims
