@@ -9,7 +9,7 @@ contradict the client. From the outside in:
     admission.py     headers, tokens.py, the rate limit of arrivals.py
     paths_v1.py      paths and methods; create_v1.py, list_v1.py the bodies; answers_v1.py the answers
     store.py         what was created, in memory and in a file
-    fault_rules.py   rules and their file; faults.py which request is struck; fault_kinds.py by what; wire.py the cruder ends
+    faults.py        which request is struck; fault_rules.py rules and their file, fault_kinds.py by what, wire.py how
 
 A second API version is a second paths module, whose ROUTES server.py serves beside those of the first.
 """
