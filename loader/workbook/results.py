@@ -65,7 +65,7 @@ _LONGEST_COMMENT = 2_000  # characters; the whole of it stands on the Problems s
 _MOST_LINES = 1_048_576  # of a sheet
 _SAMPLE = 300  # rows that a column's width is taken from
 _NARROWEST, _WIDEST = 9.0, 44.0  # columns, in characters
-_LETTER = 0.9  # an average letter's width, where a column's is measured in digits
+_LETTER = 0.82  # an average letter's width, where a column's is measured in digits
 _LINE_HEIGHT, _MOST_LINES_OF_A_ROW = 15, 12  # points; a row taller than that hides the others
 
 _RESULT_WIDTHS = {"Campaign ID": 42, "Message": 60, "Submitted at (UTC)": 20, "Run": 24}

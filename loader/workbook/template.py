@@ -49,7 +49,18 @@ _CHOICES: Mapping[str, Sequence[str]] = {
 }
 _NUMBERS = frozenset({"priority", "max_attempts", "retry_period", "max_ring_time", "max_skips"})
 _WEEKDAYS = frozenset(day.lower() for day in Weekday)
-_WIDTHS = {"name": 32, "description": 44, "contact_lists": 30, "timezone": 21, "experience_flow": 24, "queue": 22}
+_WIDTHS = {
+    "name": 32,
+    "description": 44,
+    "contact_lists": 30,
+    "caller_id": 24,
+    "timezone": 21,
+    "experience_flow": 24,
+    "queue": 22,
+}
+
+# all digits of a caller ID that is a number
+_FORMATS: Mapping[type, str] = {str: "@", int: "0", time: "h:mm AM/PM"}
 
 _WHITE_LINE = Side(style="thin", color="FFFFFF")
 _GREY_LINE = Side(style="thin", color="D9D9D9")
@@ -58,7 +69,9 @@ _MIDDLE = Alignment(vertical="center", wrap_text=True)
 _EDGE = Border(left=_WHITE_LINE, right=_WHITE_LINE)
 _REQUIRED = Look(_BOLD_WHITE, PatternFill("solid", fgColor="1F3864"), _EDGE, _MIDDLE)
 _OPTIONAL = Look(_BOLD_WHITE, PatternFill("solid", fgColor="5577A8"), _EDGE, _MIDDLE)
+_CENTRED = Look(alignment=Alignment(horizontal="center", vertical="top"))
 _SAMPLE = Look(Font(name="Calibri", size=11, italic=True, color="6B6B6B"), alignment=WRAPPED.alignment)
+_CENTRED_SAMPLE = Look(_SAMPLE.font, alignment=_CENTRED.alignment)
 _TITLE = Look(Font(name="Calibri", size=16, bold=True, color="1F3864"))
 _NOTE = Look(Font(name="Calibri", size=10, italic=True, color="595959"))
 _ROW = Look(border=Border(bottom=_GREY_LINE), alignment=WRAPPED.alignment)
@@ -75,7 +88,7 @@ _STEPS = (
     "You get a results workbook: your sheet with a Status for every row. Correct what is wrong there and run it again.",
     "What is created already is not sent a second time.",
 )
-_TABLE = {"Column": 26, "Required": 24, "What goes in": 58, "Example": 42, "Also understood as": 44}
+_TABLE = {"Column": 26, "Required": 24, "What goes in": 66, "Example": 42, "Also understood as": 44}
 
 
 def write_template(path: Path) -> Path:
@@ -148,20 +161,21 @@ def _campaigns(book: Workbook, headers: Sequence[str], rows: Sequence[Sequence[o
     page.row_dimensions[1].height = 32
     page.append([_header(pen, header, column) for header, column in zip(headers, columns, strict=True)])
     for number, row in enumerate(rows, 2):
-        lines = max(_lines(value, column) for value, column in zip(row, columns, strict=True))
+        lines = max(_lines(value, _width(column)) for value, column in zip(row, columns, strict=True))
         page.row_dimensions[number].height = 15 * lines
         page.append([_cell(pen, value, column, look) for value, column in zip(row, columns, strict=True)])
 
 
 def _width(column: Column | None) -> int:
-    if column is None or column.field not in _WEEKDAYS:
-        return _WIDTHS.get(column.field, 16) if column else 16
-    return 24
+    if column is not None and column.field in _WEEKDAYS:
+        return 36  # two windows
+    return _WIDTHS.get(column.field, 16) if column is not None else 16
 
 
-def _lines(value: object, column: Column | None) -> int:
-    lines = str(value).split("\n") if isinstance(value, str) else []
-    return sum(1 + int(len(line) * 0.9 / _width(column)) for line in lines) or 1
+def _lines(value: object, width: int) -> int:
+    """How many lines a text takes in a cell; a letter is a little narrower than the digits widths are measured in."""
+    lines = value.split("\n") if isinstance(value, str) else []
+    return sum(1 + int(len(line) * 0.82 / width) for line in lines) or 1
 
 
 def _format(column: Column) -> str:
@@ -197,11 +211,11 @@ def _sentence(text: str) -> str:
 
 
 def _cell(pen: Pen, value: object, column: Column | None, look: Look) -> Cell:
-    if isinstance(value, str):
-        tall = look is PLAIN and _lines(value, column) > 1
-        return pen.cell(value, WRAPPED if tall else look, number_format="@")
-    # all digits of a caller ID that is a number; a time of day as people in the example's countries write it
-    return pen.cell(value, look, number_format="h:mm AM/PM" if isinstance(value, time) else "0" if value else None)
+    if column is not None and (column.field in _NUMBERS or _is_end_of_day(column)):
+        look = _CENTRED_SAMPLE if look is _SAMPLE else _CENTRED
+    elif look is PLAIN and _lines(value, _width(column)) > 1:
+        look = WRAPPED
+    return pen.cell(value, look, number_format=_FORMATS.get(type(value)))
 
 
 def _validation(column: Column, cells: str) -> DataValidation:
@@ -259,14 +273,14 @@ def _instructions(book: Workbook) -> None:
     page.sheet_view.showGridLines = False
     for letter, width in zip("ABCDE", _TABLE.values(), strict=True):
         page.column_dimensions[letter].width = width
-    lines: list[list[Cell | None]] = [[pen.cell("How to fill this workbook", _TITLE)], []]
-    lines += [[pen.cell(f"{number}.  {step}", WRAPPED)] for number, step in enumerate(_STEPS, 1)]
-    for number, line in enumerate(lines, 1):
-        page.append(line)
-        if number > 2:  # noqa: PLR2004 - below the title
-            page.merged_cells.add(f"A{number}:E{number}")
+    page.row_dimensions[1].height = 30
+    page.append([pen.cell("How to fill this workbook", _TITLE)])
+    for number, step in enumerate(_STEPS, 1):
+        page.append([pen.cell(f"{number}.  {step}")])
     page.append([])
     page.append([pen.cell(header, _REQUIRED) for header in _TABLE])
-    for column in COLUMNS:
+    for number, column in enumerate(COLUMNS, len(_STEPS) + 4):
         texts = (column.required, _sentence(column.rule), column.example, ", ".join(column.aliases))
+        lines = max(_lines(text, width) for text, width in zip(texts, list(_TABLE.values())[1:], strict=True))
+        page.row_dimensions[number].height = 15 * lines
         page.append([pen.cell(column.header, _ROW_NAME), *(pen.cell(text, _ROW) for text in texts)])
