@@ -85,8 +85,6 @@ def _readable(text: str) -> str:
         raise ValueError(f"contains the control character U+{ord(found[0]):04X}")
     if found := _DIRECTION.search(text):
         raise ValueError(f"contains the invisible direction mark U+{ord(found[0]):04X}")
-    if not text.isascii() and any(0xD800 <= ord(character) <= 0xDFFF for character in text):  # noqa: PLR2004
-        raise ValueError("contains half of a character (a lone surrogate)")
     return text
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from loader.errors import ApiError, StopError, StoppedError
 from loader.journal import Settlement, State
+from loader.news import Waiting
 from loader.plan import Job, conflict
 from loader.reconcile import Absent, Doubt, Found, Open, Taken, Undecided, next_look, verdict
 from loader.row import Status
@@ -60,9 +61,16 @@ class Lookup:
     """
 
     def __init__(
-        self, campaigns: CampaignList, ledger: Ledger, *, settle: timedelta, now: Callable[[], datetime]
+        self,
+        campaigns: CampaignList,
+        ledger: Ledger,
+        *,
+        settle: timedelta,
+        now: Callable[[], datetime],
+        on_wait: Callable[[Waiting], None],
     ) -> None:
         self._campaigns, self._ledger, self._settle, self._now = campaigns, ledger, settle, now
+        self._on_wait = on_wait
         self._doubts: dict[str, InDoubt] = {}
         self._looked_at: datetime | None = None
         self._wake = asyncio.Event()
@@ -71,8 +79,9 @@ class Lookup:
         self.on_change: Callable[[], None] = lambda: None
 
     @property
-    def pending(self) -> bool:
-        return bool(self._doubts)
+    def pending(self) -> int:
+        """How many are in doubt."""
+        return len(self._doubts)
 
     def add(self, pending: InDoubt) -> None:
         self._doubts[pending.doubt.key] = pending
@@ -96,6 +105,8 @@ class Lookup:
             if wait is not None and wait <= 0:
                 await self._look()
             else:
+                if wait is not None:
+                    self._on_wait(Waiting(f"rows in doubt: {len(self._doubts)}; the campaign list is read", wait))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await self._wake.wait()
@@ -115,8 +126,10 @@ class Lookup:
                 self._ledger.tell(pending.candidate, pending.settlement(State.UNKNOWN, told), Status.UNKNOWN)
 
     def give_up(self, doubts: Iterable[InDoubt], reason: str) -> None:
+        """Leave those of them that are still in doubt to a person."""
         for pending in doubts:
-            self._conclude(pending, Undecided(reason))
+            if pending.doubt.key in self._doubts:
+                self._conclude(pending, Undecided(reason))
         self._ledger.flush()
         self.on_change()
 

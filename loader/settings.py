@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from loader.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PROFILES = Path("loader.toml")
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]")
@@ -39,12 +42,19 @@ def _word(text: str) -> str:
 Identifier = Annotated[str, AfterValidator(_word)]
 
 
-class Settings(BaseSettings):
-    """Every setting under its name in the environment; in a profile it goes by the name of the field."""
+class Places(BaseSettings):
+    """Where results and the journal are: all that is needed where no request leaves."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True, hide_input_in_errors=True
     )
+
+    output: Annotated[Path, Field(alias="LOADER_OUTPUT")] = Path("output")
+    journal: Annotated[str, Field(alias="LOADER_JOURNAL")] = "sqlite:///output/journal.db"
+
+
+class Settings(Places):
+    """Every setting under its name in the environment; in a profile it goes by the name of the field."""
 
     host: Annotated[str, AfterValidator(_host), Field(alias="KORE_HOST")]
     app_id: Annotated[Identifier, Field(alias="KORE_APP_ID")]
@@ -60,8 +70,6 @@ class Settings(BaseSettings):
     timeout_seconds: Annotated[float, Field(alias="LOADER_TIMEOUT_SECONDS", gt=0, le=600)] = 30
     settle_seconds: Annotated[float, Field(alias="LOADER_SETTLE_SECONDS", ge=0, le=3600)] = 60
     patience_seconds: Annotated[float, Field(alias="LOADER_PATIENCE_SECONDS", ge=0)] = 1800
-    output: Annotated[Path, Field(alias="LOADER_OUTPUT")] = Path("output")
-    journal: Annotated[str, Field(alias="LOADER_JOURNAL")] = "sqlite:///output/journal.db"
 
     @field_validator("client_secret")
     @classmethod
@@ -101,9 +109,21 @@ def read_settings(profile: str | None = None, **chosen: object) -> Settings:
     Raises:
         SettingsError: names every setting that is missing or wrong, and no value of a secret.
     """
-    given = {**_profile(profile), **{name: value for name, value in chosen.items() if value is not None}}
+    return _read(Settings, profile, chosen)
+
+
+def read_places(profile: str | None = None, **chosen: object) -> Places:
+    """The same, without an account."""
+    return _read(Places, profile, chosen)
+
+
+S = TypeVar("S", bound=Places)
+
+
+def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S:
+    given: dict[str, Any] = {**_profile(profile), **{name: it for name, it in chosen.items() if it is not None}}
     try:
-        return Settings(_env_file=".env", **given)
+        return kind(_env_file=".env", **given)
     except ValidationError as error:
         raise SettingsError(_sentences(error)) from None
     except OSError as error:

@@ -245,6 +245,8 @@ def _wording(detail: ErrorDetails, value: object = None) -> str:
             return "is blank"
         case "too_short":
             return "has no names"
+        case "string_unicode":
+            return "contains half of a character (a lone surrogate)"
         case "string_too_long" | "too_long":
             size = (
                 f"is {len(value)} characters long"

@@ -14,12 +14,12 @@ import asyncio
 import random
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from asyncio_throttle.throttler import Throttler
 
 from loader.errors import ApiError, StoppedError, ThrottledError
+from loader.news import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,14 +33,6 @@ LONGEST_LIMIT_PAUSE_SECONDS = 900.0
 _SLOWER = 0.8
 _RECOVERY_SECONDS = 300.0
 _LONGEST_TROUBLE_PAUSE_SECONDS = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Everyone is held for `seconds` more, for `reason` (a clause such as "limit reached")."""
-
-    reason: str
-    seconds: float
 
 
 class Pace:

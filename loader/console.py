@@ -1,0 +1,108 @@
+"""What a person reads: problems, reports, questions. Questions and messages go to standard error."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from loader.row import Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loader.journal import Run
+    from loader.news import Forecast
+    from loader.row import Problem
+    from loader.run import Report
+
+ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+OUT = Console(highlight=False, soft_wrap=True)
+
+# never by colour alone: the word stands beside it
+STYLES = {
+    Status.CREATED: "green",
+    Status.ALREADY_EXISTS: "cyan",
+    Status.CONFLICT: "magenta",
+    Status.INVALID: "red",
+    Status.REJECTED: "red",
+    Status.NOT_SENT: "yellow",
+    Status.UNKNOWN: "bold yellow",
+}
+_SHOWN_AT_MOST = 20
+
+
+def plain(text: str) -> str:
+    """Text from a sheet or a server, harmless on a terminal: control characters written out, no markup."""
+    return escape("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))
+
+
+def span(seconds: float) -> str:
+    """A time for people: "40 s", "12 min", "5 h 40 min"."""
+    minutes = round(seconds / 60)
+    if seconds < 90:  # noqa: PLR2004 - "1 min" would be off by half
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
+
+
+def ask(forecast: Forecast, *, file: str, account: str) -> bool:
+    """Say what is about to happen, and ask."""
+    doubts = f", and look up {forecast.in_doubt} whose answer was lost" if forecast.in_doubt else ""
+    ERRORS.print(
+        f"About to create {forecast.to_send} campaigns from {plain(file)} in account {plain(account)}{doubts}: "
+        f"about {span(forecast.minutes * 60)}."
+    )
+    ERRORS.print("Go on? [y/N] ", end="", markup=False)
+    try:
+        return input().strip().lower() in ("y", "yes")
+    except (EOFError, KeyboardInterrupt):
+        return False
+
+
+def tell_problems(problems: Sequence[Problem], *, at_most: int | None = None) -> None:
+    """Every problem in a line of its own, errors and warnings."""
+    for problem in problems[:at_most]:
+        style = "red" if problem.severity is Severity.ERROR else "yellow"
+        OUT.print(f"  [{style}]{problem.severity}[/] {plain(problem.sentence())}")
+    if at_most is not None and len(problems) > at_most:
+        OUT.print(f"  ... and {len(problems) - at_most} more; all of them stand in the results workbook")
+
+
+def tell_report(report: Report) -> None:
+    """How the run ended: counts, what needs somebody, and where the results are."""
+    counts = Counter(outcome.status for outcome in report.outcomes)
+    total = f"{len(report.outcomes)} rows of {plain(report.run.file)}"
+    OUT.print(f"{total}: " + ", ".join(f"[{STYLES[s]}]{counts[s]} {s.lower()}[/]" for s in Status if counts[s]))
+    if report.halted is not None:
+        OUT.print(f"[yellow]Stopped early:[/] {plain(str(report.halted))}")
+    told = 0
+    for outcome in report.outcomes:
+        if outcome.status in (Status.CREATED, Status.ALREADY_EXISTS) or told == _SHOWN_AT_MOST:
+            continue
+        told += 1
+        OUT.print(f"  row {outcome.row} {plain(outcome.name)}: [{STYLES[outcome.status]}]{outcome.status}[/]", end="")
+        OUT.print(f" - {plain(outcome.message.splitlines()[0])}" if outcome.message else "")
+    needy = len(report.outcomes) - counts[Status.CREATED] - counts[Status.ALREADY_EXISTS]
+    if needy > told:
+        OUT.print(f"  ... and {needy - told} more")
+    seconds = ((report.run.ended_at or report.run.started_at) - report.run.started_at).total_seconds()
+    OUT.print(f"Run {report.run.id}: {report.run.requests} requests in {span(seconds)}. Results: {report.results}")
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A plain table; every text in it is made harmless."""
+    from rich.table import Table  # noqa: PLC0415 - two commands draw one
+
+    grid = Table(*headers, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        grid.add_row(*(plain(text) for text in row))
+    OUT.print(grid)
+
+
+def run_line(one: Run) -> list[str]:
+    """A run as a line of `runs`."""
+    ended = f"{one.ended_at:%Y-%m-%d %H:%M:%S}" if one.ended_at else "not ended"
+    counts = ", ".join(f"{count} {status.lower()}" for status, count in (one.counts or {}).items())
+    return [one.id, one.file, one.account, ended, str(one.requests), counts]

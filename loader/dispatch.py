@@ -1,0 +1,238 @@
+"""From valid rows to their outcomes: what is open is sent, what is in doubt is looked up, the rest is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from loader.api.client import Client, open_session
+from loader.api.pace import Pace
+from loader.api.tokens import Signer
+from loader.api.wire_v1 import WireV1, shown
+from loader.campaign import name_key
+from loader.errors import ApiError, LoaderError, StoppedError
+from loader.journal import Settlement, State
+from loader.ledger import Author, Ledger
+from loader.listing import CampaignList
+from loader.lookup import InDoubt, Lookup
+from loader.news import Forecast, Phase
+from loader.plan import make_plan
+from loader.reconcile import Doubt
+from loader.row import Status
+from loader.submit import Crew, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from loader.journal import Journal, Record, Run
+    from loader.news import News
+    from loader.plan import Candidate, Job, Wishes
+    from loader.reconcile import Listing
+    from loader.row import Outcome
+    from loader.settings import Settings
+
+WIRES = {WireV1.version: WireV1}
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where news goes, and who is asked before the first create."""
+
+    on_news: Callable[[News], None] = lambda _: None
+    confirm: Callable[[Forecast], bool] = lambda _: True
+
+
+class Stop:
+    """Asked for by a signal, at any time; whoever sends is told at once."""
+
+    def __init__(self) -> None:
+        self.asked: StoppedError | None = None
+        self._tell: Callable[[LoaderError], None] = lambda _: None
+
+    def ask(self, why: str) -> None:
+        self.asked = StoppedError(why)
+        self._tell(self.asked)
+
+    def tells(self, listener: Callable[[LoaderError], None]) -> None:
+        self._tell = listener
+        if self.asked is not None:
+            listener(self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """`send` is False where only lookups are wanted; `preflight`: look at the list before the first create."""
+
+    candidates: Sequence[Candidate]
+    wishes: Wishes
+    preflight: bool
+    send: bool
+
+
+class Dispatch:
+    """One run's dealings with the API. `now` is a clock that never jumps, in UTC."""
+
+    def __init__(
+        self, settings: Settings, journal: Journal, run: Run, doors: Doors, *, now: Callable[[], datetime]
+    ) -> None:
+        self._settings, self._journal, self._run, self._doors, self._now = settings, journal, run, doors, now
+        self._ledger = Ledger(
+            journal,
+            Author(settings.application, run.id),
+            per_minute=settings.rate_per_minute,
+            on_outcome=doors.on_news,
+        )
+        self.requests = 0
+
+    async def carry_out(self, mission: Mission, stop: Stop) -> LoaderError | None:
+        """Tell what became of every candidate, and return what halted the run, if something did.
+
+        A candidate of which nothing was told was not sent.
+
+        Raises:
+            JournalError: the journal cannot be read or written before anything is sent.
+        """
+        application = self._settings.application
+        self._journal.enroll(application, {candidate.key: candidate.name for candidate in mission.candidates})
+        records = self._journal.records(application)
+        doubts = self._doubts(records, mission)
+        plan = make_plan(mission.candidates, records, None, mission.wishes)
+        if not doubts and not (plan.jobs and mission.send):
+            self._tell(plan.settled)
+            return None
+        settings = self._settings
+        signer = signer_of(settings)
+        async with open_session(
+            settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
+        ) as session:
+            client = Client(
+                session,
+                wire=wire_of(settings),
+                signer=signer,
+                pace=Pace(settings.rate_per_minute, on_wait=self._doors.on_news),
+            )
+            try:
+                return await self._deal(client, mission, records, doubts, stop)
+            finally:
+                self.requests = client.requests
+
+    async def _deal(
+        self,
+        client: Client,
+        mission: Mission,
+        records: Mapping[str, Record],
+        doubts: Sequence[InDoubt],
+        stop: Stop,
+    ) -> LoaderError | None:
+        settings = self._settings
+        campaigns = CampaignList(client, now=self._now, patience=settings.patience_seconds)
+        lookup = Lookup(
+            campaigns,
+            self._ledger,
+            settle=timedelta(seconds=settings.settle_seconds),
+            now=self._now,
+            on_wait=self._doors.on_news,
+        )
+        terms = Terms(
+            settings.concurrency, timedelta(seconds=settings.timeout_seconds), settings.patience_seconds, shown
+        )
+        crew = Crew(client, self._ledger, lookup, terms, now=self._now)
+        stop.tells(crew.halt)
+        for pending in doubts:
+            lookup.add(pending)
+        listing = await self._preflight(campaigns, lookup, crew) if mission.preflight and mission.send else None
+        plan = make_plan(mission.candidates, records, listing, mission.wishes)
+        self._tell(plan.settled)
+        if crew.halted is None:
+            lookup.give_up([pending for pending in doubts if not pending.reopen], _STILL_UNKNOWN)
+            self._ask(crew, plan.jobs if mission.send else (), lookup)
+        await crew.send(plan.jobs if mission.send else ())
+        return crew.halted
+
+    async def _preflight(self, campaigns: CampaignList, lookup: Lookup, crew: Crew) -> Listing | None:
+        """The whole list as it is before the first create: it tells what was there, and settles old doubts."""
+        self._doors.on_news(Phase("reading the campaign list"))
+        try:
+            listing = await campaigns.read()
+        except ApiError as error:
+            crew.halt(error)
+            return None
+        lookup.look_at(listing)
+        return listing
+
+    def _ask(self, crew: Crew, jobs: Sequence[Job], lookup: Lookup) -> None:
+        forecast = Forecast(len(jobs), lookup.pending, len(jobs) / self._settings.rate_per_minute)
+        if jobs and not self._doors.confirm(forecast):
+            crew.halt(StoppedError("not confirmed, so nothing was sent"))
+        self._doors.on_news(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))
+
+    def _tell(self, settled: Iterable[Outcome]) -> None:
+        for outcome in settled:
+            if outcome.status is Status.ALREADY_EXISTS:
+                self._ledger.note(
+                    Settlement(
+                        name_key(outcome.name),
+                        State.EXISTS,
+                        outcome.attempts,
+                        outcome.message,
+                        campaign_id=outcome.campaign_id,
+                        campaign_status=outcome.campaign_status,
+                    )
+                )
+            self._doors.on_news(outcome)
+        self._ledger.flush()
+
+    def _doubts(self, records: Mapping[str, Record], mission: Mission) -> list[InDoubt]:
+        """What an earlier run left without an end, wanted by a row of this one or not, and what it left unknown.
+
+        What is unknown is never sent again by itself: a run adopts it when it is found, and only `reconcile` opens it.
+        """
+        ours = {candidate.key: candidate for candidate in mission.candidates}
+        return [
+            self._doubt_of(record, ours.get(record.key), mission)
+            for record in records.values()
+            if record.state is State.SENDING
+            or (record.state is State.UNKNOWN and (record.key in ours or not mission.send))
+        ]
+
+    def _doubt_of(self, record: Record, candidate: Candidate | None, mission: Mission) -> InDoubt:
+        """A record found without an end: an earlier run may have been sending it until this very moment."""
+        started = self._now()
+        doubt = Doubt(
+            record.key,
+            record.name,
+            shown(record.body),
+            since=record.since or started,
+            until=started + timedelta(seconds=self._settings.timeout_seconds),
+            clear=record.clear,
+            accepted=record.accepted,
+        )
+        return InDoubt(
+            doubt,
+            record.digest,
+            record.attempts,
+            candidate,
+            reopen=record.state is State.SENDING or not mission.send,
+            resend=mission.send,
+            http_status=record.http_status,
+            submitted_at=record.submitted_at,
+            message=record.message,
+        )
+
+
+_STILL_UNKNOWN = "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"
+
+
+def wire_of(settings: Settings) -> WireV1:
+    return WIRES[settings.api_version](app_id=settings.app_id, account_id=settings.account_id)
+
+
+def signer_of(settings: Settings) -> Signer:
+    return Signer(
+        client_id=settings.client_id,
+        key=settings.client_secret.get_secret_value(),
+        algorithm=settings.jwt_algorithm,
+        subject=settings.jwt_subject,
+    )

@@ -1,0 +1,114 @@
+"""What commands share: how work is carried out under somebody's eyes, and how a run is picked.
+
+Heavy libraries are imported where they are used.
+"""
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from loader.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
+
+    from loader.dispatch import Doors, Stop
+    from loader.journal import Journal, Run
+    from loader.news import Forecast
+    from loader.run import Report
+    from loader.sandbox.settings import SandboxSettings
+    from loader.settings import Places, Settings
+
+
+def carry_out(
+    work: Callable[[Doors, Stop], Coroutine[Any, Any, Report]],
+    *,
+    as_json: bool,
+    ask_for: tuple[str, str] | None = None,
+) -> None:
+    """Run it under the eyes of a person, with signals that stop it in good order; ends the process."""
+    from loader.console import tell_report
+    from loader.dispatch import Doors, Stop
+    from loader.shapes import print_json, report_shape
+    from loader.signals import Interrupts
+    from loader.watch import Watch
+
+    watch, stop = Watch(), Stop()
+    interrupts = Interrupts(stop.ask)
+
+    def confirm(forecast: Forecast) -> bool:
+        if ask_for is None or not sys.stdin.isatty():
+            return True
+        from loader.console import ask
+
+        with watch.silent(), interrupts.at_once():
+            return ask(forecast, file=ask_for[0], account=ask_for[1])
+
+    async def working() -> Report:
+        with interrupts.heeded():
+            return await work(Doors(watch.hear, confirm), stop)
+
+    with watch.watching():
+        report = asyncio.run(working())
+    exit_code = interrupts.exit_code or report.exit_code
+    if as_json:
+        print_json(report_shape(report, exit_code=exit_code))
+    else:
+        tell_report(report)
+    raise typer.Exit(exit_code)
+
+
+@contextmanager
+def journal_at(places: Places) -> Iterator[Journal]:
+    from loader.journal import open_journal
+
+    with closing(open_journal(places.journal)) as journal:
+        yield journal
+
+
+def defaults_of(fill: Sequence[str] | None) -> dict[str, str]:
+    defaults = {}
+    for text in fill or ():
+        header, equals, value = text.partition("=")
+        if not equals:
+            raise SettingsError(f"--set '{text}': should be HEADER=VALUE, such as \"Timezone=Europe/London\"")
+        defaults[header.strip()] = value.strip()
+    return defaults
+
+
+def chosen(journal: Journal, text: str | None, settings: Settings, *, wanted: Callable[[Run], bool], what: str) -> Run:
+    """The run asked for, or the last of this application that fits."""
+    known = [one for one in journal.runs() if one.application == settings.application]
+    if text is not None:
+        return find(known, text)
+    for one in known:
+        if wanted(one):
+            return one
+    raise SettingsError(f"the journal has no run with {what} rows in application {settings.application}")
+
+
+def find(known: Sequence[Run], text: str) -> Run:
+    found = [one for one in known if one.id.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise SettingsError(f"the journal has no run '{text}'; `campaign-loader runs` lists them")
+    raise SettingsError(f"'{text}' fits {len(found)} runs: {', '.join(one.id for one in found[:5])}")
+
+
+def tell_sandbox(url: str, settings: SandboxSettings) -> None:
+    typer.echo(f"The sandbox listens at {url}; stop it with Ctrl-C. To load campaigns into it, set:")
+    for name, value in (
+        ("KORE_HOST", url),
+        ("KORE_APP_ID", settings.app_id),
+        ("KORE_ACCOUNT_ID", settings.account_id),
+        ("KORE_CLIENT_ID", settings.client_id),
+        ("KORE_CLIENT_SECRET", settings.client_secret),
+    ):
+        typer.echo(f"  {name}={value}")

@@ -1,0 +1,277 @@
+"""The errand: read the sheet, check it, send what is open, look up what is in doubt, write the results."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import secrets
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from loader.campaign import name_key
+from loader.check import invalid_rows
+from loader.dispatch import WIRES, Dispatch, Mission, Stop
+from loader.errors import JournalError, LoaderError, NotSentError, RefusedError
+from loader.journal import Run
+from loader.news import Phase
+from loader.plan import Candidate, Wishes, make_plan, outcome_of
+from loader.row import Outcome, Status
+from loader.validate import validate
+from loader.workbook.read import read_workbook
+from loader.workbook.results import results_path, write_results
+from loader.workbook.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from loader.dispatch import Doors
+    from loader.journal import Journal
+    from loader.news import News
+    from loader.row import Problem, Sheet
+    from loader.settings import Settings
+    from loader.validate import ApiVersion, Checked
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to load and how. All of it is kept with the run, so that it can be taken up from the journal alone."""
+
+    file: str
+    content: bytes
+    sheet: str | None = None
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    all_or_nothing: bool = False
+    preflight: bool = True
+    wishes: Wishes = field(default_factory=Wishes)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def options(self) -> dict[str, Any]:
+        """All but file and content, as JSON."""
+        return {
+            "sheet": self.sheet,
+            "defaults": dict(self.defaults),
+            "all_or_nothing": self.all_or_nothing,
+            "preflight": self.preflight,
+            "retry_rejected": self.wishes.retry_rejected,
+            "recreate": sorted(self.wishes.recreate),
+            "limit": self.wishes.limit,
+        }
+
+
+def order_of(run: Run, content: bytes) -> Order:
+    """The order that a run was begun with."""
+    options = run.options
+    return Order(
+        run.file,
+        content,
+        options["sheet"],
+        options["defaults"],
+        options["all_or_nothing"],
+        options["preflight"],
+        Wishes(options["retry_rejected"], frozenset(options["recreate"]), options["limit"]),
+    )
+
+
+def unfinished(run: Run) -> bool:
+    """Whether it was killed or stopped, or left rows that the next run sends."""
+    return run.ended_at is None or bool((run.counts or {}).get(Status.NOT_SENT))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a run ended. `halted`: what ended it before all rows were seen to. `results`: the workbook."""
+
+    run: Run
+    outcomes: Sequence[Outcome]
+    problems: Sequence[Problem]
+    halted: LoaderError | None
+    results: Path | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The highest applicable row of the table of exit codes; those of the signals aside."""
+        found = {outcome.status for outcome in self.outcomes}
+        if Status.UNKNOWN in found:
+            return 5
+        if isinstance(self.halted, RefusedError):
+            return 6
+        if found & {Status.REJECTED, Status.NOT_SENT, Status.CONFLICT}:
+            return 4
+        if Status.INVALID in found:
+            return 3
+        return 0 if self.halted is None else self.halted.exit_code
+
+
+class Errand:
+    """One order, carried out at most once an instance."""
+
+    def __init__(
+        self, order: Order, settings: Settings, journal: Journal, doors: Doors, stop: Stop | None = None
+    ) -> None:
+        self._order, self._settings, self._journal, self._doors = order, settings, journal, doors
+        self._stop = stop or Stop()
+        self._now = _steady_clock()
+        self._outcomes: dict[int, Outcome] = {}
+
+    async def load(self, run: Run | None = None) -> Report:
+        """Send what is open, and write the results. `run`: the one to go on with; else one is looked for, or begun.
+
+        Raises:
+            WorkbookError: the sheet as a whole cannot be used, or the results cannot be written.
+            AccountBusyError: another run holds the account.
+            JournalError: the journal cannot be used.
+        """
+        return await self._carry_out(run, send=True)
+
+    async def reconcile(self, run: Run) -> Report:
+        """Look up what is in doubt or unknown, and write the results of this run anew; no create leaves."""
+        return await self._carry_out(run, send=False)
+
+    async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
+        self._doors.on_news(Phase(f"reading {self._order.file}"))
+        sheet, checked = _read(self._order, self._settings.api_version)
+        run = run or self._taken_up() or self._new_run()
+        with self._journal.hold(self._settings.account, f"run {run.id} (process {os.getpid()})"):
+            run = replace(run, ended_at=None)
+            self._journal.begin(run, self._order.content)
+            for outcome in invalid_rows(checked):
+                self._hear(outcome)
+            candidates = _candidates(checked, self._settings.api_version)
+            dispatch = Dispatch(
+                self._settings, self._journal, run, replace(self._doors, on_news=self._hear), now=self._now
+            )
+            halted: LoaderError | None
+            if self._order.all_or_nothing and self._outcomes:
+                halted = NotSentError(f"{len(self._outcomes)} rows are invalid, and it was all or nothing")
+            else:
+                mission = Mission(candidates, self._order.wishes, preflight=self._order.preflight, send=send)
+                halted = await dispatch.carry_out(mission, self._stop)
+            why = str(halted) if halted else "open; the next run sends it"
+            for candidate in candidates:
+                if candidate.row not in self._outcomes:
+                    self._hear(outcome_of(candidate, None, Status.NOT_SENT, why))
+            counts = dict(Counter(outcome.status.value for outcome in self._outcomes.values()))
+            requests = run.requests + dispatch.requests
+            run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
+            try:
+                self._journal.end(run, self._in_order())
+            except JournalError as error:
+                halted = halted or error
+            self._doors.on_news(Phase("writing the results"))
+            report = Report(run, self._in_order(), checked.problems, halted)
+            return _written(report, sheet, checked, self._settings.output)
+
+    def _new_run(self) -> Run:
+        started = self._now()
+        return Run(
+            id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+            account=self._settings.account,
+            application=self._settings.application,
+            user=getpass.getuser(),
+            file=self._order.file,
+            digest=self._order.digest,
+            options=self._options(),
+            started_at=started,
+        )
+
+    def _options(self) -> dict[str, Any]:
+        # the version is part of what a row's content is: bodies differ
+        return {**self._order.options(), "api_version": self._settings.api_version}
+
+    def _taken_up(self) -> Run | None:
+        """The unfinished run of the same order."""
+        order = (self._settings.application, self._order.digest, self._options())
+        for earlier in self._journal.runs():
+            if (earlier.application, earlier.digest, earlier.options) == order and unfinished(earlier):
+                return earlier
+        return None
+
+    def _hear(self, news: News) -> None:
+        if isinstance(news, Outcome):
+            self._outcomes[news.row] = news
+        self._doors.on_news(news)
+
+    def _in_order(self) -> list[Outcome]:
+        return [self._outcomes[row] for row in sorted(self._outcomes)]
+
+
+def results_again(journal: Journal, run: Run, output: Path) -> Report:
+    """Write the results of a run as they stand in the journal; no request leaves."""
+    order = order_of(run, journal.workbook(run.digest))
+    sheet, checked = _read(order, run.options["api_version"])
+    outcomes = journal.outcomes(run.id) if run.ended_at else _of_a_killed_run(journal, run, checked)
+    return _written(Report(run, outcomes, checked.problems, None), sheet, checked, output)
+
+
+def outcomes_of(journal: Journal, run: Run) -> Sequence[Outcome]:
+    """What became of every row of a run, also of one that was killed."""
+    if run.ended_at is not None:
+        return journal.outcomes(run.id)
+    _, checked = _read(order_of(run, journal.workbook(run.digest)), run.options["api_version"])
+    return _of_a_killed_run(journal, run, checked)
+
+
+def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outcome]:
+    """What its campaigns stand at is all there is to tell."""
+    records = journal.records(run.application)
+    plan = make_plan(_candidates(checked, run.options["api_version"]), records, None, Wishes())
+    return sorted(
+        [
+            *invalid_rows(checked),
+            *plan.settled,
+            *(
+                outcome_of(candidate, records[key], Status.UNKNOWN, "no answer is on record; resume the run")
+                for key, candidate in plan.in_doubt.items()
+            ),
+            *(
+                outcome_of(job.candidate, None, Status.NOT_SENT, "the run ended before it was sent")
+                for job in plan.jobs
+            ),
+        ],
+        key=lambda outcome: outcome.row,
+    )
+
+
+def _read(order: Order, api_version: ApiVersion) -> tuple[Sheet, Checked]:
+    sheet = read_workbook(order.content, order.file, sheet=order.sheet, defaults=order.defaults)
+    return sheet, validate(sheet, api_version=api_version)
+
+
+def _candidates(checked: Checked, api_version: ApiVersion) -> list[Candidate]:
+    body_of = WIRES[api_version](app_id="", account_id="").body_of
+    candidates = []
+    for ready in checked.ready:
+        name, body = ready.campaign.name, body_of(ready.campaign)
+        candidates.append(Candidate(ready.row, name, name_key(name), hashlib.sha256(body).hexdigest(), body))
+    return candidates
+
+
+def _written(report: Report, sheet: Sheet, checked: Checked, output: Path) -> Report:
+    run = report.run
+    account, _, host = run.account.partition(" at ")
+    summary = Summary(
+        run=run.id,
+        user=run.user,
+        account=account,
+        host=host,
+        started_at=run.started_at,
+        ended_at=run.ended_at or datetime.now(UTC),
+        requests=run.requests,
+        campaigns=[ready.campaign for ready in checked.ready],
+    )
+    path = results_path(output, run.file, datetime.now(UTC))
+    return replace(report, results=write_results(path, sheet, report.outcomes, checked.problems, summary))
+
+
+def _steady_clock() -> Callable[[], datetime]:
+    """The time in UTC, taken once from the system's clock and from then on from one that never jumps."""
+    began, origin = datetime.now(UTC), time.monotonic()
+    return lambda: began + timedelta(seconds=time.monotonic() - origin)

@@ -1,0 +1,52 @@
+"""What `--json` prints: one object on standard output, and nothing else there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from loader.row import address
+
+if TYPE_CHECKING:
+    from loader.journal import Run
+    from loader.row import Outcome, Problem
+    from loader.run import Report
+
+
+def print_json(content: dict[str, Any]) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, default=str))
+
+
+def report_shape(report: Report, *, exit_code: int) -> dict[str, Any]:
+    return {
+        **run_shape(report.run),
+        "problems": len(report.problems),
+        "stopped": str(report.halted) if report.halted else None,
+        "results": str(report.results) if report.results else None,
+        "exit_code": exit_code,
+    }
+
+
+def run_shape(one: Run) -> dict[str, Any]:
+    return {
+        "run": one.id,
+        "file": one.file,
+        "account": one.account,
+        "started_at": one.started_at.isoformat(),
+        "ended_at": one.ended_at.isoformat() if one.ended_at else None,
+        "requests": one.requests,
+        "counts": one.counts or {},
+    }
+
+
+def outcome_shape(outcome: Outcome) -> dict[str, Any]:
+    return {name: getattr(outcome, name) for name in outcome.__slots__ if name != "problems"}
+
+
+def problem_shape(problem: Problem) -> dict[str, Any]:
+    return {
+        "cell": address(problem.row, problem.column),
+        **{name: getattr(problem, name) for name in problem.__slots__},
+    }

@@ -1,0 +1,53 @@
+"""Ctrl-C and termination: the first stops a run in good order, the second ends it at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SAID = {signal.SIGINT: "stopped by Ctrl-C", signal.SIGTERM: "stopped by a termination signal"}
+
+
+class Interrupts:
+    """`ask` is told why, once. `exit_code`: 130 or 143 after a signal, 0 without one."""
+
+    def __init__(self, ask: Callable[[str], None]) -> None:
+        self._ask = ask
+        self.exit_code = 0
+
+    @contextmanager
+    def heeded(self) -> Iterator[None]:
+        """Within an event loop."""
+        loop = asyncio.get_running_loop()
+        for number in _SAID:
+            try:
+                loop.add_signal_handler(number, self._on_signal, number)
+            except NotImplementedError:  # Windows
+                signal.signal(number, lambda got, _: loop.call_soon_threadsafe(self._on_signal, got))
+        yield
+        for number in _SAID:
+            signal.signal(number, signal.SIG_DFL)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """While somebody is asked: Ctrl-C means no, and the run ends before it began."""
+        heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._on_signal(signal.SIGINT)
+        finally:
+            signal.signal(signal.SIGINT, heeded)
+
+    def _on_signal(self, number: int) -> None:
+        if self.exit_code:  # the second: the journal is right at any moment
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        self.exit_code = 128 + number
+        self._ask(_SAID[signal.Signals(number)])
