@@ -22,7 +22,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from loader.row import Problem, Severity, address
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen, cut, escaped
 from loader.workbook.columns import RESULT_COLUMNS, result_column
-from loader.workbook.save import write_new
+from loader.workbook.save import no_rows_left, write_new
 from loader.workbook.summary import SummaryPage, status_look
 
 if TYPE_CHECKING:
@@ -117,11 +117,12 @@ def _fill(
     book = Workbook(write_only=True)
     book.properties.creator = "campaign-loader"
     title = _title(sheet.title)
-    page = book.create_sheet(title)
-    _UserPage(page, sheet, outcomes, problems).fill()
-    _fill_problems(book.create_sheet(_free_title("Problems", title)), page, sheet, problems)
-    SummaryPage(book.create_sheet(_free_title("Summary", title))).fill(sheet, outcomes, problems, summary)
-    book.save(file)
+    with no_rows_left(book):
+        page = book.create_sheet(title)
+        _UserPage(page, sheet, outcomes, problems).fill()
+        _fill_problems(book.create_sheet(_free_title("Problems", title)), page, sheet, problems)
+        SummaryPage(book.create_sheet(_free_title("Summary", title))).fill(sheet, outcomes, problems, summary)
+        book.save(file)
 
 
 def _title(wanted: str) -> str:

@@ -8,12 +8,14 @@ import os
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from loader.errors import WorkbookError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from openpyxl import Workbook
 
 # FAT and some network drives have no hard links
 _NO_LINKS_HERE = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -91,3 +93,25 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def no_rows_left(book: Workbook) -> Iterator[None]:
+    """Remove what was written of a write-only workbook that is not finished.
+
+    openpyxl keeps the rows in the temporary folder until the workbook is saved, and forgets them when it is not.
+    """
+    try:
+        yield
+    except BaseException:
+        for page in book.worksheets:
+            _remove_rows(page)
+        raise
+
+
+def _remove_rows(page: Any) -> None:  # noqa: ANN401 - the stubs know nothing of what is inside
+    rows, writer = page._rows, page._writer  # noqa: SLF001
+    for step in (rows and rows.close, writer and writer.close, writer and writer.cleanup):
+        with suppress(OSError, ValueError):  # the file is closed, or gone, or on a disk that is full
+            if step:
+                step()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from datetime import datetime, time
-from functools import partial
 from typing import IO, TYPE_CHECKING
 from zipfile import ZipFile, ZipInfo
 
@@ -21,7 +20,7 @@ from loader.campaign import Campaign, DialingMode, DialingOrder, Frequency, Week
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen
 from loader.workbook.columns import COLUMNS, find
 from loader.workbook.example import EXAMPLE_HEADERS, EXAMPLE_ROWS
-from loader.workbook.save import write_new
+from loader.workbook.save import no_rows_left, write_new
 from loader.workbook.zones import ALL_ZONES, COMMON_ZONES
 
 if TYPE_CHECKING:
@@ -93,22 +92,32 @@ _TABLE = {"Column": 26, "Required": 24, "What goes in": 66, "Example": 42, "Also
 
 def write_template(path: Path) -> Path:
     """Write the empty workbook and return where it is: `path`, or `<name>-2` and so on where that is taken."""
-    columns = [column for column in COLUMNS if not _is_end_of_day(column)]
-    rows = [[sample.get(column.field) for column in columns] for sample in _samples()]
-    book = _book("Campaigns to create")
-    _campaigns(book, [column.header for column in columns], rows, _SAMPLE)
-    _instructions(book)
-    _time_zones(book)
-    return write_new(path, partial(_save, book))
+    return write_new(path, _fill_template)
 
 
 def write_example(path: Path) -> Path:
     """Write the filled workbook; where it goes, see `write_template`."""
+    return write_new(path, _fill_example)
+
+
+def _fill_template(file: IO[bytes]) -> None:
+    columns = [column for column in COLUMNS if not _is_end_of_day(column)]
+    rows = [[sample.get(column.field) for column in columns] for sample in _samples()]
+    book = _book("Campaigns to create")
+    with no_rows_left(book):
+        _campaigns(book, [column.header for column in columns], rows, _SAMPLE)
+        _instructions(book)
+        _time_zones(book)
+        _save(book, file)
+
+
+def _fill_example(file: IO[bytes]) -> None:
     rows = [[row.get(header) for header in EXAMPLE_HEADERS] for row in EXAMPLE_ROWS]
     book = _book("Example campaigns")
-    _campaigns(book, EXAMPLE_HEADERS, rows, PLAIN)
-    _time_zones(book)
-    return write_new(path, partial(_save, book))
+    with no_rows_left(book):
+        _campaigns(book, EXAMPLE_HEADERS, rows, PLAIN)
+        _time_zones(book)
+        _save(book, file)
 
 
 def _book(title: str) -> Workbook:
