@@ -1,25 +1,23 @@
 """The command line: words in, words and an exit code out.
 
-Heavy libraries are imported where a command uses them, so that `--help` answers at once. A command has as many
-arguments as it has options.
+Heavy libraries are imported where a command uses them, so that `--help` answers at once.
 """
-# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
 import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loader.door import carry_out, chosen, defaults_of, find, journal_at, tell_sandbox
 from loader.errors import LoaderError, SettingsError
-from loader.shapes import outcome_shape, print_json, problem_shape, report_shape, run_shape
+from loader.terminal.session import carry_out, chosen, defaults_of, find, journal_at
+from loader.terminal.shapes import outcome_shape, print_json, problem_shape, report_shape, run_shape
 
 if TYPE_CHECKING:
     from loader.journal import Run
+    from loader.sandbox.settings import SandboxSettings
 
 app = typer.Typer(
     name="campaign-loader",
@@ -40,7 +38,7 @@ Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; its first characters suffice.")]
 LastRun = Annotated[
-    str | None, typer.Argument(metavar="[RUN]", help="As `runs` lists it; without one, the last that needs it.")
+    str | None, typer.Argument(metavar="RUN", help="As `runs` lists it; without one, the last that needs it.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before the first create.")]
 Rate = Annotated[float | None, typer.Option("--rate", metavar="N", help="Requests a minute, reads included.")]
@@ -85,7 +83,7 @@ def check(
     Example: campaign-loader check april.xlsx --set "Timezone=Europe/London"
     """
     from loader.check import write_check
-    from loader.console import OUT, plain, tell_problems
+    from loader.terminal.console import OUT, plain, tell_problems
     from loader.validate import validate
     from loader.workbook.read import read_sheet
 
@@ -232,8 +230,8 @@ def runs(*, profile: Profile = None, as_json: AsJson = False) -> None:
 
     Example: campaign-loader runs
     """
-    from loader.console import run_line, table
     from loader.settings import read_places
+    from loader.terminal.console import run_line, table
 
     with journal_at(read_places(profile)) as journal:
         known = journal.runs()
@@ -250,9 +248,9 @@ def show(run_id: RunId, *, profile: Profile = None, as_json: AsJson = False) -> 
 
     Example: campaign-loader show 20260401
     """
-    from loader.console import table
     from loader.run import outcomes_of
     from loader.settings import read_places
+    from loader.terminal.console import table
 
     with journal_at(read_places(profile)) as journal:
         one = find(journal.runs(), run_id)
@@ -325,7 +323,7 @@ def sandbox(
             store_path=store,
             log_path=log,
         )
-        serve_forever(settings, lambda url: tell_sandbox(url, settings))
+        serve_forever(settings, lambda url: _tell_sandbox(url, settings))
     except SandboxError as error:
         raise SettingsError(f"sandbox: {error}") from error
 
@@ -341,6 +339,20 @@ def main() -> None:
             typer.echo(f"campaign-loader: {error}", err=True)
         sys.exit(error.exit_code)
     except Exception:  # noqa: BLE001 - the last door: a defect keeps its traceback and has an exit code of its own
+        import traceback
+
         traceback.print_exc()
         typer.echo("campaign-loader: this is a defect of the loader; the journal is still right", err=True)
         sys.exit(70)
+
+
+def _tell_sandbox(url: str, settings: SandboxSettings) -> None:
+    typer.echo(f"The sandbox listens at {url}; stop it with Ctrl-C. To load campaigns into it, set:")
+    for name, value in (
+        ("KORE_HOST", url),
+        ("KORE_APP_ID", settings.app_id),
+        ("KORE_ACCOUNT_ID", settings.account_id),
+        ("KORE_CLIENT_ID", settings.client_id),
+        ("KORE_CLIENT_SECRET", settings.client_secret),
+    ):
+        typer.echo(f"  {name}={value}")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
 from rich.text import Text
 
-from loader.console import ERRORS, STYLES, plain, span
 from loader.news import Phase, Waiting
 from loader.row import Outcome, Status
+from loader.terminal.console import ERRORS, STYLES, plain, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,11 +2,9 @@
 
 Heavy libraries are imported where they are used.
 """
-# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from loader.journal import Journal, Run
     from loader.news import Forecast
     from loader.run import Report
-    from loader.sandbox.settings import SandboxSettings
     from loader.settings import Places, Settings
 
 
@@ -33,11 +30,13 @@ def carry_out(
     ask_for: tuple[str, str] | None = None,
 ) -> None:
     """Run it under the eyes of a person, with signals that stop it in good order; ends the process."""
-    from loader.console import tell_report
+    import asyncio
+
     from loader.dispatch import Doors, Stop
-    from loader.shapes import print_json, report_shape
-    from loader.signals import Interrupts
-    from loader.watch import Watch
+    from loader.terminal.console import tell_report
+    from loader.terminal.shapes import print_json, report_shape
+    from loader.terminal.signals import Interrupts
+    from loader.terminal.watch import Watch
 
     watch, stop = Watch(), Stop()
     interrupts = Interrupts(stop.ask)
@@ -45,7 +44,7 @@ def carry_out(
     def confirm(forecast: Forecast) -> bool:
         if ask_for is None or not sys.stdin.isatty():
             return True
-        from loader.console import ask
+        from loader.terminal.console import ask
 
         with watch.silent(), interrupts.at_once():
             return ask(forecast, file=ask_for[0], account=ask_for[1])
@@ -100,15 +99,3 @@ def find(known: Sequence[Run], text: str) -> Run:
     if not found:
         raise SettingsError(f"the journal has no run '{text}'; `campaign-loader runs` lists them")
     raise SettingsError(f"'{text}' fits {len(found)} runs: {', '.join(one.id for one in found[:5])}")
-
-
-def tell_sandbox(url: str, settings: SandboxSettings) -> None:
-    typer.echo(f"The sandbox listens at {url}; stop it with Ctrl-C. To load campaigns into it, set:")
-    for name, value in (
-        ("KORE_HOST", url),
-        ("KORE_APP_ID", settings.app_id),
-        ("KORE_ACCOUNT_ID", settings.account_id),
-        ("KORE_CLIENT_ID", settings.client_id),
-        ("KORE_CLIENT_SECRET", settings.client_secret),
-    ):
-        typer.echo(f"  {name}={value}")
