@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
@@ -22,7 +21,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from loader.row import Problem, Severity, address
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen, cut, escaped
 from loader.workbook.columns import RESULT_COLUMNS, result_column
-from loader.workbook.save import no_rows_left, write_new
+from loader.workbook.save import new_book, write_new
 from loader.workbook.summary import SummaryPage, status_look
 
 if TYPE_CHECKING:
@@ -114,15 +113,12 @@ def write_results(
 def _fill(
     file: IO[bytes], *, sheet: Sheet, outcomes: Sequence[Outcome], problems: Sequence[Problem], summary: Summary
 ) -> None:
-    book = Workbook(write_only=True)
-    book.properties.creator = "campaign-loader"
     title = _title(sheet.title)
-    with no_rows_left(book):
+    with new_book(file) as book:
         page = book.create_sheet(title)
         _UserPage(page, sheet, outcomes, problems).fill()
         _fill_problems(book.create_sheet(_free_title("Problems", title)), page, sheet, problems)
         SummaryPage(book.create_sheet(_free_title("Summary", title))).fill(sheet, outcomes, problems, summary)
-        book.save(file)
 
 
 def _title(wanted: str) -> str:

@@ -9,13 +9,15 @@ import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from openpyxl import Workbook
+from openpyxl.writer.excel import ExcelWriter
 
 from loader.errors import WorkbookError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from openpyxl import Workbook
 
 # FAT and some network drives have no hard links
 _NO_LINKS_HERE = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -96,13 +98,18 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def no_rows_left(book: Workbook) -> Iterator[None]:
-    """Remove what was written of a write-only workbook that is not finished.
+def new_book(file: IO[bytes]) -> Iterator[Workbook]:
+    """A write-only workbook to fill; it is saved to the file at the end.
 
-    openpyxl keeps the rows in the temporary folder until the workbook is saved, and forgets them when it is not.
+    openpyxl keeps the rows in the temporary folder until then, and forgets them when it does not come to that; they are
+    removed here. `Workbook.save` is not used: on a full disk it leaves a package open, which complains much later.
     """
+    book = Workbook(write_only=True)
+    book.properties.creator = "campaign-loader"
     try:
-        yield
+        yield book
+        with ZipFile(file, "w", ZIP_DEFLATED) as package:
+            ExcelWriter(book, package).save()
     except BaseException:
         for page in book.worksheets:
             _remove_rows(page)

@@ -7,26 +7,25 @@ from datetime import datetime, time
 from typing import IO, TYPE_CHECKING
 from zipfile import ZipFile, ZipInfo
 
-from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.packaging.custom import IntProperty
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.writer.excel import ExcelWriter
 
 from loader.campaign import Campaign, DialingMode, DialingOrder, Frequency, Weekday
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen
 from loader.workbook.columns import COLUMNS, find
 from loader.workbook.example import EXAMPLE_HEADERS, EXAMPLE_ROWS
-from loader.workbook.save import no_rows_left, write_new
+from loader.workbook.save import new_book, write_new
 from loader.workbook.zones import ALL_ZONES, COMMON_ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from openpyxl import Workbook
     from openpyxl.cell import Cell
 
     from loader.workbook.columns import Column
@@ -103,34 +102,32 @@ def write_example(path: Path) -> Path:
 def _fill_template(file: IO[bytes]) -> None:
     columns = [column for column in COLUMNS if not _is_end_of_day(column)]
     rows = [[sample.get(column.field) for column in columns] for sample in _samples()]
-    book = _book("Campaigns to create")
-    with no_rows_left(book):
+    made = io.BytesIO()
+    with new_book(made) as book:
+        _describe(book, "Campaigns to create")
         _campaigns(book, [column.header for column in columns], rows, _SAMPLE)
         _instructions(book)
         _time_zones(book)
-        _save(book, file)
+    _copy(made, file)
 
 
 def _fill_example(file: IO[bytes]) -> None:
     rows = [[row.get(header) for header in EXAMPLE_HEADERS] for row in EXAMPLE_ROWS]
-    book = _book("Example campaigns")
-    with no_rows_left(book):
+    made = io.BytesIO()
+    with new_book(made) as book:
+        _describe(book, "Example campaigns")
         _campaigns(book, EXAMPLE_HEADERS, rows, PLAIN)
         _time_zones(book)
-        _save(book, file)
+    _copy(made, file)
 
 
-def _book(title: str) -> Workbook:
-    book = Workbook(write_only=True)
+def _describe(book: Workbook, title: str) -> None:
     book.properties = DocumentProperties(creator="campaign-loader", title=title, created=_ALWAYS, modified=_ALWAYS)
     book.custom_doc_props.append(IntProperty(name=SCHEMA_PROPERTY, value=SCHEMA_VERSION))  # type: ignore[attr-defined]
-    return book
 
 
-def _save(book: Workbook, file: IO[bytes]) -> None:
-    """Save without the time of day, and without compression, whose outcome depends on the zlib at hand."""
-    made = io.BytesIO()
-    ExcelWriter(book, ZipFile(made, "w")).save()  # book.save() would put in today's date
+def _copy(made: IO[bytes], file: IO[bytes]) -> None:
+    """The same package without the time of day, and without compression, whose outcome depends on the zlib at hand."""
     with ZipFile(made) as source, ZipFile(file, "w") as target:
         for name in source.namelist():
             entry = ZipInfo(name, _EARLIEST)

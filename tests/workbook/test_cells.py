@@ -17,7 +17,6 @@ from python_calamine import CalamineWorkbook
 
 from loader.workbook.cells import PLAIN, Pen, cut, escaped, unescaped
 
-
 moment = datetime.fromisoformat  # a cell knows no time zone
 
 
