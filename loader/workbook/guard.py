@@ -167,6 +167,7 @@ class _View:
         reach = self._reach_of[columns]
         if reach is None or number in self._rows_seen:
             return False
+        self._row = number  # a row without a number follows it
         self._rows_seen.add(number)
         self._reach(number, reach)
         return True

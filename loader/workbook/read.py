@@ -118,7 +118,7 @@ def _excel_file(content: bytes, package: Package) -> pd.ExcelFile:
 
 def _cells(excel: pd.ExcelFile, title: str, package: Package) -> list[list[object]]:
     try:
-        frame = excel.parse(sheet_name=title, header=None, dtype=object, na_filter=False)
+        frame = pd.read_excel(excel, sheet_name=title, header=None, dtype=object, na_filter=False)
     except (CalamineError, ValueError, OSError) as error:
         raise WorkbookError(f"{package.name}, sheet '{title}' cannot be read: {SAVE_AGAIN}.") from error
     return _rows(frame)
@@ -150,11 +150,9 @@ def _plain(value: object) -> object:
 def _put(cells: list[list[object]], row: int, column: int, text: str) -> None:
     """Show in its place what the reader has left out."""
     width = max(column, len(cells[0]) if cells else 0)
-    while len(cells) < row:
-        cells.append([None] * width)
-    if len(cells[row - 1]) < column:
-        for line in cells:
-            line.extend([None] * (width - len(line)))
+    for line in cells:
+        line.extend([None] * (width - len(line)))
+    cells.extend([None] * width for _ in range(len(cells), row))
     cells[row - 1][column - 1] = text
 
 
