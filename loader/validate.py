@@ -241,12 +241,6 @@ def _wording(detail: ErrorDetails, value: object = None) -> str:
         item = value[int(detail["loc"][1])]
         return f"has the name '{item}', which {_wording({**detail, 'loc': ()}, item)}"
     match detail["type"]:
-        case "missing" | "string_too_short":
-            return "is blank"
-        case "too_short":
-            return "has no names"
-        case "string_unicode":
-            return "contains half of a character (a lone surrogate)"
         case "string_too_long" | "too_long":
             size = (
                 f"is {len(value)} characters long"
@@ -256,5 +250,13 @@ def _wording(detail: ErrorDetails, value: object = None) -> str:
             return f"{size}, and at most {context['max_length']} are allowed"
         case "greater_than_equal" | "less_than_equal":
             return f"is below {context['ge']}" if "ge" in context else f"is above {context['le']}"
-        case _:
-            return str(context.get("error", detail["msg"]))
+        case kind:
+            return _WORDS.get(kind) or str(context.get("error", detail["msg"]))
+
+
+_WORDS = {
+    "missing": "is blank",
+    "string_too_short": "is blank",
+    "too_short": "has no names",
+    "string_unicode": "contains half of a character (a lone surrogate)",
+}
