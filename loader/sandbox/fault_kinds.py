@@ -50,7 +50,8 @@ def survivable(seconds: float) -> tuple[tuple[Fault, ...], ...]:
             tuple(fault("server-error", status=status, created=created) for created in either)
             for status in (500, 502, 503, 504)
         ),
-        *(tuple(fault(kind, created=created) for created in either) for kind in SPOILED),
+        # a server that said yes and did nothing leaves a row for a person: no run gets over that by itself
+        *((fault(kind, created=True),) for kind in SPOILED),
     )
 
 
