@@ -16,8 +16,11 @@ from loader.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic_core import ErrorDetails
+
 PROFILES = Path("loader.toml")
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]")
+_USUAL_PORTS = {"https": ":443", "http": ":80"}
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[::1\]")
 
 
@@ -30,7 +33,8 @@ def _host(text: str) -> str:
         raise ValueError("should be a host name such as platform.kore.ai")
     if url.scheme == "http" and not _LOOPBACK.fullmatch(name):
         raise ValueError("should begin with https://; plain http is for this machine only")
-    return f"{url.scheme}://{url.netloc}"
+    # one spelling of it: campaigns are remembered by host and application
+    return f"{url.scheme}://{url.netloc.lower().removesuffix(_USUAL_PORTS[url.scheme])}"
 
 
 def _word(text: str) -> str:
@@ -45,9 +49,8 @@ Identifier = Annotated[str, AfterValidator(_word)]
 class Places(BaseSettings):
     """Where results and the journal are: all that is needed where no request leaves."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True, hide_input_in_errors=True
-    )
+    # not populate_by_name: the environment's own HOST or OUTPUT would count as ours
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     output: Annotated[Path, Field(alias="LOADER_OUTPUT")] = Path("output")
     journal: Annotated[str, Field(alias="LOADER_JOURNAL")] = "sqlite:///output/journal.db"
@@ -69,7 +72,7 @@ class Settings(Places):
     concurrency: Annotated[int, Field(alias="LOADER_CONCURRENCY", ge=1, le=256)] = 8
     timeout_seconds: Annotated[float, Field(alias="LOADER_TIMEOUT_SECONDS", gt=0, le=600)] = 30
     settle_seconds: Annotated[float, Field(alias="LOADER_SETTLE_SECONDS", ge=0, le=3600)] = 60
-    patience_seconds: Annotated[float, Field(alias="LOADER_PATIENCE_SECONDS", ge=0)] = 1800
+    patience_seconds: Annotated[float, Field(alias="LOADER_PATIENCE_SECONDS", ge=0, le=604_800)] = 1800
 
     @field_validator("client_secret")
     @classmethod
@@ -79,7 +82,9 @@ class Settings(Places):
             try:
                 secret = SecretStr(path.read_text().strip())
             except (OSError, UnicodeDecodeError) as error:
-                raise ValueError(f"cannot be read from KORE_CLIENT_SECRET_FILE {path}") from error
+                raise ValueError(f"its file {path} (KORE_CLIENT_SECRET_FILE) cannot be read") from error
+            if not secret.get_secret_value():
+                raise ValueError(f"its file {path} (KORE_CLIENT_SECRET_FILE) is empty")
         if not secret.get_secret_value():
             raise ValueError("is missing, and so is KORE_CLIENT_SECRET_FILE")
         return secret
@@ -121,13 +126,18 @@ S = TypeVar("S", bound=Places)
 
 
 def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S:
-    given: dict[str, Any] = {**_profile(profile), **{name: it for name, it in chosen.items() if it is not None}}
+    given = {**_profile(profile), **{name: it for name, it in chosen.items() if it is not None}}
+    if "client_secret_file" in given:
+        given.setdefault("client_secret", "")  # or the environment's secret would win over the file
+    known = names()
     try:
-        return kind(_env_file=".env", **given)
+        return kind(_env_file=".env", **{known[name]: it for name, it in given.items()})
     except ValidationError as error:
         raise SettingsError(_sentences(error)) from None
     except OSError as error:
         raise SettingsError(f".env cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(".env cannot be read: it is no text in UTF-8") from error
 
 
 def _sentences(error: ValidationError) -> str:
@@ -135,12 +145,19 @@ def _sentences(error: ValidationError) -> str:
     lines = []
     for fault in error.errors(include_url=False, include_input=False):
         name = known.get(str(fault["loc"][0]), str(fault["loc"][0]))
-        lines.append(f"{name} is missing" if fault["type"] == "missing" else f"{name}: {_words(fault['msg'])}")
+        lines.append(f"{name} is missing" if fault["type"] == "missing" else f"{name}: {_words(fault)}")
     return "settings:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def _words(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _words(fault: ErrorDetails) -> str:
+    """pydantic's words as the end of a sentence that begins with the setting."""
+    match fault["type"]:
+        case "int_parsing" | "int_from_float" | "int_type":
+            return "should be a whole number"
+        case "float_parsing" | "float_type":
+            return "should be a number"
+        case _:
+            return fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
 
 
 def _profile(name: str | None) -> dict[str, Any]:

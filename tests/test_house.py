@@ -50,7 +50,7 @@ HOMES = {
     "sqlalchemy": ("journal", "schema"),
     "filelock": ("journal",),
     "pydantic": ("campaign", "settings", "validate"),
-    "pydantic_core": ("validate",),
+    "pydantic_core": ("settings", "validate"),
     "pydantic_settings": ("settings",),
     "typer": ("cli", "terminal"),
     "rich": ("terminal",),

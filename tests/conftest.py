@@ -1,0 +1,208 @@
+"""Real workbooks, a real journal, a real server on loopback; whatever leaves loopback or tmp_path fails its test."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+import loader.api.pace
+from loader.dispatch import Doors, Stop
+from loader.journal import Journal, Run, open_journal
+from loader.plan import Wishes
+from loader.run import Errand, Order, Report
+from loader.sandbox.server import Sandbox, serving
+from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, SandboxSettings
+from loader.settings import Settings, read_settings
+from loader.workbook.read import content_of
+from tests.guarded import sitecustomize as guard
+from tests.hurried import PAUSES
+from tests.program import Program
+from tests.secrets_sought import SECRET, seen_in, spilled
+from tests.sheets import Row, row, write_workbook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loader.sandbox.faults import Rule
+
+for name in [name for name in os.environ if name.startswith(("KORE_", "LOADER_"))]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    folder = tmp_path_factory.getbasetemp()
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(temporary))
+        patch.setattr(tempfile, "tempdir", str(temporary))
+        patch.setenv("GUARDED_FOLDER", str(folder))
+        patch.setattr(guard, "FOLDER", str(folder))
+        sys.addaudithook(guard.watch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _stays_at_home() -> Iterator[None]:
+    yield
+    broken, guard.BROKEN[:] = list(guard.BROKEN), []
+    assert broken == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Path]:
+    """The working directory of a test; no secret is left in it, or in a log."""
+    monkeypatch.chdir(tmp_path)
+    caplog.set_level("DEBUG")
+    yield tmp_path
+    assert spilled(tmp_path) == []
+    assert seen_in(caplog.text) == []
+
+
+@pytest.fixture
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses made where a server asks for none in particular are short."""
+    for name, seconds in PAUSES.items():
+        monkeypatch.setattr(loader.api.pace, name, seconds)
+
+
+class MakeWorkbook(Protocol):
+    def __call__(self, rows: Sequence[Row | str], file: str = ..., title: str = ...) -> Path: ...
+
+
+@pytest.fixture
+def make_workbook(folder: Path) -> MakeWorkbook:
+    """Write a real workbook; a name alone stands for a good row."""
+
+    def made(rows: Sequence[Row | str], file: str = "campaigns.xlsx", title: str = "Campaigns") -> Path:
+        return write_workbook(folder / file, [row(it) if isinstance(it, str) else it for it in rows], title)
+
+    return made
+
+
+MakeSettings = Callable[..., Settings]
+
+
+@pytest.fixture
+def make_settings(folder: Path) -> MakeSettings:
+    """Settings for the account of the sandbox at a host: fast, with a short settle time."""
+
+    def made(host: str = "http://127.0.0.1:9", **changes: object) -> Settings:
+        usual: dict[str, Any] = {
+            "host": host,
+            "app_id": DEMO_APP_ID,
+            "account_id": DEMO_ACCOUNT_ID,
+            "client_id": DEMO_CLIENT_ID,
+            "client_secret": SECRET,
+            "rate_per_minute": 60_000,
+            "concurrency": 4,
+            "timeout_seconds": 0.6,
+            "settle_seconds": 0.2,
+            "output": folder / "output",
+            "journal": f"sqlite:///{folder}/journal.db",
+        }
+        return read_settings(**(usual | changes))
+
+    return made
+
+
+@pytest.fixture
+def journal(folder: Path) -> Iterator[Journal]:
+    """The journal that `make_settings` names."""
+    with closing(open_journal(f"sqlite:///{folder}/journal.db")) as opened:
+        yield opened
+
+
+def sandbox(*rules: Rule, **settings: Any) -> AbstractAsyncContextManager[Sandbox]:  # noqa: ANN401 - SandboxSettings'
+    usual: dict[str, Any] = {"client_secret": SECRET, "rate_per_minute": 0}
+    return serving(SandboxSettings(**{**usual, "fault_rules": rules, **settings}))
+
+
+Serve = Callable[..., Any]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Start a sandbox with these faults and settings, without a rate limit; it ends with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def started(*rules: Rule, **settings: Any) -> Sandbox:  # noqa: ANN401 - SandboxSettings'
+            return await stack.enter_async_context(sandbox(*rules, **settings))
+
+        yield started
+
+
+class Load(Protocol):
+    async def __call__(
+        self,
+        sheet: Path,
+        host: str,
+        *,
+        wishes: Wishes = ...,
+        options: dict[str, Any] = ...,
+        doors: Doors = ...,
+        stop: Stop | None = ...,
+        run: Run | None = ...,
+        reconcile: bool = ...,
+        **settings: object,
+    ) -> Report: ...
+
+
+@pytest.fixture
+def load(make_settings: MakeSettings, _hurried: None) -> Load:
+    """Carry out a whole errand with a journal opened for it alone, as a process would."""
+
+    async def loaded(
+        sheet: Path,
+        host: str,
+        *,
+        wishes: Wishes = Wishes(),  # noqa: B008 - frozen
+        options: dict[str, Any] = {},  # noqa: B006 - of Order; never changed
+        doors: Doors = Doors(),  # noqa: B008 - frozen
+        stop: Stop | None = None,
+        run: Run | None = None,
+        reconcile: bool = False,
+        **settings: object,
+    ) -> Report:
+        chosen = make_settings(host, **settings)
+        order = Order(sheet.name, content_of(sheet), wishes=wishes, **options)
+        with closing(open_journal(chosen.journal)) as journal:
+            errand = Errand(order, chosen, journal, doors, stop)
+            if reconcile:
+                return await errand.reconcile(run or journal.runs()[0])
+            return await errand.load(run)
+
+    return loaded
+
+
+@pytest.fixture
+async def program(folder: Path) -> AsyncIterator[Callable[..., Program]]:
+    """The console program, set up for the sandbox at a host, in the folder of the test and no longer than it lasts."""
+    async with AsyncExitStack() as stack:
+
+        def made(host: str = "http://127.0.0.1:9", **environment: str) -> Program:
+            one = Program(
+                folder,
+                {
+                    "KORE_HOST": host,
+                    "KORE_APP_ID": DEMO_APP_ID,
+                    "KORE_ACCOUNT_ID": DEMO_ACCOUNT_ID,
+                    "KORE_CLIENT_ID": DEMO_CLIENT_ID,
+                    "KORE_CLIENT_SECRET": SECRET,
+                    "LOADER_RATE_PER_MINUTE": "60000",
+                    "LOADER_TIMEOUT_SECONDS": "1",
+                    "LOADER_SETTLE_SECONDS": "0.3",
+                    **environment,
+                },
+            )
+            stack.push_async_callback(one.stop_all)
+            return one
+
+        yield made

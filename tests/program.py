@@ -1,0 +1,108 @@
+"""The console program as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.secrets_sought import seen_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PATIENCE_SECONDS = 60
+_TESTS = Path(__file__).parent
+_INSTALLED = Path(sys.executable).with_name("campaign-loader")
+
+
+@dataclass(frozen=True)
+class Finished:
+    code: int
+    """Negative where a signal ended it."""
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one object on standard output."""
+        [line] = self.out.splitlines()
+        content: dict[str, Any] = json.loads(line)
+        return content
+
+
+class Running:
+    """A program that was started. Its output is read when it ends, so that is little enough for a pipe."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    def signal(self, number: signal.Signals) -> None:
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+
+    async def ended(self, within: float = PATIENCE_SECONDS) -> Finished:
+        async with asyncio.timeout(within):
+            out, err = await self._process.communicate()
+        assert self._process.returncode is not None
+        finished = Finished(self._process.returncode, out.decode(), err.decode())
+        assert seen_in(finished.out + finished.err) == []
+        return finished
+
+    async def killed(self) -> None:
+        """Pull the plug, if it is not over yet."""
+        self.signal(signal.SIGKILL)
+        await self.ended()
+
+
+class Program:
+    """Starts it in `folder`, with `environment` and nothing of the tester's own but the path."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{_TESTS / 'guarded'}{os.pathsep}{_TESTS.parent}",
+            "GUARDED_FOLDER": os.environ["GUARDED_FOLDER"],
+            "TMPDIR": os.environ["GUARDED_FOLDER"],
+            "COLUMNS": "200",
+            **environment,
+        }
+        self._running: list[Running] = []
+
+    async def start(self, *arguments: object, hurried: bool = False, **environment: str) -> Running:
+        """`hurried`: with the program's own longest pauses shortened."""
+        command = [sys.executable, str(_TESTS / "hurried.py")] if hurried else [str(_INSTALLED)]
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            *map(str, arguments),
+            cwd=self.folder,
+            env={**self._environment, **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self._running.append(Running(process))
+        return self._running[-1]
+
+    async def run(self, *arguments: object, hurried: bool = False, **environment: str) -> Finished:
+        return await (await self.start(*arguments, hurried=hurried, **environment)).ended()
+
+    async def stop_all(self) -> None:
+        for running in self._running:
+            running.signal(signal.SIGKILL)
+            await running.ended()
+
+
+async def until(met: Callable[[], object], within: float = PATIENCE_SECONDS) -> None:
+    """Wait for what another process does."""
+    deadline = time.monotonic() + within
+    while not met():
+        assert time.monotonic() < deadline, f"waited {within} s in vain"
+        await asyncio.sleep(0.005)
