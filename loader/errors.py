@@ -11,9 +11,10 @@ LoaderError                     a sentence for the reader and an exit code
     ├── UnansweredError         perhaps processed: look it up, never resend blindly
     ├── RejectedError           refused, because of this row
     │   └── NameTakenError      refused, because the name is there already
-    └── StopError               refused, and so would be every other row
-        ├── RefusedError   6    credentials or permission
-        └── MisdirectedError 2  wrong host, wrong path, or not this API
+    ├── StopError               refused, and so would be every other row
+    │   ├── RefusedError   6    credentials or permission
+    │   └── MisdirectedError 2  wrong host, wrong path, or not this API
+    └── StoppedError            held back: the run was stopped before it left
 """
 
 from __future__ import annotations

@@ -18,6 +18,41 @@ if TYPE_CHECKING:
 # the largest page in the samples; a server that gives less is followed (API reference, 5.1)
 _PAGE_LIMIT = 100
 _GARBLED_IN_A_ROW = 3
+# campaigns created meanwhile push old ones onto the next page, but hardly ever a whole page of them
+_STALE_IN_A_ROW = 3
+
+
+class _Walk:
+    """What the pages showed so far, and whether they hang together."""
+
+    def __init__(self) -> None:
+        self.items: list[Listed] = []
+        self._seen: set[str] = set()
+        self._at_first: int | None = None
+        self._total = self._stale = 0
+
+    def take(self, page: Page) -> None:
+        """Take the next page.
+
+        Raises:
+            UnansweredError: something may have been missed, or there will be no end.
+        """
+        if page.total is not None:
+            if page.total < self._total:  # what was deleted meanwhile may have pulled others past the walk
+                raise UnansweredError("campaigns were deleted while the campaign list was read")
+            self._total = page.total
+            self._at_first = page.total if self._at_first is None else self._at_first
+        fresh = {item.campaign_id for item in page.items} - self._seen
+        self.items += page.items
+        self._seen |= fresh
+        self._stale = 0 if fresh else self._stale + 1
+        if self._stale == _STALE_IN_A_ROW and page.more:
+            raise UnansweredError("the campaign list repeats itself without end")
+
+    def end(self) -> None:
+        """Whatever was there when the walk began must have been met."""
+        if self._at_first is not None and len(self._seen) < self._at_first:
+            raise UnansweredError(f"the campaign list counts {self._at_first} campaigns and showed {len(self._seen)}")
 
 
 class CampaignList:
@@ -33,21 +68,16 @@ class CampaignList:
         Raises:
             ApiError: it could not be read whole.
         """
-        read_at = self._now()
-        items: list[Listed] = []
-        limit, number, total = _PAGE_LIMIT, 1, 0
+        read_at, walk, limit, number = self._now(), _Walk(), _PAGE_LIMIT, 1
         while True:
             page = await self._page(number, limit)
-            if page.total is not None:
-                if page.total < total:  # what was deleted meanwhile may have pulled others past the walk
-                    raise UnansweredError("campaigns were deleted while the campaign list was read")
-                total = page.total
-            items += page.items
+            walk.take(page)
             ahead = page.server_time - self._now() if page.server_time else None
             if not page.more:
-                return Listing(by_key(items), read_at, server_ahead=ahead)
-            if back_to is not None and _reaches(items, back_to, ahead):
-                return Listing(by_key(items), read_at, reaches=back_to, server_ahead=ahead)
+                walk.end()
+                return Listing(by_key(walk.items), read_at, server_ahead=ahead)
+            if back_to is not None and _reaches(walk.items, back_to, ahead):
+                return Listing(by_key(walk.items), read_at, reaches=back_to, server_ahead=ahead)
             limit = min(limit, len(page.items)) if number == 1 else limit
             number += 1
 

@@ -73,12 +73,10 @@ class Client:
         return await self._ask(request, lambda answer: self._wire.page(answer, number=number, limit=limit))
 
     async def _ask(self, request: Request, read: Callable[[Answer], T]) -> T:
-        """Send, and once more after a 401: the token may have been the only fault (API reference, 8.2)."""
+        """Send, and once more if refused: the token may have been the only fault (API reference, 8.2)."""
         try:
             return await self._once(request, read)
-        except RefusedError as error:
-            if error.status != 401:  # noqa: PLR2004
-                raise
+        except RefusedError:
             return await self._once(request, read)
 
     async def _once(self, request: Request, read: Callable[[Answer], T]) -> T:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,26 @@ class Page:
     more: bool
     total: int | None
     server_time: datetime | None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by Retry-After: a number, sloppy or not, or a date in any form, taken relative to `Date`.
+
+    None where it cannot be understood (RFC 9110, 10.2.3).
+    """
+    text = headers.get("retry-after", "").strip()
+    numbers = [part.strip() for part in text.split(",")]
+    if text.isascii() and all(re.fullmatch(r"\+?[0-9]+(\.[0-9]*)?", number) for number in numbers):
+        return max(float(number) for number in numbers)
+    if (until := http_date(text)) is None:
+        return None
+    return max(0.0, (until - (http_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
+
+
+def http_date(text: str) -> datetime | None:
+    """A date in any of the three forms (RFC 9110, 5.6.7), without its "GMT" too; None for anything else."""
+    try:
+        date = parsedate_to_datetime(text)
+        return (date.replace(tzinfo=UTC) if date.tzinfo is None else date).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -4,8 +4,8 @@ The allowance is 60 requests a minute (API reference, 8.3), window and signals u
 spaced, one hand after the other, and whatever says "too fast" or "not now" holds everyone:
 
 - a limit signal: as long as the server asks, or a minute; then the run goes on a little slower and recovers;
-- trouble, which is no connection or a 5xx: longer and longer with full jitter, and one request at a time until an
-  answer comes, so that an outage of minutes costs a few dozen requests.
+- trouble, which is no connection, a 5xx or "not now": longer and longer with full jitter, and one request at a time
+  until an answer comes, so that an outage of minutes costs a few dozen requests.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from asyncio_throttle.throttler import Throttler
 
-from loader.errors import ApiError, StoppedError, ThrottledError
+from loader.errors import ApiError, NotSentError, StoppedError, ThrottledError
 from loader.news import Waiting
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _LIMIT_PAUSE_SECONDS = 60.0
 LONGEST_LIMIT_PAUSE_SECONDS = 900.0
 _SLOWER = 0.8
 _RECOVERY_SECONDS = 300.0
+# a single one holds nobody
+_TROUBLES = 2
 _LONGEST_TROUBLE_PAUSE_SECONDS = 20.0
 
 
@@ -57,7 +59,7 @@ class Pace:
         self._on_wait, self._now, self._sleep, self._chance = on_wait, now, sleep, chance
         self._held_since = self._held_until = float("-inf")
         self._reason = ""
-        self._limited_at = float("-inf")
+        self._limited_at = self._probe_left_at = float("-inf")
         self._troubles = 0
         self._unwell_since: float | None = None
         self._waiters: set[asyncio.Task[object]] = set()
@@ -76,7 +78,7 @@ class Pace:
             self._limited(left_at, error.retry_after)
             raise
         except ApiError as error:
-            if error.status is None or error.status >= 500:  # noqa: PLR2004
+            if error.status is None or error.status >= 500 or isinstance(error, NotSentError):  # noqa: PLR2004
                 self._trouble(left_at)
             else:
                 self._well()
@@ -84,7 +86,9 @@ class Pace:
         else:
             self._well()
         finally:
-            self._answered.set()
+            # one that left before the probe tells nothing of it, unless it was answered
+            if left_at >= self._probe_left_at or self._troubles < _TROUBLES:
+                self._answered.set()
 
     def stop(self) -> None:
         """Let nothing more leave: whoever waits for a turn, now or later, gets StoppedError instead."""
@@ -123,28 +127,34 @@ class Pace:
                 await self._throttler.acquire()
                 if self._held_until <= self._now():
                     break
-            if self._troubles > 1:  # nobody else leaves before this one has come back
+            left_at = self._now()
+            if self._troubles >= _TROUBLES:  # nobody else leaves before this one has come back
+                self._probe_left_at = left_at
                 self._answered.clear()
-            return self._now()
+            return left_at
 
     def _well(self) -> None:
         self._troubles = 0
         self._unwell_since = None
 
+    def _fell_ill(self, left_at: float) -> None:
+        if self._unwell_since is None:
+            self._unwell_since = left_at
+
     def _limited(self, left_at: float, retry_after: float | None) -> None:
         seconds = _LIMIT_PAUSE_SECONDS * (1 + self._chance() / 10) if retry_after is None else retry_after
         self._troubles = 0
         self._limited_at = self._now()
-        self._unwell_since = self._unwell_since or left_at
+        self._fell_ill(left_at)
         self._hold(left_at, min(seconds, LONGEST_LIMIT_PAUSE_SECONDS), "limit reached")
 
     def _trouble(self, left_at: float) -> None:
         if left_at < self._held_since:  # it left before the pause began: the same outage, told again
             return
-        self._unwell_since = self._unwell_since or left_at
+        self._fell_ill(left_at)
         self._troubles += 1
-        if self._troubles > 1:  # a single one holds nobody
-            longest = min(_LONGEST_TROUBLE_PAUSE_SECONDS, 2.0 ** (self._troubles - 2))
+        if self._troubles >= _TROUBLES:
+            longest = min(_LONGEST_TROUBLE_PAUSE_SECONDS, 2.0 ** min(self._troubles - _TROUBLES, 9))
             self._hold(left_at, self._chance() * longest, "no connection or a server error")
 
     def _hold(self, left_at: float, seconds: float, reason: str) -> None:

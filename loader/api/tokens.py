@@ -40,7 +40,7 @@ class Signer:
             # parsed once: a PEM key costs more to parse than a token to sign
             self._key = jwt.get_algorithm_by_name(algorithm).prepare_key(key)
             self.token()
-        except (jwt.PyJWTError, ValueError, TypeError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:  # the last: a public key
             kind = "private key in PEM form" if algorithm.startswith("RS") else "client secret"
             raise SettingsError(f"KORE_CLIENT_SECRET does not hold a {kind} that {algorithm} can sign with") from error
 

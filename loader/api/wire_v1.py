@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from loader.api.message import Answer, Created, Listed, Page, Request, Shown
+from loader.api.message import Answer, Created, Listed, Page, Request, Shown, http_date, retry_after
 from loader.campaign import Campaign, DialingMode, MachineDetection, Weekday, clock, name_key
 from loader.errors import (
     ApiError,
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 _DAYS = dict(zip(Weekday, ("MO", "TU", "WE", "TH", "FR", "SA", "SU"), strict=True))
 _LONGEST_PLAIN = 300
+# searching takes time with the square of this
+_LONGEST_HEAD = 4096
 
 
 class WireV1:
@@ -66,16 +67,17 @@ class WireV1:
         Raises:
             ApiError: the subclass says what the answer proves.
         """
-        content = _content(answer)
-        fields: Mapping[str, Any] = content if isinstance(content, dict) else {}
-        if not _accepted(answer) or _failed(fields):
-            raise failure(answer)
-        data = fields.get("data")
-        data = data if isinstance(data, dict) else {}
+        fields = _object(_content(answer))
+        data = _object(fields.get("data"))
+        ids = [data.get("id"), data.get("_id"), data.get("campId")]
+        if not _accepted(answer) or (_says_no(fields) and not any(ids)):
+            raise failure(answer, name=name)
         echoed, status = data.get("name"), data.get("status")
+        if not _says_yes(fields):  # whatever it means, the status line said yes
+            raise UnansweredError("accepted, but the answer does not say success", status=answer.status, accepted=True)
         if isinstance(echoed, str) and name_key(echoed) != name_key(name):
             raise UnansweredError("the answer is about another campaign", status=answer.status, accepted=True)
-        for campaign_id in (data.get("id"), data.get("_id"), data.get("campId"), fields.get("id")):
+        for campaign_id in (*ids, fields.get("id")):
             if isinstance(campaign_id, str) and campaign_id:
                 return Created(answer.status, campaign_id, status if isinstance(status, str) else None)
         raise UnansweredError("accepted, but the answer names no campaign id", status=answer.status, accepted=True)
@@ -86,23 +88,24 @@ class WireV1:
         Raises:
             ApiError: no page, or one that cannot be read whole.
         """
-        content = _content(answer)
-        if not _accepted(answer) or (isinstance(content, dict) and _failed(content)):
+        fields = _object(_content(answer))
+        if not _accepted(answer) or _says_no(fields):
             raise failure(answer)
-        data = content.get("data") if isinstance(content, dict) else None
-        results = data.get("results") if isinstance(data, dict) else None
-        if not isinstance(data, dict) or not isinstance(results, list):
+        data = _object(fields.get("data"))
+        results = data.get("results")
+        if not _says_yes(fields) or not isinstance(results, list):
             raise UnansweredError("the campaign list came back garbled", status=answer.status)
-        items = tuple(_listed(item) for item in results)
-        total, pages = _whole(data.get("totalResults")), _whole(data.get("totalPages"))
-        # samples contradict themselves, so no signal alone ends the walk: any that says "more" is believed
+        items = tuple(_listed(item, answer.status) for item in results)
+        has_more, total, pages = data.get("hasMore"), _whole(data.get("totalResults")), _whole(data.get("totalPages"))
+        # samples contradict themselves, so no signal alone ends the walk: any that says "more" is believed,
+        # and where none can be read only an empty page is the end
         more = bool(items) and (
-            data.get("hasMore") is True
+            has_more is True
             or (pages is not None and number < pages)
             or (total is not None and (number - 1) * limit + len(items) < total)
-            or (total is None and pages is None and "hasMore" not in data and len(items) >= limit)
+            or (total is None and pages is None and has_more is not False)
         )
-        return Page(items, more, total, _date(answer.headers.get("date", "")))
+        return Page(items, more, total, http_date(answer.headers.get("date", "")))
 
 
 def shown(body: bytes) -> Shown:
@@ -116,22 +119,37 @@ def shown(body: bytes) -> Shown:
     )
 
 
-def failure(answer: Answer) -> ApiError:
-    """What an answer that is no success proves (8.2 and 8.3; statuses by RFC 9110)."""
+def failure(answer: Answer, *, name: str = "") -> ApiError:
+    """What an answer that is no success proves (8.2 and 8.3; statuses by RFC 9110).
+
+    `name`: the campaign's; where the answer repeats it, its words are not the server's.
+    """
     content = _content(answer)
-    reason = _reason(content) if content is not None else _plain(answer.body)
-    status = answer.status
+    reason = _reason(content) or ("" if content in ({}, []) else _plain(answer.body))
+    status, code = answer.status, _code(content)
     if _accepted(answer):  # a failure in an accepted envelope: its own code counts
-        status = _code(content) or 400
+        status = code or 400
+    elif status == 400 and code in (401, 403):  # noqa: PLR2004 - a token refused, in a gateway's words
+        status = code
     text = f"{reason} (HTTP {answer.status})" if reason else f"HTTP {answer.status} without a reason"
-    return _sorted(status, reason.lower(), text, answer)
+    return _sorted(status, _without(name, reason).lower(), text, answer)
+
+
+def _without(name: str, text: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text, flags=re.IGNORECASE) if name else text
 
 
 _LIMIT = re.compile(
-    r"exceeded the [a-z-]+ rate limit|rate limit (is |was |has been )?(exceeded|reached)|too many requests"
+    r"(exceeded|reached|hit) (the |your |its )?([a-z-]+ )?rate limit"
+    r"|rate limit (is |was |has been )?(exceeded|reached)|too many requests"
 )
-_AUTHORIZATION = re.compile(r"not authori[sz]ed|unauthori[sz]ed|authori[sz]ation|permission|forbidden|access denied")
-_TAKEN = re.compile(r"already (exists|in use|taken|used)|duplicate (campaign )?name|name must be unique")
+# phrases, not words: a contact list may well be called "permission"
+_AUTHORIZATION = re.compile(
+    r"not (authori[sz]ed|permitted|allowed to)|unauthori[sz]ed|access denied|forbidden"
+    r"|(authori[sz]ation|permission) (is |was )?(failed|denied|required|missing|error)"
+    r"|(no|without|insufficient|lacks?|missing|not have)( the| any)?( required)? (authori[sz]ation|permission)"
+)
+_TAKEN = re.compile(r"already (exists|in use|taken|used)|taken by|duplicate|(must|has to|should) be unique|not unique")
 _NEVER_PROCESSED = frozenset({423, 424, 425})
 _WRONG_PLACE = frozenset({301, 302, 307, 308, 501, 505, 507, 508, 511})
 
@@ -152,28 +170,6 @@ def _sorted(status: int, reason: str, text: str, answer: Answer) -> ApiError:  #
     if 400 <= status < 500 and status != 408:  # noqa: PLR2004
         return RejectedError(text, status=said)
     return UnansweredError(text, status=said)
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by Retry-After: a number, sloppy or not, or a date in any form, taken relative to `Date`.
-
-    None where it cannot be understood (RFC 9110, 10.2.3).
-    """
-    text = headers.get("retry-after", "").strip()
-    numbers = [part.strip() for part in text.split(",")]
-    if text.isascii() and all(re.fullmatch(r"\+?[0-9]+(\.[0-9]*)?", number) for number in numbers):
-        return max(float(number) for number in numbers)
-    if (until := _date(text)) is None:
-        return None
-    return max(0.0, (until - (_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date
 
 
 def _fields(campaign: Campaign) -> dict[str, object]:
@@ -215,27 +211,27 @@ def _fields(campaign: Campaign) -> dict[str, object]:
     return fields
 
 
-def _listed(item: object) -> Listed:
+def _listed(item: object, status: int) -> Listed:
     """Voice items carry `_id` in samples and `id` in tables (5.1).
 
     Raises:
         UnansweredError: the item has no id or no name, so the page says less than it seems to.
     """
-    fields: Mapping[str, Any] = item if isinstance(item, dict) else {}
+    fields = _object(item)
     campaign_id, name = fields.get("_id") or fields.get("id"), fields.get("name")
     if not isinstance(campaign_id, str) or not isinstance(name, str):
-        raise UnansweredError("the campaign list holds an item without an id or a name")
-    lists, status = fields.get("contactLists"), fields.get("status")
+        raise UnansweredError("the campaign list holds an item without an id or a name", status=status)
+    lists, campaign_status, priority = fields.get("contactLists"), fields.get("status"), fields.get("priority")
     return Listed(
         campaign_id,
         name,
-        status if isinstance(status, str) else None,
+        campaign_status if isinstance(campaign_status, str) else None,
         _timestamp(fields.get("createdAt")),
         Shown(
-            frozenset(str(entry) for entry in lists) if isinstance(lists, list) else frozenset(),
-            str(fields.get("dialingMode", "")),
-            str(fields.get("priority", "")),
-            str(fields.get("connection", "")),
+            frozenset(map(_text, lists)) if isinstance(lists, list) else frozenset(),
+            _text(fields.get("dialingMode")),
+            str(priority) if isinstance(priority, int) else _text(priority),  # a number in one table (9.10)
+            _text(fields.get("connection")),
         ),
     )
 
@@ -255,47 +251,65 @@ def _content(answer: Answer) -> Any:  # noqa: ANN401 - whatever JSON holds
         return None
 
 
+def _object(content: object) -> Mapping[str, Any]:
+    return content if isinstance(content, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _accepted(answer: Answer) -> bool:
     return 200 <= answer.status < 300  # noqa: PLR2004
 
 
-def _failed(content: Mapping[str, Any]) -> bool:
-    """Anything but success is a failure (9.14)."""
-    return bool(content.get("errors")) or str(content.get("status", "success")).lower() != "success"
+def _says_no(fields: Mapping[str, Any]) -> bool:
+    """In one of the documented forms (1.3, 8.1)."""
+    return bool(fields.get("errors")) or _text(fields.get("status")).lower() in ("error", "failure", "failed")
+
+
+def _says_yes(fields: Mapping[str, Any]) -> bool:
+    """Some answers of the API have no status at all (8.2)."""
+    return not _says_no(fields) and _text(fields.get("status", "success")).lower() == "success"
 
 
 def _code(content: object) -> int | None:
-    errors = content.get("errors") if isinstance(content, dict) else None
-    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
-    code = _whole(first.get("code"))
+    errors = _object(content).get("errors")
+    code = _whole(_object(errors[0] if isinstance(errors, list) and errors else errors).get("code"))
     return code if code is not None and 400 <= code < 600 else None  # noqa: PLR2004
 
 
 def _whole(value: object) -> int | None:
     """A whole number, also one that comes as text."""
     try:
-        return None if isinstance(value, bool) else int(str(value))
+        return int(value) if isinstance(value, int | str) and not isinstance(value, bool) else None
     except ValueError:
         return None
 
 
-def _reason(content: object) -> str:
+# where a sentence stands in the documented shapes, the most telling first; the last ones hold others
+_REASONS = ("errors", "error", "message", "msg", "reason", "customCode", "failedUserDetails", "userInfo", "data")
+_DEEPEST = 8
+
+
+def _reason(content: object, depth: int = 0) -> str:
     """The sentence in an error answer, in any shape of 8.2; "" where there is none."""
     if isinstance(content, str):
         return content.strip()
-    if isinstance(content, list):
-        return "; ".join(filter(None, map(_reason, content)))
-    if not isinstance(content, dict):
+    if depth == _DEEPEST:
         return ""
-    for key in ("errors", "error", "message", "msg", "reason", "customCode"):
-        if text := _reason(content.get(key)):
-            return text
+    if isinstance(content, list):
+        return "; ".join(filter(None, (_reason(entry, depth + 1) for entry in content)))
+    if isinstance(content, dict):
+        for key in _REASONS:
+            if text := _reason(content.get(key), depth + 1):
+                return text
     return ""
 
 
 def _plain(body: bytes) -> str:
     """The readable part of an answer that is no JSON: a gateway's HTML, or plain text."""
-    text = body[:65536].decode(errors="replace")
+    text = body[:_LONGEST_HEAD].decode(errors="replace")
     if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL):
         text = title[1]
     line = " ".join(re.sub(r"<[^>]*>", " ", text).split())
