@@ -39,6 +39,7 @@ _HEADER = Look(
     alignment=Alignment(vertical="center", wrap_text=True),
 )
 _OUR_HEADER = Look(font=_HEADER.font, fill=PatternFill("solid", fgColor="0B6E4F"), alignment=_HEADER.alignment)
+_CENTRED = Look(alignment=Alignment(horizontal="center", vertical="top"))
 _LINK = Look(font=Font(name="Calibri", size=11, color="0563C1", underline="single"))
 
 # An error is darker, bold and framed, a warning light and dashed: they differ without any colour too.
@@ -235,7 +236,7 @@ def _result_values(outcome: Outcome, errors: Sequence[str]) -> dict[str, tuple[o
         "Message": (outcome.message or "\n".join(errors) or None, WRAPPED),
         "HTTP status": (outcome.http_status, PLAIN),
         "Attempts": (outcome.attempts, PLAIN),
-        "Submitted at (UTC)": (sent and sent.astimezone(UTC).replace(tzinfo=None, microsecond=0), PLAIN),
+        "Submitted at (UTC)": (sent and sent.astimezone(UTC).replace(tzinfo=None, microsecond=0), _CENTRED),
         "Run": (outcome.run or None, PLAIN),
     }
 
