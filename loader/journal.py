@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from loader.errors import AccountBusyError, JournalError
 from loader.row import Outcome, Status
-from loader.schema import CAMPAIGN, HOLDER, MIGRATIONS, OUTCOME, RUN, VERSION, WORKBOOK
+from loader.schema import CAMPAIGN, HOLDER, META, MIGRATIONS, OUTCOME, RUN, VERSION, WORKBOOK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -289,7 +289,7 @@ def open_journal(address: str) -> Journal:
         url = make_url(address)
     except SQLAlchemyError as error:
         raise JournalError("LOADER_JOURNAL is no database URL such as sqlite:///output/journal.db") from error
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+    if url.drivername not in ("sqlite", "sqlite+pysqlite") or not url.database or url.database == ":memory:":
         raise JournalError("LOADER_JOURNAL must be a file on this machine, such as sqlite:///output/journal.db")
     _make_private(Path(url.database))
     engine = create_engine(url)
@@ -301,7 +301,8 @@ def open_journal(address: str) -> Journal:
 
 def _make_private(path: Path) -> None:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed([one for one in path.parents if not one.exists()]):
+            folder.mkdir(mode=0o700, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise JournalError(f"the journal {path} cannot be opened: {error.strerror}") from error
@@ -309,13 +310,16 @@ def _make_private(path: Path) -> None:
 
 def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
     # WAL lets `runs` read while a run writes; FULL makes a commit outlive a power cut, not only a kill
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _migrate(engine: Engine, url: URL) -> None:
     with engine.begin() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # one at a time, and all of it or nothing
         known = inspect(connection).has_table(VERSION.name)
+        if not known and set(inspect(connection).get_table_names()) - META.tables.keys():
+            raise JournalError(f"{url.database} is a database of another program; set LOADER_JOURNAL to another file")
         version = connection.scalar(select(VERSION.c.version)) or 0 if known else 0
         if version > len(MIGRATIONS):
             raise JournalError(
