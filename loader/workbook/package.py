@@ -16,7 +16,9 @@ from loader.errors import WorkbookError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-MOST_INFLATED = 100_000_000  # bytes
+# bytes: what always may be, what a large file may be on top of it, and how far a workbook packs at most (13-fold as a
+# rule; a bomb packs a thousandfold)
+MOST_INFLATED, MOST_OF_ALL, USUAL_RATIO = 100_000_000, 400_000_000, 25
 MOST_PARTS = 10_000
 DEEPEST = 64  # elements inside one another; a sheet has eight
 SAVE_AGAIN = "open it in Excel and save it again as .xlsx"
@@ -43,7 +45,8 @@ class Package:
     def __init__(self, content: bytes, name: str) -> None:
         self.name = name
         self._content = content
-        self._left = MOST_INFLATED
+        self._most = min(max(MOST_INFLATED, USUAL_RATIO * len(content)), MOST_OF_ALL)
+        self._left = self._most
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 entries = archive.infolist()
@@ -69,7 +72,7 @@ class Package:
         for block in self._blocks(entry):
             self._left -= len(block)
             if self._left < 0:
-                size = f"{MOST_INFLATED // 1_000_000} MB"
+                size = f"{self._most // 1_000_000} MB"
                 raise WorkbookError(
                     f"{self.name} unpacks to more than {size}: split it, or delete sheets it does not need."
                 )

@@ -168,7 +168,6 @@ def _text_grid(text: str, file: str, wanted: str | None) -> Grid:
             sep=delimiter,
             header=None,
             names=range(width),
-            index_col=False,
             dtype=str,
             na_filter=False,
             skip_blank_lines=False,

@@ -131,6 +131,7 @@ def test_a_row_that_is_there_twice_is_found() -> None:
 def test_rows_and_cells_without_addresses_are_counted_on() -> None:
     rows = f"{PLAIN}<row><c><v>1</v></c><c t='e'><v>#N/A</v></c></row>"
     assert losses_of(rows) == Losses(errors={(4, 2): "#N/A"})
+    assert losses_of(f'{rows}<row r="9"/>') == Losses(errors={(4, 2): "#N/A"})
 
 
 @pytest.mark.parametrize(

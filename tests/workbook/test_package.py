@@ -57,6 +57,15 @@ def test_inflating_stops_at_the_limit_whatever_size_is_declared(monkeypatch: pyt
     )
 
 
+def test_a_large_file_may_inflate_to_more_if_it_packs_as_workbooks_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package_module, "MOST_INFLATED", 1_000)
+    digits = "".join(map(str, range(20_000)))
+    content = zipped({**parts(GOOD), "a.xml": digits})
+    assert b"".join(Package(content, "calls.xlsx").inflated("a.xml")) == digits.encode()
+    monkeypatch.setattr(package_module, "MOST_OF_ALL", 50_000)
+    assert refusal(content, "a.xml").startswith("calls.xlsx unpacks to more than 0 MB")
+
+
 def test_all_parts_that_are_looked_at_count_towards_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(package_module, "MOST_INFLATED", 3_000_000)
     package = Package(zipped({**parts(GOOD), "a.xml": "x" * 2_000_000, "b.xml": "x" * 2_000_000}), "calls.xlsx")

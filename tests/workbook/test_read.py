@@ -247,6 +247,10 @@ def test_the_header_row_is_looked_for_in_twenty_rows(make_workbook: MakeWorkbook
     assert refusal(make_workbook([*[["x"]] * 20, *GOOD])).startswith("calls.xlsx: none of the first 20 rows")
 
 
+def test_a_row_with_two_known_headers_is_not_yet_the_header_row(make_workbook: MakeWorkbook) -> None:
+    assert read_sheet(make_workbook([["Campaign name", "Description"], ["Calls"], *GOOD])).header_row == 3
+
+
 def test_a_header_row_without_campaign_names_is_said_to_be_one(make_workbook: MakeWorkbook) -> None:
     assert refusal(make_workbook([["Calls"], ["Campain name", "Description", "Mode"]])).endswith(
         "Row 2 names other columns, but none 'Campaign name'. Is it A2 'Campain name'?"
@@ -345,10 +349,11 @@ def test_a_csv_file_is_read_by_the_separator_its_header_has(
 
 
 def test_nothing_is_inferred_from_the_text_of_a_csv_file(tmp_path: Path) -> None:
-    text = f"{','.join(HEADERS)}\nNA,null,007,1e5,TRUE,-,1.0,nan,#N/A,2026-03-01\n"
-    assert list(read_sheet(csv_file(tmp_path, text)).drafts[0].values.values()) == [
-        "NA", "null", "007", "1e5", "TRUE", "-", "1.0", "nan", "#N/A", "2026-03-01",
-    ]  # fmt: skip
+    typed = ["NA", "null", "007", "1e5", "TRUE", "-", "1.0", "nan", "#N/A", "2026-03-01"]
+    more = "\n".join(f"{number:05d}{LINE.removeprefix('Spring')}" for number in range(9000))
+    sheet = read_sheet(csv_file(tmp_path, f"{','.join(HEADERS)}\n{','.join(typed)}\n{more}\n"))
+    assert list(sheet.drafts[0].values.values()) == typed
+    assert sheet.drafts[9000].values["name"] == "08999"  # far from the header, in a block of digits only
 
 
 def test_a_text_of_several_lines_is_one_row_of_a_csv_file(tmp_path: Path) -> None:
