@@ -16,7 +16,7 @@ from loader.terminal.session import carry_out, chosen, defaults_of, find, journa
 from loader.terminal.shapes import outcome_shape, print_json, problem_shape, report_shape, run_shape
 
 if TYPE_CHECKING:
-    from loader.journal import Run
+    from loader.record import Run
     from loader.sandbox.settings import SandboxSettings
 
 app = typer.Typer(
@@ -66,7 +66,8 @@ def template(path: Annotated[Path, typer.Argument(metavar="[PATH]")] = Path("cam
     """
     from loader.workbook.template import write_template
 
-    typer.echo(f"Wrote {write_template(path)}; fill it, then: campaign-loader check {path}")
+    written = write_template(path)
+    typer.echo(f"Wrote {written}; fill it, then: campaign-loader check {written}")
 
 
 @app.command()

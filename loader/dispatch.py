@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from loader.api.client import Client, open_session
-from loader.api.pace import Pace
+from loader.api.pace import LONGEST_LIMIT_PAUSE_SECONDS, Pace
 from loader.api.tokens import Signer
 from loader.api.wire_v1 import WireV1, shown
 from loader.campaign import name_key
-from loader.errors import ApiError, LoaderError, StoppedError
-from loader.journal import Settlement, State
+from loader.errors import AccountBusyError, ApiError, LoaderError, StoppedError
 from loader.ledger import Author, Ledger
 from loader.listing import CampaignList
 from loader.lookup import InDoubt, Lookup
 from loader.news import Forecast, Phase
-from loader.plan import make_plan
+from loader.plan import make_plan, outcome_of
 from loader.reconcile import Doubt
+from loader.record import Settlement, State
 from loader.row import Status
 from loader.submit import Crew, Terms
 
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from loader.journal import Journal, Record, Run
+    from loader.journal import Journal
     from loader.news import News
     from loader.plan import Candidate, Job, Wishes
     from loader.reconcile import Listing
+    from loader.record import Record, Run, Taken
     from loader.row import Outcome
     from loader.settings import Settings
 
@@ -84,6 +86,7 @@ class Dispatch:
             per_minute=settings.rate_per_minute,
             on_outcome=doors.on_news,
         )
+        self._busy: AccountBusyError | None = None
         self.requests = 0
 
     async def carry_out(self, mission: Mission, stop: Stop) -> LoaderError | None:
@@ -94,14 +97,15 @@ class Dispatch:
         Raises:
             JournalError: the journal cannot be read or written before anything is sent.
         """
-        application = self._settings.application
-        self._journal.enroll(application, {candidate.key: candidate.name for candidate in mission.candidates})
-        records = self._journal.records(application)
-        doubts = self._doubts(records, mission)
-        plan = make_plan(mission.candidates, records, None, mission.wishes)
+        taken = self._journal.take(
+            self._settings.application, self._run, {candidate.key: candidate.name for candidate in mission.candidates}
+        )
+        mission = self._without_held(mission, taken)
+        doubts = self._doubts(taken, mission)
+        plan = make_plan(mission.candidates, taken.records, None, mission.wishes)
         if not doubts and not (plan.jobs and mission.send):
             self._tell(plan.settled)
-            return None
+            return self._busy
         settings = self._settings
         signer = signer_of(settings)
         async with open_session(
@@ -111,10 +115,12 @@ class Dispatch:
                 session,
                 wire=wire_of(settings),
                 signer=signer,
-                pace=Pace(settings.rate_per_minute, on_wait=self._doors.on_news),
+                pace=Pace(
+                    settings.rate_per_minute, slots=_Slots(self._journal, settings.account), on_wait=self._doors.on_news
+                ),
             )
             try:
-                return await self._deal(client, mission, records, doubts, stop)
+                return await self._deal(client, mission, taken.records, doubts, stop)
             finally:
                 self.requests = client.requests
 
@@ -149,7 +155,7 @@ class Dispatch:
             lookup.give_up([pending for pending in doubts if not pending.reopen], _STILL_UNKNOWN)
             self._ask(crew, plan.jobs if mission.send else (), lookup)
         await crew.send(plan.jobs if mission.send else ())
-        return crew.halted
+        return crew.halted or self._busy
 
     async def _preflight(self, campaigns: CampaignList, lookup: Lookup, crew: Crew) -> Listing | None:
         """The whole list as it is before the first create: it tells what was there, and settles old doubts."""
@@ -184,7 +190,19 @@ class Dispatch:
             self._doors.on_news(outcome)
         self._ledger.flush()
 
-    def _doubts(self, records: Mapping[str, Record], mission: Mission) -> list[InDoubt]:
+    def _without_held(self, mission: Mission, taken: Taken) -> Mission:
+        """The mission without the rows another living run is seeing to, unless they have an end already."""
+        free = []
+        for candidate in mission.candidates:
+            who = taken.held.get(candidate.key)
+            if who is None or taken.records[candidate.key].state in (State.CREATED, State.EXISTS):
+                free.append(candidate)
+                continue
+            self._busy = AccountBusyError(f"{who} is seeing to some of these rows")
+            self._doors.on_news(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is seeing to it"))
+        return replace(mission, candidates=free)
+
+    def _doubts(self, taken: Taken, mission: Mission) -> list[InDoubt]:
         """What an earlier run left without an end, wanted by a row of this one or not, and what it left unknown.
 
         What is unknown is never sent again by itself: a run adopts it when it is found, and only `reconcile` opens it.
@@ -192,9 +210,12 @@ class Dispatch:
         ours = {candidate.key: candidate for candidate in mission.candidates}
         return [
             self._doubt_of(record, ours.get(record.key), mission)
-            for record in records.values()
-            if record.state is State.SENDING
-            or (record.state is State.UNKNOWN and (record.key in ours or not mission.send))
+            for record in taken.records.values()
+            if record.key not in taken.held
+            and (
+                record.state is State.SENDING
+                or (record.state is State.UNKNOWN and (record.key in ours or not mission.send))
+            )
         ]
 
     def _doubt_of(self, record: Record, candidate: Candidate | None, mission: Mission) -> InDoubt:
@@ -220,6 +241,21 @@ class Dispatch:
             submitted_at=record.submitted_at,
             message=record.message,
         )
+
+
+class _Slots:
+    """The account's slots, kept in the journal."""
+
+    def __init__(self, journal: Journal, account: str) -> None:
+        self._journal, self._account = journal, account
+
+    def reserve(self, length: float) -> float:
+        return self._journal.next_slot(
+            self._account, now=time.monotonic(), length=length, horizon=LONGEST_LIMIT_PAUSE_SECONDS + 100 * length
+        )
+
+    def hold(self, until: float) -> None:
+        self._journal.hold_slots(self._account, until)
 
 
 _STILL_UNKNOWN = "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"

@@ -4,7 +4,7 @@ LoaderError                     a sentence for the reader and an exit code
 ├── SettingsError          2    a setting or an option is missing or wrong
 ├── JournalError           2    the journal cannot be opened, read or written
 ├── WorkbookError          3    the sheet as a whole cannot be used
-├── AccountBusyError       7    another run holds the account
+├── AccountBusyError       7    another run is seeing to the same rows
 └── ApiError                    what one request to the API has proved
     ├── NotSentError            the server made nothing of it: send it again
     │   └── ThrottledError      and it asks everyone to wait
@@ -31,6 +31,10 @@ class SettingsError(LoaderError):
 
 
 class JournalError(LoaderError):
+    exit_code = 2
+
+
+class OutputError(LoaderError):
     exit_code = 2
 
 

@@ -6,104 +6,25 @@ end is in doubt: its request may have happened or not, and is looked up before a
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-from sqlalchemy import bindparam, create_engine, event, insert, inspect, select, update
+from sqlalchemy import and_, bindparam, case, create_engine, event, insert, inspect, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from loader.errors import AccountBusyError, JournalError
+from loader.locks import Locks
+from loader.record import Intent, Record, Run, Settlement, State, Taken
 from loader.row import Outcome, Status
-from loader.schema import CAMPAIGN, HOLDER, META, MIGRATIONS, OUTCOME, RUN, VERSION, WORKBOOK
+from loader.schema import CAMPAIGN, META, MIGRATIONS, OUTCOME, PACE, RUN, VERSION, WORKBOOK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import URL, Connection, Engine
-
-
-class State(StrEnum):
-    """Where a campaign stands; the arrows between are drawn in `reconcile.py`."""
-
-    OPEN = "open"
-    SENDING = "sending"
-    CREATED = "created"
-    EXISTS = "exists"
-    REJECTED = "rejected"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What is about to be sent. `was` is the state it is expected in: whoever finds another one must not send."""
-
-    key: str
-    digest: str
-    body: bytes
-    clear: bool
-    since: datetime
-    was: State
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What came of it. SENDING stands for "still in doubt": then only what the answer said is noted."""
-
-    key: str
-    state: State
-    attempts: int = 0
-    message: str = ""
-    http_status: int | None = None
-    campaign_id: str | None = None
-    campaign_status: str | None = None
-    accepted: bool = False
-    submitted_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """All that is remembered of one campaign of one application."""
-
-    key: str
-    name: str
-    state: State
-    digest: str
-    body: bytes
-    clear: bool
-    accepted: bool
-    attempts: int
-    message: str
-    http_status: int | None
-    campaign_id: str | None
-    campaign_status: str | None
-    since: datetime | None
-    submitted_at: datetime | None
-    run: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One errand. `application` is host and application id, `digest` that of the workbook's bytes."""
-
-    id: str
-    account: str
-    application: str
-    user: str
-    file: str
-    digest: str
-    options: Mapping[str, Any]
-    started_at: datetime
-    ended_at: datetime | None = None
-    requests: int = 0
-    counts: Mapping[str, int] | None = None
 
 
 _CLAIM = (
@@ -123,6 +44,11 @@ _CLAIM = (
         accepted=False,
         attempts=CAMPAIGN.c.attempts + 1,
     )
+)
+_TAKE = (
+    update(CAMPAIGN)
+    .where(CAMPAIGN.c.application == bindparam("of_application"), CAMPAIGN.c.key == bindparam("of_key"))
+    .values(held_by=bindparam("held_by"))
 )
 _SETTLE = (
     update(CAMPAIGN)
@@ -151,46 +77,85 @@ class Journal:
     def __init__(self, engine: Engine, url: URL) -> None:
         self._engine = engine
         self._url = url
+        self._locks = Locks(str(url.database))
 
     @contextmanager
-    def hold(self, account: str, who: str) -> Iterator[None]:
-        """Hold the account for one run; the system releases it when the process ends, however it ends.
+    def carrying_out(self, run: Run, content: bytes) -> Iterator[None]:
+        """Remember a run, new or taken up again, and be the one process that carries it out.
+
+        Whatever the process held is free as soon as it ends, however it ends: the system lets go of its lock.
 
         Raises:
-            AccountBusyError: another run holds it; the message says which, since when.
+            AccountBusyError: another process is at this run.
         """
-        name = hashlib.sha256(account.encode()).hexdigest()[:16]
-        lock = FileLock(f"{self._url.database}.{name}.lock", timeout=0, mode=0o600)
+        with self._locks.gate():
+            try:
+                lock = self._locks.take(run.id)
+            except AccountBusyError as error:
+                raise AccountBusyError(f"{self._who(run.id)} is loading this sheet") from error
+            self._begin(run, content)
         try:
-            lock.acquire()
-        except Timeout as error:
-            raise AccountBusyError(self._held_by(account)) from error
-        except OSError as error:
-            raise JournalError(f"{lock.lock_file} cannot be locked: {error.strerror}") from error
-        try:
-            with self._writing() as connection:
-                connection.execute(HOLDER.delete().where(HOLDER.c.account == account))
-                connection.execute(insert(HOLDER).values(account=account, who=who, since=datetime.now(UTC)))
             yield
         finally:
-            lock.release()
+            self._locks.give_back(lock)
 
-    def _held_by(self, account: str) -> str:
-        with self._reading() as connection:
-            holder = connection.execute(select(HOLDER).where(HOLDER.c.account == account)).first()
-        if holder is None:  # it took the lock this very moment
-            return f"another run holds account {account}"
-        return f"{holder.who} holds account {account} since {holder.since:%Y-%m-%d %H:%M:%S} UTC"
+    def take(self, application: str, run: Run, names: Mapping[str, str]) -> Taken:
+        """Take these campaigns, `names` by key, and whatever a dead run left without an end; the rest is held."""
+        with self._locks.gate():
+            self._enroll(application, names)
+            records = self.records(application)
+            living = self._locks.living({record.held_by for record in records.values()} - {run.id, ""})
+            held = {record.key: record.held_by for record in records.values() if record.held_by in living}
+            loose = (State.SENDING, State.UNKNOWN)
+            free = [key for key in records if key not in held and (key in names or records[key].state in loose)]
+            rows = [{"of_application": application, "of_key": key, "held_by": run.id} for key in free]
+            if rows:
+                with self._writing() as connection:
+                    connection.execute(_TAKE, rows)
+        who = {one: self._who(one) for one in living}
+        return Taken(records, {key: who[one] for key, one in held.items()})
 
-    def begin(self, run: Run, content: bytes) -> None:
-        """Remember a run, new or taken up again, and the workbook it reads."""
+    def next_slot(self, account: str, *, now: float, length: float, horizon: float) -> float:
+        """Reserve the account's next slot of `length` seconds and return when it begins, on the clock of `now`.
+
+        That is the machine's monotonic clock. What it shows as further away than `horizon` seconds was written before
+        the machine was started anew.
+        """
+        known = and_(PACE.c.next_at >= now, PACE.c.next_at <= now + horizon)
+        reserve = (
+            update(PACE)
+            .where(PACE.c.account == account)
+            .values(next_at=case((known, PACE.c.next_at), else_=now) + length)
+            .returning(PACE.c.next_at)
+        )
+        with self._writing() as connection:
+            end: float = connection.execute(reserve).scalar_one()
+        return end - length
+
+    def hold_slots(self, account: str, until: float) -> None:
+        """Let no slot of the account begin before `until`, on the same clock."""
+        with self._writing() as connection:
+            connection.execute(
+                update(PACE).where(PACE.c.account == account, PACE.c.next_at < until).values(next_at=until)
+            )
+
+    def _begin(self, run: Run, content: bytes) -> None:
         with self._writing() as connection:
             if connection.execute(select(WORKBOOK.c.digest).where(WORKBOOK.c.digest == run.digest)).first() is None:
                 connection.execute(insert(WORKBOOK).values(digest=run.digest, content=content))
+            if connection.execute(select(PACE.c.account).where(PACE.c.account == run.account)).first() is None:
+                connection.execute(insert(PACE).values(account=run.account, next_at=0))
             values = _values(run)
             changed = connection.execute(update(RUN).where(RUN.c.id == run.id).values(values))
             if changed.rowcount == 0:
                 connection.execute(insert(RUN).values(values))
+
+    def _who(self, run_id: str) -> str:
+        with self._reading() as connection:
+            run = connection.execute(select(RUN.c.process, RUN.c.started_at).where(RUN.c.id == run_id)).first()
+        if run is None:
+            return f"run {run_id}"
+        return f"run {run_id} (process {run.process}, since {run.started_at:%Y-%m-%d %H:%M:%S} UTC)"
 
     def end(self, run: Run, outcomes: Iterable[Outcome]) -> None:
         """Write down how a run ended, row by row; what an earlier end of the same run said is replaced."""
@@ -221,7 +186,7 @@ class Journal:
             rows = connection.execute(select(*columns).where(OUTCOME.c.of_run == run_id).order_by(OUTCOME.c.row))
             return [Outcome(**{**row._mapping, "status": Status(row.status)}) for row in rows]  # noqa: SLF001
 
-    def enroll(self, application: str, names: Mapping[str, str]) -> None:
+    def _enroll(self, application: str, names: Mapping[str, str]) -> None:
         """Make a record, OPEN, for every campaign that has none; `names` by key."""
         known = self.records(application)
         new = [

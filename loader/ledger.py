@@ -10,8 +10,9 @@ from loader.row import Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from loader.journal import Intent, Journal, Settlement
+    from loader.journal import Journal
     from loader.plan import Candidate
+    from loader.record import Intent, Settlement
 
 # claimed and settled in one transaction; larger groups gain nothing (measured)
 _LARGEST_GROUP = 64

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from loader.errors import ApiError, StopError, StoppedError
-from loader.journal import Settlement, State
 from loader.news import Waiting
 from loader.plan import Job, conflict
 from loader.reconcile import Absent, Doubt, Found, Open, Taken, Undecided, next_look, verdict
+from loader.record import Settlement, State
 from loader.row import Status
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loader.journal import Record, State
+from loader.record import Record, State
 from loader.row import Outcome, Status
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from loader.campaign import name_key
 from loader.check import invalid_rows
 from loader.dispatch import WIRES, Dispatch, Mission, Stop
-from loader.errors import JournalError, LoaderError, NotSentError, RefusedError
-from loader.journal import Run
+from loader.errors import AccountBusyError, JournalError, LoaderError, NotSentError, RefusedError
 from loader.news import Phase
 from loader.plan import Candidate, Wishes, make_plan, outcome_of
+from loader.record import Run
 from loader.row import Outcome, Status
 from loader.validate import validate
 from loader.workbook.read import read_workbook
@@ -103,6 +103,8 @@ class Report:
             return 5
         if isinstance(self.halted, RefusedError):
             return 6
+        if isinstance(self.halted, AccountBusyError):
+            return 7
         if found & {Status.REJECTED, Status.NOT_SENT, Status.CONFLICT}:
             return 4
         if Status.INVALID in found:
@@ -125,8 +127,9 @@ class Errand:
         """Send what is open, and write the results. `run`: the one to go on with; else one is looked for, or begun.
 
         Raises:
-            WorkbookError: the sheet as a whole cannot be used, or the results cannot be written.
-            AccountBusyError: another run holds the account.
+            WorkbookError: the sheet as a whole cannot be used.
+            OutputError: the results cannot be written; `results_again` can do that later.
+            AccountBusyError: another process is at this run.
             JournalError: the journal cannot be used.
         """
         return await self._carry_out(run, send=True)
@@ -139,9 +142,8 @@ class Errand:
         self._doors.on_news(Phase(f"reading {self._order.file}"))
         sheet, checked = _read(self._order, self._settings.api_version)
         run = run or self._taken_up() or self._new_run()
-        with self._journal.hold(self._settings.account, f"run {run.id} (process {os.getpid()})"):
-            run = replace(run, ended_at=None)
-            self._journal.begin(run, self._order.content)
+        run = replace(run, ended_at=None, process=os.getpid())
+        with self._journal.carrying_out(run, self._order.content):
             for outcome in invalid_rows(checked):
                 self._hear(outcome)
             candidates = _candidates(checked, self._settings.api_version)
@@ -176,6 +178,7 @@ class Errand:
             account=self._settings.account,
             application=self._settings.application,
             user=getpass.getuser(),
+            process=os.getpid(),
             file=self._order.file,
             digest=self._order.digest,
             options=self._options(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Moment(TypeDecorator[datetime]):
     """A time as seconds since 1970: every database orders and keeps it alike."""
 
-    impl = Float
+    impl = Double
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> float | None:  # noqa: ARG002
@@ -39,6 +39,7 @@ RUN = Table(
     Column("account", String, nullable=False),
     Column("application", String, nullable=False),
     Column("user", String, nullable=False),
+    Column("process", Integer, nullable=False),
     Column("file", String, nullable=False),
     Column("digest", String, nullable=False),
     Column("options", JSON, nullable=False),
@@ -66,6 +67,8 @@ CAMPAIGN = Table(
     Column("since", Moment),
     Column("submitted_at", Moment),
     Column("run", String, nullable=False, default=""),
+    # the run that is seeing to it; it counts for as long as that run lives
+    Column("held_by", String, nullable=False, default=""),
 )
 OUTCOME = Table(
     "outcome",
@@ -82,13 +85,8 @@ OUTCOME = Table(
     Column("submitted_at", Moment),
     Column("run", String, nullable=False),
 )
-HOLDER = Table(
-    "holder",
-    META,
-    Column("account", String, primary_key=True),
-    Column("who", String, nullable=False),
-    Column("since", Moment, nullable=False),
-)
+# when the next request of an account may leave, in seconds of the machine's own clock since it was started
+PACE = Table("pace", META, Column("account", String, primary_key=True), Column("next_at", Double, nullable=False))
 
 # each step brings a journal from its place in this list to the next version; a step, once released, never changes
 MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all,)

@@ -23,9 +23,9 @@ from loader.errors import (
     StoppedError,
     UnansweredError,
 )
-from loader.journal import Intent, Settlement, State
 from loader.lookup import InDoubt
 from loader.reconcile import Doubt
+from loader.record import Intent, Settlement, State
 from loader.row import Status
 
 if TYPE_CHECKING:

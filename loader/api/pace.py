@@ -14,7 +14,7 @@ import asyncio
 import random
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from asyncio_throttle.throttler import Throttler
 
@@ -37,13 +37,24 @@ _TROUBLES = 2
 _LONGEST_TROUBLE_PAUSE_SECONDS = 20.0
 
 
-class Pace:
-    """One for each account; every request of it takes a `turn`."""
+class Slots(Protocol):
+    """The account's slots, shared by all processes of the machine; times are those of the monotonic clock."""
 
-    def __init__(
+    def reserve(self, length: float) -> float:
+        """When the next free slot of so many seconds begins."""
+
+    def hold(self, until: float) -> None:
+        """Let none begin before."""
+
+
+class Pace:
+    """One for each account and process; every request takes a `turn`. Without `slots` no other process is minded."""
+
+    def __init__(  # noqa: PLR0913 - time, sleep and chance are handed in
         self,
         per_minute: float,
         *,
+        slots: Slots | None = None,
         on_wait: Callable[[Waiting], None] = lambda _: None,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -53,6 +64,7 @@ class Pace:
         self._together = max(1, round(_SHORTEST_SLOT_SECONDS / interval))
         self._slot = interval * self._together
         self._throttler = Throttler(rate_limit=self._together, period=self._slot)
+        self._slots, self._left_in_slot = slots, 0
         self._door = asyncio.Lock()
         self._answered = asyncio.Event()
         self._answered.set()
@@ -125,6 +137,7 @@ class Pace:
                 self._throttler.period = self._slot / self._share()
                 self._throttler.retry_interval = min(0.05, self._throttler.period / 50)
                 await self._throttler.acquire()
+                await self._shared_slot()
                 if self._held_until <= self._now():
                     break
             left_at = self._now()
@@ -132,6 +145,17 @@ class Pace:
                 self._probe_left_at = left_at
                 self._answered.clear()
             return left_at
+
+    async def _shared_slot(self) -> None:
+        """Processes that want to send take turns: each has one slot reserved at a time."""
+        if self._slots is None:
+            return
+        if not self._left_in_slot:
+            self._left_in_slot = self._together
+            begins = self._slots.reserve(self._throttler.period)
+            if (left := begins - self._now()) > 0:
+                await self._sleep(left)
+        self._left_in_slot -= 1
 
     def _well(self) -> None:
         self._troubles = 0
@@ -147,6 +171,8 @@ class Pace:
         self._limited_at = self._now()
         self._fell_ill(left_at)
         self._hold(left_at, min(seconds, LONGEST_LIMIT_PAUSE_SECONDS), "limit reached")
+        if self._slots is not None:
+            self._slots.hold(self._held_until)
 
     def _trouble(self, left_at: float) -> None:
         if left_at < self._held_since:  # it left before the pause began: the same outage, told again

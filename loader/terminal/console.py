@@ -13,8 +13,8 @@ from loader.row import Severity, Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loader.journal import Run
     from loader.news import Forecast
+    from loader.record import Run
     from loader.row import Problem
     from loader.run import Report
 

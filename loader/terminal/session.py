@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
 
     from loader.dispatch import Doors, Stop
-    from loader.journal import Journal, Run
+    from loader.journal import Journal
     from loader.news import Forecast
+    from loader.record import Run
     from loader.run import Report
     from loader.settings import Places, Settings
 

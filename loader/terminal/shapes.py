@@ -10,7 +10,7 @@ import typer
 from loader.row import address
 
 if TYPE_CHECKING:
-    from loader.journal import Run
+    from loader.record import Run
     from loader.row import Outcome, Problem
     from loader.run import Report
 

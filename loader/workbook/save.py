@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
 
-from loader.errors import WorkbookError
+from loader.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ def _sentences(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise WorkbookError(
+        raise OutputError(
             f"{path.name} could not be written to the folder {path.parent}: {reason}; "
             "make room or choose another folder, and write it again"
         ) from error

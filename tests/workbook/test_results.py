@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from loader.errors import WorkbookError
+from loader.errors import OutputError
 from loader.row import Outcome, Sheet, Status
 from loader.workbook.results import results_path
 from workbook.results_made import (
@@ -282,6 +282,6 @@ def test_where_a_row_cannot_be_written_nothing_is_left_anywhere(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     rows: list[list[object]] = [["Recall"]] * 400
-    with pytest.raises(WorkbookError, match="No space left on device"):
+    with pytest.raises(OutputError, match="No space left on device"):
         write(make_sheet(*rows, [Unwritable()]), [CREATED], [WRONG])
     assert list(tmp_path.iterdir()) == []

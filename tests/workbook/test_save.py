@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import pytest
 from openpyxl import load_workbook
 
-from loader.errors import WorkbookError
+from loader.errors import OutputError
 from loader.workbook.save import new_book, write_new
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_where_a_call_fails_there_is_no_file_and_a_sentence(
 ) -> None:
     (tmp_path / "results.xlsx").write_bytes(b"earlier")
     monkeypatch.setattr(call, fails)
-    with pytest.raises(WorkbookError) as caught:
+    with pytest.raises(OutputError) as caught:
         write_new(tmp_path / "results.xlsx", content)
     assert str(caught.value) == (
         f"results.xlsx could not be written to the folder {tmp_path}: No space left on device; "
@@ -92,7 +92,7 @@ def test_where_writing_stops_half_way_nothing_is_left(error: BaseException, tmp_
         file.write(b"half")
         raise error
 
-    with pytest.raises((WorkbookError, KeyboardInterrupt, MemoryError)):
+    with pytest.raises((OutputError, KeyboardInterrupt, MemoryError)):
         write_new(tmp_path / "results.xlsx", half)
     assert list(tmp_path.iterdir()) == []
 
@@ -100,14 +100,14 @@ def test_where_writing_stops_half_way_nothing_is_left(error: BaseException, tmp_
 def test_a_folder_that_cannot_be_kept_still_has_the_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sync = os.fsync
     monkeypatch.setattr(os, "fsync", lambda handle: fails() if stat.S_ISDIR(os.fstat(handle).st_mode) else sync(handle))
-    with pytest.raises(WorkbookError):
+    with pytest.raises(OutputError):
         write_new(tmp_path / "results.xlsx", content)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]
 
 
 def test_a_folder_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "output").write_text("not a folder")
-    with pytest.raises(WorkbookError, match="could not be written to the folder"):
+    with pytest.raises(OutputError, match="could not be written to the folder"):
         write_new(tmp_path / "output" / "results.xlsx", content)
 
 
@@ -126,7 +126,7 @@ def test_without_hard_links_it_is_written_all_the_same(tmp_path: Path, monkeypat
 def test_without_hard_links_a_name_taken_in_vain_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "link", no_links)
     monkeypatch.setattr(Path, "replace", fails)
-    with pytest.raises(WorkbookError):
+    with pytest.raises(OutputError):
         write_new(tmp_path / "results.xlsx", content)
     assert list(tmp_path.iterdir()) == []
 
@@ -155,7 +155,7 @@ def test_a_disk_that_gets_full_half_way_keeps_nothing_of_a_workbook(
 ) -> None:
     monkeypatch.setattr(SmallDisk, "room", room)
     monkeypatch.setattr(os, "fdopen", lambda handle, _: io.BufferedRandom(SmallDisk(handle, "w+")))
-    with pytest.raises(WorkbookError, match="No space left on device"):
+    with pytest.raises(OutputError, match="No space left on device"):
         write_new(tmp_path / "results.xlsx", a_book)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,83 @@
+"""Which process is at which run. A lock is the system's: it is free as soon as its process ends, however it ends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from loader.errors import AccountBusyError, JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from filelock import BaseFileLock
+
+_GATE_SECONDS = 30
+
+
+class Locks:
+    """Lock files beside a journal: one for each run while it is carried out, and a gate."""
+
+    def __init__(self, journal: str) -> None:
+        self._journal = journal
+
+    @contextmanager
+    def gate(self) -> Iterator[None]:
+        """One process at a time decides who holds what."""
+        lock = self._lock("gate")
+        try:
+            lock.acquire(timeout=_GATE_SECONDS)
+        except Timeout as error:
+            raise JournalError(f"{lock.lock_file} is locked for {_GATE_SECONDS} s; is a process stuck?") from error
+        except OSError as error:
+            raise _unlockable(lock, error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def take(self, run: str) -> BaseFileLock:
+        """Be the process at this run, until `give_back`; only behind the gate.
+
+        Raises:
+            AccountBusyError: another process is.
+        """
+        lock = self._lock(run)
+        if not _acquired(lock):
+            raise AccountBusyError(f"run {run} is under way in another process")
+        return lock
+
+    def give_back(self, lock: BaseFileLock) -> None:
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+    def living(self, runs: Collection[str]) -> set[str]:
+        """Those of the runs that some process is at. Only behind the gate: to find out is to lock for a moment."""
+        return {run for run in runs if self._lives(run)}
+
+    def _lives(self, run: str) -> bool:
+        lock = self._lock(run)
+        if not _acquired(lock):
+            return True
+        self.give_back(lock)
+        return False
+
+    def _lock(self, name: str) -> BaseFileLock:
+        return FileLock(f"{self._journal}.{name}.lock", timeout=0, mode=0o600)
+
+
+def _acquired(lock: BaseFileLock) -> bool:
+    try:
+        lock.acquire()
+    except Timeout:
+        return False
+    except OSError as error:
+        raise _unlockable(lock, error) from error
+    return True
+
+
+def _unlockable(lock: BaseFileLock, error: OSError) -> JournalError:
+    return JournalError(f"{lock.lock_file} cannot be locked: {error.strerror}")
