@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,11 @@ _PAGE_LIMIT = 100
 _GARBLED_IN_A_ROW = 3
 # campaigns created meanwhile push old ones onto the next page, but hardly ever a whole page of them
 _STALE_IN_A_ROW = 3
+_WALKS = 3
+
+
+class _MovedError(UnansweredError):
+    """The list changed under the walk so that something may have been missed: walk again."""
 
 
 class _Walk:
@@ -35,11 +41,12 @@ class _Walk:
         """Take the next page.
 
         Raises:
-            UnansweredError: something may have been missed, or there will be no end.
+            _MovedError: something may have been missed.
+            UnansweredError: there will be no end.
         """
         if page.total is not None:
             if page.total < self._total:  # what was deleted meanwhile may have pulled others past the walk
-                raise UnansweredError("campaigns were deleted while the campaign list was read")
+                raise _MovedError("campaigns were deleted while the campaign list was read")
             self._total = page.total
             self._at_first = page.total if self._at_first is None else self._at_first
         fresh = {item.campaign_id for item in page.items} - self._seen
@@ -52,7 +59,7 @@ class _Walk:
     def end(self) -> None:
         """Whatever was there when the walk began must have been met."""
         if self._at_first is not None and len(self._seen) < self._at_first:
-            raise UnansweredError(f"the campaign list counts {self._at_first} campaigns and showed {len(self._seen)}")
+            raise _MovedError(f"the campaign list counts {self._at_first} campaigns and showed {len(self._seen)}")
 
 
 class CampaignList:
@@ -68,6 +75,12 @@ class CampaignList:
         Raises:
             ApiError: it could not be read whole.
         """
+        for _ in range(_WALKS - 1):
+            with suppress(_MovedError):
+                return await self._walk(back_to)
+        return await self._walk(back_to)
+
+    async def _walk(self, back_to: datetime | None) -> Listing:
         read_at, walk, limit, number = self._now(), _Walk(), _PAGE_LIMIT, 1
         while True:
             page = await self._page(number, limit)
