@@ -7,6 +7,7 @@ Set and no status: nobody knows. The table this follows was measured case by cas
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -125,7 +126,7 @@ _OURS = (
 )
 
 
-def _in_words(error: Exception) -> str:  # noqa: PLR0911 - one line a kind
+def _in_words(error: Exception) -> str:
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return f"the certificate of {error.host} is not trusted"
@@ -133,20 +134,27 @@ def _in_words(error: Exception) -> str:  # noqa: PLR0911 - one line a kind
             return f"the host name {error.host} is not known"
         case aiohttp.ClientConnectorSSLError():
             return f"no secure connection to {error.host}:{error.port} could be agreed on"
-        case aiohttp.ConnectionTimeoutError():
-            return "no connection within the time limit"
-        case TimeoutError():
-            return "no answer within the time limit"
         case aiohttp.ClientConnectorError():
-            return f"{error.host}:{error.port} cannot be reached ({error.os_error.strerror or 'connection failed'})"
-        case aiohttp.ServerDisconnectedError():
-            return "the server closed the connection"
-        case OSError():
-            return f"the connection broke ({error.strerror or 'reset'})"
-        case aiohttp.ClientResponseError():
-            return "the answer was no HTTP"
+            return f"{error.host}:{error.port} cannot be reached ({_reason(error)})"
         case _:
-            return type(error).__name__
+            return next((words for kind, words in _WORDS if isinstance(error, kind)), type(error).__name__)
+
+
+# the first that fits counts
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (aiohttp.ConnectionTimeoutError, "no connection within the time limit"),
+    (TimeoutError, "no answer within the time limit"),
+    (aiohttp.ServerDisconnectedError, "the server closed the connection"),
+    (OSError, "the connection broke"),
+    (aiohttp.ClientResponseError, "the answer was no HTTP"),
+    (aiohttp.NonHttpUrlClientError, "the address is not one of http"),
+    (ValueError, "a setting holds a character that no header and no address can"),
+)
+
+
+def _reason(error: OSError) -> str:
+    """In the system's words; the exception's own hold addresses and more."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else "it was closed"
 
 
 async def _answer(response: aiohttp.ClientResponse) -> Answer:
