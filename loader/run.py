@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from loader.campaign import name_key
 from loader.check import invalid_rows
 from loader.dispatch import WIRES, Dispatch, Mission, Stop
-from loader.errors import AccountBusyError, JournalError, LoaderError, NotSentError, RefusedError
+from loader.errors import AccountBusyError, JournalError, LoaderError, NotSentError, OutputError, RefusedError
 from loader.news import Phase
 from loader.plan import Candidate, Wishes, make_plan, outcome_of
 from loader.record import Run
@@ -87,7 +87,7 @@ def unfinished(run: Run) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a run ended. `halted`: what ended it before all rows were seen to. `results`: the workbook."""
+    """How a run ended. `halted`: what kept it from its end. `results`: the workbook, None where it was not written."""
 
     run: Run
     outcomes: Sequence[Outcome]
@@ -128,7 +128,6 @@ class Errand:
 
         Raises:
             WorkbookError: the sheet as a whole cannot be used.
-            OutputError: the results cannot be written; `results_again` can do that later.
             AccountBusyError: another process is at this run.
             JournalError: the journal cannot be used.
         """
@@ -169,7 +168,11 @@ class Errand:
                 halted = halted or error
             self._doors.on_news(Phase("writing the results"))
             report = Report(run, self._in_order(), checked.problems, halted)
-            return _written(report, sheet, checked, self._settings.output)
+            try:
+                return _written(report, sheet, checked, self._settings.output)
+            except OutputError as error:
+                later = f"{error}; every outcome is in the journal: `campaign-loader results {run.id}` writes them"
+                return replace(report, halted=halted or OutputError(later))
 
     def _new_run(self) -> Run:
         started = self._now()

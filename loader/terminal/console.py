@@ -57,7 +57,7 @@ def ask(forecast: Forecast, *, file: str, account: str) -> bool:
     ERRORS.print("Go on? [y/N] ", end="", markup=False)
     try:
         return input().strip().lower() in ("y", "yes")
-    except (EOFError, KeyboardInterrupt):
+    except EOFError:
         return False
 
 
@@ -76,7 +76,7 @@ def tell_report(report: Report) -> None:
     total = f"{len(report.outcomes)} rows of {plain(report.run.file)}"
     OUT.print(f"{total}: " + ", ".join(f"[{STYLES[s]}]{counts[s]} {s.lower()}[/]" for s in Status if counts[s]))
     if report.halted is not None:
-        OUT.print(f"[yellow]Stopped early:[/] {plain(str(report.halted))}")
+        OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
     told = 0
     for outcome in report.outcomes:
         if outcome.status in (Status.CREATED, Status.ALREADY_EXISTS) or told == _SHOWN_AT_MOST:
@@ -88,7 +88,11 @@ def tell_report(report: Report) -> None:
     if needy > told:
         OUT.print(f"  ... and {needy - told} more")
     seconds = ((report.run.ended_at or report.run.started_at) - report.run.started_at).total_seconds()
-    OUT.print(f"Run {report.run.id}: {report.run.requests} requests in {span(seconds)}. Results: {report.results}")
+    warnings = sum(problem.severity is Severity.WARNING for problem in report.problems)
+    if warnings:
+        OUT.print(f"  {warnings} warnings stand on the sheet Problems of the results")
+    OUT.print(f"Run {report.run.id}: {report.run.requests} requests in {span(seconds)}.")
+    OUT.print(f"Results: {plain(str(report.results or 'not written'))}")
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

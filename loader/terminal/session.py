@@ -49,6 +49,7 @@ def carry_out(
 
         with watch.silent(), interrupts.at_once():
             return ask(forecast, file=ask_for[0], account=ask_for[1])
+        return False
 
     async def working() -> Report:
         with interrupts.heeded():

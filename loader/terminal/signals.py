@@ -23,16 +23,22 @@ class Interrupts:
 
     @contextmanager
     def heeded(self) -> Iterator[None]:
-        """Within an event loop."""
+        """Within an event loop. Plain handlers, not the loop's: they also run while the loop is busy writing."""
         loop = asyncio.get_running_loop()
-        for number in _SAID:
-            try:
-                loop.add_signal_handler(number, self._on_signal, number)
-            except NotImplementedError:  # Windows
-                signal.signal(number, lambda got, _: loop.call_soon_threadsafe(self._on_signal, got))
-        yield
-        for number in _SAID:
-            signal.signal(number, signal.SIG_DFL)
+
+        def on_signal(number: int, _frame: object) -> None:
+            if self.exit_code:  # the second: the journal is right at any moment
+                signal.signal(number, signal.SIG_DFL)
+                os.kill(os.getpid(), number)
+            self.exit_code = 128 + number
+            loop.call_soon_threadsafe(self._ask, _SAID[signal.Signals(number)])
+
+        earlier = {number: signal.signal(number, on_signal) for number in _SAID}
+        try:
+            yield
+        finally:
+            for number, handler in earlier.items():
+                signal.signal(number, handler)
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -41,13 +47,7 @@ class Interrupts:
         try:
             yield
         except KeyboardInterrupt:
-            self._on_signal(signal.SIGINT)
+            self.exit_code = 128 + signal.SIGINT
+            self._ask(_SAID[signal.SIGINT])
         finally:
             signal.signal(signal.SIGINT, heeded)
-
-    def _on_signal(self, number: int) -> None:
-        if self.exit_code:  # the second: the journal is right at any moment
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        self.exit_code = 128 + number
-        self._ask(_SAID[signal.Signals(number)])
