@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,7 +26,9 @@ from loader.submit import Crew, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
+    from typing import Any
 
     from loader.journal import Journal
     from loader.news import News
@@ -44,6 +47,18 @@ class Doors:
 
     on_news: Callable[[News], None] = lambda _: None
     confirm: Callable[[Forecast], bool] = lambda _: True
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What lies outside the program, handed in: the network, the machine's clock since it was started, and chance."""
+
+    session: Callable[..., AbstractAsyncContextManager[Any]] = open_session
+    clock: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+
+
+OUTSIDE = Outside()
 
 
 class Stop:
@@ -76,10 +91,18 @@ class Mission:
 class Dispatch:
     """One run's dealings with the API. `now` is a clock that never jumps, in UTC."""
 
-    def __init__(
-        self, settings: Settings, journal: Journal, run: Run, doors: Doors, *, now: Callable[[], datetime]
+    def __init__(  # noqa: PLR0913 - time and chance are handed in
+        self,
+        settings: Settings,
+        journal: Journal,
+        run: Run,
+        doors: Doors,
+        *,
+        now: Callable[[], datetime],
+        outside: Outside = OUTSIDE,
     ) -> None:
         self._settings, self._journal, self._run, self._doors, self._now = settings, journal, run, doors, now
+        self._outside = outside
         self._ledger = Ledger(
             journal,
             Author(settings.application, run.id),
@@ -108,7 +131,7 @@ class Dispatch:
             return self._busy
         settings = self._settings
         signer = signer_of(settings)
-        async with open_session(
+        async with self._outside.session(
             settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
         ) as session:
             client = Client(
@@ -116,7 +139,11 @@ class Dispatch:
                 wire=wire_of(settings),
                 signer=signer,
                 pace=Pace(
-                    settings.rate_per_minute, slots=_Slots(self._journal, settings.account), on_wait=self._doors.on_news
+                    settings.rate_per_minute,
+                    slots=_Slots(self._journal, settings.account, self._outside.clock),
+                    on_wait=self._doors.on_news,
+                    now=self._outside.clock,
+                    chance=self._outside.chance,
                 ),
             )
             try:
@@ -246,12 +273,12 @@ class Dispatch:
 class _Slots:
     """The account's slots, kept in the journal."""
 
-    def __init__(self, journal: Journal, account: str) -> None:
-        self._journal, self._account = journal, account
+    def __init__(self, journal: Journal, account: str, clock: Callable[[], float]) -> None:
+        self._journal, self._account, self._clock = journal, account, clock
 
     def reserve(self, length: float) -> float:
         return self._journal.next_slot(
-            self._account, now=time.monotonic(), length=length, horizon=LONGEST_LIMIT_PAUSE_SECONDS + 100 * length
+            self._account, now=self._clock(), length=length, horizon=LONGEST_LIMIT_PAUSE_SECONDS + 100 * length
         )
 
     def hold(self, until: float) -> None:
