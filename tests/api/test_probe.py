@@ -56,3 +56,7 @@ def test_the_probe_notices_a_held_request_that_is_called_anything_but_unanswered
 def test_the_probe_notices_another_verdict_than_the_tables() -> None:
     assert wrong(Expected(("NotSentError",)), Verdict("UnansweredError")).startswith("should be NotSentError")
     assert "accepted True" in wrong(Expected(("UnansweredError",), 201, accepted=True), Verdict("UnansweredError", 201))
+
+
+def test_the_probe_notices_a_token_in_an_error() -> None:
+    assert "token" in wrong(Expected(("NotSentError",)), Verdict("NotSentError", leaks=True))
