@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import random
-import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from loader.api.client import Client, open_session
-from loader.api.pace import LONGEST_LIMIT_PAUSE_SECONDS, Pace
-from loader.api.tokens import Signer
-from loader.api.wire_v1 import WireV1, shown
+from loader.api.wire_v1 import shown
 from loader.campaign import name_key
+from loader.connection import OUTSIDE, Outside, connected
 from loader.errors import AccountBusyError, ApiError, LoaderError, StoppedError
 from loader.ledger import Author, Ledger
 from loader.listing import CampaignList
@@ -26,10 +22,9 @@ from loader.submit import Crew, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
-    from typing import Any
 
+    from loader.api.client import Client
     from loader.journal import Journal
     from loader.news import News
     from loader.plan import Candidate, Job, Wishes
@@ -38,8 +33,6 @@ if TYPE_CHECKING:
     from loader.row import Outcome
     from loader.settings import Settings
 
-WIRES = {WireV1.version: WireV1}
-
 
 @dataclass(frozen=True, slots=True)
 class Doors:
@@ -47,18 +40,6 @@ class Doors:
 
     on_news: Callable[[News], None] = lambda _: None
     confirm: Callable[[Forecast], bool] = lambda _: True
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What lies outside the program, handed in: the network, the machine's clock since it was started, and chance."""
-
-    session: Callable[..., AbstractAsyncContextManager[Any]] = open_session
-    clock: Callable[[], float] = time.monotonic
-    chance: Callable[[], float] = random.random
-
-
-OUTSIDE = Outside()
 
 
 class Stop:
@@ -129,23 +110,9 @@ class Dispatch:
         if not doubts and not (plan.jobs and mission.send):
             self._tell(plan.settled)
             return self._busy
-        settings = self._settings
-        signer = signer_of(settings)
-        async with self._outside.session(
-            settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
-        ) as session:
-            client = Client(
-                session,
-                wire=wire_of(settings),
-                signer=signer,
-                pace=Pace(
-                    settings.rate_per_minute,
-                    slots=_Slots(self._journal, settings.account, self._outside.clock),
-                    on_wait=self._doors.on_news,
-                    now=self._outside.clock,
-                    chance=self._outside.chance,
-                ),
-            )
+        async with connected(
+            self._settings, self._journal, outside=self._outside, on_wait=self._doors.on_news
+        ) as client:
             try:
                 return await self._deal(client, mission, taken.records, doubts, stop)
             finally:
@@ -270,32 +237,4 @@ class Dispatch:
         )
 
 
-class _Slots:
-    """The account's slots, kept in the journal."""
-
-    def __init__(self, journal: Journal, account: str, clock: Callable[[], float]) -> None:
-        self._journal, self._account, self._clock = journal, account, clock
-
-    def reserve(self, length: float) -> float:
-        return self._journal.next_slot(
-            self._account, now=self._clock(), length=length, horizon=LONGEST_LIMIT_PAUSE_SECONDS + 100 * length
-        )
-
-    def hold(self, until: float) -> None:
-        self._journal.hold_slots(self._account, until)
-
-
 _STILL_UNKNOWN = "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"
-
-
-def wire_of(settings: Settings) -> WireV1:
-    return WIRES[settings.api_version](app_id=settings.app_id, account_id=settings.account_id)
-
-
-def signer_of(settings: Settings) -> Signer:
-    return Signer(
-        client_id=settings.client_id,
-        key=settings.client_secret.get_secret_value(),
-        algorithm=settings.jwt_algorithm,
-        subject=settings.jwt_subject,
-    )

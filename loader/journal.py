@@ -115,6 +115,12 @@ class Journal:
         who = {one: self._who(one) for one in living}
         return Taken(records, {key: who[one] for key, one in held.items()})
 
+    def know_account(self, account: str) -> None:
+        """Before its first slot is reserved."""
+        with self._locks.gate(), self._writing() as connection:
+            if connection.execute(select(PACE.c.account).where(PACE.c.account == account)).first() is None:
+                connection.execute(insert(PACE).values(account=account, next_at=0))
+
     def next_slot(self, account: str, *, now: float, length: float, horizon: float) -> float:
         """Reserve the account's next slot of `length` seconds and return when it begins, on the clock of `now`.
 
@@ -143,8 +149,6 @@ class Journal:
         with self._writing() as connection:
             if connection.execute(select(WORKBOOK.c.digest).where(WORKBOOK.c.digest == run.digest)).first() is None:
                 connection.execute(insert(WORKBOOK).values(digest=run.digest, content=content))
-            if connection.execute(select(PACE.c.account).where(PACE.c.account == run.account)).first() is None:
-                connection.execute(insert(PACE).values(account=run.account, next_at=0))
             values = _values(run)
             changed = connection.execute(update(RUN).where(RUN.c.id == run.id).values(values))
             if changed.rowcount == 0:

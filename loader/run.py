@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from loader.campaign import name_key
 from loader.check import invalid_rows
-from loader.dispatch import WIRES, Dispatch, Mission, Stop
+from loader.connection import WIRES
+from loader.dispatch import Dispatch, Mission, Stop
 from loader.errors import AccountBusyError, JournalError, LoaderError, NotSentError, OutputError, RefusedError
 from loader.news import Phase
 from loader.plan import Candidate, Wishes, make_plan, outcome_of

@@ -20,10 +20,11 @@ FLOORS = """
 1    workbook.reading
 1    workbook.columns
 1    settings journal reconcile api.wire_v1 api.tokens api.pace workbook.headers
+1    api.wire_v2
 2    workbook.guard workbook.summary api.client
 2    workbook.drafts workbook.results workbook.template
 2    workbook.read validate
-3    plan listing check
+3    plan listing check connection
 3    ledger
 3    lookup
 3    submit

@@ -39,7 +39,7 @@ class WireV1:
     version = "v1"
 
     def __init__(self, *, app_id: str, account_id: str) -> None:
-        self._campaigns = f"/agentassist/api/v1/public/{quote(app_id, safe='')}/campaign"
+        self._app, self._account = quote(app_id, safe=""), quote(account_id, safe="")
         self.headers: Mapping[str, str] = {
             "iid": app_id,
             "accountId": account_id,
@@ -48,18 +48,18 @@ class WireV1:
 
     def body_of(self, campaign: Campaign) -> bytes:
         """The body of a create, key for key as in 1.2; the same campaign gives the same bytes."""
-        return json.dumps(_fields(campaign), ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(self._fields(campaign), ensure_ascii=False, allow_nan=False).encode()
 
     def create(self, body: bytes) -> Request:
         # the page calls the query "sms" in words and `voice` in its samples (9.1)
-        return Request("POST", f"{self._campaigns}?campaignType=voice", body)
+        return Request("POST", self._target("", campaignType="voice"), body)
 
     def list_page(self, number: int, *, limit: int, newest_first: bool) -> Request:
         """Page `number`, counted from 1. Not filtered by status: that would hide campaigns still `Preparing` (5.1)."""
         body: dict[str, object] = {"type": "voice", "limit": limit, "skip": (number - 1) * limit, "page": number}
         if newest_first:
             body["sortBy"] = {"createdAt": "desc"}
-        return Request("POST", f"{self._campaigns}/getAllCampaignDetails", json.dumps(body).encode())
+        return Request("POST", self._target("/getAllCampaignDetails"), json.dumps(body).encode())
 
     def created(self, answer: Answer, *, name: str) -> Created:
         """The new campaign's id, from any of its four documented places (1.3), or what the answer means for its row.
@@ -71,7 +71,7 @@ class WireV1:
         data = _object(fields.get("data"))
         ids = [data.get("id"), data.get("_id"), data.get("campId")]
         if not _accepted(answer) or (_says_no(fields) and not any(ids)):
-            raise failure(answer, name=name)
+            raise self._advised(failure(answer, name=name))
         echoed, status = data.get("name"), data.get("status")
         if not _says_yes(fields):  # whatever it means, the status line said yes
             raise UnansweredError("accepted, but the answer does not say success", status=answer.status, accepted=True)
@@ -106,6 +106,29 @@ class WireV1:
             or (total is None and pages is None and has_more is not False)
         )
         return Page(items, more, total, http_date(answer.headers.get("date", "")))
+
+    def _advised(self, error: ApiError) -> ApiError:
+        """A DNC list is mandatory since 11.20.0, and this version has no field for it (9.5)."""
+        if isinstance(error, RejectedError) and re.search(r"\bdnc|do.not.call", str(error), re.IGNORECASE):
+            text = f"{error}; set KORE_API_VERSION=v2 and fill the column 'DNC list'"
+            return RejectedError(text, status=error.status)
+        return error
+
+    def _target(self, below: str, **query: str) -> str:
+        """Path and query of what lies `below` the application's campaigns, percent-encoded already."""
+        return f"/agentassist/api/v1/public/{self._app}/campaign{below}{query_of(query)}"
+
+    def _fields(self, campaign: Campaign) -> dict[str, object]:
+        return {**shared_fields(campaign), **self._machine_detection(campaign), "campaignType": "voice"}
+
+    def _machine_detection(self, campaign: Campaign) -> dict[str, object]:
+        """A boolean in every mode; switched off outside Agentless since 11.20.0, and still required (section 2)."""
+        agentless = campaign.dialing_mode is DialingMode.AGENTLESS
+        return {"enableMachineDetect": agentless and campaign.machine_detection is MachineDetection.YES}
+
+
+def query_of(query: Mapping[str, str]) -> str:
+    return "?" + "&".join(f"{name}={value}" for name, value in query.items()) if query else ""
 
 
 def shown(body: bytes) -> Shown:
@@ -172,7 +195,8 @@ def _sorted(status: int, reason: str, text: str, answer: Answer) -> ApiError:  #
     return UnansweredError(text, status=said)
 
 
-def _fields(campaign: Campaign) -> dict[str, object]:
+def shared_fields(campaign: Campaign) -> dict[str, object]:
+    """What both versions have, in the order of the page (1.2)."""
     fields: dict[str, object] = {
         "name": campaign.name,
         "description": campaign.description,
@@ -200,14 +224,10 @@ def _fields(campaign: Campaign) -> dict[str, object]:
     }
     if campaign.dialing_mode is DialingMode.AGENTLESS:
         fields["experienceFlowName"] = campaign.experience_flow
-        fields["enableMachineDetect"] = campaign.machine_detection is MachineDetection.YES
     else:
         fields["queue_name"] = campaign.queue
-        # switched off for these modes since 11.20.0, and still a required field (section 2)
-        fields["enableMachineDetect"] = False
     if campaign.dialing_mode is DialingMode.PREVIEW:
         fields["maxSkips"] = campaign.max_skips
-    fields["campaignType"] = "voice"
     return fields
 
 

@@ -1,0 +1,82 @@
+"""The way to one account: its words, its tokens, its pace, its network."""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.api.client import Client, open_session
+from loader.api.pace import LONGEST_LIMIT_PAUSE_SECONDS, Pace
+from loader.api.tokens import Signer
+from loader.api.wire_v1 import WireV1
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from typing import Any
+
+    from loader.journal import Journal
+    from loader.news import Waiting
+    from loader.settings import Settings
+
+WIRES = {WireV1.version: WireV1}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What lies outside the program, handed in: the network, the machine's clock since it was started, and chance."""
+
+    session: Callable[..., AbstractAsyncContextManager[Any]] = open_session
+    clock: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+
+
+OUTSIDE = Outside()
+
+
+@asynccontextmanager
+async def connected(
+    settings: Settings, journal: Journal, *, outside: Outside = OUTSIDE, on_wait: Callable[[Waiting], None]
+) -> AsyncIterator[Client]:
+    """A client of the account, which shares the allowance with all others of this journal.
+
+    Raises:
+        SettingsError: the secret does not fit the algorithm.
+    """
+    wire = WIRES[settings.api_version](app_id=settings.app_id, account_id=settings.account_id)
+    signer = Signer(
+        client_id=settings.client_id,
+        key=settings.client_secret.get_secret_value(),
+        algorithm=settings.jwt_algorithm,
+        subject=settings.jwt_subject,
+    )
+    journal.know_account(settings.account)
+    pace = Pace(
+        settings.rate_per_minute,
+        slots=_Slots(journal, settings.account, outside.clock),
+        on_wait=on_wait,
+        now=outside.clock,
+        chance=outside.chance,
+    )
+    async with outside.session(
+        settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
+    ) as session:
+        yield Client(session, wire=wire, signer=signer, pace=pace)
+
+
+class _Slots:
+    """The account's slots, kept in the journal."""
+
+    def __init__(self, journal: Journal, account: str, clock: Callable[[], float]) -> None:
+        self._journal, self._account, self._clock = journal, account, clock
+
+    def reserve(self, length: float) -> float:
+        return self._journal.next_slot(
+            self._account, now=self._clock(), length=length, horizon=LONGEST_LIMIT_PAUSE_SECONDS + 100 * length
+        )
+
+    def hold(self, until: float) -> None:
+        self._journal.hold_slots(self._account, until)
