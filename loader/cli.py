@@ -47,20 +47,33 @@ Output = Annotated[Path | None, typer.Option("--output", metavar="FOLDER", help=
 
 @app.command()
 def demo(*, output: Output = None, as_json: AsJson = False) -> None:
-    """Show the whole errand on the example workbook, against a local stand-in of the API.
+    """Load an example into a local stand-in of the API.
 
-    Needs no credentials. Example: campaign-loader demo
+    Needs no credentials, and nothing leaves this machine. Three of its rows meet a fault on the way.
+
+    Example: campaign-loader demo
     """
     from loader.demo import demonstrate
     from loader.settings import read_places
 
     folder = read_places(output=output).output
+    typer.echo(
+        "Loading an example of 25 campaigns into a local stand-in of the API; nothing leaves this machine.\n"
+        "Three rows meet a fault on the way: an answer that gets lost, a server error, and a rate limit.",
+        err=True,
+    )
     carry_out(lambda doors, stop: demonstrate(folder, doors, stop), as_json=as_json)
 
 
 @app.command()
-def template(path: Annotated[Path, typer.Argument(metavar="[PATH]")] = Path("campaigns.xlsx")) -> None:
-    """Write an empty workbook to fill: drop-downs, notes, formats, instructions, example rows that are never loaded.
+def template(
+    path: Annotated[Path, typer.Argument(metavar="[PATH]", help="The file to write; an existing one is kept.")] = Path(
+        "campaigns.xlsx"
+    ),
+) -> None:
+    """Write an empty workbook to fill.
+
+    It has drop-downs, notes, instructions, and example rows that are never loaded.
 
     Example: campaign-loader template april.xlsx
     """
@@ -76,10 +89,14 @@ def check(
     *,
     sheet_name: SheetName = None,
     fill: Fill = None,
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write them to a workbook.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the sheet with its problems marked.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show every mistake in every cell, at once. Sends nothing.
+    """Show every mistake in every cell, at once.
+
+    Sends nothing, and needs no credentials.
 
     Example: campaign-loader check april.xlsx --set "Timezone=Europe/London"
     """
@@ -108,8 +125,8 @@ def check(
         tell_problems(checked.problems)
         where = f"; marked in {written}" if written else ""
         OUT.print(
-            f"{plain(sheet.name)}, sheet '{plain(read.title)}': {len(checked.ready)} valid rows, "
-            f"{len(checked.invalid)} invalid ones{plain(where)}"
+            f"{plain(sheet.name)}, sheet '{plain(read.title)}': {len(checked.ready)} valid, "
+            f"{len(checked.invalid)} invalid{plain(where)}"
         )
     raise typer.Exit(exit_code)
 
@@ -142,9 +159,12 @@ def run(
     output: Output = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the sheet, create its campaigns, look up lost answers, write the results workbook.
+    """Create the campaigns of a sheet, each of them once.
 
-    Running it again on the same sheet sends only what is still open. Example: campaign-loader run april.xlsx
+    Checks the sheet, asks, sends its valid rows, looks up lost answers and writes the results workbook. Running it
+    again on the same sheet sends only what is still open.
+
+    Example: campaign-loader run april.xlsx
     """
     from loader.campaign import name_key
     from loader.plan import Wishes
@@ -180,7 +200,9 @@ def resume(
     output: Output = None,
     as_json: AsJson = False,
 ) -> None:
-    """Go on with an unfinished run, from the journal alone: its sheet is not needed.
+    """Go on with an unfinished run.
+
+    From the journal alone: its sheet is not needed any more.
 
     Example: campaign-loader resume
     """
@@ -189,7 +211,7 @@ def resume(
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
-        one = chosen(journal, run_id, settings, wanted=unfinished, what="unfinished")
+        one = chosen(journal, run_id, settings, wanted=unfinished, what="unfinished rows")
         order = order_of(one, journal.workbook(one.digest))
         carry_out(
             lambda doors, stop: Errand(order, settings, journal, doors, stop).load(one),
@@ -207,7 +229,9 @@ def reconcile(
     output: Output = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look up rows whose outcome is unknown. Sends no create.
+    """Look up rows whose outcome is unknown.
+
+    Sends no create. A row that is proved not to be on the server becomes open, and the next run sends it.
 
     Example: campaign-loader reconcile
     """
@@ -265,7 +289,9 @@ def show(run_id: RunId, *, profile: Profile = None, as_json: AsJson = False) -> 
 
 @app.command()
 def results(run_id: RunId, *, profile: Profile = None, output: Output = None, as_json: AsJson = False) -> None:
-    """Write the results workbook of a run again, from the journal.
+    """Write the results workbook of a run again.
+
+    From the journal; no request leaves.
 
     Example: campaign-loader results 20260401
     """
@@ -302,7 +328,9 @@ def sandbox(
     store: Annotated[Path | None, typer.Option("--store", metavar="FILE", help="Keep what is created.")] = None,
     log: Annotated[Path | None, typer.Option("--log", metavar="FILE", help="Log every request.")] = None,
 ) -> None:
-    """Serve a local stand-in of the API, with faults on request, until Ctrl-C.
+    """Serve a local stand-in of the API until Ctrl-C.
+
+    It checks requests strictly, keeps a rate limit, and has faults on request.
 
     Example: campaign-loader sandbox --fault-rate 0.1 --seed 7
     """

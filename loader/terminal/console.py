@@ -32,6 +32,8 @@ STYLES = {
     Status.UNKNOWN: "bold yellow",
 }
 _SHOWN_AT_MOST = 20
+# for whoever reads a table through a pipe: a row stays a line
+_WIDE = 10_000
 
 
 def plain(text: str) -> str:
@@ -96,12 +98,16 @@ def tell_report(report: Report) -> None:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A plain table; every text in it is made harmless."""
-    from rich.table import Table  # noqa: PLC0415 - two commands draw one
+    """A plain table; every text in it is made harmless. Nothing is cut off: the first column is what one copies."""
+    from rich.table import Column, Table  # noqa: PLC0415 - two commands draw one
 
-    grid = Table(*headers, box=None, pad_edge=False, header_style="bold")
+    first, *others = headers
+    columns = [Column(first, no_wrap=True), *(Column(header, overflow="fold") for header in others)]
+    grid = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        grid.add_row(*(plain(text) for text in row))
+        grid.add_row(*("\n".join(map(plain, text.splitlines())) for text in row))
+    if not OUT.is_terminal:
+        OUT.width = _WIDE
     OUT.print(grid)
 
 

@@ -91,7 +91,7 @@ def chosen(journal: Journal, text: str | None, settings: Settings, *, wanted: Ca
     for one in known:
         if wanted(one):
             return one
-    raise SettingsError(f"the journal has no run with {what} rows in application {settings.application}")
+    raise SettingsError(f"the journal has no run with {what} in application {settings.application}")
 
 
 def find(known: Sequence[Run], text: str) -> Run:

@@ -29,7 +29,7 @@ class Spent:
 
 # a child's peak counts from its fork on, so it is forked by a process much smaller than it will be
 _STARTER = """
-import json, os, resource, sys, time
+import json, os, sys, time
 begun = time.perf_counter()
 child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
 _, status, usage = os.wait4(child, 0)
