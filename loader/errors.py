@@ -3,12 +3,13 @@
 LoaderError                     a sentence for the reader and an exit code
 ├── SettingsError          2    a setting or an option is missing or wrong
 ├── JournalError           2    the journal cannot be opened, read or written
+├── OutputError            2    the results cannot be written
 ├── WorkbookError          3    the sheet as a whole cannot be used
 ├── AccountBusyError       7    another run is seeing to the same rows
-└── ApiError                    what one request to the API has proved
+└── ApiError               4    what one request to the API has proved
     ├── NotSentError            the server made nothing of it: send it again
     │   └── ThrottledError      and it asks everyone to wait
-    ├── UnansweredError         perhaps processed: look it up, never resend blindly
+    ├── UnansweredError    5    perhaps processed: look it up, never resend blindly
     ├── RejectedError           refused, because of this row
     │   └── NameTakenError      refused, because the name is there already
     ├── StopError               refused, and so would be every other row
