@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from loader.api.wire_v1 import shown
 from loader.campaign import name_key
 from loader.connection import OUTSIDE, Outside, connected
-from loader.errors import AccountBusyError, ApiError, LoaderError, StoppedError
+from loader.errors import (
+    AccountBusyError,
+    ApiError,
+    LoaderError,
+    MisdirectedError,
+    RejectedError,
+    StoppedError,
+)
 from loader.ledger import Author, Ledger
 from loader.listing import CampaignList
 from loader.lookup import InDoubt, Lookup
@@ -132,6 +139,7 @@ class Dispatch:
             campaigns,
             self._ledger,
             settle=timedelta(seconds=settings.settle_seconds),
+            patience=timedelta(seconds=settings.patience_seconds),
             now=self._now,
             on_wait=self._doors.on_news,
         )
@@ -156,6 +164,9 @@ class Dispatch:
         self._doors.on_news(Phase("reading the campaign list"))
         try:
             listing = await campaigns.read()
+        except RejectedError as error:
+            crew.halt(MisdirectedError(f"the campaign list cannot be read, is the address wrong? {error}"))
+            return None
         except ApiError as error:
             crew.halt(error)
             return None

@@ -52,9 +52,9 @@ class Ledger:
 
     def settle(self, candidate: Candidate | None, settlement: Settlement, status: Status) -> None:
         """Write down the end of a campaign, and tell it of the row that bears its name, if one does."""
-        self.note(settlement)
-        if candidate is not None:
+        if candidate is not None:  # told first: it is so, even if it cannot be written down
             self.tell(candidate, settlement, status)
+        self.note(settlement)
 
     def tell(self, candidate: Candidate, settlement: Settlement, status: Status) -> None:
         self._on_outcome(

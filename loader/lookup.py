@@ -55,23 +55,26 @@ class InDoubt:
 
 class Lookup:
     """All that is in doubt. `settle`: the time after which a campaign that the list does not show is not there.
+    `patience`: so long a row is sent again and again of which the server makes nothing.
 
     `on_reopen` gets what is to be sent again, `on_change` is called when something was settled; `now` is a clock that
     never jumps, in UTC.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - times are handed in
         self,
         campaigns: CampaignList,
         ledger: Ledger,
         *,
         settle: timedelta,
+        patience: timedelta,
         now: Callable[[], datetime],
         on_wait: Callable[[Waiting], None],
     ) -> None:
         self._campaigns, self._ledger, self._settle, self._now = campaigns, ledger, settle, now
-        self._on_wait = on_wait
+        self._patience, self._on_wait = patience, on_wait
         self._doubts: dict[str, InDoubt] = {}
+        self._first_doubted: dict[str, datetime] = {}
         self._looked_at: datetime | None = None
         self._wake = asyncio.Event()
         self._over = False
@@ -85,6 +88,7 @@ class Lookup:
 
     def add(self, pending: InDoubt) -> None:
         self._doubts[pending.doubt.key] = pending
+        self._first_doubted.setdefault(pending.doubt.key, self._now())
         self._wake.set()
 
     def finish(self) -> None:
@@ -187,18 +191,23 @@ class Lookup:
         if candidate is None or candidate.digest == pending.digest:
             self._ledger.settle(candidate, settlement, Status.CREATED)
         else:  # the row was edited after it was sent
-            self._ledger.note(settlement)
             self._ledger.tell(candidate, replace(settlement, message=conflict(candidate.name)), Status.CONFLICT)
+            self._ledger.note(settlement)
 
     def _reopen(self, pending: InDoubt) -> None:
         """The server made nothing of it: that is proved."""
         settlement = pending.settlement(State.OPEN, "")
         self._ledger.note(settlement)
-        if pending.candidate is not None and pending.resend:
-            self.on_reopen(Job(pending.candidate, State.OPEN, pending.doubt.clear, pending.attempts))
-        elif pending.candidate is not None:
+        if pending.candidate is None:
+            return
+        if not pending.resend:
             told = "looked up: the server made nothing of it; the next run sends it"
-            self._ledger.tell(pending.candidate, replace(settlement, message=told), Status.NOT_SENT)
+        elif self._now() - self._first_doubted[pending.doubt.key] >= self._patience:
+            told = f"tried {pending.attempts} times, and the server made nothing of it: {pending.message}"
+        else:
+            self.on_reopen(Job(pending.candidate, State.OPEN, pending.doubt.clear, pending.attempts))
+            return
+        self._ledger.tell(pending.candidate, replace(settlement, message=told), Status.NOT_SENT)
 
     def _end(self, pending: InDoubt, state: State, status: Status, message: str) -> None:
         self._ledger.settle(pending.candidate, pending.settlement(state, message), status)

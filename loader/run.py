@@ -152,7 +152,7 @@ class Errand:
             )
             halted: LoaderError | None
             if self._order.all_or_nothing and self._outcomes:
-                halted = NotSentError(f"{len(self._outcomes)} rows are invalid, and it was all or nothing")
+                halted = NotSentError(f"all or nothing was asked for, and rows are invalid: {len(self._outcomes)}")
             else:
                 mission = Mission(candidates, self._order.wishes, preflight=self._order.preflight, send=send)
                 halted = await dispatch.carry_out(mission, self._stop)

@@ -207,9 +207,9 @@ class Crew:
             submitted_at=now,
             message=str(error),
         )
+        self._lookup.add(pending)
         # still SENDING, so that it stays in doubt after a kill; but with what the answer said
         self._ledger.note(pending.settlement(State.SENDING, str(error)))
-        self._lookup.add(pending)
 
     def _reopened(self, job: Job) -> None:
         self._jobs.append(job)

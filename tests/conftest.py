@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import pytest
 
 import loader.api.pace
 from loader.dispatch import Doors, Stop
-from loader.journal import Journal, Run, open_journal
+from loader.journal import Journal, open_journal
 from loader.plan import Wishes
 from loader.run import Errand, Order, Report
 from loader.sandbox.server import Sandbox, serving
@@ -22,14 +23,17 @@ from loader.settings import Settings, read_settings
 from loader.workbook.read import content_of
 from tests.guarded import sitecustomize as guard
 from tests.hurried import PAUSES
-from tests.program import Program
+from tests.program import GUARDED_PATH, Program
 from tests.secrets_sought import SECRET, seen_in, spilled
 from tests.sheets import Row, row, write_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loader.record import Run
     from loader.sandbox.faults import Rule
+
+_LONGEST_ERRAND_SECONDS = 30
 
 for name in [name for name in os.environ if name.startswith(("KORE_", "LOADER_"))]:
     del os.environ[name]
@@ -44,6 +48,7 @@ def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("TMPDIR", str(temporary))
         patch.setattr(tempfile, "tempdir", str(temporary))
         patch.setenv("GUARDED_FOLDER", str(folder))
+        patch.setenv("PYTHONPATH", GUARDED_PATH)
         patch.setattr(guard, "FOLDER", str(folder))
         sys.addaudithook(guard.watch)
         yield
@@ -175,9 +180,10 @@ def load(make_settings: MakeSettings, _hurried: None) -> Load:
         order = Order(sheet.name, content_of(sheet), wishes=wishes, **options)
         with closing(open_journal(chosen.journal)) as journal:
             errand = Errand(order, chosen, journal, doors, stop)
-            if reconcile:
-                return await errand.reconcile(run or journal.runs()[0])
-            return await errand.load(run)
+            async with asyncio.timeout(_LONGEST_ERRAND_SECONDS):
+                if reconcile:
+                    return await errand.reconcile(run or journal.runs()[0])
+                return await errand.load(run)
 
     return loaded
 

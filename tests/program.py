@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 60
 _TESTS = Path(__file__).parent
+# the guard, and the loader that is being tested
+GUARDED_PATH = f"{_TESTS / 'guarded'}{os.pathsep}{_TESTS.parent}"
 _INSTALLED = Path(sys.executable).with_name("campaign-loader")
 
 
@@ -68,7 +70,7 @@ class Program:
         self.folder = folder
         self._environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": f"{_TESTS / 'guarded'}{os.pathsep}{_TESTS.parent}",
+            "PYTHONPATH": GUARDED_PATH,
             "GUARDED_FOLDER": os.environ["GUARDED_FOLDER"],
             "TMPDIR": os.environ["GUARDED_FOLDER"],
             "COLUMNS": "200",

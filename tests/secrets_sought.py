@@ -33,7 +33,7 @@ def spilled(folder: Path) -> list[str]:
 
 def _content(path: Path) -> str:
     content = path.read_bytes()
-    if zipfile.is_zipfile(path):
+    if path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as package:
             content = b"\n".join(package.read(name) for name in package.namelist())
     return content.decode("latin-1")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import AccountBusyError, JournalError
-from loader.journal import Intent, Journal, Run, Settlement, State, open_journal
+from loader.journal import Journal, open_journal
+from loader.record import Intent, Run, Settlement, State
 from loader.row import Outcome, Status
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ RUN = Run(
     account=ACCOUNT,
     application=APP,
     user="kim",
+    process=4711,
     file="april.xlsx",
     digest="d1",
     options={"sheet": None, "defaults": {"Timezone": "Asia/Kolkata"}, "limit": 3},
@@ -40,8 +42,13 @@ def intent(key: str, *, was: State = State.OPEN) -> Intent:
     return Intent(key, f"digest of {key}", f"body of {key}".encode(), clear=True, since=NOON, was=was)
 
 
+def begin(journal: Journal, run: Run) -> None:
+    with journal.carrying_out(run, b"PK"):
+        pass
+
+
 def test_a_campaign_is_open_until_it_is_claimed_and_in_doubt_until_it_is_settled(journal: Journal) -> None:
-    journal.enroll(APP, {"spring": "Spring"})
+    journal.take(APP, RUN, {"spring": "Spring"})
     opened = journal.records(APP)["spring"]
     assert (opened.name, opened.state, opened.attempts, opened.since, opened.run) == ("Spring", State.OPEN, 0, None, "")
 
@@ -73,11 +80,11 @@ def test_a_campaign_is_open_until_it_is_claimed_and_in_doubt_until_it_is_settled
         200,
     )
     assert (settled.campaign_id, settled.campaign_status, settled.submitted_at) == ("c-1", "Preparing", NOON)
-    assert (settled.digest, settled.body) == ("digest of spring", b"body of spring")
+    assert settled.digest == "digest of spring"
 
 
 def test_what_was_written_is_there_for_whoever_opens_the_journal_next(journal: Journal, folder: Path) -> None:
-    journal.enroll(APP, {"spring": "Spring"})
+    journal.take(APP, RUN, {"spring": "Spring"})
     journal.claim(APP, "run 1", [intent("spring")])
     with closing(open_journal(f"sqlite:///{folder}/journal.db")) as other:
         assert other.records(APP)["spring"].state is State.SENDING
@@ -86,7 +93,7 @@ def test_what_was_written_is_there_for_whoever_opens_the_journal_next(journal: J
 def test_a_campaign_that_is_not_as_it_was_thought_to_be_cannot_be_claimed_nor_can_those_with_it(
     journal: Journal,
 ) -> None:
-    journal.enroll(APP, {"spring": "Spring", "autumn": "Autumn"})
+    journal.take(APP, RUN, {"spring": "Spring", "autumn": "Autumn"})
     journal.claim(APP, "run 1", [intent("autumn")])
     with pytest.raises(JournalError, match="is not as the journal had it; start the run again"):
         journal.claim(APP, "run 2", [intent("spring"), intent("autumn")])
@@ -100,7 +107,7 @@ def test_a_campaign_nobody_enrolled_cannot_be_claimed(journal: Journal) -> None:
 
 
 def test_a_rejected_campaign_can_be_claimed_again_as_such(journal: Journal) -> None:
-    journal.enroll(APP, {"spring": "Spring"})
+    journal.take(APP, RUN, {"spring": "Spring"})
     journal.claim(APP, "run 1", [intent("spring")])
     journal.settle(APP, [Settlement("spring", State.REJECTED, 1, "no such list", 400)])
     journal.claim(APP, "run 2", [intent("spring", was=State.REJECTED)])
@@ -109,7 +116,7 @@ def test_a_rejected_campaign_can_be_claimed_again_as_such(journal: Journal) -> N
 
 
 def test_what_the_server_accepted_is_remembered_and_forgotten_with_the_next_attempt(journal: Journal) -> None:
-    journal.enroll(APP, {"spring": "Spring"})
+    journal.take(APP, RUN, {"spring": "Spring"})
     journal.claim(APP, "run 1", [intent("spring")])
     journal.settle(APP, [Settlement("spring", State.SENDING, 1, "accepted, no id", 200, accepted=True)])
     assert journal.records(APP)["spring"].accepted
@@ -119,15 +126,15 @@ def test_what_the_server_accepted_is_remembered_and_forgotten_with_the_next_atte
 
 
 def test_campaigns_of_another_application_are_other_campaigns(journal: Journal) -> None:
-    journal.enroll(APP, {"spring": "Spring"})
-    journal.enroll("st-2 at https://platform.kore.ai", {"spring": "Spring"})
+    journal.take(APP, RUN, {"spring": "Spring"})
+    journal.take("st-2 at https://platform.kore.ai", RUN, {"spring": "Spring"})
     journal.claim(APP, "run 1", [intent("spring")])
     assert journal.records("st-2 at https://platform.kore.ai")["spring"].state is State.OPEN
 
 
 def test_a_campaign_is_enrolled_once_and_keeps_the_name_it_came_with(journal: Journal) -> None:
-    journal.enroll(APP, {"spring": "Spring"})
-    journal.enroll(APP, {"spring": "SPRING", "autumn": "Autumn"})
+    journal.take(APP, RUN, {"spring": "Spring"})
+    journal.take(APP, RUN, {"spring": "SPRING", "autumn": "Autumn"})
     assert {key: record.name for key, record in journal.records(APP).items()} == {
         "spring": "Spring",
         "autumn": "Autumn",
@@ -135,22 +142,23 @@ def test_a_campaign_is_enrolled_once_and_keeps_the_name_it_came_with(journal: Jo
 
 
 def test_a_run_is_kept_with_its_workbook_and_its_options(journal: Journal) -> None:
-    journal.begin(RUN, b"PK the workbook")
+    with journal.carrying_out(RUN, b"PK the workbook"):
+        pass
     assert journal.runs() == [RUN]
     assert journal.workbook("d1") == b"PK the workbook"
     assert journal.outcomes(RUN.id) == []
 
 
 def test_a_run_taken_up_again_stays_one_run(journal: Journal) -> None:
-    journal.begin(RUN, b"PK")
-    journal.begin(replace(RUN, requests=5), b"PK")
+    begin(journal, RUN)
+    begin(journal, replace(RUN, requests=5))
     assert journal.runs() == [replace(RUN, requests=5)]
 
 
 def test_runs_are_listed_from_the_latest_on(journal: Journal) -> None:
-    journal.begin(RUN, b"PK")
-    journal.begin(replace(RUN, id="20260401-120000-ffff"), b"PK")
-    journal.begin(replace(RUN, id="20260331-090000-0000", started_at=NOON.replace(day=1, month=3)), b"PK")
+    begin(journal, RUN)
+    begin(journal, replace(RUN, id="20260401-120000-ffff"))
+    begin(journal, replace(RUN, id="20260331-090000-0000", started_at=NOON.replace(day=1, month=3)))
     assert [run.id for run in journal.runs()] == [
         "20260401-120000-ffff",
         "20260401-120000-abcd",
@@ -159,7 +167,7 @@ def test_runs_are_listed_from_the_latest_on(journal: Journal) -> None:
 
 
 def test_how_a_run_ended_is_kept_row_by_row_and_replaced_by_its_next_end(journal: Journal) -> None:
-    journal.begin(RUN, b"PK")
+    begin(journal, RUN)
     created = Outcome(3, "Spring", Status.CREATED, campaign_id="c-1", http_status=200, attempts=1, submitted_at=NOON)
     left = Outcome(2, "Autumn", Status.NOT_SENT, "stopped by Ctrl-C")
     journal.end(replace(RUN, ended_at=NOON, requests=2, counts={"Created": 1, "Not sent": 1}), [created, left])
@@ -177,73 +185,94 @@ def test_a_workbook_the_journal_does_not_hold_is_told(journal: Journal) -> None:
 
 
 def test_a_journal_that_breaks_says_so_without_its_contents(journal: Journal, folder: Path) -> None:
-    journal.enroll(APP, {"spring": "Spring"})
+    journal.take(APP, RUN, {"spring": "Spring"})
     with closing(sqlite3.connect(folder / "journal.db")) as database:
         database.execute("DROP TABLE campaign")
         database.commit()
     with pytest.raises(JournalError) as caught:
-        journal.enroll(APP, {"hush": "Hush"})
+        journal.settle(APP, [Settlement("spring", State.REJECTED, 1, "hush")])
     assert str(caught.value) == (f"the journal {folder}/journal.db cannot be read or written: no such table: campaign")
 
 
-def test_a_second_run_of_an_account_is_told_which_one_holds_it_and_since_when(journal: Journal) -> None:
-    with journal.hold(ACCOUNT, "run 20260401-120000-abcd (process 4711)"):
-        since = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
-        with pytest.raises(AccountBusyError) as caught, journal.hold(ACCOUNT, "another"):
-            raise AssertionError("two hold it")
-    said = str(caught.value)
-    assert said.startswith(f"run 20260401-120000-abcd (process 4711) holds account {ACCOUNT} since {since}:")
-    assert said.endswith(" UTC")
-    assert caught.value.exit_code == 7
-
-
-def test_an_account_is_free_after_its_run_and_another_account_always_is(journal: Journal) -> None:
-    with journal.hold(ACCOUNT, "run 1"), journal.hold("acc-2 at https://platform.kore.ai", "run 2"):
-        pass
-    with journal.hold(ACCOUNT, "run 3"):
+def test_a_run_is_carried_out_by_one_process_at_a_time(journal: Journal) -> None:
+    with journal.carrying_out(RUN, b"PK"):
+        with pytest.raises(AccountBusyError) as caught, journal.carrying_out(replace(RUN, process=1), b"PK"):
+            raise AssertionError("two are at it")
+        assert str(caught.value) == (
+            "run 20260401-120000-abcd (process 4711, since 2026-04-01 12:00:00 UTC) is loading this sheet"
+        )
+        assert caught.value.exit_code == 7
+        assert journal.runs() == [RUN]
+    with journal.carrying_out(RUN, b"PK"):
         pass
 
 
-def test_an_account_is_free_after_a_run_that_failed(journal: Journal) -> None:
-    with pytest.raises(ZeroDivisionError), journal.hold(ACCOUNT, "run 1"):
+def test_a_run_that_failed_gives_back_what_it_held(journal: Journal, folder: Path) -> None:
+    with pytest.raises(ZeroDivisionError), journal.carrying_out(RUN, b"PK"):
         raise ZeroDivisionError
-    with journal.hold(ACCOUNT, "run 2"):
+    with journal.carrying_out(RUN, b"PK"):
         pass
+    assert [path.name for path in folder.glob("*.lock")] == ["journal.db.gate.lock"]
+
+
+def test_rows_that_a_living_run_took_are_held_and_free_when_it_has_ended(journal: Journal) -> None:
+    other = replace(RUN, id="20260401-130000-0000")
+    with journal.carrying_out(RUN, b"PK"), journal.carrying_out(other, b"PK"):
+        assert journal.take(APP, RUN, {"spring": "Spring"}).held == {}
+        taken = journal.take(APP, other, {"spring": "Spring", "autumn": "Autumn"})
+        assert taken.held == {"spring": "run 20260401-120000-abcd (process 4711, since 2026-04-01 12:00:00 UTC)"}
+        assert set(taken.records) == {"spring", "autumn"}
+    with journal.carrying_out(other, b"PK"):
+        assert journal.take(APP, other, {"spring": "Spring"}).held == {}
 
 
 HOLD = """
 import sys, time
+from datetime import UTC, datetime
 from loader.journal import open_journal
-with open_journal(sys.argv[1]).hold(sys.argv[2], "run of the other process"):
+from loader.record import Run
+run = Run("r-other", "acc", sys.argv[2], "kim", 4712, "a.xlsx", "d1", {}, datetime(2026, 4, 1, tzinfo=UTC))
+journal = open_journal(sys.argv[1])
+with journal.carrying_out(run, b"PK"):
+    journal.take(sys.argv[2], run, {"spring": "Spring"})
     print("held", flush=True)
     time.sleep(600)
 """
 
 
-def test_a_process_that_is_killed_gives_its_account_back_at_once(journal: Journal, folder: Path) -> None:
-    command = [sys.executable, "-c", HOLD, f"sqlite:///{folder}/journal.db", ACCOUNT]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+def test_a_process_that_is_killed_gives_back_what_it_held_at_once(journal: Journal, folder: Path) -> None:
+    command = [sys.executable, "-c", HOLD, f"sqlite:///{folder}/journal.db", APP]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other, journal.carrying_out(RUN, b"PK"):
         try:
             assert other.stdout is not None
             assert other.stdout.readline() == b"held\n"
-            with (
-                pytest.raises(AccountBusyError, match=r"^run of the other process holds account acc-1 "),
-                journal.hold(ACCOUNT, "run 2"),
-            ):
-                raise AssertionError("two hold it")
+            held = journal.take(APP, RUN, {"spring": "Spring"}).held
+            assert held == {"spring": "run r-other (process 4712, since 2026-04-01 00:00:00 UTC)"}
         finally:
             other.send_signal(signal.SIGKILL)
             other.wait()
         killed_at = time.monotonic()
-        with journal.hold(ACCOUNT, "run 2"):
-            assert time.monotonic() - killed_at < 1
+        assert journal.take(APP, RUN, {"spring": "Spring"}).held == {}
+        assert time.monotonic() - killed_at < 1
 
 
 def test_a_lock_that_cannot_be_made_is_told(journal: Journal, folder: Path) -> None:
-    with journal.hold(ACCOUNT, "run 1"):
-        pass
-    [lock] = folder.glob("*.lock")
-    lock.unlink()
-    lock.mkdir()
-    with pytest.raises(JournalError, match=r"\.lock cannot be locked: Is a directory$"), journal.hold(ACCOUNT, "x"):
+    (folder / "journal.db.gate.lock").mkdir()
+    with (
+        pytest.raises(JournalError, match=r"journal\.db\.gate\.lock cannot be locked: Is a directory$"),
+        journal.carrying_out(RUN, b"PK"),
+    ):
         raise AssertionError("there is no lock")
+
+
+def test_slots_of_an_account_are_given_out_one_after_the_other(journal: Journal, folder: Path) -> None:
+    begin(journal, RUN)
+    with closing(open_journal(f"sqlite:///{folder}/journal.db")) as other:
+        at = [one.next_slot(ACCOUNT, now=100.0, length=2.0, horizon=900.0) for one in (journal, other, journal)]
+        assert at == [100.0, 102.0, 104.0]
+        assert other.next_slot(ACCOUNT, now=200.0, length=2.0, horizon=900.0) == 200.0
+        journal.hold_slots(ACCOUNT, 250.0)
+        journal.hold_slots(ACCOUNT, 240.0)
+        assert other.next_slot(ACCOUNT, now=201.0, length=2.0, horizon=900.0) == 250.0
+        # a machine started anew counts from zero again
+        assert other.next_slot(ACCOUNT, now=3.0, length=2.0, horizon=100.0) == 3.0

@@ -8,12 +8,14 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from loader.errors import JournalError
-from loader.journal import State, open_journal
+from loader.journal import open_journal
+from loader.record import Run, State
 from loader.schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -30,26 +32,32 @@ CREATE TABLE workbook (digest VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY K
 INSERT INTO workbook VALUES ('d1', x'504b');
 CREATE TABLE run (
     id VARCHAR NOT NULL, account VARCHAR NOT NULL, application VARCHAR NOT NULL, user VARCHAR NOT NULL,
-    file VARCHAR NOT NULL, digest VARCHAR NOT NULL, options JSON NOT NULL, started_at FLOAT NOT NULL, ended_at FLOAT,
+    process INTEGER NOT NULL, file VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL, options JSON NOT NULL, started_at DOUBLE NOT NULL, ended_at DOUBLE,
     requests INTEGER NOT NULL, counts JSON, PRIMARY KEY (id)
 );
-INSERT INTO run VALUES ('r1', 'acc at h', 'app at h', 'kim', 'a.xlsx', 'd1', '{"sheet": null}', 1.8e9, NULL, 7, NULL);
+INSERT INTO run VALUES ('r1', 'acc at h', 'app at h', 'kim', 4711, 'a.xlsx', 'd1', '{"sheet": null}', 1.8e9, NULL, 7,
+    NULL);
 CREATE TABLE campaign (
     application VARCHAR NOT NULL, "key" VARCHAR NOT NULL, name VARCHAR NOT NULL, state VARCHAR NOT NULL,
     digest VARCHAR NOT NULL, body BLOB NOT NULL, clear BOOLEAN NOT NULL, accepted BOOLEAN NOT NULL,
     attempts INTEGER NOT NULL, message VARCHAR NOT NULL, http_status INTEGER, campaign_id VARCHAR,
-    campaign_status VARCHAR, since FLOAT, submitted_at FLOAT, run VARCHAR NOT NULL, PRIMARY KEY (application, "key")
+    campaign_status VARCHAR, since DOUBLE, submitted_at DOUBLE, run VARCHAR NOT NULL,
+    held_by VARCHAR NOT NULL, PRIMARY KEY (application, "key")
 );
 CREATE INDEX ix_campaign_state ON campaign (state);
 INSERT INTO campaign VALUES ('app at h', 'spring', 'Spring', 'sending', 'b1', x'7b7d', 1, 0, 1, '', NULL, NULL, NULL,
-    1.8e9, NULL, 'r1');
+    1.8e9, NULL, 'r1', 'r1');
 CREATE TABLE outcome (
     of_run VARCHAR NOT NULL, "row" INTEGER NOT NULL, name VARCHAR NOT NULL, status VARCHAR NOT NULL,
     message VARCHAR NOT NULL, campaign_id VARCHAR, campaign_status VARCHAR, http_status INTEGER,
-    attempts INTEGER NOT NULL, submitted_at FLOAT, run VARCHAR NOT NULL, PRIMARY KEY (of_run, "row")
+    attempts INTEGER NOT NULL, submitted_at DOUBLE, run VARCHAR NOT NULL, PRIMARY KEY (of_run, "row")
 );
-CREATE TABLE holder (account VARCHAR NOT NULL, who VARCHAR NOT NULL, since FLOAT NOT NULL, PRIMARY KEY (account));
+CREATE TABLE pace (account VARCHAR NOT NULL, next_at DOUBLE NOT NULL, PRIMARY KEY (account));
 """
+
+
+RUN = Run("r1", "acc at h", "app at h", "kim", 4711, "a.xlsx", "d1", {}, datetime(2026, 4, 1, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -92,7 +100,7 @@ def test_an_empty_file_becomes_a_journal(path: Path) -> None:
 def test_a_journal_whose_making_was_cut_short_is_made_to_its_end(path: Path) -> None:
     open_journal(url(path)).close()
     whole = layout(path)
-    write(path, "DELETE FROM schema_version; DROP TABLE holder; DROP TABLE outcome")
+    write(path, "DELETE FROM schema_version; DROP TABLE pace; DROP TABLE outcome")
     open_journal(url(path)).close()
     assert (layout(path), version(path)) == (whole, [(len(MIGRATIONS),)])
 
@@ -186,8 +194,8 @@ def mode(path: Path) -> str:
 @pytest.mark.usefixtures("_anybody_may_read")
 def test_only_the_owner_reads_the_journal_whatever_the_umask_says(folder: Path) -> None:
     path = folder / "deep" / "inside" / "journal.db"
-    with closing(open_journal(url(path))) as journal, journal.hold("acc at h", "run 1"):
-        journal.enroll("app at h", {"spring": "Spring"})
+    with closing(open_journal(url(path))) as journal, journal.carrying_out(RUN, b"PK"):
+        journal.take("app at h", RUN, {"spring": "Spring"})
         files = sorted(path.parent.iterdir())
         assert len(files) >= 4
         assert {file.name: mode(file) for file in files} == dict.fromkeys([file.name for file in files], "0o600")
