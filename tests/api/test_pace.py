@@ -27,6 +27,7 @@ from tests.api.virtual import virtually
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from loader.api.pace import Slots
     from loader.news import Waiting
 
 SLOT = 60 / 50 / 0.99
@@ -36,12 +37,14 @@ SLOT = 60 / 50 / 0.99
 class Account:
     """A pace at the loop's own clock, and what it did."""
 
-    def __init__(self, per_minute: float = 50, chance: Callable[[], float] = lambda: 1.0) -> None:
+    def __init__(
+        self, per_minute: float = 50, chance: Callable[[], float] = lambda: 1.0, slots: Slots | None = None
+    ) -> None:
         self.loop = asyncio.get_running_loop()
         self.waits: list[Waiting] = []
         self.left: list[float] = []
         self.in_flight = self.most_in_flight = 0
-        self.pace = Pace(per_minute, on_wait=self.waits.append, now=self.loop.time, chance=chance)
+        self.pace = Pace(per_minute, slots=slots, on_wait=self.waits.append, now=self.loop.time, chance=chance)
 
     async def request(self, outcome: BaseException | None = None, *, takes: float = 0.0) -> None:
         async with self.pace.turn():
@@ -159,6 +162,76 @@ async def test_the_real_clock_is_the_default() -> None:
         async with pace.turn():
             pass
     assert pace.unwell_for() == 0
+
+
+# the allowance, shared with other processes
+
+
+class Book:
+    """Slots of one account as several processes see them."""
+
+    def __init__(self) -> None:
+        self.next_at = 0.0
+        self.lengths: list[float] = []
+        self.held: list[float] = []
+
+    def reserve(self, length: float) -> float:
+        begins = max(self.next_at, asyncio.get_running_loop().time())
+        self.next_at = begins + length
+        self.lengths.append(length)
+        return begins
+
+    def hold(self, until: float) -> None:
+        self.held.append(until)
+        self.next_at = max(self.next_at, until)
+
+
+@pytest.mark.parametrize(("per_minute", "processes"), [(50, 2), (50, 5), (600, 3), (6000, 2)])
+def test_processes_of_one_account_share_one_allowance_and_take_turns(per_minute: float, processes: int) -> None:
+    async def scenario() -> list[Account]:
+        book = Book()
+        accounts = [Account(per_minute, slots=book) for _ in range(processes)]
+        end = accounts[0].loop.time() + 100
+
+        async def work(account: Account) -> None:
+            while account.loop.time() < end:
+                await account.request()
+
+        await asyncio.gather(*(work(account) for account in accounts for _ in range(4)))
+        return accounts
+
+    accounts = virtually(scenario)
+    together = sorted(at for account in accounts for at in account.left)
+    assert most_in_a_window(together, 60) <= per_minute
+    assert len(together) >= 0.94 * per_minute * 100 / 60
+    shares = [len(account.left) / len(together) for account in accounts]
+    assert shares == pytest.approx([1 / processes] * processes, rel=0.15)
+
+
+def test_a_limit_signal_holds_the_other_processes_too() -> None:
+    async def scenario() -> tuple[list[float], float, list[float]]:
+        book = Book()
+        one, other = (Account(slots=book) for _ in range(2))
+        await one.tried(ThrottledError("slow down", retry_after=30))
+        signal = one.loop.time()
+        await other.request()
+        return other.left, signal, book.held
+
+    left, signal, held = virtually(scenario)
+    assert held == [signal + 30]
+    assert left == pytest.approx([signal + 30], abs=0.1)
+
+
+def test_a_slot_that_others_held_back_meanwhile_is_waited_for_like_any_pause() -> None:
+    async def scenario() -> list[float]:
+        book = Book()
+        account = Account(slots=book)
+        await account.request()
+        book.hold(account.loop.time() + 40)
+        await account.request()
+        return account.gaps()
+
+    assert virtually(scenario) == pytest.approx([40], abs=0.1)
 
 
 # limit signals

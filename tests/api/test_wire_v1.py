@@ -443,6 +443,14 @@ def test_a_name_made_of_patterns_is_a_text() -> None:
         WIRE.created(answer(400, {"message": "no flow"}), name="(((*+?[")
 
 
+@pytest.mark.parametrize("text", ["dncLists is required", "A DNC list must be given", "no do-not-call list"])
+def test_a_refusal_that_misses_a_do_not_call_list_says_which_version_has_one(text: str) -> None:
+    with pytest.raises(RejectedError) as caught:
+        WIRE.created(answer(400, {"message": text}), name=NAME)
+    advice = "set KORE_API_VERSION=v2 and fill the column 'DNC list'"
+    assert (str(caught.value), caught.value.status) == (f"{text} (HTTP 400); {advice}", 400)
+
+
 # sentences
 
 
@@ -607,6 +615,7 @@ ITEM = {"_id": "cd-1", "name": "One"}
         ({"hasMore": "yes"}, 1, 100, 2, True),
         ({"hasMore": None, "totalPages": None, "totalResults": True}, 1, 100, 2, True),
         ({"totalPages": [], "totalResults": {}}, 1, 100, 2, True),
+        ({"totalPages": "few", "totalResults": "many"}, 1, 100, 2, True),
         ({"totalPages": 1}, 1, 100, 2, False),
         ({"totalResults": 2}, 1, 100, 2, False),
         ({}, 1, 2, 2, True),
