@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def print_json(content: dict[str, Any]) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False, default=str))
+    typer.echo(json.dumps(content, ensure_ascii=False, default=datetime.isoformat))
 
 
 def report_shape(report: Report, *, exit_code: int) -> dict[str, Any]:

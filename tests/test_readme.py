@@ -1,0 +1,265 @@
+"""The README says what the code does: every table of it is compared with the code, both ways."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import tomllib
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+from pydantic import SecretStr
+from pydantic_core import PydanticUndefined
+
+from loader.campaign import Weekday
+from loader.cli import app
+from loader.errors import LoaderError
+from loader.record import Run
+from loader.row import Outcome, Problem, Status
+from loader.run import Report
+from loader.sandbox.fault_kinds import KINDS
+from loader.sandbox.fault_rules import OPERATIONS, rule
+from loader.settings import Settings
+from loader.terminal.shapes import outcome_shape, problem_shape, report_shape, run_shape
+from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column
+from tests.sheets import row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import MakeWorkbook
+    from tests.program import Program
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+COMMANDS = typer.main.get_group(app).commands
+NOW = datetime(2026, 4, 1, 10, 15, tzinfo=UTC)
+
+
+def section(heading: str) -> str:
+    """The text under a heading, up to the next one of the same level or a higher one."""
+    level = heading.split(" ", maxsplit=1)[0]
+    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{1,{len(level)}}} |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert found, f"the README has no heading {heading!r}"
+    return found[1]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of the first table in a text, without its header."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
+
+
+def coded(text: str) -> list[str]:
+    """What stands in backticks."""
+    return re.findall(r"`([^`]+)`", text)
+
+
+def blocks(kind: str) -> Iterator[str]:
+    """All fenced blocks of a kind."""
+    for indent, text in re.findall(rf"^( *)```{kind}\n(.*?)^ *```$", README, re.MULTILINE | re.DOTALL):
+        yield "".join(line.removeprefix(indent) for line in text.splitlines(keepends=True))
+
+
+def test_the_first_thing_it_shows_is_the_two_commands() -> None:
+    demo, tests = list(blocks("sh"))[:2]
+    assert demo == "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/campaign-loader demo\n"
+    assert tests == "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest\n"
+
+
+async def test_the_output_shown_for_demo_is_what_demo_prints(program: Callable[..., Program]) -> None:
+    ended = await program().run("demo")
+    assert ended.code == 0
+    shown = next(blocks("text"))
+    assert shape(shown) == shape(ended.out)
+
+
+def shape(text: str) -> str:
+    """A text without what differs from run to run."""
+    text = re.sub(r"\d{8}-\d{6}-[0-9a-f]{4}", "RUN", text)
+    return re.sub(r"\d+ requests in \d+ s", "N requests in N s", re.sub(r"\d{8}T\d{6}Z", "TIME", text))
+
+
+def test_columns() -> None:
+    assert [line for line in section("## The sheet").splitlines() if line.startswith("|")][
+        : len(table_of_columns())
+    ] == (table_of_columns())
+
+
+def table_of_columns() -> list[str]:
+    """The table of columns as it must stand in the README; the seven weekdays share a line."""
+    lines = ["| header | required | rule | also understood as |", "|---|---|---|---|"]
+    for column in COLUMNS:
+        day = next((day for day in Weekday if column.field.startswith(day.lower())), None)
+        if day is None:
+            lines.append(line_of(column, f"`{column.header}`", ", ".join(column.aliases)))
+        elif day is Weekday.MONDAY:
+            header = f"`{column.header}` ... `{column.header.replace('Monday', 'Sunday')}`"
+            lines.append(line_of(column, header, f"{', '.join(column.aliases)}; the other days alike"))
+        else:
+            assert alike(column, day) in COLUMNS
+    return lines
+
+
+def line_of(column: Column, header: str, aliases: str) -> str:
+    return f"| {header} | {column.required} | {column.rule} | {aliases} |"
+
+
+def alike(column: Column, day: Weekday) -> Column:
+    """The column of a weekday with Monday's names in place of its own, which must be Monday's column."""
+
+    def mondays(text: str) -> str:
+        for own, theirs in ((day, "Monday"), (day.lower(), "monday"), (day[:3], "Mon"), (day[:2].upper(), "MO")):
+            text = re.sub(rf"\b{own}(?=\b|_)", theirs, text)
+        return text
+
+    example = next(one.example for one in COLUMNS if one.field == mondays(column.field))
+    return replace(
+        column,
+        header=mondays(column.header),
+        field=mondays(column.field),
+        example=example,
+        required=mondays(column.required),
+        aliases=tuple(map(mondays, column.aliases)),
+    )
+
+
+def test_result_columns() -> None:
+    [line] = [line for line in section("## What you get").splitlines() if line.startswith("- Your own sheet")]
+    assert tuple(coded(line)) == RESULT_COLUMNS
+
+
+def test_statuses() -> None:
+    assert [coded(status) for status, *_ in rows(section("### What becomes of a row"))] == [[it] for it in Status]
+
+
+def test_exit_codes() -> None:
+    def all_of(kind: type[LoaderError]) -> set[int]:
+        return {kind.exit_code}.union(*map(all_of, kind.__subclasses__()))
+
+    of_reports = {
+        Report(_run(), [Outcome(1, "A", status)] if status else [], [], None).exit_code for status in (None, *Status)
+    }
+    of_signals = {128 + signal.SIGINT, 128 + signal.SIGTERM}
+    shown = [int(coded(code)[0]) for code, _ in rows(section("## Unattended"))]
+    assert len(shown) == len(set(shown))
+    assert set(shown) == all_of(LoaderError) | of_reports | of_signals
+
+
+def test_commands() -> None:
+    headings = re.findall(r"^### `campaign-loader (\S+)(.*)`$", README, re.MULTILINE)
+    assert dict(headings) == {name: "".join(f" {it}" for it in arguments(name)) for name in COMMANDS}
+
+
+def arguments(command: str) -> list[str]:
+    named = [(it.metavar or "", it.required) for it in COMMANDS[command].params if it.param_type_name == "argument"]
+    return [name if required or name.startswith("[") else f"[{name}]" for name, required in named]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_options_of_each_command(command: str) -> None:
+    text = section(f"### `campaign-loader {command}{''.join(f' {it}' for it in arguments(command))}`")
+    assert [coded(option)[0] for option, _ in rows(text)] == options(command)
+
+
+def options(command: str) -> list[str]:
+    shown = [it for it in COMMANDS[command].params if it.param_type_name == "option"]
+    return [f"{it.opts[0]} {it.metavar or ''}".strip() for it in shown]
+
+
+def test_defaults_of_options() -> None:
+    for name, command in COMMANDS.items():
+        for option in command.params:
+            if option.param_type_name == "option" and type(option.default) in (int, float) and option.default:
+                assert re.search(rf"^\| `{option.opts[0]} N` \| .*\b{option.default}\b", README, re.MULTILINE), name
+
+
+def test_every_command_in_an_example_exists() -> None:
+    examples = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("campaign-loader")]
+    assert len(examples) > 5
+    for words in map(shlex.split, examples):
+        known = {option.split(" ")[0] for option in options(words[1])}
+        assert {word for word in words if word.startswith("--")} <= known, words
+    for span in coded(README):
+        if (found := re.match(r"(--[a-z-]+)", span)) and found[1] != "--help":
+            assert any(found[1] in {it.split(" ")[0] for it in options(name)} for name in COMMANDS), span
+
+
+def test_settings() -> None:
+    shown = {coded(name)[0]: (coded(field)[0], default) for name, field, default, _ in rows(section("## Settings"))}
+    assert shown == {
+        str(info.alias): (field, default_of(info.default)) for field, info in Settings.model_fields.items()
+    }
+
+
+def default_of(value: object) -> str:
+    if value is PydanticUndefined or isinstance(value, SecretStr):
+        return "required"
+    return "" if value is None else f"`{value}`"
+
+
+def test_the_profile_shown_holds_settings_only() -> None:
+    [profile] = [block for block in blocks("toml") if block.startswith("[profiles.")]
+    assert set(tomllib.loads(profile)["profiles"]["germany"]) < set(Settings.model_fields)
+
+
+def test_json_objects() -> None:
+    shown = [json.loads(block) for block in blocks("json")]
+    problem = problem_shape(Problem(2, 4, "Priority", "9", "is above 5"))
+    outcome = outcome_shape(Outcome(2, "A", Status.CREATED))
+    assert [keys_of(one) for one in shown] == [
+        keys_of(report_shape(Report(_run(), [], [], None), exit_code=0)),
+        keys_of({"error": "", "exit_code": 2}),
+        keys_of({**_check(), "problems": [problem]}),
+        keys_of({"runs": [run_shape(_run())]}),
+        keys_of({**run_shape(_run()), "rows": [outcome]}),
+    ]
+
+
+def keys_of(shown: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Keys in their order, lists by their first item; counts are by status and so not compared."""
+    if isinstance(shown, dict):
+        return [(key, keys_of(value)) for key, value in shown.items() if key != "counts"]
+    return keys_of(shown[0]) if isinstance(shown, list) else None
+
+
+async def test_the_json_of_check_is_what_check_prints(
+    program: Callable[..., Program], make_workbook: MakeWorkbook
+) -> None:
+    sheet = make_workbook([row("A", Priority=9)])
+    ended = await program().run("check", sheet.name, "--json")
+    assert ended.code == 3
+    assert keys_of(ended.json) == keys_of({**_check(), "problems": ended.json["problems"]})
+
+
+def _check() -> dict[str, Any]:
+    return dict.fromkeys(("file", "sheet", "valid", "invalid", "problems", "results", "exit_code"))
+
+
+def _run() -> Run:
+    known: dict[str, Any] = dict.fromkeys(field.name for field in fields(Run))
+    return Run(**{**known, "id": "20260401-101500-a1b2", "options": {}, "started_at": NOW, "counts": {}})
+
+
+def test_faults_of_the_sandbox() -> None:
+    shown = {action: coded(keys) for actions, keys, _ in rows(section("## The sandbox")) for action in coded(actions)}
+    assert shown == {
+        action: [f"{key} = {json.dumps(value)}" for key, value in kind.keys.items()] for action, kind in KINDS.items()
+    }
+
+
+def test_the_rule_shown_is_one() -> None:
+    [text] = [block for block in blocks("toml") if block.startswith("[[rule]]")]
+    [table] = tomllib.loads(text)["rule"]
+    assert rule(**table)
+    assert coded(re.sub(r"[a-z-]+(?=,|$)", r"`\g<0>`", text.split("any: ")[1].splitlines()[0])) == list(OPERATIONS)
+
+
+def test_it_names_no_path_or_host_of_ours() -> None:
+    assert not re.findall(r"/(?:home|root|usr|work|tmp|opt)/", README)
+    assert not re.findall(r"https?://(?!127\.0\.0\.1|platform\.kore\.ai|`)\S+", README)
