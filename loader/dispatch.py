@@ -242,6 +242,7 @@ class Dispatch:
             candidate,
             reopen=record.state is State.SENDING or not mission.send,
             resend=mission.send,
+            timed=False,
             http_status=record.http_status,
             submitted_at=record.submitted_at,
             message=record.message,

@@ -22,6 +22,8 @@ _GARBLED_IN_A_ROW = 3
 # campaigns created meanwhile push old ones onto the next page, but hardly ever a whole page of them
 _STALE_IN_A_ROW = 3
 _WALKS = 3
+# fewer can be in order by chance, in a list that is kept in another one (the order asked for is not documented to hold)
+_ENOUGH_FOR_AN_ORDER = 10
 
 
 class _MovedError(UnansweredError):
@@ -89,7 +91,7 @@ class CampaignList:
             if not page.more:
                 walk.end()
                 return Listing(by_key(walk.items), read_at, server_ahead=ahead)
-            if back_to is not None and _reaches(walk.items, back_to, ahead):
+            if back_to is not None and self._newest_first and _reaches(walk.items, back_to, ahead):
                 return Listing(by_key(walk.items), read_at, reaches=back_to, server_ahead=ahead)
             limit = min(limit, len(page.items)) if number == 1 else limit
             number += 1
@@ -116,4 +118,4 @@ def _reaches(items: list[Listed], back_to: datetime, ahead: timedelta | None) ->
     known = [time for time in times if time is not None]
     if len(known) < len(times) or any(later > earlier for earlier, later in pairwise(known)):
         return False
-    return bool(known) and known[-1] < earliest_creation(back_to, ahead)
+    return len(set(known)) >= _ENOUGH_FOR_AN_ORDER and known[-1] < earliest_creation(back_to, ahead)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class InDoubt:
     """A create that perhaps happened. `candidate`: the row of this run that bears its name, None where no row does.
 
-    `reopen`: proof of absence makes it open again. `resend`: and then it is sent again in this run.
+    `reopen`: proof of absence makes it open again. `resend`: and then it is sent again in this run. `timed`: the doubt's
+    `since` is of this run's clock; where an earlier run wrote it down, the clock may have been set in the meantime.
     """
 
     doubt: Doubt
@@ -37,6 +38,7 @@ class InDoubt:
     candidate: Candidate | None
     reopen: bool = True
     resend: bool = True
+    timed: bool = True
     http_status: int | None = None
     submitted_at: datetime | None = None
     message: str = ""
@@ -150,7 +152,9 @@ class Lookup:
         doubts = list(self._doubts.values())
         self._looked_at = self._now()
         try:
-            listing = await self._campaigns.read(back_to=min(pending.doubt.since for pending in doubts))
+            since = min(pending.doubt.since for pending in doubts)
+            timed = all(pending.timed for pending in doubts)
+            listing = await self._campaigns.read(back_to=since if timed else None)
         except (StopError, StoppedError):
             raise
         except ApiError as error:
