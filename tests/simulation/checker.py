@@ -1,0 +1,111 @@
+"""What must hold, counted at the server and in what people were told, in Jepsen's words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.errors import AccountBusyError
+from loader.row import Outcome, Status
+from tests.simulation.world import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.simulation.life import Ending
+    from tests.simulation.world import Entry, World
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`kind`: lost, doubled, unresolved or unexpected."""
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+# made long before the first run, and so never one of ours by mistake
+LONG_AGO = 3_000.0
+_WINDOW_SECONDS = 60.0
+
+
+def after_process(world: World, ending: Ending) -> Iterable[Finding]:
+    """What a process said when it ended is true at that moment."""
+    life = ending.life
+    if ending.fault is not None:
+        yield Finding("unexpected", f"{life.name} broke: {ending.fault!r}")
+    if not ending.by_itself:
+        return
+    for candidate in ending.candidates:
+        outcome = ending.outcomes.get(candidate.row)
+        if outcome is None:
+            yield Finding("lost", f"{life.name} says nothing of '{candidate.name}'")
+        else:
+            yield from _contradictions(world, outcome, life.name)
+            given_up = outcome.message.startswith("tried ")  # again and again, and there is an end to patience
+            if outcome.status is Status.NOT_SENT and ending.halted is None and ending.send and not given_up:
+                yield Finding("lost", f"{life.name} went well and left '{candidate.name}' unsent")
+
+
+def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[Finding]:
+    of = identity(outcome.name)
+    ours, foreign = world.ours(of), world.foreign(of)
+    said = f"{who} says '{outcome.name}' {outcome.status} ({outcome.campaign_id}, {outcome.message})"
+    match outcome.status:
+        case Status.CREATED:
+            if not _is_there(outcome, [*ours, *(entry for entry in foreign if entry.made > -LONG_AGO)]):
+                yield Finding("lost", f"{said}, and the server never had it")
+        case Status.ALREADY_EXISTS:
+            if not _is_there(outcome, foreign):
+                yield Finding("unexpected", f"{said}, and nobody else made one of this name")
+        case Status.CONFLICT:
+            if not (ours or foreign):
+                yield Finding("lost", f"{said}, and the server never had it")
+        case Status.REJECTED:
+            if ours:
+                yield Finding("unexpected", f"{said}, and it was created")
+            elif not foreign and of not in world.refuses:
+                yield Finding("unexpected", f"{said}, for no reason")
+        case Status.NOT_SENT:
+            if ours and "is seeing to it" not in outcome.message:
+                yield Finding("unexpected", f"{said}, and it was created")
+        case _:
+            pass
+
+
+def _is_there(outcome: Outcome, entries: Iterable[Entry]) -> bool:
+    return any(entry.campaign_id == outcome.campaign_id for entry in entries)
+
+
+def at_any_time(world: World, *, per_minute: float) -> Iterable[Finding]:
+    """No name twice, and no rolling window over the allowance."""
+    for of, made in Counter(entry.of for entry in world.ever if entry.ours).items():
+        if made > 1:
+            yield Finding("doubled", f"'{of}' was created {made} times")
+    first = 0
+    for last, at in enumerate(world.left):
+        while at - world.left[first] >= _WINDOW_SECONDS:
+            first += 1
+        if last - first + 1 > per_minute:
+            yield Finding("unexpected", f"{last - first + 1} requests within a minute, up to {at:.3f} s")
+            return
+
+
+def at_last(world: World, ending: Ending, *, preflight: bool) -> Iterable[Finding]:
+    """After a run with nobody and nothing in its way every row has its final state."""
+    if isinstance(ending.halted, AccountBusyError) or not ending.by_itself or ending.halted is not None:
+        yield Finding("unresolved", f"the last run was halted: {ending.halted or ending.fault}")
+        return
+    for outcome in ending.outcomes.values():
+        of = identity(outcome.name)
+        excused = world.foreign(of) or of in world.accepted_nothing
+        if not preflight and outcome.status is Status.UNKNOWN and world.ours(of):
+            excused = True  # where nobody looked before, a name alone proves nothing
+        if outcome.status in (Status.UNKNOWN, Status.NOT_SENT) and not excused:
+            yield Finding("unresolved", f"'{outcome.name}' {outcome.status}: {outcome.message}")
+        if outcome.status in (Status.CREATED, Status.CONFLICT) and not (world.ours(of) or excused):
+            yield Finding("lost", f"'{outcome.name}' {outcome.status} and never made")

@@ -1,0 +1,183 @@
+"""One process of a schedule: the real program between its birth and its death, on a real journal."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from loader.dispatch import Dispatch, Doors, Mission, Outside, Stop
+from loader.errors import JournalError, LoaderError
+from loader.journal import Journal
+from loader.locks import Locks
+from loader.plan import outcome_of
+from loader.row import Outcome, Status
+from tests.simulation.network import sessions_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from filelock import BaseFileLock
+    from sqlalchemy.engine import URL, Connection, Engine
+
+    from loader.news import News
+    from loader.plan import Candidate
+    from loader.record import Run
+    from loader.settings import Settings
+    from tests.simulation.world import World
+
+
+class KilledError(BaseException):
+    """No code of a dead process runs: whatever it would do to the world raises this instead."""
+
+
+@dataclass(slots=True)
+class Life:
+    """`dies_at_step`: steps are all places where it touches the world. `disk`: says whether a write fails, and when.
+
+    `wall`: how far its clock is ahead of the true one. `cut_off_until`: its own network is down until then.
+    """
+
+    name: str
+    note: Callable[[str], None]
+    dies_at_step: int | None = None
+    wall: float = 0.0
+    cut_off_until: float = 0.0
+    disk: Callable[[], str] = lambda: ""
+    dead: bool = False
+    steps: int = 0
+    locks: list[BaseFileLock] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
+
+    def step(self, where: str) -> None:
+        if self.dead:
+            raise KilledError
+        self.steps += 1
+        if self.steps == self.dies_at_step:
+            self.die(where)
+            raise KilledError
+
+    def die(self, where: str) -> None:
+        """What a SIGKILL does: the system lets go of the locks, their files stay, and nothing else is done."""
+        if self.dead or (self.task is not None and self.task.done()):
+            return
+        self.note(f"{self.name} is KILLED {where}")
+        self.dead = True
+        for lock in self.locks:
+            lock.release(force=True)
+        if self.task is not None:
+            self.task.cancel()
+
+
+class _MortalLocks(Locks):
+    def __init__(self, journal: str, life: Life) -> None:
+        super().__init__(journal)
+        self._life = life
+
+    def take(self, run: str) -> BaseFileLock:
+        lock = super().take(run)
+        self._life.locks.append(lock)
+        return lock
+
+    def give_back(self, lock: BaseFileLock) -> None:
+        if self._life.dead:  # what is in a dead process's `finally` does not happen
+            return
+        super().give_back(lock)
+
+
+class MortalJournal(Journal):
+    """The journal of one process, which can die before and after each transaction, and whose disk can be full."""
+
+    def __init__(self, engine: Engine, url: URL, life: Life) -> None:
+        super().__init__(engine, url)
+        self._life = life
+        self._locks: Locks = _MortalLocks(str(url.database), life)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        life = self._life
+        life.step("before a transaction")
+        trouble = life.disk()
+        if trouble == "full":
+            life.note(f"{life.name}: the disk is full")
+            raise JournalError("the journal cannot be written: disk full")
+        with super()._writing() as connection:
+            yield connection
+            life.step("before a commit")
+        life.step("after a commit")
+        if trouble == "torn":
+            life.note(f"{life.name}: the disk failed after a commit")
+            raise JournalError("the journal cannot be written: input/output error")
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if self._life.dead:
+            raise KilledError
+        with super()._reading() as connection:
+            yield connection
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a process ended. `by_itself`: not killed, so `outcomes` tell of every row. `fault`: what no process raises."""
+
+    life: Life
+    candidates: Sequence[Candidate]
+    send: bool
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    by_itself: bool = False
+    halted: LoaderError | None = None
+    fault: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """`Errand` of `run.py` without workbooks: the same steps in the same order."""
+
+    settings: Settings
+    journal: MortalJournal
+    run: Run
+    mission: Mission
+    stop: Stop
+    world: World
+    began: datetime
+
+    async def carry_out(self, ending: Ending) -> None:
+        life = ending.life
+        try:
+            await self._load(ending)
+            ending.by_itself = True
+        except LoaderError as error:
+            ending.halted = error
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is what we look for
+            if not life.dead:
+                ending.fault = error
+        life.note(f"{life.name} ends: {'dead' if life.dead else ending.fault or ending.halted or 'well'}")
+
+    async def _load(self, ending: Ending) -> None:
+        life, loop = ending.life, asyncio.get_running_loop()
+
+        def now() -> datetime:
+            return self.began + timedelta(seconds=life.wall + loop.time())
+
+        def hear(news: News) -> None:
+            if life.dead:
+                raise KilledError
+            if isinstance(news, Outcome):
+                life.note(f"{life.name} tells: '{news.name}' {news.status}: {news.message}")
+                ending.outcomes[news.row] = news
+
+        with self.journal.carrying_out(self.run, b""):
+            outside = Outside(sessions_to(self.world, life), loop.time, self.world.rng.random)
+            dispatch = Dispatch(self.settings, self.journal, self.run, Doors(on_news=hear), now=now, outside=outside)
+            ending.halted = await dispatch.carry_out(self.mission, self.stop)
+            for candidate in self.mission.candidates:
+                if candidate.row not in ending.outcomes:
+                    hear(outcome_of(candidate, None, Status.NOT_SENT, str(ending.halted or "open")))
+            try:
+                self.journal.end(replace(self.run, ended_at=now()), list(ending.outcomes.values()))
+            except JournalError as error:
+                ending.halted = ending.halted or error

@@ -1,0 +1,302 @@
+"""The server of a schedule, in memory, with its other users and its weather; it shares no code with the loader.
+
+A request that has left is worked on whatever becomes of the client: a campaign is made up to `timeout` seconds after
+its request arrived, and shows up in the list up to `lag` seconds after that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How often, among a hundred, a request meets each fate; the rest goes well."""
+
+    creates: Mapping[str, int] = field(default_factory=dict)
+    pages: Mapping[str, int] = field(default_factory=dict)
+
+
+CALM = Weather()
+
+# what can become of a create; `refused` and `unreachable`: before a byte of it has left
+CREATE_FATES = (
+    "refused",
+    "unreachable",
+    "slow way",
+    "slow",
+    "lost",
+    "hung",
+    "swallowed",
+    "swallowed, hung",
+    "error, created",
+    "error",
+    "throttled",
+    "too early",
+    "vague",
+    "accepted",
+    "accepted, nothing made",
+    "body cut",
+    "denied",
+)
+PAGE_FATES = (
+    "refused",
+    "unreachable",
+    "slow way",
+    "slow",
+    "swallowed",
+    "hung",
+    "error",
+    "throttled",
+    "garbled",
+    "body cut",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Customs:
+    """How this server behaves in all weathers. `counts`: the signals of the list that say whether more follows."""
+
+    timeout: float
+    lag: float
+    unique_names: bool
+    page_cap: int
+    counts: frozenset[str]
+    order: str  # newest, ignores, refuses
+    times: bool
+    dates: bool
+    clock: datetime  # at the beginning of the schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One campaign at the server. `of`: the name as names are compared; `ours`: made by a create of the loader."""
+
+    campaign_id: str
+    name: str
+    of: str
+    made: float
+    seen: float
+    item: Mapping[str, Any]
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = True
+
+
+def identity(name: str) -> str:
+    """What this server takes for one name."""
+    return " ".join(name.split()).lower()
+
+
+class World:
+    def __init__(self, rng: random.Random, customs: Customs, note: Callable[[str], None]) -> None:
+        self.rng, self.customs, self.weather, self.note = rng, customs, CALM, note
+        self.entries: list[Entry] = []
+        self.ever: list[Entry] = []
+        self.refuses: set[str] = set()
+        self.accepted_nothing: set[str] = set()
+        self.left: list[float] = []
+        self._number = 0
+
+    @property
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def fate(self, *, create: bool) -> str:
+        fates = self.weather.creates if create else self.weather.pages
+        point = self.rng.random() * 100
+        for fate, weight in fates.items():
+            point -= weight
+            if point < 0:
+                return fate
+        return "well"
+
+    def ours(self, of: str) -> list[Entry]:
+        return [entry for entry in self.ever if entry.ours and entry.of == of]
+
+    def foreign(self, of: str) -> list[Entry]:
+        return [entry for entry in self.ever if not entry.ours and entry.of == of]
+
+    def delete(self, entry: Entry) -> None:
+        if entry in self.entries:
+            self.note(f"somebody deletes {entry.campaign_id} '{entry.name}'")
+            self.entries.remove(entry)
+
+    def make(self, fields: Mapping[str, Any], *, ours: bool, age: float = 0.0) -> Entry:
+        """Make a campaign of a create's fields now, or `age` seconds ago."""
+        self._number += 1
+        made = self.now - age
+        seen = made + (self.rng.random() * self.customs.lag if self.rng.random() < 0.5 else 0.0)
+        item = {
+            "_id": f"c-{self._number}",
+            "name": fields["name"],
+            "status": "Preparing",
+            "contactLists": fields["contactLists"],
+            "dialingMode": fields["dialingMode"],
+            "priority": fields["priority"],
+            "connection": fields["experienceFlowName"],
+        }
+        if self.customs.times:
+            item["createdAt"] = self._clock(made).isoformat(timespec="milliseconds")
+        entry = Entry(item["_id"], fields["name"], identity(fields["name"]), made, seen, item, ours)
+        self.entries.append(entry)
+        self.ever.append(entry)
+        self.note(f"{'MADE' if ours else 'somebody makes'} {entry.campaign_id} '{entry.name}', listed {seen:.3f}")
+        return entry
+
+    def receive(self, target: str, body: bytes, fate: str) -> asyncio.Future[Reply]:
+        """What a request that arrived whole is answered; no answer in it is one that never comes."""
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        fields = json.loads(body)
+        if target.endswith("getAllCampaignDetails"):
+            self._list(fields, fate, answer)
+        else:
+            self._create(fields, fate, answer)
+        return answer
+
+    def _create(self, fields: Mapping[str, Any], fate: str, answer: asyncio.Future[Reply]) -> None:
+        rng, timeout = self.rng, self.customs.timeout
+        work = rng.random() * (0.5 if rng.random() < 0.7 and fate != "slow" else timeout)
+        early = rng.random() * timeout if rng.random() < 0.5 else rng.random() * 0.2
+        match fate:
+            case "lost":
+                self._after(work, self._made, fields, None)
+                self._after(early, _cut, answer)
+            case "hung":
+                self._after(work, self._made, fields, None)
+            case "swallowed":
+                self._after(early, _cut, answer)
+            case "swallowed, hung":
+                pass
+            case "error, created":
+                self._after(work, self._made, fields, None)
+                self._after(early, _give, answer, _error(rng))
+            case "error":
+                self._after(early, _give, answer, _error(rng))
+            case "throttled":
+                self._after(early / 10, _give, answer, _throttled(rng))
+            case "too early":
+                self._after(early / 10, _give, answer, Reply(rng.choice((423, 425)), b""))
+            case "denied":
+                self._after(early / 10, _give, answer, _refusal(401, "token refused"))
+            case "vague":
+                vague = Reply(200, rng.choice((b"", b"{}", b'{"status":"success"}', b"<html>ok</html>")))
+                self._after(work, self._made, fields, lambda _: _give(answer, vague))
+                self._after(work, self._perhaps_nothing, fields)
+            case "accepted":
+                self._after(work, self._made, fields, None)
+                self._after(work, self._perhaps_nothing, fields)
+                self._after(min(early, work), _give, answer, Reply(202, b""))
+            case "accepted, nothing made":
+                self.accepted_nothing.add(identity(fields["name"]))
+                self._after(early, _give, answer, Reply(202, b""))
+            case _:
+                whole = fate != "body cut"
+                self._after(work, self._made, fields, lambda reply: _give(answer, reply, whole=whole))
+
+    def _made(self, fields: Mapping[str, Any], tell: Callable[[Reply], None] | None) -> None:
+        of = identity(fields["name"])
+        if of in self.refuses:
+            reply = _refusal(400, "maxAttemptsPerRecord is not valid")
+        elif self.customs.unique_names and any(entry.of == of for entry in self.entries):
+            reply = _refusal(400, "Campaign name already exists")
+        else:
+            entry = self.make(fields, ours=True)
+            data = {"id": entry.campaign_id, "name": entry.name, "status": "Preparing"}
+            reply = Reply(201, json.dumps({"status": "success", "data": data}).encode())
+        if tell is not None:
+            tell(reply)
+
+    def _perhaps_nothing(self, fields: Mapping[str, Any]) -> None:
+        """It said yes, and then had a reason not to."""
+        if not self.ours(of := identity(fields["name"])):
+            self.accepted_nothing.add(of)
+
+    def _list(self, fields: Mapping[str, Any], fate: str, answer: asyncio.Future[Reply]) -> None:
+        rng = self.rng
+        early = rng.random() * (self.customs.timeout if fate == "slow" or rng.random() < 0.05 else 0.3)
+        match fate:
+            case "hung":
+                pass
+            case "swallowed":
+                self._after(early, _cut, answer)
+            case "error":
+                self._after(early, _give, answer, _error(rng))
+            case "throttled":
+                self._after(early, _give, answer, _throttled(rng))
+            case "garbled":
+                self._after(early, _give, answer, Reply(200, rng.choice((b"", b"[]", b'{"status":"success"}'))))
+            case _:
+                whole = fate != "body cut"
+                seen = rng.random() * early
+                self._after(seen, lambda: self._after(early - seen, _give, answer, self._page(fields), whole=whole))
+
+    def _page(self, fields: Mapping[str, Any]) -> Reply:
+        customs, now = self.customs, self.now
+        if "sortBy" in fields and customs.order == "refuses":
+            return _refusal(400, "sortBy.name must be included")
+        newest_first = "sortBy" in fields and customs.order == "newest"
+        listed = sorted((entry for entry in self.entries if entry.seen <= now), key=lambda it: it.made)
+        if newest_first:
+            listed.reverse()
+        limit = min(fields["limit"], customs.page_cap)
+        shown = listed[fields["skip"] : fields["skip"] + limit]
+        data: dict[str, Any] = {"results": [entry.item for entry in shown]}
+        if "total" in customs.counts:
+            data["totalResults"] = len(listed)
+        if "pages" in customs.counts:
+            data["totalPages"] = math.ceil(len(listed) / limit)
+        if "more" in customs.counts:
+            data["hasMore"] = fields["skip"] + len(shown) < len(listed)
+        headers = {"Date": format_datetime(self._clock(now), usegmt=True)} if customs.dates else {}
+        self.note(f"page from {fields['skip']}: {' '.join(entry.campaign_id for entry in shown)} of {len(listed)}")
+        return Reply(200, json.dumps({"status": "success", "data": data}).encode(), headers)
+
+    def _clock(self, at: float) -> datetime:
+        return self.customs.clock + timedelta(seconds=at)
+
+    def _after(self, seconds: float, what: Callable[..., None], *arguments: object, **named: object) -> None:
+        asyncio.get_running_loop().call_later(seconds, lambda: what(*arguments, **named))
+
+
+def _give(answer: asyncio.Future[Reply], reply: Reply, *, whole: bool = True) -> None:
+    if not answer.done():
+        answer.set_result(reply if whole else Reply(reply.status, reply.body[:-1], reply.headers, whole=False))
+
+
+def _cut(answer: asyncio.Future[Reply]) -> None:
+    if not answer.done():
+        answer.set_exception(aiohttp.ServerDisconnectedError())
+        answer.exception()  # nobody may be left to ask for it
+
+
+def _error(rng: random.Random) -> Reply:
+    return Reply(rng.choice((500, 502, 503, 504, 520)), b"<html><title>upstream</title></html>")
+
+
+def _throttled(rng: random.Random) -> Reply:
+    waits: Sequence[str | None] = (None, "0", "1", "20", "120", "nonsense")
+    wait = rng.choice(waits)
+    return Reply(429, b"", {} if wait is None else {"Retry-After": wait})
+
+
+def _refusal(status: int, why: str) -> Reply:
+    return Reply(status, json.dumps({"errors": [{"msg": why, "code": status}]}).encode())
