@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from loader.errors import OutputError
 from loader.row import Outcome, Sheet, Status
 from loader.workbook.results import results_path
-from workbook.results_made import (
+from tests.workbook.results_made import (
     AT,
     CHANGED,
     CREATED,

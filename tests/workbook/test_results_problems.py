@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from loader.campaign import Weekday
 from loader.row import Outcome, Problem, Severity, Status
 from loader.workbook import results
-from workbook.results_made import (
+from tests.workbook.results_made import (
     CHANGED,
     CREATED,
     ROWS,

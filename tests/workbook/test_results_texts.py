@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from loader.row import Outcome, Problem, Status
 from loader.workbook.cells import unescaped
-from workbook.results_made import (
+from tests.workbook.results_made import (
     CREATED,
     HEADER,
     ROWS,
