@@ -266,7 +266,7 @@ def test_a_lock_that_cannot_be_made_is_told(journal: Journal, folder: Path) -> N
 
 
 def test_slots_of_an_account_are_given_out_one_after_the_other(journal: Journal, folder: Path) -> None:
-    begin(journal, RUN)
+    journal.know_account(ACCOUNT)
     with closing(open_journal(f"sqlite:///{folder}/journal.db")) as other:
         at = [one.next_slot(ACCOUNT, now=100.0, length=2.0, horizon=900.0) for one in (journal, other, journal)]
         assert at == [100.0, 102.0, 104.0]
