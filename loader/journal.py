@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, create_engine, event, insert, inspect, literal, select, update
+from sqlalchemy import bindparam, case, create_engine, event, insert, inspect, literal, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -68,6 +68,18 @@ _SETTLE = (
             )
         }
     )
+)
+_RESERVE = (
+    update(PACE)
+    .where(PACE.c.account == bindparam("of_account"))
+    .values(
+        next_at=case(
+            (PACE.c.next_at.between(bindparam("now"), bindparam("last")), PACE.c.next_at),
+            else_=bindparam("now", type_=PACE.c.next_at.type),
+        )
+        + bindparam("length", type_=PACE.c.next_at.type)
+    )
+    .returning(PACE.c.next_at)
 )
 
 
@@ -127,15 +139,9 @@ class Journal:
         That is the machine's monotonic clock. What it shows as further away than `horizon` seconds was written before
         the machine was started anew.
         """
-        known = and_(PACE.c.next_at >= now, PACE.c.next_at <= now + horizon)
-        reserve = (
-            update(PACE)
-            .where(PACE.c.account == account)
-            .values(next_at=case((known, PACE.c.next_at), else_=now) + length)
-            .returning(PACE.c.next_at)
-        )
         with self._writing() as connection:
-            end: float = connection.execute(reserve).scalar_one()
+            parameters = {"of_account": account, "now": now, "length": length, "last": now + horizon}
+            end: float = connection.execute(_RESERVE, parameters).scalar_one()
         return end - length
 
     def hold_slots(self, account: str, until: float) -> None:
