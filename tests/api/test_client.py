@@ -298,7 +298,7 @@ async def test_a_packed_answer_is_unpacked() -> None:
 
 
 async def test_two_headers_that_ask_to_wait_ask_for_the_longer_time() -> None:
-    sent = answer(429, b"{}", "Retry-After: 5", "retry-after: 30")
+    sent = answer(429, b"{}", "Retry-After: 30", "retry-after: 5")
     async with answering(sent) as server, client_at(server) as client:
         with pytest.raises(ThrottledError) as caught:
             await client.create(BODY, name=NAME)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loader.api.message import Answer, Created, Listed, Request, Shown, http_date, retry_after
@@ -729,6 +729,7 @@ NESTED = [Answer(status, {}, b"[" * deep + b"]" * deep) for status in (200, 400)
 NESTED_ITEM = b'{"data": {"results": [{"_id": "1", "name": "a", "contactLists": ' + b"[" * 900 + b"]" * 900 + b"}]}}"
 
 
+@settings(deadline=None)
 @given(ANSWER)
 @example(NESTED[0])
 @example(NESTED[1])
@@ -746,6 +747,7 @@ def test_whatever_comes_back_has_a_meaning(strange: Answer) -> None:
     assert str(failure(strange))
 
 
+@settings(deadline=None)
 @given(ANSWER.filter(lambda strange: 200 <= strange.status < 300))
 def test_no_accepted_create_is_ever_called_not_sent_unless_it_says_so(strange: Answer) -> None:
     try:
@@ -756,6 +758,7 @@ def test_no_accepted_create_is_ever_called_not_sent_unless_it_says_so(strange: A
         pass
 
 
+@settings(deadline=None)
 @given(
     st.text()
     | st.from_regex(
@@ -769,6 +772,7 @@ def test_any_retry_after_is_a_time_to_wait_or_none(text: str, date: str) -> None
     assert seconds is None or seconds >= 0
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_date_is_a_time_in_utc_or_none(text: str) -> None:
     date = http_date(text)

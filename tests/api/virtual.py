@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 T = TypeVar("T")
+_MONTH = 30 * 86_400.0
 
 
 class _Selector(selectors.SelectSelector):
@@ -41,10 +42,12 @@ class _Loop(asyncio.SelectorEventLoop):
 
     def _pass_by(self, seconds: float) -> None:
         self._virtual += seconds
+        if self._virtual > _MONTH:
+            raise RuntimeError("a month has passed")
 
 
 def virtually(scenario: Callable[[], Coroutine[Any, Any, T]], *, start: float = 1000.0) -> T:
-    """Run it on such a loop, asyncio-throttle included; RuntimeError where all wait for one another for ever."""
+    """Run it on such a loop, asyncio-throttle included; RuntimeError where all wait for one another, or for ever."""
     loop = _Loop(start)
     clock = SimpleNamespace(monotonic=loop.time)
     with mock.patch("asyncio_throttle.throttler.time", clock), asyncio.Runner(loop_factory=lambda: loop) as runner:
