@@ -55,6 +55,9 @@ class Server:
     campaigns: list[Listed]
     largest: int = 100
     refuses_order: bool = False
+    in_its_own_order: Callable[[list[Listed]], list[Listed]] = lambda campaigns: sorted(
+        campaigns, key=lambda one: one.campaign_id
+    )
     tells_total: bool = True
     ahead: timedelta | None = timedelta(0)
     before: Callable[[int], None] = lambda _: None
@@ -76,7 +79,7 @@ class Server:
         self.before(len(self.asked))
         if self.refuses_order and newest_first:
             raise RejectedError("sortBy.name must be included", status=400)
-        rows = sorted(self.campaigns, key=lambda one: one.campaign_id) if not newest_first else self.campaigns
+        rows = self.campaigns if newest_first else self.in_its_own_order(self.campaigns)
         skip, lowered = (number - 1) * limit, min(limit, self.largest)
         items = tuple(rows[skip : skip + lowered])
         more = bool(items) and skip + len(items) < len(rows)
@@ -290,6 +293,22 @@ async def test_how_far_back_is_told_by_the_clock_of_the_server(
     assert len(server.asked) == pages
 
 
+@pytest.mark.parametrize(("a_page", "pages"), [(4, 3), (9, 2), (10, 1)])
+async def test_fewer_than_ten_may_be_in_order_by_chance(a_page: int, pages: int) -> None:
+    server = server_with(45, largest=a_page)
+    listing = await server.reader().read(back_to=NOON + timedelta(minutes=46))
+    assert listing.reaches is not None
+    assert len(server.asked) == pages
+
+
+async def test_campaigns_of_one_moment_are_in_no_order() -> None:
+    server = server_with(45, largest=10)
+    server.campaigns = [replace(one, created_at=NOON) for one in server.campaigns]
+    listing = await server.reader().read(back_to=NOON + timedelta(days=1))
+    assert listing.reaches is None
+    assert numbers_in(listing) == all_of(45)
+
+
 async def test_a_short_list_that_ends_before_is_whole() -> None:
     listing = await server_with(5).reader().read(back_to=NOON - timedelta(days=1))
     assert listing.reaches is None
@@ -321,6 +340,14 @@ async def test_where_the_order_does_not_hold_the_walk_goes_to_the_end(
 async def test_a_server_that_ignores_the_order_is_walked_to_the_end() -> None:
     server = server_with(350, refuses_order=True)
     server.campaigns.sort(key=lambda one: one.campaign_id)
+    listing = await server.reader().read(back_to=NOON + timedelta(minutes=340))
+    assert listing.reaches is None
+    assert numbers_in(listing) == all_of(350)
+
+
+async def test_an_order_that_was_not_asked_for_is_not_believed() -> None:
+    server = server_with(350, refuses_order=True)
+    server.in_its_own_order = lambda campaigns: campaigns
     listing = await server.reader().read(back_to=NOON + timedelta(minutes=340))
     assert listing.reaches is None
     assert numbers_in(listing) == all_of(350)
