@@ -3,13 +3,17 @@
 It is an island: it imports nothing else of the loader and follows its own reading of the API reference, so that it can
 contradict the client. From the outside in:
 
-    server.py        serving(), serve_forever(): a listening sandbox
-    settings.py      everything that can be chosen
+    server.py        serving(), serve_forever(): a listening sandbox; Sandbox: what a test asks it and does to it
+    settings.py      everything that can be chosen; names_file.py, known_names.py lists and queues that exist
     exchange.py      one request from its arrival to its answer
     admission.py     headers, tokens.py, the rate limit of arrivals.py
-    paths_v1.py      paths and methods; create_v1.py, list_v1.py the bodies; answers_v1.py the answers
+    paths_v1.py      paths and methods of a version and its dialect.py: how its bodies (create_v1.py) and answers
+    paths_v2.py      (answers_v1.py) differ from what is shared (create_body.py, answers.py)
+    operations.py    what the calls about campaigns do, campaign_list.py the list; account_lists.py the other calls
+    lifecycle.py     what happens to a campaign, by a call or by hand
     store.py         what was created, in memory and in a file
-    faults.py        which request is struck; fault_rules.py rules and their file, fault_kinds.py by what, wire.py how
+    faults.py        which request is struck; fault_rules.py rules and their file, fault_kinds.py by what, wire.py how,
+                     afterwards.py what becomes of the campaign
 
-A second API version is a second paths module, whose ROUTES server.py serves beside those of the first.
+All versions are served beside each other from one store.
 """

@@ -20,7 +20,7 @@ class Arrival:
     at: float
     """Monotonic seconds."""
     operation: str
-    """create, list, get, status, delete, contact-lists, queues, or unknown for any other path or method."""
+    """One of OPERATIONS in fault_rules.py, or unknown for any other path or method."""
     account: str
     name: str | None = None
     """The one a create asks for, whether or not it is accepted."""

@@ -7,7 +7,8 @@ from re import Pattern
 from aiohttp import web
 
 from loader.sandbox.clock import Clock
-from loader.sandbox.settings import KnownList, KnownQueue, SandboxSettings
+from loader.sandbox.known_names import KnownNames
+from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.store import Store
 
 
@@ -16,8 +17,7 @@ class Backend:
     settings: SandboxSettings
     clock: Clock
     store: Store
-    contact_lists: tuple[KnownList, ...]
-    queues: tuple[KnownQueue, ...]
+    known: KnownNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,9 @@ class Call:
 
 Plan = Callable[[], web.Response]
 """A valid request, to be carried out by calling it; nothing is changed before, and it may still refuse."""
+
+
+POST, GET, PUT, DELETE = (frozenset({method}) for method in ("POST", "GET", "PUT", "DELETE"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ class Exchange:
         if arrival.operation == "create":
             arrival.name = name_in(body)
         self._admission.admit(request.headers, app=target.app, scope=target.route.scope, wait=wait)
+        self._backend.store.remove_vanished(self._backend.clock.wall())
         plan = target.route.plan(self._backend, _call(request, target, body))
         fault = self._ruled_faults.on_request(arrival.operation, arrival.name) or drawn
         if fault is not None:
@@ -119,6 +120,9 @@ class Exchange:
         if not await self._waited(fault.wait_before):
             return ended(request)
         response = plan() if plan and fault.carries_out else json_reply(200, _NOTHING_DONE)
+        if fault.afterwards:
+            created = next(self._backend.store.newest_first())
+            self._backend.store.change(created, fault.afterwards(created))
         if not await self._waited(fault.wait_after):
             return ended(request)
         if fault.ending in (Ending.CLOSE, Ending.RESET):

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from loader.sandbox.afterwards import Afterwards, altered, stuck, vanishing
 from loader.sandbox.faults import Ending, Fault
 from loader.sandbox.replies import cut_in_half, emptied, refusal, reply, with_retry_after, without_ids
 
@@ -25,7 +26,7 @@ _REFUSALS = {
 @dataclass(frozen=True, slots=True)
 class Kind:
     keys: Keys
-    """The keys a rule may give, with their defaults; a given value has the type of its default."""
+    """The keys a rule may give, with their defaults; a given value has the type of its default (any, if None)."""
     build: Callable[[str, Keys], Fault]
 
 
@@ -37,7 +38,8 @@ def fault(kind: str, **keys: object) -> Fault:
 def survivable(seconds: float) -> tuple[tuple[Fault, ...], ...]:
     """Return, kind by kind, the faults a run must get over by itself.
 
-    Left out are those that rightly end a run or a row: 401, 403, 404, 409, other refusals, redirects.
+    Left out are those that rightly end a run or a row: 401, 403, 404, 409, other refusals, redirects; and what happens
+    to campaigns behind the back of whoever created them.
     """
     either = (False, True)
     return (
@@ -84,6 +86,11 @@ def _answering(keys: Keys, respond: Callable[[Keys], web.Response]) -> Kind:
     return Kind(keys, build)
 
 
+def _behind_the_back(keys: Keys, afterwards: Callable[[Keys], Afterwards]) -> Kind:
+    """Create, and answer as if nothing was the matter."""
+    return Kind(keys, lambda kind, given: Fault(kind, carries_out=True, afterwards=afterwards(given)))
+
+
 def _texts(value: str | list[str]) -> Iterator[str]:
     if isinstance(value, list):
         yield from value
@@ -116,6 +123,12 @@ SPOILED: dict[str, Kind] = {
     "truncated": _spoiled(None, Ending.TRUNCATE),
 }
 
+CREATES_ONLY: dict[str, Kind] = {
+    "alter": _behind_the_back({"field": "", "value": None}, lambda keys: altered(keys["field"], keys["value"])),
+    "vanish": _behind_the_back({"seconds": 0.0}, lambda keys: vanishing(keys["seconds"])),
+    "stuck": _behind_the_back({}, lambda _: stuck()),
+}
+
 KINDS: dict[str, Kind] = {
     "close-before-reading": _cut(Ending.CLOSE, reads=False),
     "reset-before-reading": _cut(Ending.RESET, reads=False),
@@ -138,4 +151,5 @@ KINDS: dict[str, Kind] = {
     "answer": _answering(
         {"status": 200, "body": "", "content_type": "application/json", "created": False, "retry_after": ""}, _own
     ),
+    **CREATES_ONLY,
 }

@@ -1,7 +1,7 @@
 """Rules that give chosen requests a fault, from a TOML file or from rule().
 
     [[rule]]
-    operation = "create"          # or an array; create list get status delete contact-lists queues; absent: any
+    operation = "create"          # or an array of those below; absent: any
     name = "Recall*"              # glob on the campaign's name; creates only
     nth = 3                       # only the third request that fits operation and name
     every = 5                     # or every fifth
@@ -10,9 +10,11 @@
     action = "hang-after-creating"
     seconds = 40                  # a key of this action
 
-Only `action` is needed. The first rule that strikes wins; a rule counts every request that fits it, whichever rule
-strikes. Faults strike requests that are valid and within the rate limit, so nothing is created against the rules;
-the two `-before-reading` actions strike on the head of any request, before all other rules, and cannot know a name.
+Operations are create, list, get, status, update, delete, trigger (start and stop), contact-lists and queues, each in
+every version of the API. Only `action` is needed. The first rule that strikes wins; a rule counts every request that
+fits it, whichever rule strikes. Faults strike requests that are valid and within the rate limit, so nothing is created
+against the rules; the two `-before-reading` actions strike on the head of any request, before all other rules, and
+cannot know a name.
 
     action                                       keys and their defaults
     close-before-reading, reset-before-reading   the connection ends (FIN or RST), nothing was looked at
@@ -31,6 +33,15 @@ the two `-before-reading` actions strike on the head of any request, before all 
     answer                                       status = 200, body = "", content_type = "application/json",
                                                  created = false, retry_after = ""
 
+Three actions need operation = "create" and do something to the campaign that the answer does not tell:
+
+    alter                                        field, value; this value is stored instead of the one that was sent
+    vanish                                       seconds = 0.0; so long after its creation it is gone
+    stuck                                        it stays Preparing for ever
+
+`field` is a path into the body that was sent and must be there: "contactLists", "dialingStrategy.maxAttemptsPerRecord",
+"dialingStrategy.callingHours.days.0.start"; `value` is of any type, and null if it is not given.
+
 `retry_after` is sent as it is ("5", "1.5", "-3", "soon"), `date+30` as an HTTP-date, an array as several headers, ""
 not at all. "Creating" stands for carrying out whatever the operation is.
 """
@@ -41,11 +52,11 @@ from pathlib import Path
 from typing import Any
 
 from loader.sandbox.errors import SandboxError
-from loader.sandbox.fault_kinds import KINDS, fault
+from loader.sandbox.fault_kinds import CREATES_ONLY, KINDS, fault
 from loader.sandbox.faults import Rule
 from loader.sandbox.files import toml_of
 
-OPERATIONS = ("create", "list", "get", "status", "delete", "contact-lists", "queues")
+OPERATIONS = ("create", "list", "get", "status", "update", "delete", "trigger", "contact-lists", "queues")
 _MATCHING: Mapping[str, type] = {"name": str, "nth": int, "every": int, "times": int, "probability": float}
 _STATUSES = {
     "server-error": range(500, 600),
@@ -96,6 +107,8 @@ def _operations(value: object) -> frozenset[str] | None:
 
 
 def _check_matching(action: str, operations: frozenset[str] | None, matching: Mapping[str, Any]) -> None:
+    if action in CREATES_ONLY and operations != frozenset({"create"}):
+        raise SandboxError(f'{action} needs operation = "create": it strikes what was created')
     if "name" in matching and operations != frozenset({"create"}):
         raise SandboxError('name needs operation = "create": no other request carries a name')
     if "name" in matching and action.endswith("-before-reading"):
@@ -127,7 +140,9 @@ def _action_keys(action: str, keys: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _typed(key: str, value: object, like: object) -> Any:  # noqa: ANN401  the type is that of `like`
-    """Return the value if it has the type of `like`; a whole number will do for a decimal one."""
+    """Return the value if it has the type of `like`; a whole number will do for a decimal one, anything for None."""
+    if like is None:
+        return value
     if isinstance(like, float) and type(value) is int:
         return float(value)
     texts = value if key == "retry_after" and isinstance(value, list) else [value]

@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 
 from aiohttp import web
 
+from loader.sandbox.afterwards import Afterwards
+
 
 class Ending(Enum):
     ANSWER = auto()
@@ -34,6 +36,8 @@ class Fault:
     wait_after: float = 0.0
     altered: Callable[[web.Response], web.Response] | None = None
     """What is answered instead of the true answer."""
+    afterwards: Afterwards | None = None
+    """Of a create: what becomes of the campaign behind the client's back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""A TOML file of the contact lists and queues that exist:
+"""A TOML file of the contact lists, DNC lists and queues that exist:
 
     contact_lists = ["recall-2026-04", {name = "vip", status = "Validating", source = "passiveApi", records = 0}]
+    dnc_lists = ["Do not disturb"]
     queues = ["Claims", {name = "Old claims", active = false}]
 
-Only `name` is needed in a table; a bare string is a name.
+Only `name` is needed in a table; a bare string is a name. DNC lists are names alone: no call shows more of them.
 """
 
 from dataclasses import fields
@@ -12,23 +13,31 @@ from typing import TypeVar
 
 from loader.sandbox.errors import SandboxError
 from loader.sandbox.files import toml_of
+from loader.sandbox.known_names import KnownNames
 from loader.sandbox.settings import KnownList, KnownQueue
 
 Known = TypeVar("Known", KnownList, KnownQueue)
 
 
-def names_in(path: Path) -> tuple[tuple[KnownList, ...], tuple[KnownQueue, ...]]:
+def names_in(path: Path) -> KnownNames:
     document = toml_of(path)
-    unknown = sorted(document.keys() - {"contact_lists", "queues"})
-    if unknown:
-        raise SandboxError(f"{path.name}: '{unknown[0]}' is no key; it has contact_lists and queues")
+    keys = [field.name for field in fields(KnownNames)]
     for key, entries in document.items():
+        if key not in keys:
+            raise SandboxError(f"{path.name}: '{key}' is no key; it has {', '.join(keys)}")
         if not isinstance(entries, list):
             raise SandboxError(f"{path.name}: {key} is not an array")
-    return (
+    return KnownNames(
         tuple(_known(KnownList, entry, path) for entry in document.get("contact_lists", [])),
+        tuple(_name(entry, path) for entry in document.get("dnc_lists", [])),
         tuple(_known(KnownQueue, entry, path) for entry in document.get("queues", [])),
     )
+
+
+def _name(entry: object, path: Path) -> str:
+    if not isinstance(entry, str):
+        raise SandboxError(f"{path.name}: {entry!r} is not a name")
+    return entry
 
 
 def _known(noun: type[Known], entry: object, path: Path) -> Known:

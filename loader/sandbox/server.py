@@ -3,21 +3,26 @@
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
+from typing import Any
 
 from aiohttp import web
 
+from loader.sandbox import lifecycle
 from loader.sandbox.arrivals import Arrival, RequestLog, largest_window
 from loader.sandbox.backend import Backend
 from loader.sandbox.clock import Clock
+from loader.sandbox.dotted import with_field
 from loader.sandbox.errors import SandboxError
 from loader.sandbox.exchange import Exchange
 from loader.sandbox.fault_kinds import survivable
 from loader.sandbox.fault_rules import rules_in
 from loader.sandbox.faults import RandomFaults, RuledFaults
+from loader.sandbox.known_names import KnownNames
 from loader.sandbox.names_file import names_in
-from loader.sandbox.paths_v1 import ROUTES
+from loader.sandbox.paths_v1 import ROUTES as ROUTES_V1
+from loader.sandbox.paths_v2 import ROUTES as ROUTES_V2
 from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.store import Campaign, Store
 
@@ -26,18 +31,43 @@ EXCHANGE = web.AppKey("EXCHANGE", Exchange)
 
 
 class Sandbox:
-    """What a test asks a running sandbox."""
+    """What a test asks a running sandbox, and does there as somebody else would in the product's own pages.
 
-    def __init__(self, url: str, store: Store, arrivals: Sequence[Arrival]) -> None:
+    What the product forbids there is a RefusedError, and so is a campaign that is not there.
+    """
+
+    def __init__(self, url: str, backend: Backend, arrivals: Sequence[Arrival]) -> None:
         self.url = url
-        self._store = store
+        self._backend = backend
         self.requests = arrivals
         """Every request in the order of arrival, also those refused or struck by a fault."""
 
     @property
     def campaigns(self) -> list[Campaign]:
         """What it holds now, oldest first."""
-        return list(self._store.oldest_first())
+        self._backend.store.remove_vanished(self._backend.clock.wall())
+        return list(self._backend.store.oldest_first())
+
+    def create(self, body: Mapping[str, Any]) -> Campaign:
+        """Add a campaign as a create request of either version would; the body is taken as it is."""
+        return lifecycle.create(self._backend, body, account=self._backend.settings.account_id)
+
+    def start(self, campaign_id: str) -> Campaign:
+        return lifecycle.trigger(self._backend, self._held(campaign_id), "play")
+
+    def stop(self, campaign_id: str) -> Campaign:
+        return lifecycle.trigger(self._backend, self._held(campaign_id), "stop")
+
+    def edit(self, campaign_id: str, field: str, value: object) -> Campaign:
+        """Give a field of its body, such as `dialingStrategy.maxRingTime`, another value."""
+        campaign = self._held(campaign_id)
+        return lifecycle.update(self._backend, campaign, with_field(campaign.body, field, value))
+
+    def delete(self, campaign_id: str) -> None:
+        lifecycle.delete(self._backend, self._held(campaign_id))
+
+    def _held(self, campaign_id: str) -> Campaign:
+        return lifecycle.found(self._backend, campaign_id)
 
     def largest_window(self, seconds: float = 60.0) -> int:
         """Return the largest number of requests that arrived in any window of that length."""
@@ -47,15 +77,18 @@ class Sandbox:
 @asynccontextmanager
 async def serving(settings: SandboxSettings, *, clock: Clock | None = None) -> AsyncIterator[Sandbox]:
     """Listen for as long as the context lasts; SandboxError if that cannot be."""
-    lists, queues = names_in(settings.names_file) if settings.names_file else ((), ())
+    known = KnownNames(settings.contact_lists, settings.dnc_lists, settings.queues)
+    if settings.names_file:
+        known += names_in(settings.names_file)
     file_rules = rules_in(settings.fault_file) if settings.fault_file else ()
     with (
         closing(Store(settings.store_path, app=settings.app_id)) as store,
         closing(RequestLog(settings.log_path)) as log,
     ):
+        backend = Backend(settings, clock or Clock(), store, known)
         exchange = Exchange(
-            Backend(settings, clock or Clock(), store, (*settings.contact_lists, *lists), (*settings.queues, *queues)),
-            ROUTES,
+            backend,
+            (*ROUTES_V1, *ROUTES_V2),
             random_faults=RandomFaults(
                 settings.fault_rate, survivable(settings.fault_seconds), _chance(settings.fault_seed)
             ),
@@ -64,7 +97,7 @@ async def serving(settings: SandboxSettings, *, clock: Clock | None = None) -> A
         )
         runner = web.AppRunner(_app(exchange), access_log=None, shutdown_timeout=1.0)
         try:
-            yield Sandbox(await _listen(runner, settings), store, exchange.arrivals)
+            yield Sandbox(await _listen(runner, settings), backend, exchange.arrivals)
         finally:
             await runner.cleanup()
 

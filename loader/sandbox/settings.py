@@ -67,13 +67,21 @@ class SandboxSettings:
     """A `limit` above this is quietly lowered to it, as servers do."""
     success_status: int = 200
     answer_variant: Literal["documented", "full", "id-only"] = "documented"
-    """`full` is V-A and `id-only` V-B for every mode (reference 1.3)."""
+    """Of v1: `full` is V-A and `id-only` V-B for every mode (reference 1.3)."""
+
+    dnc_required: bool = False
+    """Refuse every create of v1, which cannot name a DNC list (reference 9.5)."""
+    machine_detect_echo: Literal["documented", "as-sent"] = "documented"
+    """Of v2's Agentless: `false` after a create and nothing else, as in the samples, or the word that was sent."""
 
     contact_lists: tuple[KnownList, ...] = ()
+    dnc_lists: tuple[str, ...] = ()
+    """Beside the one that every account has."""
     queues: tuple[KnownQueue, ...] = ()
     names_file: Path | None = None
     """A file of more lists and queues, see names_file.py."""
     strict_names: bool = False
+    """Refuse lists, DNC lists and queues that are not among these."""
 
     fault_rate: float = 0.0
     fault_seed: int = 0

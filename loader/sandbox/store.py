@@ -1,14 +1,16 @@
 """What the sandbox holds: in memory in the order of creation, and in a file that a restart reads again.
 
 The file is JSON lines, only ever added to: `{"event": "created", "id", "name", "lname", "body", "created_at",
-"account", "app"}` and `{"event": "deleted", "id", "deleted_at"}`. A line is handed to the system before the answer
-leaves, so what a client was told is in the file even if the sandbox is killed.
+"account", "app", "ready_at"}`, `{"event": "changed", "id"}` with the new values of other fields, and
+`{"event": "deleted", "id", "deleted_at"}`. A line is handed to the system before the answer leaves, so what a client
+was told is in the file even if the sandbox is killed.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,19 +20,41 @@ from loader.sandbox.files import opened_to_add
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
+    """Times are wall time in seconds."""
+
     id: str
     name: str
     lname: str
     body: Mapping[str, Any]
-    """The create request, key for key."""
+    """The create or update request, key for key; of either version of the API."""
     created_at: float
-    """Wall time in seconds."""
     account: str
     app: str
+    ready_at: float = 0.0
+    run_state: str = ""
+    """Active or Stopped once it was started."""
+    updated_at: float | None = None
+    """When it was last edited, started or stopped."""
+    instance: str = ""
+    vanishes_at: float | None = None
+
+    def status(self, now: float) -> str:
+        return self.run_state or ("Ready" if now >= self.ready_at else "Preparing")
+
+    def updated(self, now: float) -> float:
+        """Becoming ready is an update as well (reference 5.3)."""
+        if self.updated_at is not None:
+            return self.updated_at
+        return self.ready_at if now >= self.ready_at else self.created_at
+
+
+def fields_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a campaign that follow from its body."""
+    return {"name": body["name"], "lname": body["name"].lower(), "body": body}
 
 
 _JSON = json.JSONEncoder(separators=(",", ":"))
-_FIELDS = tuple(field.name for field in fields(Campaign))
+_CREATED = ("id", "name", "lname", "body", "created_at", "account", "app", "ready_at")
 
 
 class Store:
@@ -40,6 +64,7 @@ class Store:
         self._app = app
         self._held: dict[str, Campaign] = {}
         self._names: Counter[str] = Counter()
+        self._vanishing: list[tuple[float, str]] = []
         self._file: TextIO | None = None
         if path is not None:
             self._load(path)
@@ -49,18 +74,31 @@ class Store:
         return len(self._held)
 
     def add(self, campaign: Campaign) -> None:
-        self._write({"event": "created", **{name: getattr(campaign, name) for name in _FIELDS}})
+        self._write({"event": "created", **{name: getattr(campaign, name) for name in _CREATED}})
         self._keep(campaign)
+
+    def change(self, campaign: Campaign, changes: Mapping[str, Any]) -> Campaign:
+        """Give fields of a held campaign other values; its place in the order stays."""
+        self._write({"event": "changed", "id": campaign.id, **changes})
+        return self._change(campaign, changes)
 
     def remove(self, campaign: Campaign, *, at: float) -> None:
         self._write({"event": "deleted", "id": campaign.id, "deleted_at": at})
         self._drop(campaign.id)
 
+    def remove_vanished(self, now: float) -> None:
+        while self._vanishing and self._vanishing[0][0] <= now:
+            at, campaign_id = heappop(self._vanishing)
+            if campaign := self.get(campaign_id):
+                self.remove(campaign, at=at)
+
     def get(self, campaign_id: str) -> Campaign | None:
         return self._held.get(campaign_id)
 
-    def has_name(self, name: str) -> bool:
-        return self._names[name.lower()] > 0
+    def has_name(self, name: str, *, besides: Campaign | None = None) -> bool:
+        lname = name.lower()
+        own = 1 if besides is not None and besides.lname == lname else 0
+        return self._names[lname] > own
 
     def oldest_first(self) -> Iterator[Campaign]:
         return iter(self._held.values())
@@ -84,15 +122,28 @@ class Store:
             except (ValueError, KeyError, TypeError) as error:
                 raise SandboxError(f"{path.name}, line {number} was not written by a sandbox") from error
 
-    def _replay(self, event: Mapping[str, Any]) -> None:
-        if event["event"] == "deleted":
+    def _replay(self, event: dict[str, Any]) -> None:
+        kind = event["event"]
+        del event["event"]
+        if kind == "deleted":
             self._drop(event["id"])
+        elif kind == "changed":
+            if campaign := self.get(event.pop("id")):
+                self._change(campaign, event)
         elif event["app"] == self._app:
-            self._keep(Campaign(**{name: event[name] for name in _FIELDS}))
+            self._keep(Campaign(**event))
 
     def _keep(self, campaign: Campaign) -> None:
         self._held[campaign.id] = campaign
         self._names[campaign.lname] += 1
+
+    def _change(self, campaign: Campaign, changes: Mapping[str, Any]) -> Campaign:
+        changed = replace(campaign, **changes)
+        self._names[campaign.lname] -= 1
+        self._keep(changed)
+        if changed.vanishes_at is not None:
+            heappush(self._vanishing, (changed.vanishes_at, changed.id))
+        return changed
 
     def _drop(self, campaign_id: str) -> None:
         campaign = self._held.pop(campaign_id, None)

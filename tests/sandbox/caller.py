@@ -6,8 +6,8 @@ import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import aiohttp
 import jwt
@@ -47,6 +47,11 @@ BODY: Json = {
 }
 
 
+Version = Literal["v1", "v2"]
+PUBLIC = {"v1": "/agentassist/api/v1/public", "v2": "/campaign/api/v2/public"}
+TRIGGERS = {"v1": "/campaign/api/v1/public/st-demo/campaign", "v2": "/api/v2/public/st-demo/campaign/trigger"}
+
+
 def body_of(mode: str = "Agentless", **changes: object) -> Json:
     """A valid body of that mode with these top-level fields changed."""
     body = copy.deepcopy(BODY)
@@ -56,6 +61,17 @@ def body_of(mode: str = "Agentless", **changes: object) -> Json:
     if mode == "Preview":
         body["maxSkips"] = 0
     return body | changes
+
+
+def body_v2_of(mode: str = "Agentless", **changes: object) -> Json:
+    """The same for v2."""
+    body = {**body_of(mode), "dncLists": {"name": "Default Global DNC"}, "enableMachineDetect": "detect"}
+    if mode != "Agentless":
+        del body["enableMachineDetect"]
+    return body | changes
+
+
+BODY_OF: dict[Version, Callable[..., Json]] = {"v1": body_of, "v2": body_v2_of}
 
 
 def token(
@@ -116,6 +132,11 @@ class Caller:
     session: aiohttp.ClientSession
     sandbox: Sandbox
     wall: Callable[[], float] = time.time
+    version: Version = "v1"
+
+    def speaking(self, version: Version) -> "Caller":
+        """The same caller in that version of the API."""
+        return replace(self, version=version)
 
     async def send(
         self,
@@ -125,24 +146,63 @@ class Caller:
         headers: Mapping[str, str | None] | None = None,
         app: str = DEMO_APP_ID,
         raw: bytes | None = None,
+        account: str | None = DEMO_ACCOUNT_ID,
         **options: Any,  # noqa: ANN401  what aiohttp takes
     ) -> Answer:
-        """Send with right headers, except those given; None leaves one out."""
+        """Send to a path below the application, with right headers except those given; None leaves one out."""
+        return await self.send_to(
+            method, f"{PUBLIC[self.version]}/{app}{path}", headers=headers, raw=raw, account=account, **options
+        )
+
+    async def send_to(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str | None] | None = None,
+        raw: bytes | None = None,
+        account: str | None = DEMO_ACCOUNT_ID,
+        **options: Any,  # noqa: ANN401  what aiohttp takes
+    ) -> Answer:
+        """Send to a whole path; v2 has the account in the query, unless that is None."""
         standard = {"auth": token(now=self.wall()), "iid": DEMO_APP_ID, "accountId": DEMO_ACCOUNT_ID}
         sent = {k: v for k, v in (standard | dict(headers or {})).items() if v is not None}
         if raw is not None:
             options["data"] = raw
             sent.setdefault("Content-Type", "application/json")
-        url = f"{self.sandbox.url}/agentassist/api/v1/public/{app}{path}"
+        url = self.sandbox.url + path
+        if self.version == "v2" and account is not None:
+            url += f"{'&' if '?' in path else '?'}accountId={account}"
         async with self.session.request(method, url, headers=sent, allow_redirects=False, **options) as response:
             answered = await response.read()
             return Answer(response.status, response.headers, answered, json_in(answered))
 
     async def create(self, mode: str = "Agentless", **changes: object) -> Answer:
-        return await self.send("POST", "/campaign?campaignType=voice", json=body_of(mode, **changes))
+        return await self.send("POST", "/campaign?campaignType=voice", json=BODY_OF[self.version](mode, **changes))
 
     async def listed(self, **body: object) -> Answer:
         return await self.send("POST", "/campaign/getAllCampaignDetails", json={"type": "voice", **body})
+
+    async def created_id(self, mode: str = "Agentless", **changes: object) -> str:
+        answer = await self.create(mode, **changes)
+        return str(answer.json.get("id") or answer.page["id"])
+
+    async def got(self, campaign_id: str) -> Answer:
+        return await self.send("GET", f"/campaign/{campaign_id}")
+
+    async def state_of(self, campaign_id: str) -> str:
+        answer = await self.send("POST", f"/campaign/{campaign_id}/status?view=status")
+        return str(answer.page["status"])
+
+    async def updated(self, campaign_id: str, body: Json) -> Answer:
+        return await self.send("PUT", f"/campaign/{campaign_id}?campaignType=voice", json=body)
+
+    async def deleted(self, campaign_id: str) -> Answer:
+        return await self.send("DELETE", f"/campaign/{campaign_id}?campaignType=voice")
+
+    async def triggered(self, campaign_id: str, action: str) -> Answer:
+        path = f"{TRIGGERS[self.version]}/{campaign_id}?campaignType=voice&trigger={action}"
+        return await self.send_to("POST", path, json={})
 
     def held(self) -> list[str]:
         return [campaign.name for campaign in self.sandbox.campaigns]

@@ -42,7 +42,7 @@ async def test_the_account_may_be_repeated_in_the_query(caller: Caller) -> None:
         ("PUT", CREATE, "POST"),
         ("GET", "/campaign/getAllCampaignDetails", "POST"),
         ("PUT", "/campaign/contactList/getAllListDetails?type=call", "GET, POST"),
-        ("PUT", "/campaign/cd-1", "DELETE, GET"),
+        ("POST", "/campaign/cd-1", "DELETE, GET, PUT"),
         ("GET", "/campaign/cd-1/status?view=status", "POST"),
         ("POST", "/queues", "GET"),
     ],

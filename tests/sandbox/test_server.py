@@ -11,7 +11,10 @@ import aiohttp
 import pytest
 
 import loader.sandbox
+from loader.sandbox.backend import Backend
+from loader.sandbox.clock import Clock
 from loader.sandbox.errors import SandboxError
+from loader.sandbox.known_names import KnownNames
 from loader.sandbox.names_file import names_in
 from loader.sandbox.server import Sandbox, serve_forever, serving
 from loader.sandbox.settings import DEMO_CLIENT_SECRET, KnownList, KnownQueue, SandboxSettings
@@ -72,11 +75,13 @@ async def test_faults_and_names_can_come_from_files(start: Start, tmp_path: Path
     faults.write_text("[[rule]]\naction = 'empty'\nnth = 1\n", "utf-8")
     names.write_text(
         "contact_lists = ['one', {name = 'two', status = 'Invalid', source = 'passiveApi', records = 0}]\n"
+        "dnc_lists = ['Do not disturb']\n"
         "queues = ['Claims', {name = 'Old', active = false}]\n",
         "utf-8",
     )
-    assert names_in(names) == (
+    assert names_in(names) == KnownNames(
         (KnownList("one"), KnownList("two", "Invalid", "passiveApi", 0)),
+        ("Do not disturb",),
         (KnownQueue("Claims"), KnownQueue("Old", active=False)),
     )
     caller = await start(fault_file=faults, names_file=names, contact_lists=(KnownList("zero"),), strict_names=True)
@@ -88,7 +93,8 @@ async def test_faults_and_names_can_come_from_files(start: Start, tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("lists = []", "names.toml: 'lists' is no key; it has contact_lists and queues"),
+        ("lists = []", "names.toml: 'lists' is no key; it has contact_lists, dnc_lists, queues"),
+        ("dnc_lists = [{name = 'a'}]", "names.toml: {'name': 'a'} is not a name"),
         ("queues = [1]", "names.toml: 1 is neither a name nor a table with a name"),
         ("queues = [{active = true}]", "names.toml: {'active': True} is neither a name nor a table with a name"),
         ("queues = [{name = 'a', on = true}]", "names.toml: on = True is not understood; an entry has name, active"),
@@ -126,7 +132,8 @@ async def test_what_a_killed_sandbox_answered_is_there_after_the_restart(start: 
     assert process.stdout is not None
     url = (await process.stdout.readline()).decode().strip()
     async with aiohttp.ClientSession() as session:
-        killed = Caller(session, Sandbox(url, Store(None, app="st-demo"), []))
+        nothing = Backend(SandboxSettings(), Clock(), Store(None, app="st-demo"), KnownNames())
+        killed = Caller(session, Sandbox(url, nothing, []))
         answered = (await killed.create()).json["data"]["id"]
         process.kill()
         await process.communicate()

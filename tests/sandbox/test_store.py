@@ -28,6 +28,7 @@ async def test_a_creation_is_written_with_everything_a_test_may_count(start: Sta
         "created_at": 1775000000.5,
         "account": "demo00000000000000000000",
         "app": "st-demo",
+        "ready_at": 1775000001.5,
     }
 
 

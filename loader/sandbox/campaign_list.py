@@ -1,12 +1,12 @@
 """The body of a campaign list request (reference 5.1), and the page it selects."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from loader.sandbox.answers_v1 import list_item, status_of, timestamp
+from loader.sandbox.answers import timestamp
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.rules import Rule, array, one_of, record, whole
 from loader.sandbox.settings import SandboxSettings
@@ -49,11 +49,13 @@ def query_of(body: Mapping[str, Any], *, largest_limit: int | None) -> Query:
     )
 
 
-def page_of(query: Query, store: Store, settings: SandboxSettings, now: float) -> dict[str, Any]:
-    """Return `data` of the answer; a campaign younger than the list lag is not there yet."""
+def page_of(
+    query: Query, store: Store, settings: SandboxSettings, now: float
+) -> tuple[dict[str, Any], Iterable[Campaign]]:
+    """Return `data` of the answer and what belongs in its `results`; what is younger than the list lag is not there."""
     hidden = sum(1 for _ in _too_young(store, settings.list_lag_seconds, now))
     total = len(store) - hidden
-    by_creation = all(field != "name" for field, _ in query.order)
+    by_creation = all(field == "createdAt" for field, _ in query.order)
     if query.kind == "sms":
         rows: Iterable[Campaign] = ()
         total = 0
@@ -61,17 +63,17 @@ def page_of(query: Query, store: Store, settings: SandboxSettings, now: float) -
         # the everyday case, without walking through the whole store
         rows = _in_order_of_creation(query, store, hidden=hidden, total=total)
     else:
-        matching = [row for row in islice(store.oldest_first(), total) if _matches(query, row, settings, now)]
+        matching = [row for row in islice(store.oldest_first(), total) if _matches(query, row, now)]
         total = len(matching)
-        rows = _sorted(matching, query.order)[query.skip : query.skip + query.limit]
-    return {
-        "results": [list_item(row, settings, now) for row in rows],
+        rows = _sorted(matching, query.order, now)[query.skip : query.skip + query.limit]
+    page = {
         "skip": query.skip,
         "limit": query.limit,
         "hasMore": query.skip + query.limit < total,
         "totalPages": -(-total // query.limit),
         "totalResults": total,
     }
+    return page, rows
 
 
 def _too_young(store: Store, lag: float, now: float) -> Iterator[Campaign]:
@@ -87,9 +89,9 @@ def _in_order_of_creation(query: Query, store: Store, *, hidden: int, total: int
     return islice(store.oldest_first(), min(query.skip, total), min(query.skip + query.limit, total))
 
 
-def _matches(query: Query, campaign: Campaign, settings: SandboxSettings, now: float) -> bool:
+def _matches(query: Query, campaign: Campaign, now: float) -> bool:
     found = {
-        "status": status_of(campaign, settings, now),
+        "status": campaign.status(now),
         "priority": campaign.body["priority"],
         "dialingMode": campaign.body["dialingMode"],
     }
@@ -98,9 +100,14 @@ def _matches(query: Query, campaign: Campaign, settings: SandboxSettings, now: f
     return query.since <= timestamp(campaign.created_at) <= query.until
 
 
-def _sorted(rows: list[Campaign], order: tuple[tuple[str, bool], ...]) -> list[Campaign]:
+def _sorted(rows: list[Campaign], order: tuple[tuple[str, bool], ...], now: float) -> list[Campaign]:
+    keys: Mapping[str, Callable[[Campaign], Any]] = {
+        "name": lambda row: row.lname,
+        "createdAt": lambda row: row.created_at,
+        "updatedAt": lambda row: row.updated(now),
+    }
     for field, descending in reversed(order):
-        rows.sort(key=lambda row: row.lname if field == "name" else row.created_at, reverse=descending)
+        rows.sort(key=keys[field], reverse=descending)
     return rows
 
 

@@ -1,0 +1,124 @@
+"""What the calls about campaigns do, in every version of the API (reference 1, 4, 5, 6).
+
+Each plans: it judges a request and returns what remains to be done, which judges again what may have changed meanwhile.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from loader.sandbox import answers, lifecycle
+from loader.sandbox.backend import Backend, Call, Plan
+from loader.sandbox.calls import check_empty_object, check_no_body, check_query, json_body
+from loader.sandbox.campaign_list import Query, page_of, query_of
+from loader.sandbox.dialect import Dialect
+from loader.sandbox.errors import RefusedError
+from loader.sandbox.known_names import check_names
+from loader.sandbox.replies import json_reply
+from loader.sandbox.store import Campaign
+
+_VOICE = {"campaignType": "voice"}
+
+
+def plan_create(dialect: Dialect, backend: Backend, call: Call) -> Plan:
+    body = _voice_body(dialect, backend, call)
+    if backend.settings.dnc_required and not dialect.has_dnc_lists:
+        raise RefusedError(400, "a DNC list is mandatory for voice campaigns")
+    _check_free(backend, body["name"])
+    return partial(_create, dialect, backend, call, body)
+
+
+def _create(dialect: Dialect, backend: Backend, call: Call, body: Mapping[str, Any]) -> web.Response:
+    _check_free(backend, body["name"])
+    campaign = lifecycle.create(backend, body, account=call.account)
+    return json_reply(backend.settings.success_status, dialect.created(campaign, backend.settings))
+
+
+def plan_update(dialect: Dialect, backend: Backend, call: Call) -> Plan:
+    body = _voice_body(dialect, backend, call)
+    campaign = lifecycle.found(backend, call.item)
+    lifecycle.check_not_active(backend, campaign, "edited")
+    _check_free(backend, body["name"], besides=campaign)
+    return partial(_update, dialect, backend, call, body)
+
+
+def _update(dialect: Dialect, backend: Backend, call: Call, body: Mapping[str, Any]) -> web.Response:
+    campaign = lifecycle.found(backend, call.item)
+    _check_free(backend, body["name"], besides=campaign)
+    changed = lifecycle.update(backend, campaign, body)
+    return json_reply(200, dialect.updated(changed, backend.settings, backend.clock.wall()))
+
+
+def plan_list(dialect: Dialect, backend: Backend, call: Call) -> Plan:
+    check_query(call, {}, with_account=dialect.account_in_query)
+    query = query_of(json_body(call), largest_limit=backend.settings.largest_list_limit)
+    return partial(_list, dialect, backend, query)
+
+
+def _list(dialect: Dialect, backend: Backend, query: Query) -> web.Response:
+    now = backend.clock.wall()
+    page, rows = page_of(query, backend.store, backend.settings, now)
+    data = {"results": [dialect.list_item(row, now) for row in rows], **page}
+    return json_reply(200, answers.success("Campaigns retrieved", data))
+
+
+def plan_get(dialect: Dialect, backend: Backend, call: Call) -> Plan:
+    check_query(call, {}, with_account=dialect.account_in_query)
+    check_no_body(call)
+    campaign = lifecycle.found(backend, call.item)
+    return lambda: _whole(dialect, backend, campaign, "retrieved")
+
+
+def plan_status(dialect: Dialect, backend: Backend, call: Call) -> Plan:
+    check_query(call, {"view": "status"}, with_account=dialect.account_in_query)
+    check_empty_object(call)
+    campaign = lifecycle.found(backend, call.item)
+    return lambda: json_reply(200, answers.status(campaign, backend.clock.wall()))
+
+
+def plan_delete(dialect: Dialect, backend: Backend, call: Call) -> Plan:
+    check_query(call, _VOICE, with_account=dialect.account_in_query)
+    check_no_body(call)
+    lifecycle.check_not_active(backend, lifecycle.found(backend, call.item), "deleted")
+    return partial(_delete, dialect, backend, call)
+
+
+def _delete(dialect: Dialect, backend: Backend, call: Call) -> web.Response:
+    campaign = lifecycle.found(backend, call.item)
+    lifecycle.delete(backend, campaign)
+    return _whole(dialect, backend, campaign, "deleted")
+
+
+def plan_trigger(dialect: Dialect, backend: Backend, call: Call) -> Plan:
+    action = dict(call.query).get("trigger", "")
+    expected = action if action in lifecycle.TRIGGERS else " or ".join(lifecycle.TRIGGERS)
+    check_query(call, {**_VOICE, "trigger": expected}, with_account=dialect.account_in_query)
+    check_empty_object(call)
+    lifecycle.check_trigger(backend, lifecycle.found(backend, call.item), action)
+    return partial(_trigger, backend, call, action)
+
+
+def _trigger(backend: Backend, call: Call, action: str) -> web.Response:
+    campaign = lifecycle.trigger(backend, lifecycle.found(backend, call.item), action)
+    return json_reply(200, answers.triggered(campaign, backend.clock.wall()))
+
+
+def _voice_body(dialect: Dialect, backend: Backend, call: Call) -> dict[str, Any]:
+    check_query(call, _VOICE, with_account=dialect.account_in_query)
+    body = json_body(call)
+    dialect.check_body(body)
+    if backend.settings.strict_names:
+        check_names(backend.known, body)
+    return body
+
+
+def _whole(dialect: Dialect, backend: Backend, campaign: Campaign, done: str) -> web.Response:
+    data = dialect.whole(campaign, backend.settings, backend.clock.wall())
+    return json_reply(200, answers.success(f"Campaign {campaign.name} {done} successfully", data))
+
+
+def _check_free(backend: Backend, name: str, *, besides: Campaign | None = None) -> None:
+    if backend.settings.unique_names and backend.store.has_name(name, besides=besides):
+        raise RefusedError(backend.settings.duplicate_status, "name is taken by another campaign")
