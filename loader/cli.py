@@ -371,7 +371,10 @@ def main() -> None:
         import traceback
 
         traceback.print_exc()
-        typer.echo("campaign-loader: this is a defect of the loader; the journal is still right", err=True)
+        said = "this is a defect of the loader; the journal is still right"
+        typer.echo(f"campaign-loader: {said}", err=True)
+        if "--json" in sys.argv:
+            print_json({"error": said, "exit_code": 70})
         sys.exit(70)
 
 

@@ -8,11 +8,13 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 import loader.api.pace
+from loader.cli import main as program_main
 from loader.dispatch import Doors, Stop
 from loader.journal import Journal, open_journal
 from loader.plan import Wishes
@@ -23,7 +25,7 @@ from loader.settings import Settings, read_settings
 from loader.workbook.read import content_of
 from tests.guarded import sitecustomize as guard
 from tests.hurried import PAUSES
-from tests.program import GUARDED_PATH, Program
+from tests.program import GUARDED_PATH, Finished, Program
 from tests.secrets_sought import SECRET, seen_in, spilled
 from tests.sheets import Row, row, write_workbook
 
@@ -144,6 +146,62 @@ async def serve() -> AsyncIterator[Serve]:
         yield started
 
 
+@pytest.fixture
+def serve_aside() -> Iterator[Callable[..., Sandbox]]:
+    """The same in a thread of its own, for a program that runs in this one."""
+    loop, stack = asyncio.new_event_loop(), AsyncExitStack()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+
+    def started(*rules: Rule, **settings: Any) -> Sandbox:  # noqa: ANN401 - SandboxSettings'
+        starting = stack.enter_async_context(sandbox(*rules, **settings))
+        return asyncio.run_coroutine_threadsafe(starting, loop).result(timeout=30)
+
+    yield started
+    asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(timeout=30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+class Main(Protocol):
+    def __call__(self, *arguments: object, host: str = ..., **environment: str) -> Finished: ...
+
+
+@pytest.fixture
+def main(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], _hurried: None) -> Main:
+    """The program's own main, in this process: quicker than a process, and good for all but signals and kills."""
+
+    def started(*arguments: object, host: str = "http://127.0.0.1:9", **environment: str) -> Finished:
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.argv", ["campaign-loader", *map(str, arguments)])
+            for name, value in {**account_at(host), **environment}.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as ended:
+                program_main()
+        said = capsys.readouterr()
+        assert folder.exists()
+        assert seen_in(said.out + said.err) == []
+        assert isinstance(ended.value.code, int)
+        return Finished(ended.value.code, said.out, said.err)
+
+    return started
+
+
+def account_at(host: str) -> dict[str, str]:
+    """The account of the sandbox in the words of the environment; fast, with a short settle time."""
+    return {
+        "KORE_HOST": host,
+        "KORE_APP_ID": DEMO_APP_ID,
+        "KORE_ACCOUNT_ID": DEMO_ACCOUNT_ID,
+        "KORE_CLIENT_ID": DEMO_CLIENT_ID,
+        "KORE_CLIENT_SECRET": SECRET,
+        "LOADER_RATE_PER_MINUTE": "60000",
+        "LOADER_TIMEOUT_SECONDS": "1",
+        "LOADER_SETTLE_SECONDS": "0.3",
+    }
+
+
 class Load(Protocol):
     async def __call__(
         self,
@@ -194,20 +252,7 @@ async def program(folder: Path) -> AsyncIterator[Callable[..., Program]]:
     async with AsyncExitStack() as stack:
 
         def made(host: str = "http://127.0.0.1:9", **environment: str) -> Program:
-            one = Program(
-                folder,
-                {
-                    "KORE_HOST": host,
-                    "KORE_APP_ID": DEMO_APP_ID,
-                    "KORE_ACCOUNT_ID": DEMO_ACCOUNT_ID,
-                    "KORE_CLIENT_ID": DEMO_CLIENT_ID,
-                    "KORE_CLIENT_SECRET": SECRET,
-                    "LOADER_RATE_PER_MINUTE": "60000",
-                    "LOADER_TIMEOUT_SECONDS": "1",
-                    "LOADER_SETTLE_SECONDS": "0.3",
-                    **environment,
-                },
-            )
+            one = Program(folder, {**account_at(host), **environment})
             stack.push_async_callback(one.stop_all)
             return one
 

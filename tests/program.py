@@ -17,7 +17,7 @@ from tests.secrets_sought import seen_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 _TESTS = Path(__file__).parent
 # the guard, and the loader that is being tested
 GUARDED_PATH = f"{_TESTS / 'guarded'}{os.pathsep}{_TESTS.parent}"
@@ -45,9 +45,22 @@ class Running:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
+    @property
+    def over(self) -> bool:
+        return self._process.returncode is not None
+
     def signal(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
             self._process.send_signal(number)
+
+    def signal_to_stop(self) -> None:
+        self.signal(signal.SIGTERM)
+
+    async def line(self) -> str:
+        """The next line of its standard output."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return (await self._process.stdout.readline()).decode()
 
     async def ended(self, within: float = PATIENCE_SECONDS) -> Finished:
         async with asyncio.timeout(within):
@@ -67,8 +80,8 @@ class Program:
     """Starts it in `folder`, with `environment` and nothing of the tester's own but the path."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self.folder = folder
-        self._environment = {
+        self.folder, self.installed = folder, str(_INSTALLED)
+        self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": GUARDED_PATH,
             "GUARDED_FOLDER": os.environ["GUARDED_FOLDER"],
@@ -78,14 +91,22 @@ class Program:
         }
         self._running: list[Running] = []
 
-    async def start(self, *arguments: object, hurried: bool = False, **environment: str) -> Running:
-        """`hurried`: with the program's own longest pauses shortened."""
-        command = [sys.executable, str(_TESTS / "hurried.py")] if hurried else [str(_INSTALLED)]
+    async def start(
+        self, *arguments: object, hurried: bool = False, module: bool = False, code: str = "", **environment: str
+    ) -> Running:
+        """`hurried`: its own longest pauses shortened; `module`: as `python -m loader`; `code`: other Python."""
+        command = [self.installed]
+        if hurried:
+            command = [sys.executable, str(_TESTS / "hurried.py")]
+        elif module:
+            command = [sys.executable, "-m", "loader"]
+        elif code:
+            command = [sys.executable, "-c", code]
         process = await asyncio.create_subprocess_exec(
             *command,
             *map(str, arguments),
             cwd=self.folder,
-            env={**self._environment, **environment},
+            env={**self.environment, **environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -93,8 +114,8 @@ class Program:
         self._running.append(Running(process))
         return self._running[-1]
 
-    async def run(self, *arguments: object, hurried: bool = False, **environment: str) -> Finished:
-        return await (await self.start(*arguments, hurried=hurried, **environment)).ended()
+    async def run(self, *arguments: object, **how: Any) -> Finished:  # noqa: ANN401 - as for `start`
+        return await (await self.start(*arguments, **how)).ended()
 
     async def stop_all(self) -> None:
         for running in self._running:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from loader.sandbox.faults import Rule
     from tests.conftest import Load, MakeWorkbook, Serve
 
+Faults = dict[str, dict[str, object]]
 # what happens to the first create of a campaign: its name, and the fault
-CREATED_AND_NOT_TOLD = {
+CREATED_AND_NOT_TOLD: Faults = {
     "closed": {"action": "close-after-creating"},
     "reset": {"action": "reset-after-creating"},
     "hangs": {"action": "hang-after-creating", "seconds": 5},
@@ -37,7 +38,7 @@ CREATED_AND_NOT_TOLD = {
     "303": {"action": "redirect", "status": 303, "created": True},
     "408": {"action": "answer", "status": 408, "body": "{}", "created": True},
 }
-ACCEPTED_AND_GARBLED = {
+ACCEPTED_AND_GARBLED: Faults = {
     "no id": {"action": "no-id"},
     "garbled": {"action": "garbled"},
     "empty": {"action": "empty"},
@@ -51,7 +52,7 @@ ACCEPTED_AND_GARBLED = {
     "a list": {"action": "answer", "body": "[1, 2]", "created": True},
     "202": {"action": "answer", "status": 202, "body": "{}", "created": True},
 }
-NOT_CREATED_AND_NOT_TOLD = {
+NOT_CREATED_AND_NOT_TOLD: Faults = {
     "closed": {"action": "close-after-reading"},
     "reset": {"action": "reset-after-reading"},
     "hangs": {"action": "hang-before-creating", "seconds": 5},
@@ -61,7 +62,7 @@ NOT_CREATED_AND_NOT_TOLD = {
     "504": {"action": "server-error", "status": 504},
     "303": {"action": "redirect", "status": 303},
 }
-NOT_PROCESSED = {
+NOT_PROCESSED: Faults = {
     "429": {"action": "rate-limited"},
     "429 with a pause": {"action": "rate-limited", "retry_after": "0.3"},
     "429 with a date": {"action": "rate-limited", "retry_after": "date+1"},
@@ -75,7 +76,7 @@ NOT_PROCESSED = {
 }
 
 
-def first_time(faults: dict[str, dict[str, object]]) -> list[Rule]:
+def first_time(faults: Faults) -> list[Rule]:
     return [rule(operation="create", name=name, times=1, **keys) for name, keys in faults.items()]
 
 

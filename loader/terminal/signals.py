@@ -42,12 +42,17 @@ class Interrupts:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """While somebody is asked: Ctrl-C means no, and the run ends before it began."""
-        heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
+        """While somebody is asked: a signal means no, and the run ends before it began."""
+
+        def on_signal(number: int, _frame: object) -> None:
+            self.exit_code = 128 + number
+            raise KeyboardInterrupt
+
+        heeded = {number: signal.signal(number, on_signal) for number in _SAID}
         try:
             yield
         except KeyboardInterrupt:
-            self.exit_code = 128 + signal.SIGINT
-            self._ask(_SAID[signal.SIGINT])
+            self._ask(_SAID[signal.Signals(self.exit_code - 128)])
         finally:
-            signal.signal(signal.SIGINT, heeded)
+            for number, handler in heeded.items():
+                signal.signal(number, handler)

@@ -1,0 +1,257 @@
+"""Ctrl-C, termination and a pulled plug, at the real program while it sends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.sandbox.fault_rules import rule
+from tests.errands import creates, held
+from tests.program import until
+from tests.sheets import read_results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.conftest import MakeWorkbook, Serve
+    from tests.program import Program
+
+    Start = Callable[..., Program]
+
+NAMES = [f"Campaign {number}" for number in range(40)]
+
+
+@pytest.mark.parametrize(("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "signal")])
+async def test_the_first_signal_lets_nothing_more_leave_records_what_is_in_flight_and_writes_the_results(
+    serve: Serve, program: Start, make_workbook: MakeWorkbook, folder: Path, *, number: int, code: int, word: str
+) -> None:
+    server = await serve(rule(operation="create", action="slow", seconds=0.1))
+    make_workbook(NAMES)
+    one = program(server.url, LOADER_CONCURRENCY="4", LOADER_TIMEOUT_SECONDS="20")
+    running = await one.start("run", "campaigns.xlsx", "--json")
+    await until(lambda: len(server.campaigns) >= 6)
+    running.signal(signal.Signals(number))
+    stopped_at, arrived = time.monotonic(), len(server.requests)
+    done = await running.ended()
+    created = len(server.campaigns)
+    assert (done.code, done.json["exit_code"]) == (code, code)
+    assert done.json["counts"] == {"Created": created, "Not sent": 40 - created}
+    assert word in done.json["stopped"]
+    assert len([it for it in server.requests if it.at > stopped_at + 1]) == 0
+    assert len(server.requests) - arrived <= 5
+    results = read_results(folder / done.json["results"])
+    assert sorted(it["Campaign name"] for it in results if it["Status"] == "Created") == held(server)
+    done = await one.run("run", "campaigns.xlsx", "--json")
+    assert (done.code, done.json["counts"]) == (0, {"Created": 40})
+    assert creates(server) == dict.fromkeys(NAMES, 1)
+
+
+async def test_the_second_signal_ends_it_at_once_and_the_journal_is_right(
+    serve: Serve, program: Start, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(rule(operation="create", nth=5, action="hang-after-creating", seconds=60))
+    make_workbook(NAMES[:12])
+    one = program(server.url, LOADER_CONCURRENCY="2", LOADER_TIMEOUT_SECONDS="60", LOADER_RATE_PER_MINUTE="600")
+    running = await one.start("run", "campaigns.xlsx")
+    await until(lambda: len(server.campaigns) >= 6)
+    running.signal(signal.SIGINT)
+    await asyncio.sleep(0.3)  # both may arrive as one
+    asked_again = time.monotonic()
+    running.signal(signal.SIGTERM)
+    done = await running.ended()
+    assert time.monotonic() - asked_again < 2
+    assert (done.code, done.out) == (-signal.SIGTERM, "")
+    done = await one.run("run", "campaigns.xlsx", "--json", LOADER_TIMEOUT_SECONDS="1")
+    assert (done.code, done.json["counts"]) == (0, {"Created": 12})
+    assert creates(server) == dict.fromkeys(NAMES[:12], 1)
+
+
+async def test_a_signal_while_it_waits_for_the_limit_ends_it_promptly(
+    serve: Serve, program: Start, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(rule(operation="create", nth=3, action="rate-limited", retry_after="300"))
+    make_workbook(NAMES[:6])
+    running = await program(server.url, LOADER_CONCURRENCY="2").start("run", "campaigns.xlsx", "--json")
+    await until(lambda: any(it.status == 429 for it in server.requests))
+    asked_at = time.monotonic()
+    running.signal(signal.SIGTERM)
+    done = await running.ended()
+    assert time.monotonic() - asked_at < 5
+    assert done.code == 143
+    assert done.json["counts"]["Not sent"] >= 2
+    assert "limit reached, going on in 300 s" in done.err
+
+
+async def test_a_signal_while_lost_answers_wait_to_be_looked_up_ends_it_promptly_and_leaves_them_unknown(
+    serve: Serve, program: Start, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(rule(operation="create", name="Campaign 1", times=1, action="reset-after-creating"))
+    make_workbook(NAMES[:3])
+    one = program(server.url, LOADER_TIMEOUT_SECONDS="30", LOADER_SETTLE_SECONDS="60")
+    running = await one.start("run", "campaigns.xlsx", "--json")
+    await until(lambda: len(server.campaigns) == 3)
+    await asyncio.sleep(0.3)  # the others' answers are on their way
+    running.signal(signal.SIGTERM)
+    done = await running.ended()
+    assert (done.code, done.json["counts"]) == (143, {"Created": 2, "Unknown": 1})
+    done = await one.run("run", "campaigns.xlsx", "--json", LOADER_TIMEOUT_SECONDS="1", LOADER_SETTLE_SECONDS="0.3")
+    assert (done.code, done.json["counts"]) == (0, {"Created": 3})
+    assert creates(server) == dict.fromkeys(NAMES[:3], 1)
+
+
+async def test_a_program_that_was_killed_goes_on_where_it_was_and_its_run_can_be_looked_at_before(
+    serve: Serve, program: Start, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(rule(operation="create", action="slow", seconds=0.1))
+    make_workbook(NAMES)
+    one = program(server.url, LOADER_CONCURRENCY="4")
+    running = await one.start("run", "campaigns.xlsx")
+    await until(lambda: len(server.campaigns) >= 10)
+    await running.killed()
+    [run] = (await one.run("runs", "--json")).json["runs"]
+    assert run["ended_at"] is None
+    shown = (await one.run("show", run["run"], "--json")).json["rows"]
+    ends = {it["name"]: it["status"] for it in shown}
+    assert set(ends.values()) <= {"Created", "Unknown", "Not sent"}
+    assert {name for name, end in ends.items() if end != "Not sent"} >= set(held(server))
+    done = await one.run("resume", "--json")
+    assert (done.code, done.json["counts"], done.json["run"]) == (0, {"Created": 40}, run["run"])
+    assert held(server) == sorted(NAMES)
+
+
+# On a terminal
+
+
+# gives itself the terminal on its standard input, and becomes the program
+TAKE_THE_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+class Terminal:
+    """The program on a terminal of its own."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], folder: Path) -> None:
+        self.said = ""
+        self._handle, its_end = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_THE_TERMINAL, *command],
+            stdin=its_end,
+            stdout=its_end,
+            stderr=its_end,
+            env=environment,
+            cwd=folder,
+        )
+        os.close(its_end)
+
+    async def shows(self, text: str) -> None:
+        async with asyncio.timeout(60):
+            while text not in self.said:
+                self.said += await asyncio.to_thread(self._read)
+
+    def types(self, text: str) -> None:
+        os.write(self._handle, text.encode())
+
+    async def ended(self) -> int:
+        async with asyncio.timeout(60):
+            while text := await asyncio.to_thread(self._read):
+                self.said += text
+        return self.process.wait(timeout=60)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._handle)
+
+    def _read(self) -> str:
+        try:
+            return os.read(self._handle, 65536).decode(errors="replace")
+        except OSError:  # its other end is closed
+            return ""
+
+
+@pytest.fixture
+def on_a_terminal(program: Start, folder: Path) -> Iterator[Callable[..., Terminal]]:
+    all_of_them: list[Terminal] = []
+
+    def started(host: str, *arguments: str) -> Terminal:
+        one = program(host, TERM="xterm")
+        all_of_them.append(Terminal([one.installed, *arguments], dict(one.environment), folder))
+        return all_of_them[-1]
+
+    yield started
+    for one in all_of_them:
+        one.close()
+
+
+async def test_on_a_terminal_it_says_what_it_is_about_to_do_and_asks(
+    serve: Serve, on_a_terminal: Callable[..., Terminal], make_workbook: MakeWorkbook
+) -> None:
+    server = await serve()
+    make_workbook(NAMES[:3])
+    one = on_a_terminal(server.url, "run", "campaigns.xlsx")
+    await one.shows("Go on? [y/N] ")
+    assert "About to create 3 campaigns from campaigns.xlsx in account demo00000000000000000000" in one.said
+    assert creates(server) == {}
+    one.types("y\n")
+    assert await one.ended() == 0
+    assert "3 rows of campaigns.xlsx: 3 created" in one.said.replace("\x1b[32m", "").replace("\x1b[0m", "")
+    assert held(server) == NAMES[:3]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "said"),
+    [("n\n", 4, "not confirmed, so nothing was sent"), ("\n", 4, "not confirmed"), ("\x03", 130, "stopped by Ctrl-C")],
+)
+async def test_any_other_answer_sends_nothing(
+    serve: Serve,
+    on_a_terminal: Callable[..., Terminal],
+    make_workbook: MakeWorkbook,
+    *,
+    typed: str,
+    code: int,
+    said: str,
+) -> None:
+    server = await serve()
+    make_workbook(NAMES[:3])
+    one = on_a_terminal(server.url, "run", "campaigns.xlsx")
+    await one.shows("Go on? [y/N] ")
+    one.types(typed)
+    assert await one.ended() == code
+    assert said in one.said
+    assert creates(server) == {}
+
+
+async def test_with_yes_nobody_is_asked_on_a_terminal_either(
+    serve: Serve, on_a_terminal: Callable[..., Terminal], make_workbook: MakeWorkbook
+) -> None:
+    server = await serve()
+    make_workbook(NAMES[:3])
+    one = on_a_terminal(server.url, "run", "campaigns.xlsx", "--yes")
+    assert await one.ended() == 0
+    assert "Go on?" not in one.said
+    assert held(server) == NAMES[:3]
+
+
+async def test_a_termination_signal_while_it_asks_means_no(
+    serve: Serve, on_a_terminal: Callable[..., Terminal], make_workbook: MakeWorkbook
+) -> None:
+    server = await serve()
+    make_workbook(NAMES[:3])
+    one = on_a_terminal(server.url, "run", "campaigns.xlsx")
+    await one.shows("Go on? [y/N] ")
+    one.process.send_signal(signal.SIGTERM)
+    assert await one.ended() == 143
+    assert creates(server) == {}
