@@ -6,13 +6,27 @@ import getpass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from loader.collector import paused
 from loader.row import Outcome, Severity, Status
+from loader.validate import validate
+from loader.workbook.read import sheet_behind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from loader.row import Problem, Sheet
-    from loader.validate import Checked
+    from loader.validate import ApiVersion, Checked
+    from loader.workbook.door import Door
+
+
+def check_behind(
+    door: Door, file: str, *, defaults: Mapping[str, str], api_version: ApiVersion = "v1"
+) -> tuple[Sheet, Checked]:
+    """Read and check the workbook behind the door in one go: nothing that is made on the way can go before the end."""
+    with paused():
+        sheet = sheet_behind(door, file, defaults=defaults)
+        return sheet, validate(sheet, api_version=api_version)
 
 
 def invalid_rows(checked: Checked) -> list[Outcome]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loader.errors import LoaderError, SettingsError
-from loader.terminal.session import carry_out, chosen, defaults_of, find, journal_at
+from loader.terminal.session import carry_out, chosen, defaults_of, find, journal_at, limits_of
 from loader.terminal.shapes import outcome_shape, print_json, problem_shape, report_shape, run_shape
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def check(
     *,
     sheet_name: SheetName = None,
     fill: Fill = None,
+    profile: Profile = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the sheet with its problems marked.")
     ] = None,
@@ -100,13 +101,16 @@ def check(
 
     Example: campaign-loader check april.xlsx --set "Timezone=Europe/London"
     """
-    from loader.check import write_check
-    from loader.terminal.console import OUT, plain, tell_problems
-    from loader.validate import validate
-    from loader.workbook.read import read_sheet
+    from loader.workbook.door import Door, content_of
 
-    read = read_sheet(sheet, sheet=sheet_name, defaults=defaults_of(fill))
-    checked = validate(read)
+    content = content_of(sheet)
+    with Door() as door:
+        door.order(content, sheet.name, sheet=sheet_name, limits=limits_of(profile))
+        # while the workbook is being read
+        from loader.check import check_behind, write_check
+        from loader.terminal.console import OUT, plain, tell_problems
+
+        read, checked = check_behind(door, sheet.name, defaults=defaults_of(fill))
     written = write_check(output, read, checked) if output else None
     exit_code = 3 if checked.invalid else 0
     if as_json:
@@ -170,7 +174,7 @@ def run(
     from loader.plan import Wishes
     from loader.run import Errand, Order
     from loader.settings import read_settings
-    from loader.workbook.read import content_of
+    from loader.workbook.door import content_of
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     order = Order(

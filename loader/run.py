@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from loader.campaign import name_key
 from loader.check import invalid_rows
+from loader.collector import paused
 from loader.connection import WIRES
 from loader.dispatch import Dispatch, Mission, Stop
 from loader.errors import AccountBusyError, JournalError, LoaderError, NotSentError, OutputError, RefusedError
@@ -22,6 +23,8 @@ from loader.plan import Candidate, Wishes, make_plan, outcome_of
 from loader.record import Run
 from loader.row import Outcome, Status
 from loader.validate import validate
+from loader.workbook.guard import MOST_COLUMNS, MOST_ROWS
+from loader.workbook.limits import Limits
 from loader.workbook.read import read_workbook
 from loader.workbook.results import results_path, write_results
 from loader.workbook.summary import Summary
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     from loader.row import Problem, Sheet
     from loader.settings import Settings
     from loader.validate import ApiVersion, Checked
+
+
+_ONCE_ADMITTED = Limits(rows=MOST_ROWS, columns=MOST_COLUMNS, inflated_mb=4_000)  # what a run was begun with is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,7 @@ class Errand:
 
     async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
         self._doors.on_news(Phase(f"reading {self._order.file}"))
-        sheet, checked = _read(self._order, self._settings.api_version)
+        sheet, checked = _read(self._order, self._settings.api_version, self._settings.limits)
         run = run or self._taken_up() or self._new_run()
         run = replace(run, ended_at=None, process=os.getpid())
         with self._journal.carrying_out(run, self._order.content):
@@ -247,9 +253,10 @@ def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outco
     )
 
 
-def _read(order: Order, api_version: ApiVersion) -> tuple[Sheet, Checked]:
-    sheet = read_workbook(order.content, order.file, sheet=order.sheet, defaults=order.defaults)
-    return sheet, validate(sheet, api_version=api_version)
+def _read(order: Order, api_version: ApiVersion, limits: Limits = _ONCE_ADMITTED) -> tuple[Sheet, Checked]:
+    with paused():
+        sheet = read_workbook(order.content, order.file, sheet=order.sheet, defaults=order.defaults, limits=limits)
+        return sheet, validate(sheet, api_version=api_version)
 
 
 def _candidates(checked: Checked, api_version: ApiVersion) -> list[Candidate]:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from loader.errors import SettingsError
+from loader.workbook.limits import MOST_COLUMNS, MOST_INFLATED_MB, MOST_ROWS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,13 +48,21 @@ Identifier = Annotated[str, AfterValidator(_word)]
 
 
 class Places(BaseSettings):
-    """Where results and the journal are: all that is needed where no request leaves."""
+    """Where results and the journal are, and what sheets may be like: all that is needed where no request leaves."""
 
     # not populate_by_name: the environment's own HOST or OUTPUT would count as ours
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     output: Annotated[Path, Field(alias="LOADER_OUTPUT")] = Path("output")
     journal: Annotated[str, Field(alias="LOADER_JOURNAL")] = "sqlite:///output/journal.db"
+    max_rows: Annotated[int, Field(alias="LOADER_MAX_ROWS", ge=1, le=1_048_576)] = MOST_ROWS
+    max_columns: Annotated[int, Field(alias="LOADER_MAX_COLUMNS", ge=1, le=16_384)] = MOST_COLUMNS
+    max_inflated_mb: Annotated[int, Field(alias="LOADER_MAX_INFLATED_MB", ge=1, le=4_000)] = MOST_INFLATED_MB
+
+    @property
+    def limits(self) -> Limits:
+        """How large a workbook may be."""
+        return Limits(self.max_rows, self.max_columns, self.max_inflated_mb)
 
 
 class Settings(Places):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import time
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from loader.campaign import Campaign, DialingMode, MachineDetection, Weekday, name_key
+from loader.collector import paused
 from loader.row import CellError, Problem, Severity
 from loader.workbook.columns import COLUMNS
 from loader.workbook.reading import Reading
@@ -26,7 +28,12 @@ ApiVersion = Literal["v1", "v2"]
 
 _COLUMN_OF = {column.field: column for column in COLUMNS}
 _DAYS = {day: (day.lower(), f"{day.lower()}_start", f"{day.lower()}_end") for day in Weekday}
-_DAY_FIELDS = frozenset(field for fields in _DAYS.values() for field in fields)
+_WHOLE_DAYS = tuple(whole for whole, _, _ in _DAYS.values())
+_DAY_ENDS = frozenset(end for _, *ends in _DAYS.values() for end in ends)
+_DAY_FIELDS = frozenset(_WHOLE_DAYS) | _DAY_ENDS
+_CLOSED = Reading(())
+_OWN = frozenset({"name", "description"})  # no two rows have the same
+_ALIKE = frozenset({str, int})  # types of which values that are equal are the same; True is 1, and 1.0 too
 _DAY_RULE = "at least one weekday with a window such as 9:00 AM - 6:00 PM"
 _HOURS = "calling_hours"
 # what stands for a cell that could not be read: wrong in every field, so that no rule takes it for a blank
@@ -51,6 +58,11 @@ class Checked:
 
 
 def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
+    with paused():
+        return _validated(sheet, api_version)
+
+
+def _validated(sheet: Sheet, api_version: ApiVersion) -> Checked:
     lost: dict[int, list[Problem]] = {}
     for problem in sheet.problems:
         if problem.row is not None and problem.severity is Severity.ERROR:
@@ -74,18 +86,35 @@ def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
     return Checked(ready, invalid, problems)
 
 
-@lru_cache(maxsize=32768, typed=True)  # a sheet repeats its texts; typed, or True would be what 1 was
-def _reading(field: str, value: object) -> Reading | CellError:
+def _read_anew(field: str, value: object) -> Reading | CellError:
     try:
         return _COLUMN_OF[field].read(value)
     except CellError as error:
         return error
 
 
+# a sheet repeats its texts; typed, or True would be what 1 was
+_reading = lru_cache(maxsize=32768, typed=True)(_read_anew)
+
+
+@lru_cache(maxsize=4096, typed=True)  # and its weeks
+def _plain_week(*typed: object) -> Mapping[Weekday, object] | None:
+    """The windows of all days, None where there is anything to say about one of them."""
+    week: dict[Weekday, object] = {}
+    for day, field, value in zip(_DAYS, _WHOLE_DAYS, typed, strict=True):
+        reading = _CLOSED if value is None else _reading(field, value)
+        if isinstance(reading, CellError) or reading.warning:
+            return None
+        if reading.value:
+            week[day] = reading.value
+    return week
+
+
 class _Places:
-    """Where a field stands in the sheet, and what the sheet calls it."""
+    """Where a field stands in the sheet, and what the sheet calls it; `plain`: values read without a word so far."""
 
     def __init__(self, sheet: Sheet) -> None:
+        self.plain: defaultdict[str, dict[object, object]] = defaultdict(dict)
         self._columns = sheet.columns
         self._headers = sheet.cells[sheet.header_row - 1]
 
@@ -118,10 +147,16 @@ class _Check:
         return [*self._errors, *(problem for field, problem in self._warnings.items() if field not in self._wrong)]
 
     def campaign(self, api_version: ApiVersion) -> Campaign | None:
-        for field in self._draft.values:
-            if field not in _DAY_FIELDS and (value := self._read(field)) is not None:
-                self._values[field] = value
-        hours = {day: windows for day in Weekday if (windows := self._windows_on(day))}
+        plain, wrong, values = self._places.plain, self._wrong, self._values
+        for field, typed in self._draft.values.items():
+            if field in _DAY_FIELDS:
+                continue
+            value = plain[field].get(typed) if type(typed) in _ALIKE and field not in wrong else None
+            if value is None:
+                value = self._read(field)
+            if value is not None:
+                values[field] = value
+        hours = self._week()
         self._detection_and_version(api_version)
         unreadable = dict.fromkeys(self._wrong - _DAY_FIELDS, _UNREADABLE)
         try:
@@ -142,13 +177,23 @@ class _Check:
         value = self._draft.values.get(field)
         if value is None or field in self._wrong:
             return None
-        reading = _reading(field, value)
+        reading = _read_anew(field, value) if field in _OWN else _reading(field, value)
         if isinstance(reading, CellError):
             self._error(field, reading.wrong, right=reading.right)
             return None
         if reading.warning:
             self._warnings[field] = self._problem(field, reading.warning, severity=Severity.WARNING)
+        elif field not in _OWN and type(value) in _ALIKE:
+            self._places.plain[field][value] = reading.value
         return reading.value
+
+    def _week(self) -> Mapping[Weekday, object]:
+        values = self._draft.values
+        if _DAY_ENDS.isdisjoint(values) and self._wrong.isdisjoint(_DAY_FIELDS):
+            plain = _plain_week(*map(values.get, _WHOLE_DAYS))
+            if plain is not None:
+                return plain
+        return {day: windows for day in _DAYS if (windows := self._windows_on(day))}
 
     def _windows_on(self, day: Weekday) -> object:
         whole, start, end = _DAYS[day]

@@ -22,7 +22,7 @@ from loader.run import Errand, Order, Report
 from loader.sandbox.server import Sandbox, serving
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, SandboxSettings
 from loader.settings import Settings, read_settings
-from loader.workbook.read import content_of
+from loader.workbook.door import content_of
 from tests.guarded import sitecustomize as guard
 from tests.hurried import PAUSES
 from tests.program import GUARDED_PATH, Finished, Program

@@ -14,16 +14,18 @@ HOUSE = Path(loader.__file__).parent
 
 # From the ground up; modules on one line do not know each other. A floor with several lines has half floors.
 FLOORS = """
-0    errors row campaign record
+0    errors row campaign record collector
 0    api.message news
+1    workbook.limits workbook.frames
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
-1    workbook.reading
+1    workbook.reading workbook.formats workbook.door
 1    workbook.columns
 1    settings journal reconcile api.wire_v1 api.tokens api.pace workbook.headers
 1    api.wire_v2
 2    workbook.guard workbook.summary api.client
-2    workbook.drafts workbook.results workbook.template
-2    workbook.read validate
+2    workbook.recount workbook.passage workbook.grid
+2    workbook.read_grid workbook.drafts workbook.results workbook.template
+2    workbook.reader workbook.read validate
 3    plan listing check connection
 3    ledger
 3    lookup

@@ -177,7 +177,7 @@ def test_the_secret_file_of_a_profile_wins_over_the_secret_of_the_environment(fo
         ("", "loader.toml has no profile eu; it has: none"),
         ("profiles = 3", "loader.toml has no profile eu; it has: none"),
         ("[profiles", "loader.toml is not valid TOML: "),
-        ("[profiles.eu]\nhots = 1\n", "loader.toml, profile eu: unknown hots; known: output, journal, host, "),
+        ("[profiles.eu]\nhots = 1\n", "loader.toml, profile eu: unknown hots; known: output, journal, max_rows, "),
     ],
 )
 @pytest.mark.usefixtures("environment")

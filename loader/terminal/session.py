@@ -5,8 +5,10 @@ Heavy libraries are imported where they are used.
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from loader.record import Run
     from loader.run import Report
     from loader.settings import Places, Settings
+    from loader.workbook.limits import Limits
 
 
 def carry_out(
@@ -71,6 +74,17 @@ def journal_at(places: Places) -> Iterator[Journal]:
 
     with closing(open_journal(places.journal)) as journal:
         yield journal
+
+
+def limits_of(profile: str | None) -> Limits:
+    """How large a sheet may be. Where nothing can be set, nothing is looked up: that costs as much as 1,000 rows."""
+    from loader.workbook.limits import Limits
+
+    if profile or Path(".env").exists() or any(name.startswith("LOADER_") for name in os.environ):
+        from loader.settings import read_places
+
+        return read_places(profile).limits
+    return Limits()
 
 
 def defaults_of(fill: Sequence[str] | None) -> dict[str, str]:

@@ -8,29 +8,17 @@ from typing import TYPE_CHECKING
 
 from loader.errors import WorkbookError
 from loader.row import Draft, Problem, Severity, Sheet, address
-from loader.workbook.guard import Losses
 from loader.workbook.headers import Layout, layout
-from loader.workbook.package import SAVE_AGAIN
+from loader.workbook.limits import SAVE_AGAIN
 from loader.workbook.reading import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from loader.workbook.grid import Grid
+
 _EXAMPLE = "example:"  # how the names of the template's example rows begin
 _LISTED = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """All cells of a sheet from A1 on, rows equally long, and what the reader would not have told about them.
-
-    `ragged`: its rows had no columns but only separators, so that one too many shifts the rest of a row.
-    """
-
-    title: str
-    cells: list[list[object]]
-    losses: Losses = field(default_factory=Losses)
-    ragged: bool = False
 
 
 @dataclass(slots=True)
@@ -65,14 +53,22 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str]) -
 
 def _rows(grid: Grid, header_row: int, found: Layout, given: Mapping[str, str]) -> _Rows:
     rows = _Rows()
-    places = [(name, column - 1) for name, column in found.columns.items()]
+    places = [(key, column - 1) for key, column in found.columns.items()]
+    seen: set[object] = set()  # that are no blanks: looked up faster than looked at
     for number, row in enumerate(grid.cells[header_row:], start=header_row + 1):
-        values: dict[str, object] = {name: row[at] for name, at in places if not is_blank(row[at])}
-        name = values.get("name")
+        values: dict[str, object] = {}
+        for key, at in places:
+            value = row[at]
+            if value in seen:
+                values[key] = value
+            elif not is_blank(value):
+                values[key] = value
+                seen.add(value)
+        campaign = values.get("name")
         if not values:
             if any(not is_blank(row[column - 1]) for column in found.unused):
                 rows.remarks.append(number)
-        elif isinstance(name, str) and name.strip().casefold().startswith(_EXAMPLE):
+        elif isinstance(campaign, str) and campaign.strip().casefold().startswith(_EXAMPLE):
             rows.examples.append(number)
         else:
             rows.drafts.append(Draft(number, {**given, **values} if given else values))

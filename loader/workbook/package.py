@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from loader.errors import WorkbookError
+from loader.workbook.limits import SAVE_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 MOST_INFLATED, MOST_OF_ALL, USUAL_RATIO = 100_000_000, 400_000_000, 25
 MOST_PARTS = 10_000
 DEEPEST = 64  # elements inside one another; a sheet has eight
-SAVE_AGAIN = "open it in Excel and save it again as .xlsx"
 
 _BLOCK = 1 << 20
 _LOCAL_HEADER = 30
 _ENCRYPTED = 0x1
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
-_OVERLAP = 64
+_ENCODING = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
+_READ_BY_ALL = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
+_OVERLAP, _BEGINNING = 64, 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,16 @@ class SheetPart:
 
 
 class Package:
-    """`name` is the file's, for messages. Every part that is looked at counts towards one limit."""
+    """`name` is the file's, for messages. Every part that is looked at counts towards one limit, in bytes."""
 
-    def __init__(self, content: bytes, name: str) -> None:
+    def __init__(self, content: bytes, name: str, *, most: int | None = None) -> None:
         self.name = name
         self._content = content
-        self._most = min(max(MOST_INFLATED, USUAL_RATIO * len(content)), MOST_OF_ALL)
+        ceiling = MOST_OF_ALL if most is None else most
+        self._most = min(max(MOST_INFLATED, USUAL_RATIO * len(content)), ceiling)
+        self._advice = ", or raise LOADER_MAX_INFLATED_MB" if self._most == ceiling else ""
         self._left = self._most
+        self._counted: dict[str, int] = {}  # bytes by part: what is looked at twice counts once
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 entries = archive.infolist()
@@ -54,8 +59,12 @@ class Package:
             raise self.damaged() from error
         # readers accept backslashes and either case in part names
         self._entries = {_normal(entry.filename): entry for entry in entries}
-        if len(entries) > MOST_PARTS or len(self._entries) < len(entries):
+        if len(entries) > MOST_PARTS or len(self._entries) < len(entries) or _overlap(entries):
             raise self.damaged()
+
+    @property
+    def inflated_so_far(self) -> int:
+        return self._most - self._left
 
     def damaged(self) -> WorkbookError:
         return WorkbookError(f"{self.name} is damaged or was cut short: {SAVE_AGAIN}, or send the file once more.")
@@ -69,19 +78,35 @@ class Package:
         if entry is None or entry.flag_bits & _ENCRYPTED:
             raise self.damaged()
         tail = b""
+        reached = 0
         for block in self._blocks(entry):
-            self._left -= len(block)
+            reached += len(block)
+            self._count(_normal(part), reached)
             if self._left < 0:
                 size = f"{self._most // 1_000_000} MB"
                 raise WorkbookError(
-                    f"{self.name} unpacks to more than {size}: split it, or delete sheets it does not need."
+                    f"{self.name} unpacks to more than {size}: split it, or delete sheets it does not need"
+                    f"{self._advice}."
                 )
             if (b"!" in block or b"!" in tail) and _DECLARATION.search(tail + block):
                 raise WorkbookError(f"{self.name} declares XML entities, which no spreadsheet needs: {SAVE_AGAIN}.")
-            if not tail and b"\0" in block[:_OVERLAP]:  # UTF-16 would hide what is looked for
-                raise self.damaged()
+            if not tail:
+                self._check_encoding(block[:_BEGINNING])
             tail = block[-_OVERLAP:]
             yield block
+
+    def _count(self, key: str, reached: int) -> None:
+        counted = self._counted.get(key, 0)
+        if reached > counted:
+            self._left -= reached - counted
+            self._counted[key] = reached
+
+    def _check_encoding(self, beginning: bytes) -> None:
+        if b"\0" in beginning[:_OVERLAP]:  # UTF-16 would hide what is looked for
+            raise self.damaged()
+        stated = _ENCODING.match(beginning.removeprefix(b"\xef\xbb\xbf"))
+        if stated and stated[1].strip().lower() not in _READ_BY_ALL:  # readers take it for UTF-8 all the same
+            raise WorkbookError(f"{self.name} has XML in another encoding than UTF-8: {SAVE_AGAIN}.")
 
     def _blocks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         # zipfile itself would stop at the declared size, where the reader goes on
@@ -128,8 +153,12 @@ class Package:
         start: Callable[[str, Mapping[str, str]], None],
         end: Callable[[str], None] = lambda _: None,
         characters: Callable[[str], None] = lambda _: None,
+        other: Callable[[], None] = lambda: None,
     ) -> None:
-        """Tell about every element by its local name: readers do not mind the prefix either."""
+        """Tell about every element by its local name: readers do not mind the prefix either.
+
+        `other` hears of comments, instructions and CDATA sections.
+        """
         depth = 0
 
         def opened(name: str, attributes: Mapping[str, str]) -> None:
@@ -147,6 +176,9 @@ class Package:
         parser = expat.ParserCreate()
         parser.StartElementHandler, parser.EndElementHandler = opened, closed
         parser.CharacterDataHandler = characters
+        parser.StartCdataSectionHandler = other
+        parser.CommentHandler = lambda _: other()
+        parser.ProcessingInstructionHandler = lambda *_: other()
         try:
             for block in blocks:
                 parser.Parse(block, False)
@@ -169,6 +201,24 @@ class Package:
         stated = (part for _, kind, part in self.targets("") if kind == "officeDocument")
         return next((part for part in stated if part in self), "xl/workbook.xml")
 
+    def styles_part(self) -> str:
+        return self._of_the_workbook("styles")
+
+    def texts_part(self) -> str:
+        """Where the texts are that several cells may share; blank where there are none."""
+        return self._of_the_workbook("sharedStrings")
+
+    def _of_the_workbook(self, wanted: str) -> str:
+        targets = self.targets(self.workbook_part())
+        return next((part for _, kind, part in targets if kind == wanted and part in self), "")
+
+    def has_links(self) -> bool:
+        """Whether cells of it depend on other workbooks."""
+        return any(kind == "externalLink" for _, kind, _ in self.targets(self.workbook_part()))
+
+    def has_macros(self) -> bool:
+        return any(kind == "vbaProject" for _, kind, _ in self.targets(self.workbook_part()))
+
     def sheets(self) -> list[SheetPart]:
         workbook = self.workbook_part()
         targets = self.targets(workbook)
@@ -185,6 +235,16 @@ class Package:
             )
             for found in self.elements(workbook, "sheet")
         ]
+
+
+def _overlap(entries: Iterable[zipfile.ZipInfo]) -> bool:
+    """Whether two entries share bytes, as in a bomb that packs one thing many times."""
+    ends = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        if entry.header_offset < ends:
+            return True
+        ends = entry.header_offset + _LOCAL_HEADER + entry.compress_size
+    return False
 
 
 def local(name: str) -> str:

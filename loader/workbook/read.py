@@ -1,70 +1,127 @@
-"""A workbook's sheet becomes drafts with their addresses. pandas reads, and infers nothing."""
+"""A workbook's sheet becomes drafts with their addresses. The workbook is opened behind a door, see `door.py`."""
 
 from __future__ import annotations
 
-import csv
-import io
-import itertools
-from datetime import date, datetime, time, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from python_calamine import CalamineError
-
+from loader.collector import paused
 from loader.errors import SettingsError, WorkbookError
 from loader.row import CellError, Sheet
 from loader.workbook.columns import closest, find
-from loader.workbook.drafts import Grid, sheet_of
-from loader.workbook.guard import admit, look
+from loader.workbook.door import Door, content_of
+from loader.workbook.drafts import sheet_of
+from loader.workbook.grid import Grid
 from loader.workbook.headers import SEARCHED, header_row, nearest_miss
-from loader.workbook.package import MOST_INFLATED, SAVE_AGAIN, Package
+from loader.workbook.limits import Limits
+from loader.workbook.passage import unpacked_losses, unpacked_rows, unpacked_title
 from loader.workbook.reading import is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
-DELIMITERS = (",", ";", "\t")
-_PLAIN = frozenset({str, int, float, bool, datetime, date, time, timedelta, type(None)})
-
-
-def read_sheet(path: Path, *, sheet: str | None = None, defaults: Mapping[str, str] | None = None) -> Sheet:
-    return read_workbook(content_of(path), path.name, sheet=sheet, defaults=defaults)
+_USUAL_LIMITS = Limits()
 
 
-def content_of(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MOST_INFLATED:
-            raise WorkbookError(f"{path.name} is larger than {MOST_INFLATED // 1_000_000} MB: split it.")
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise WorkbookError(f"There is no file {path}.") from error
-    except OSError as error:
-        raise WorkbookError(f"{path} cannot be read: {error.strerror}.") from error
+def read_sheet(
+    path: Path,
+    *,
+    sheet: str | None = None,
+    defaults: Mapping[str, str] | None = None,
+    limits: Limits = _USUAL_LIMITS,
+) -> Sheet:
+    return read_workbook(content_of(path), path.name, sheet=sheet, defaults=defaults, limits=limits)
 
 
 def read_workbook(
-    content: bytes, file: str, *, sheet: str | None = None, defaults: Mapping[str, str] | None = None
+    content: bytes,
+    file: str,
+    *,
+    sheet: str | None = None,
+    defaults: Mapping[str, str] | None = None,
+    limits: Limits = _USUAL_LIMITS,
 ) -> Sheet:
     """The sheet called `sheet`, or the first visible one with a header row.
 
     `file` is the workbook's name, for messages. `defaults` are values by header for blank cells and missing columns.
     """
-    given = _given(defaults or {})
-    package = admit(content, file)
-    grids = [_text_grid(package, file, sheet)] if isinstance(package, str) else _grids(package, content, sheet)
-    seen: list[str] = []
+    with Door() as door:
+        door.order(content, file, sheet=sheet, limits=limits)
+        return sheet_behind(door, file, defaults=defaults or {})
+
+
+def sheet_behind(door: Door, file: str, *, defaults: Mapping[str, str]) -> Sheet:
+    """The same, of a workbook that is being read already."""
+    with paused():
+        return _first_with_headers(door, file, _given(defaults))
+
+
+def _first_with_headers(door: Door, file: str, given: Mapping[str, str]) -> Sheet:
+    seen: dict[str, None] = {}
     misses: list[str] = []
-    for grid in grids:
-        number = header_row(grid.cells)
+    for page in _pages(door):
+        number = header_row(page.head)
         if number is not None:
-            return sheet_of(file, grid, number, given)
-        seen.append(f"'{grid.title}'")
-        misses += filter(None, [nearest_miss(grid.cells)])
+            return sheet_of(file, page.whole(), number, given)
+        seen[f"'{page.title}'"] = None
+        misses += filter(None, [nearest_miss(page.head)])
     raise WorkbookError(
         f"{file}: none of the first {SEARCHED} rows of {', '.join(seen)} is a header row with 'Campaign name' and the "
         f"names of other columns. {misses[0] if misses else '`campaign-loader template` writes a sheet that has one.'}"
     )
+
+
+def _pages(door: Door) -> Iterator[_Page]:
+    while (message := door.hear())[0] == "page":
+        page = _Page(door, message)
+        yield page
+        door.say(False)
+
+
+class _Page:
+    """A sheet behind the door: its first rows are here, the others come when it is the right one."""
+
+    def __init__(self, door: Door, message: Any) -> None:  # noqa: ANN401 - JSON
+        self._door = door
+        self._shared: dict[str, str] = {}
+        self.title, self._ragged, self._remarks = self._understood(unpacked_title, message)
+        self.head = self._understood(self._rows, message)
+
+    def whole(self) -> Grid:
+        self._door.say(True)
+        cells = list(self.head)
+        while (message := self._door.hear())[0] == "rows":
+            cells += self._understood(self._rows, message)
+        losses = self._understood(unpacked_losses, message)
+        _even_out(cells)
+        for (row, column), text in (*losses.errors.items(), *losses.unsaved.items()):
+            _put(cells, row, column, text)
+        return Grid(self.title, cells, losses, ragged=self._ragged, remarks=self._remarks)
+
+    def _rows(self, message: Any) -> list[list[object]]:  # noqa: ANN401 - JSON
+        return unpacked_rows(message[-1], self._shared)
+
+    def _understood(self, understand: Callable[[Any], Any], message: Any) -> Any:  # noqa: ANN401 - JSON
+        try:
+            return understand(message)
+        except (TypeError, ValueError, LookupError) as error:
+            raise self._door.broken() from error
+
+
+def _even_out(cells: list[list[object]]) -> None:
+    width = max(map(len, cells), default=0)
+    for row in cells:
+        if len(row) < width:
+            row.extend([None] * (width - len(row)))
+
+
+def _put(cells: list[list[object]], row: int, column: int, text: str) -> None:
+    """Show in its place what the reader has left out."""
+    width = max(column, len(cells[0]) if cells else 0)
+    for line in cells:
+        line.extend([None] * (width - len(line)))
+    cells.extend([None] * width for _ in range(len(cells), row))
+    cells[row - 1][column - 1] = text
 
 
 def _given(defaults: Mapping[str, str]) -> dict[str, str]:
@@ -87,97 +144,3 @@ def _given(defaults: Mapping[str, str]) -> dict[str, str]:
             ) from error
         given[column.field] = value
     return given
-
-
-def _grids(package: Package, content: bytes, wanted: str | None) -> Iterator[Grid]:
-    sheets = package.sheets()
-    if wanted is None:
-        chosen = [sheet for sheet in sheets if sheet.visible and sheet.part]
-    else:
-        chosen = [sheet for sheet in sheets if sheet.title == wanted and sheet.part]
-    if not chosen:
-        missing = "visible sheet with cells" if wanted is None else f"sheet '{wanted}'"
-        raise WorkbookError(
-            f"{package.name} has no {missing}; it has: {', '.join(repr(sheet.title) for sheet in sheets)}."
-        )
-    with _excel_file(content, package) as excel:
-        for sheet in chosen:
-            losses = look(package, sheet.part, sheet.title)
-            cells = _cells(excel, sheet.title, package)
-            for (row, column), text in (*losses.errors.items(), *losses.unsaved.items()):
-                _put(cells, row, column, text)
-            yield Grid(sheet.title, cells, losses)
-
-
-def _excel_file(content: bytes, package: Package) -> pd.ExcelFile:
-    try:
-        return pd.ExcelFile(io.BytesIO(content), engine="calamine")
-    except (CalamineError, ValueError, OSError) as error:
-        raise package.damaged() from error
-
-
-def _cells(excel: pd.ExcelFile, title: str, package: Package) -> list[list[object]]:
-    try:
-        frame = pd.read_excel(excel, sheet_name=title, header=None, dtype=object, na_filter=False)
-    except (CalamineError, ValueError, OSError) as error:
-        raise WorkbookError(f"{package.name}, sheet '{title}' cannot be read: {SAVE_AGAIN}.") from error
-    return _rows(frame)
-
-
-def _rows(frame: pd.DataFrame) -> list[list[object]]:
-    """Plain Python values, None where a cell is blank."""
-    rows: list[list[object]] = frame.to_numpy(dtype=object).tolist()
-    kinds: set[type] = set().union(*(map(type, row) for row in rows))
-    if kinds <= _PLAIN:
-        return [[None if value == "" else value for value in row] for row in rows]
-    return [[None if value == "" else _plain(value) for value in row] for row in rows]
-
-
-def _plain(value: object) -> object:
-    match value:
-        case pd.Timestamp():
-            return value.to_pydatetime(warn=False)
-        case pd.Timedelta():
-            return value.to_pytimedelta()
-        case _ if type(value) in _PLAIN:
-            return value
-        case _ if hasattr(value, "item"):  # one of NumPy's
-            return value.item()
-        case _:
-            return str(value)
-
-
-def _put(cells: list[list[object]], row: int, column: int, text: str) -> None:
-    """Show in its place what the reader has left out."""
-    width = max(column, len(cells[0]) if cells else 0)
-    for line in cells:
-        line.extend([None] * (width - len(line)))
-    cells.extend([None] * width for _ in range(len(cells), row))
-    cells[row - 1][column - 1] = text
-
-
-def _text_grid(text: str, file: str, wanted: str | None) -> Grid:
-    title = Path(file).stem  # what a spreadsheet program calls the sheet of such a file
-    if wanted not in {None, title}:
-        raise WorkbookError(f"{file} is a CSV file, and its only sheet is '{title}'.")
-    try:
-        delimiter = next((mark for mark in DELIMITERS if header_row(_records(text, mark, SEARCHED))), ",")
-        width = max((len(record) for record in _records(text, delimiter)), default=0)
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=delimiter,
-            header=None,
-            names=range(width),
-            dtype=str,
-            na_filter=False,
-            skip_blank_lines=False,
-        )
-    except (csv.Error, ValueError) as error:
-        raise WorkbookError(
-            f"{file} cannot be read: it has a quotation mark that is never closed, or no text."
-        ) from error
-    return Grid(title, _rows(frame), ragged=True)
-
-
-def _records(text: str, delimiter: str, most: int | None = None) -> list[list[str]]:
-    return list(itertools.islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), most))

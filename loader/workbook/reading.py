@@ -55,6 +55,8 @@ def text(value: object) -> Reading:
     if not isinstance(value, str):
         digits = _digits(value)
         return Reading(digits, f"is a number and is read as the text '{digits}'")
+    if value.isprintable() and value == value.strip():  # nothing invisible in it, and no blank but the usual one
+        return Reading(value)
     typed = value.replace("\r\n", "\n")
     plain = _OTHER_BLANKS.sub(" ", UNSEEN.sub("", typed)).strip()
     if plain == typed:

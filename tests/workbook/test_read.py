@@ -3,16 +3,15 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy
-import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loader.errors import SettingsError, WorkbookError
 from loader.row import Problem, Severity
-from loader.workbook import read as read_module
-from loader.workbook.read import content_of, read_sheet, read_workbook
+from loader.workbook import door
+from loader.workbook.door import content_of
+from loader.workbook.read import read_sheet, read_workbook
 from loader.workbook.windows import parse_time
 from tests.workbook.conftest import HEADERS, VALUES
 from tests.workbook.raw import cell, parts, sheet_xml, zipped
@@ -78,29 +77,6 @@ def test_cells_are_what_they_are(make_workbook: MakeWorkbook) -> None:
     sheet = read_sheet(make_workbook([*GOOD, values]))
     assert sheet.cells[2] == values
     assert [type(value) for value in sheet.cells[2][:5]] == [str, str, int, int, float]
-
-
-def test_scalars_of_pandas_and_numpy_become_plain_ones() -> None:
-    frame = pd.DataFrame(
-        [
-            [
-                pd.Timestamp("2026-03-01 09:00"),
-                pd.Timedelta(hours=9),
-                numpy.int64(3),
-                numpy.float64(0.5),
-                "",
-                "x",
-                object,
-            ]
-        ],
-        dtype=object,
-    )
-    ((moment, duration, whole, part, blank, text, odd),) = read_module._rows(frame)
-    assert (moment, type(moment)) == (MOMENT, datetime)
-    assert (duration, type(duration)) == (timedelta(hours=9), timedelta)
-    assert (whole, type(whole)) == (3, int)
-    assert (part, type(part)) == (0.5, float)
-    assert (blank, text, odd) == (None, "x", "<class 'object'>")
 
 
 def test_blank_rows_are_passed_over_and_a_row_with_results_only_is_blank(make_workbook: MakeWorkbook) -> None:
@@ -394,7 +370,7 @@ def test_a_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path, monkeypa
         content_of(tmp_path / "calls.xlsx")
     with pytest.raises(WorkbookError, match="cannot be read"):
         content_of(tmp_path)
-    monkeypatch.setattr(read_module, "MOST_INFLATED", 3)
+    monkeypatch.setattr(door, "LARGEST_FILE", 3)
     with pytest.raises(WorkbookError, match=r"calls.csv is larger than 0 MB: split it."):
         content_of(csv_file(tmp_path, "abcd"))
 

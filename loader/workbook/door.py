@@ -1,0 +1,130 @@
+"""The guarded door: a workbook is opened in a process of its own, with limits on memory, time and what it says.
+
+A reader may abort, panic, allocate without end or never return: here each of these is one sentence. Imports little,
+so that the process can be started before anything else is.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from loader.errors import WorkbookError
+from loader.workbook.frames import BrokenOffError, receive, send
+from loader.workbook.limits import SAVE_AGAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from loader.workbook.limits import Limits
+
+LARGEST_FILE = 100_000_000  # bytes
+_SECONDS, _SECONDS_PER_MB = 20, 2
+_MORE_BY_THE_CLOCK = 3  # times as long, where others use the machine too
+_HOUSE = Path(__file__).absolute().parents[2]
+_FAREWELL_SECONDS = 1
+_OUT_OF_TIME = frozenset({-24})  # SIGXCPU, where there is such a thing
+_log = logging.getLogger(__name__)
+# no setting of ours and no secret of anybody else gets to the reader
+_HANDED_ON = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH"})
+
+
+def content_of(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise WorkbookError(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB: split it.")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise WorkbookError(f"There is no file {path}.") from error
+    except OSError as error:
+        raise WorkbookError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+class Door:
+    """Behind it one workbook is read, once. The process is started with the object, and is gone with its context."""
+
+    def __init__(self) -> None:
+        environment = {key: value for key, value in os.environ.items() if key in _HANDED_ON}
+        searched = [str(_HOUSE), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "loader.workbook.reader"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**environment, "PYTHONPATH": os.pathsep.join(searched), "OPENBLAS_NUM_THREADS": "1"},
+        )
+        self._timer: threading.Timer | None = None
+        self._name = ""
+        self._left = 0  # bytes that the reader may still say
+        self._late = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._process.kill()
+        with suppress(OSError):  # what was not sent yet is not wanted any more
+            self._process.__exit__(kind, error, trace)
+
+    def order(self, content: bytes, name: str, *, sheet: str | None, limits: Limits) -> None:
+        """Hand the workbook in; `name` is its file's, for messages. From here on its time is running."""
+        seconds = _SECONDS + _SECONDS_PER_MB * (len(content) >> 20)
+        self._name, self._left = name, limits.inflated_mb * 1_000_000
+        self._timer = threading.Timer(_MORE_BY_THE_CLOCK * seconds, self._interrupt)
+        self._timer.daemon = True
+        self._timer.start()
+        sizes = [limits.rows, limits.columns, limits.inflated_mb]
+        self.say({"name": name, "sheet": sheet, "limits": sizes, "size": len(content), "seconds": seconds}, content)
+
+    def say(self, message: object, content: bytes = b"") -> None:
+        to = cast("BinaryIO", self._process.stdin)
+        try:
+            send(to, message)
+            to.write(content)
+            to.flush()
+        except OSError as error:
+            raise self.broken() from error
+
+    def hear(self) -> Sequence[Any]:
+        """What the reader says next, not yet understood; WorkbookError where it refuses the workbook, or is no more."""
+        try:
+            message, size = receive(cast("BinaryIO", self._process.stdout), most=self._left)
+        except (BrokenOffError, OSError) as error:
+            raise self.broken() from error
+        self._left -= size
+        match message:
+            case ["refused", str(sentence)]:
+                raise WorkbookError(sentence)
+            case [str(), *_]:
+                return cast("Sequence[Any]", message)
+            case _:
+                raise self.broken()
+
+    def broken(self) -> WorkbookError:
+        """The sentence for a reader that has gone, or talks nonsense."""
+        try:
+            code = self._process.wait(_FAREWELL_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = 0
+        _log.debug("the reader of %s ended with %d", self._name, code)
+        if self._late or code in _OUT_OF_TIME:
+            return WorkbookError(f"{self._name} takes too long to read: {SAVE_AGAIN}, or split it.")
+        return WorkbookError(
+            f"{self._name} cannot be opened, its reader broke off: {SAVE_AGAIN}, or copy its cells into a new workbook."
+        )
+
+    def _interrupt(self) -> None:
+        self._late = True
+        self._process.kill()
