@@ -51,7 +51,7 @@ def after_process(world: World, ending: Ending) -> Iterable[Finding]:
                 yield Finding("lost", f"{life.name} went well and left '{candidate.name}' unsent")
 
 
-def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[Finding]:
+def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[Finding]:  # noqa: C901 - one case a status
     of = identity(outcome.name)
     ours, foreign = world.ours(of), world.foreign(of)
     said = f"{who} says '{outcome.name}' {outcome.status} ({outcome.campaign_id}, {outcome.message})"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from loader.dispatch import Dispatch, Doors, Mission, Outside, Stop
+from loader.connection import Outside
+from loader.dispatch import Dispatch, Doors, Mission, Stop
 from loader.errors import JournalError, LoaderError
 from loader.journal import Journal
 from loader.locks import Locks
@@ -122,7 +123,7 @@ class MortalJournal(Journal):
 
 @dataclass(slots=True)
 class Ending:
-    """How a process ended. `by_itself`: not killed, so `outcomes` tell of every row. `fault`: what no process raises."""
+    """How a process ended. `by_itself`: not killed, so `outcomes` tell of every row. `fault`: a defect."""
 
     life: Life
     candidates: Sequence[Candidate]

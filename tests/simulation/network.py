@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-import loader.api.client as client
+from loader.api import client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -46,7 +46,7 @@ class Session:
         self._world, self._life, self._timeout = world, life, timeout
 
     @asynccontextmanager
-    async def request(  # noqa: PLR0913 - aiohttp's
+    async def request(
         self,
         method: str,
         target: str,

@@ -10,8 +10,10 @@ import hashlib
 import json
 import random
 import shutil
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -19,16 +21,17 @@ from unittest.mock import patch
 import asyncio_throttle.throttler
 from sqlalchemy import event
 
-import loader.campaign as campaign
+from loader import campaign
 from loader.dispatch import Mission, Stop
 from loader.journal import open_journal
 from loader.plan import Candidate, Wishes
 from loader.record import Run
+from loader.row import Status
 from loader.settings import Settings
 from tests.simulation.checker import LONG_AGO, Finding, after_process, at_any_time, at_last
 from tests.simulation.clock import StuckError, run_virtually
 from tests.simulation.life import Ending, Errand, Life, MortalJournal
-from tests.simulation.world import CALM, CREATE_FATES, PAGE_FATES, Customs, Weather, World, identity
+from tests.simulation.world import CREATE_FATES, PAGE_FATES, Customs, Weather, World, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,7 +79,14 @@ class Plan:
     patience: float
     preflight: bool
     lines: list[Line]
+    others: int  # campaigns of other people, from before
     episodes: int
+    crowd: float = 0.25  # how often two processes run at once
+    cut_off: float = 0.1  # how often one of them has no network at first
+    drift: float = 0.5  # how often a process's clock is off
+    namesakes: float = 0.04  # how often somebody else had a row's name first
+    upset: bool = True  # whether processes are killed and stopped, and disks fail
+    creates: Mapping[str, int] = field(default_factory=dict)  # fates that creates meet in all weathers
 
 
 @dataclass(slots=True)
@@ -84,7 +94,11 @@ class Result:
     seed: int
     findings: list[Finding] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    met: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def kinds(self) -> set[str]:
+        return {finding.kind for finding in self.findings}
 
     def __str__(self) -> str:
         found = "\n".join(f"  {finding}" for finding in self.findings)
@@ -108,20 +122,8 @@ class Schedule:
         self.plan = _plan(self.rng)
         change(self.plan)
         self.lines = list(self.plan.lines)
-        self.settings = Settings(
-            _env_file=None,
-            KORE_HOST="http://127.0.0.1:9",
-            KORE_APP_ID="st-1",
-            KORE_ACCOUNT_ID="acc-1",
-            KORE_CLIENT_ID="cs-1",
-            KORE_CLIENT_SECRET="s" * 32,
-            LOADER_RATE_PER_MINUTE=self.plan.per_minute,
-            LOADER_CONCURRENCY=self.plan.concurrency,
-            LOADER_TIMEOUT_SECONDS=TIMEOUT,
-            LOADER_SETTLE_SECONDS=SETTLE,
-            LOADER_PATIENCE_SECONDS=self.plan.patience,
-        )
-        self.world = World(self.rng, self.plan.customs, self.note)
+        self.settings = _settings(self.plan.per_minute, self.plan.concurrency, self.plan.patience)
+        self.world = World(self.rng, self.plan.customs, self.note, self.result.met)
         self._processes = self._sheets = self._names = 0
         self._run_of_sheet = -1
         self._run_id = ""
@@ -149,38 +151,41 @@ class Schedule:
                 await asyncio.sleep(self.rng.choice((0.0, 0.1, 1.0, 10.0, 100.0, 1000.0)))
                 self._edit()
             await self._last()
-        for kind in {finding.kind for finding in self.result.findings}:
-            self.result.counts[kind] = sum(finding.kind == kind for finding in self.result.findings)
 
     async def _episode(self) -> None:
         rng = self.rng
-        self.world.weather = _weather(rng)
+        self.world.weather = _weather(rng, self.plan.creates)
         self.note(f"weather {self.world.weather}")
         self._stir_the_others()
-        runs = [self._begin(self._some_of_the_lines() if number else self.lines) for number in range(_how_many(rng))]
-        for later, (life, stop) in enumerate(runs):
-            self._doom(life, stop, later)
+        runs = [self._begin(self.lines)]
+        if rng.random() < self.plan.crowd:
+            lines = self._some_of_the_lines() if rng.random() < 0.8 else self.lines
+            runs.append(self._begin(lines, after=rng.choice((0.0, 0.01, 1.0, 40.0))))
+        for life, stop in runs:
+            self._doom(life, stop)
         await asyncio.gather(*(life.task for life, _ in runs if life.task is not None), return_exceptions=True)
         self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
 
     async def _last(self) -> None:
         """Nobody and nothing is in the way: what is in doubt is looked up, what is open is sent."""
-        self.world.weather = CALM
+        self.world.calm_down()
         await asyncio.sleep(self.rng.choice((0.0, 1.0, TIMEOUT, 1000.0)))
-        kinds = (True, False, True) if self.rng.random() < 0.5 else (False, True)
-        for send in kinds:
+        for send in (True, False, True) if self.rng.random() < 0.5 else (False, True):
             life, _ = self._begin(self.lines, send=send)
             assert life.task is not None
             await asyncio.gather(life.task, return_exceptions=True)
+            open_still = {Status.UNKNOWN, Status.NOT_SENT} & {it.status for it in self._ending.outcomes.values()}
+            if send and self._ending.halted is None and not open_still:
+                break
         await asyncio.sleep(TIMEOUT)  # what a dead process may have left under way
         self.found(at_last(self.world, self._ending, preflight=self.plan.preflight))
         self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
 
-    def _begin(self, lines: Sequence[Line], *, send: bool = True) -> tuple[Life, Stop]:
+    def _begin(self, lines: Sequence[Line], *, send: bool = True, after: float = 0.0) -> tuple[Life, Stop]:
         self._processes += 1
         whole = lines is self.lines
         life = Life(f"P{self._processes}", self.note)
-        if self.rng.random() < 0.5:
+        if self.rng.random() < self.plan.drift:
             life.wall = self.rng.choice((-1, 1)) * self.rng.random() * 300
         journal, stop = MortalJournal(self.ground.engine, self.ground.url, life), Stop()
         candidates = _candidates(lines)
@@ -189,12 +194,18 @@ class Schedule:
         run = self._run(life, whole=whole)
         self.note(f"{life.name} begins{'' if send else ' to reconcile'} as {run.id}: {[line.name for line in lines]}")
         errand = Errand(self.settings, journal, run, mission, stop, self.world, BEGAN)
-        life.task = asyncio.get_running_loop().create_task(self._carry_out(errand, ending))
+        life.task = asyncio.get_running_loop().create_task(self._carry_out(errand, ending, after))
         return life, stop
 
-    async def _carry_out(self, errand: Errand, ending: Ending) -> None:
-        await asyncio.sleep(0)
+    async def _carry_out(self, errand: Errand, ending: Ending, after: float) -> None:
+        await asyncio.sleep(after)
         await errand.carry_out(ending)
+        met = self.result.met
+        met["killed" if ending.life.dead else f"halted by {type(ending.halted).__name__}"] += 1
+        for outcome in ending.outcomes.values():
+            met[outcome.status.value] += 1
+            met["found in the list"] += "was found in the campaign list" in outcome.message
+            met["sent again"] += outcome.status is Status.CREATED and outcome.attempts > 1
         self.found(after_process(self.world, ending))
 
     def _run(self, life: Life, *, whole: bool) -> Run:
@@ -211,9 +222,13 @@ class Schedule:
             run_id, self.settings.account, self.settings.application, "kim", 1, "a.xlsx", run_id, {}, started_at=at
         )
 
-    def _doom(self, life: Life, stop: Stop, later: int) -> None:
+    def _doom(self, life: Life, stop: Stop) -> None:
         """How a process ends, and what happens to it until then."""
         rng, loop = self.rng, asyncio.get_running_loop()
+        if rng.random() < self.plan.cut_off:
+            life.cut_off_until = self.world.now + rng.random() * 400
+        if not self.plan.upset:
+            return
         end = rng.random()
         if end < 0.4:
             life.dies_at_step = 1 + int(rng.random() ** 2 * 80)
@@ -221,22 +236,18 @@ class Schedule:
             loop.call_later(rng.random() ** 2 * 200, life.die, "at some moment")
         elif end < 0.75:
             loop.call_later(rng.random() ** 2 * 200, stop.ask, "interrupted")
-        if rng.random() < 0.1:
-            life.cut_off_until = self.world.now + rng.random() * 400
         if rng.random() < 0.15:
             fails = rng.choice((0.02, 0.2, 1.0))
             first = rng.randint(1, 20)
             life.disk = lambda: rng.choice(("full", "torn")) if life.steps > first and rng.random() < fails else ""
-        if later and life.task is not None:
-            self.note(f"{life.name} at the same time")
 
     def _settle_the_others(self) -> None:
         """Campaigns of other people from before, some by the names of ours."""
         rng = self.rng
-        for number in range(rng.choice((0, 1, 3, 8, 25))):
+        for number in range(self.plan.others):
             self.world.make(_fields(Line(f"Other {number}")), ours=False, age=LONG_AGO + rng.random() * 1000)
         for line in self.lines:
-            if rng.random() < 0.04:
+            if rng.random() < self.plan.namesakes:
                 self.world.make(_fields(self._like(line)), ours=False, age=LONG_AGO + rng.random() * 1000)
             if rng.random() < 0.04:
                 self.world.refuses.add(identity(line.name))
@@ -294,15 +305,33 @@ class Schedule:
         self.note(f"the sheet is edited: {lines}")
 
 
+@lru_cache
+def _settings(per_minute: int, concurrency: int, patience: float) -> Settings:
+    return Settings(
+        _env_file=None,
+        KORE_HOST="http://127.0.0.1:9",
+        KORE_APP_ID="st-1",
+        KORE_ACCOUNT_ID="acc-1",
+        KORE_CLIENT_ID="cs-1",
+        KORE_CLIENT_SECRET="s" * 32,
+        LOADER_RATE_PER_MINUTE=per_minute,
+        LOADER_CONCURRENCY=concurrency,
+        LOADER_TIMEOUT_SECONDS=TIMEOUT,
+        LOADER_SETTLE_SECONDS=SETTLE,
+        LOADER_PATIENCE_SECONDS=patience,
+    )
+
+
 def _plan(rng: random.Random) -> Plan:
+    others = rng.choice((0, 1, 3, 8, 25))
     counts = rng.choice((("total",), ("total", "pages"), ("total", "more"), ("more",), ("pages",), ()))
     customs = Customs(
         timeout=TIMEOUT,
         lag=rng.choice((0.0, 5.0, SETTLE)),
         unique_names=rng.random() < 0.3,
-        page_cap=rng.choice((2, 3, 5, 10, 100)),
-        counts=frozenset(counts),
-        order=rng.choices(("newest", "ignores", "refuses"), (6, 2, 2))[0],
+        page_cap=rng.choice((2, 3, 5, 10, 100)) if others < 20 else rng.choice((8, 12, 100)),
+        counts=counts,
+        order=rng.choices(("newest", "oldest", "by name", "refuses"), (6, 1, 1, 2))[0],
         times=rng.random() < 0.9,
         dates=rng.random() < 0.8,
         clock=BEGAN + timedelta(seconds=rng.choice((0, 0, rng.uniform(-300, 300)))),
@@ -311,25 +340,22 @@ def _plan(rng: random.Random) -> Plan:
         customs,
         per_minute=rng.choice((20, 60, 600, 6000)),
         concurrency=rng.choice((1, 2, 4, 8)),
-        patience=rng.choice((120.0, 1800.0)),
+        patience=rng.choice((600.0, 1800.0)),
         preflight=rng.random() < 0.85,
         lines=[Line(f"Spring {number}", rng.randint(1, 5)) for number in range(rng.choice((1, 2, 3, 5, 8)))],
+        others=others,
         episodes=rng.choice((1, 1, 2, 3)),
     )
 
 
-def _weather(rng: random.Random) -> Weather:
+def _weather(rng: random.Random, always: Mapping[str, int]) -> Weather:
     """A few fates, some rare and some frequent."""
-    return Weather(_some(rng, CREATE_FATES), _some(rng, PAGE_FATES) if rng.random() < 0.5 else {})
+    return Weather({**always, **_some(rng, CREATE_FATES)}, _some(rng, PAGE_FATES) if rng.random() < 0.5 else {})
 
 
 def _some(rng: random.Random, fates: Sequence[str]) -> Mapping[str, int]:
-    chosen = rng.sample(fates, rng.randint(0, 4))
-    return {fate: rng.choice((3, 10, 30)) if fate != "denied" else 2 for fate in chosen}
-
-
-def _how_many(rng: random.Random) -> int:
-    return 2 if rng.random() < 0.25 else 1
+    chosen = rng.sample(fates, rng.randint(0, 6))
+    return {fate: rng.choice((5, 15, 40)) if fate != "denied" else 5 for fate in chosen}
 
 
 def _fields(line: Line) -> dict[str, Any]:

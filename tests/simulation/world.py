@@ -18,6 +18,7 @@ import aiohttp
 
 if TYPE_CHECKING:
     import random
+    from collections import Counter
     from collections.abc import Callable, Mapping, Sequence
 
 
@@ -73,8 +74,8 @@ class Customs:
     lag: float
     unique_names: bool
     page_cap: int
-    counts: frozenset[str]
-    order: str  # newest, ignores, refuses
+    counts: Sequence[str]
+    order: str  # newest; oldest or by name whatever is asked for; or it refuses to be asked
     times: bool
     dates: bool
     clock: datetime  # at the beginning of the schedule
@@ -107,25 +108,34 @@ def identity(name: str) -> str:
 
 
 class World:
-    def __init__(self, rng: random.Random, customs: Customs, note: Callable[[str], None]) -> None:
-        self.rng, self.customs, self.weather, self.note = rng, customs, CALM, note
+    def __init__(self, rng: random.Random, customs: Customs, note: Callable[[str], None], met: Counter[str]) -> None:
+        self.rng, self.customs, self.weather, self.note, self.met = rng, customs, CALM, note, met
         self.entries: list[Entry] = []
         self.ever: list[Entry] = []
         self.refuses: set[str] = set()
         self.accepted_nothing: set[str] = set()
         self.left: list[float] = []
         self._number = 0
+        self._denied_until = 0.0
 
     @property
     def now(self) -> float:
         return asyncio.get_running_loop().time()
 
+    def calm_down(self) -> None:
+        self.weather, self._denied_until = CALM, 0.0
+
     def fate(self, *, create: bool) -> str:
+        if self.now < self._denied_until:
+            return "denied"
         fates = self.weather.creates if create else self.weather.pages
         point = self.rng.random() * 100
         for fate, weight in fates.items():
             point -= weight
             if point < 0:
+                self.met[f"{'create' if create else 'list'}: {fate}"] += 1
+                if fate == "denied" and self.rng.random() < 0.5:  # not this token only
+                    self._denied_until = self.now + self.rng.random() * 60
                 return fate
         return "well"
 
@@ -144,7 +154,7 @@ class World:
         """Make a campaign of a create's fields now, or `age` seconds ago."""
         self._number += 1
         made = self.now - age
-        seen = made + (self.rng.random() * self.customs.lag if self.rng.random() < 0.5 else 0.0)
+        seen = made + _mostly(self.rng, 0.0, self.customs.lag)
         item = {
             "_id": f"c-{self._number}",
             "name": fields["name"],
@@ -166,15 +176,19 @@ class World:
         """What a request that arrived whole is answered; no answer in it is one that never comes."""
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         fields = json.loads(body)
-        if target.endswith("getAllCampaignDetails"):
+        if fate == "denied":
+            self._after(self.rng.random() / 10, _give, answer, _refusal(401, "token refused"))
+        elif target.endswith("getAllCampaignDetails"):
             self._list(fields, fate, answer)
         else:
             self._create(fields, fate, answer)
         return answer
 
-    def _create(self, fields: Mapping[str, Any], fate: str, answer: asyncio.Future[Reply]) -> None:
+    def _create(  # noqa: C901 - one case a fate
+        self, fields: Mapping[str, Any], fate: str, answer: asyncio.Future[Reply]
+    ) -> None:
         rng, timeout = self.rng, self.customs.timeout
-        work = rng.random() * (0.5 if rng.random() < 0.7 and fate != "slow" else timeout)
+        work = rng.random() * timeout if fate == "slow" else _mostly(rng, rng.random() / 2, timeout)
         early = rng.random() * timeout if rng.random() < 0.5 else rng.random() * 0.2
         match fate:
             case "lost":
@@ -195,8 +209,6 @@ class World:
                 self._after(early / 10, _give, answer, _throttled(rng))
             case "too early":
                 self._after(early / 10, _give, answer, Reply(rng.choice((423, 425)), b""))
-            case "denied":
-                self._after(early / 10, _give, answer, _refusal(401, "token refused"))
             case "vague":
                 vague = Reply(200, rng.choice((b"", b"{}", b'{"status":"success"}', b"<html>ok</html>")))
                 self._after(work, self._made, fields, lambda _: _give(answer, vague))
@@ -255,7 +267,9 @@ class World:
             return _refusal(400, "sortBy.name must be included")
         newest_first = "sortBy" in fields and customs.order == "newest"
         listed = sorted((entry for entry in self.entries if entry.seen <= now), key=lambda it: it.made)
-        if newest_first:
+        if customs.order == "by name":
+            listed.sort(key=lambda it: it.of)
+        elif newest_first:
             listed.reverse()
         limit = min(fields["limit"], customs.page_cap)
         shown = listed[fields["skip"] : fields["skip"] + limit]
@@ -275,6 +289,11 @@ class World:
 
     def _after(self, seconds: float, what: Callable[..., None], *arguments: object, **named: object) -> None:
         asyncio.get_running_loop().call_later(seconds, lambda: what(*arguments, **named))
+
+
+def _mostly(rng: random.Random, usual: float, longest: float) -> float:
+    """A time that is the usual one, or as long as can be, or something between: extremes find more."""
+    return rng.choice((usual, usual, usual, longest, longest * rng.random()))
 
 
 def _give(answer: asyncio.Future[Reply], reply: Reply, *, whole: bool = True) -> None:

@@ -1,0 +1,188 @@
+"""One safeguard at a time switched off, and the schedules in which it is needed."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import loader.api.client
+import loader.connection
+import loader.dispatch
+import loader.journal
+import loader.listing
+import loader.locks
+import loader.lookup
+import loader.reconcile
+from loader.reconcile import Absent, Open
+from tests.simulation.schedule import SETTLE, Line, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import timedelta
+
+    from loader.reconcile import Doubt, Listing, Verdict
+
+_absence = loader.reconcile._absence
+_verdict = loader.reconcile.verdict
+
+
+def _no_intent_is_written_down() -> AbstractContextManager[Any]:
+    return patch.object(loader.journal.Journal, "claim", lambda *_: None)
+
+
+def no_barrier_is_raised() -> AbstractContextManager[Any]:
+    async def nothing(*_: object) -> None:
+        pass
+
+    return patch.object(loader.api.client, "_raise_the_barrier", nothing)
+
+
+@contextmanager
+def _nothing_settles() -> Iterator[None]:
+    """Absence is proved by two reads, one right after the other."""
+
+    class Hasty(loader.lookup.Lookup):
+        def __init__(self, *arguments: Any, settle: timedelta, **named: Any) -> None:  # noqa: ANN401
+            super().__init__(*arguments, settle=settle * 0, **named)
+
+    with patch.object(loader.dispatch, "Lookup", Hasty):
+        yield
+
+
+def _one_reading_is_enough() -> AbstractContextManager[Any]:
+    def absent(doubt: Doubt, listing: Listing, settle: timedelta) -> Verdict:
+        if listing.read_at < doubt.until:
+            return Open(doubt)
+        return _absence(replace(doubt, absent_since=listing.read_at - settle), listing, settle)
+
+    return patch.object(loader.reconcile, "_absence", absent)
+
+
+def _every_lock_is_had() -> AbstractContextManager[Any]:
+    return patch.object(loader.locks, "_acquired", lambda _: True)
+
+
+def _every_process_has_the_whole_budget() -> AbstractContextManager[Any]:
+    return patch.object(loader.connection._Slots, "reserve", lambda slots, _: slots._clock())
+
+
+def _nothing_is_found_by_its_name() -> AbstractContextManager[Any]:
+    def blind(doubt: Doubt, listing: Listing, *, settle: timedelta) -> Verdict:
+        return _verdict(doubt, replace(listing, by_key={}), settle=settle)
+
+    return patch.object(loader.lookup, "verdict", blind)
+
+
+@contextmanager
+def _names_are_compared_letter_by_letter() -> Iterator[None]:
+    places = [
+        module for name, module in sys.modules.items() if name.startswith("loader.") and hasattr(module, "name_key")
+    ]
+    kept = [(module, module.name_key) for module in places]
+    for module in places:
+        module.name_key = str  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for module, name_key in kept:
+            module.name_key = name_key  # type: ignore[attr-defined]
+
+
+def _the_look_at_the_list_before_is_left_out() -> AbstractContextManager[Any]:
+    """Old campaigns of other people are taken for ours."""
+    return patch.object(loader.reconcile, "_may_be_ours", lambda doubt, match, _: match.shown == doubt.shown)
+
+
+def _whose_clock_it_was_is_forgotten() -> AbstractContextManager[Any]:
+    def timed(*arguments: Any, **named: Any) -> loader.lookup.InDoubt:  # noqa: ANN401
+        return loader.lookup.InDoubt(*arguments, **{**named, "timed": True})
+
+    return patch.object(loader.dispatch, "InDoubt", timed)
+
+
+def _any_order_of_the_list_will_do() -> AbstractContextManager[Any]:
+    return patch.object(loader.listing, "_ENOUGH_FOR_AN_ORDER", 1)
+
+
+def _a_row_once_in_doubt_is_never_looked_up() -> AbstractContextManager[Any]:
+    return patch.object(loader.reconcile, "_absence", lambda *_: Absent())
+
+
+def _as_drawn(_plan: Plan) -> None:
+    pass
+
+
+def _blind(plan: Plan) -> None:
+    """One process after the other, none of which looks at the list first."""
+    plan.episodes, plan.preflight = 4, False
+
+
+def _taken(plan: Plan) -> None:
+    """Names that other people had first, and answers that are lost where nothing was created."""
+    plan.namesakes, plan.preflight, plan.creates = 0.7, False, {"swallowed": 30}
+
+
+def _crowded(plan: Plan) -> None:
+    """Two processes at once, and for minutes one of them cannot reach the server."""
+    plan.crowd, plan.cut_off, plan.preflight, plan.upset = 1.0, 0.7, False, False
+    plan.per_minute, plan.patience = 6000, 1800.0
+
+
+def _hurried(plan: Plan) -> None:
+    """Two processes at once, on a small allowance."""
+    plan.crowd, plan.per_minute, plan.upset, plan.preflight = 1.0, 20, False, False
+    plan.lines = [*plan.lines, *(Line(f"Autumn {number}") for number in range(12))]
+
+
+def _late(plan: Plan) -> None:
+    """Answers are lost, and what was created shows up late."""
+    plan.customs = replace(plan.customs, lag=SETTLE)
+    plan.creates = {"lost": 40}
+
+
+def _long(plan: Plan) -> None:
+    """A list of several pages, in the order asked for."""
+    plan.customs = replace(plan.customs, order="newest", page_cap=8, times=True, lag=0.0)
+    plan.lines = [Line(f"Spring {number}") for number in range(24)]
+    plan.others, plan.creates, plan.per_minute, plan.episodes = 25, {"lost": 20}, 6000, 3
+    plan.preflight, plan.drift = False, 1.0
+
+
+def _by_name(plan: Plan) -> None:
+    """A list of many small pages, in an order of its own."""
+    plan.customs = replace(plan.customs, order="by name", page_cap=2, times=True)
+    plan.others, plan.creates = 8, {"lost": 40}
+
+
+def _edited(plan: Plan) -> None:
+    """Many runs, and so many edits between them."""
+    plan.episodes = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sabotage:
+    """`schedules`: those in which the safeguard is needed often. `kind`: as what its absence is noticed."""
+
+    switched_off: Callable[[], AbstractContextManager[Any]]
+    schedules: Callable[[Plan], None] = _as_drawn
+    kind: str = "doubled"
+
+
+SABOTAGES = {
+    "durable intent": Sabotage(_no_intent_is_written_down, _blind),
+    "barrier": Sabotage(no_barrier_is_raised),
+    "settle time": Sabotage(_nothing_settles, _late),
+    "second list read": Sabotage(_one_reading_is_enough, _late),
+    "lock": Sabotage(_every_lock_is_had, _crowded),
+    "shared budget": Sabotage(_every_process_has_the_whole_budget, _hurried, "unexpected"),
+    "adoption by name": Sabotage(_nothing_is_found_by_its_name),
+    "case folding": Sabotage(_names_are_compared_letter_by_letter, _edited),
+    "proof of absence": Sabotage(_a_row_once_in_doubt_is_never_looked_up),
+    "whose clock it was": Sabotage(_whose_clock_it_was_is_forgotten, _long),
+    "order of the list": Sabotage(_any_order_of_the_list_will_do, _by_name),
+    "age of what is found": Sabotage(_the_look_at_the_list_before_is_left_out, _taken, "lost"),
+}

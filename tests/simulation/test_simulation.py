@@ -1,0 +1,58 @@
+"""Under any sequence of kills, faults and edits nothing is lost and nothing doubled."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.row import Status
+from tests.simulation.many import play_all
+from tests.simulation.world import CREATE_FATES, PAGE_FATES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MET = {
+    "killed",
+    "halted by NoneType",
+    "halted by StoppedError",
+    "halted by JournalError",
+    "halted by RefusedError",
+    "halted by AccountBusyError",
+    "halted by NotSentError",
+    "found in the list",
+    "sent again",
+    *(status.value for status in Status if status is not Status.INVALID),
+    *(f"create: {fate}" for fate in CREATE_FATES),
+    *(f"list: {fate}" for fate in PAGE_FATES),
+}
+
+
+def test_whatever_happens_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
+    found, met = play_all(0, 3_000, tmp_path)
+    assert found == []
+    assert {what for what in _MET if met[what] < 5} == set()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(3_000, 203_000, 10_000))
+def test_in_the_long_run_nothing_is_lost_and_nothing_doubled(first: int, tmp_path: Path) -> None:
+    found, _ = play_all(first, 10_000, tmp_path)
+    assert found == []
+
+
+def test_a_seed_repeats_its_schedule_exactly() -> None:
+    told = [
+        subprocess.run(
+            [sys.executable, "-m", "tests.simulation", *map(str, range(40))],
+            env={"PYTHONHASHSEED": salt, "PATH": ""},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for salt in ("1", "2")
+    ]
+    assert len(told[0]) > 100_000
+    assert told[0] == told[1]
