@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.crash.story import Ending
 
-AT_ONCE = 6  # they wait most of the time: for a settle time, for a timeout
+AT_ONCE = 10  # they wait most of the time: for a settle time, for a timeout
 
 
 @dataclass

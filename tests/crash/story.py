@@ -33,7 +33,7 @@ from tests.crash.checker import (
     remembered,
     server_at,
 )
-from tests.crash.faults import FAULTS, LIST_LAG_SECONDS, SETTLE_SECONDS, TIMEOUT_SECONDS, rules
+from tests.crash.faults import FAULTS, LAGS_AND_SETTLE_TIMES, TIMEOUT_SECONDS, rules
 from tests.crash.nursery import run_afresh
 from tests.crash.points import ANY_MOMENT, OFTEN, POINTS
 from tests.crash.sheet import EDITS, Sheet, key_of
@@ -89,6 +89,7 @@ def script(seed: int) -> Script:
     """Points and faults take turns from seed to seed, so that each meets each; all else is chance."""
     chance = Random(seed)  # noqa: S311 - repeatable on purpose
     preflight = chance.random() < 0.9
+    lag, settle = chance.choice(LAGS_AND_SETTLE_TIMES)
     points = [_ALL_POINTS[(seed * ROUNDS + number) % len(_ALL_POINTS)] for number in range(ROUNDS)]
     chance.shuffle(points)
     points.sort(key=lambda point: point != _ONLY_FIRST)
@@ -104,10 +105,10 @@ def script(seed: int) -> Script:
             "LOADER_RATE_PER_MINUTE": chance.choice(("1200", "3000", "60000")),
             "LOADER_CONCURRENCY": chance.choice(("1", "3", "8")),
             "LOADER_TIMEOUT_SECONDS": str(TIMEOUT_SECONDS),
-            "LOADER_SETTLE_SECONDS": str(SETTLE_SECONDS),
+            "LOADER_SETTLE_SECONDS": str(settle),
         },
         server={
-            "list_lag_seconds": chance.choice((0.0, LIST_LAG_SECONDS)),
+            "list_lag_seconds": lag,
             "largest_list_limit": chance.choice((None, 3, 5)),
             "unique_names": chance.random() < 0.2,
             "answer_variant": chance.choice(("documented", "full", "id-only")),
