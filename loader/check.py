@@ -47,11 +47,12 @@ def invalid_rows(checked: Checked) -> list[Outcome]:
     ]
 
 
-def write_check(path: Path, sheet: Sheet, checked: Checked) -> Path:
-    """Write the sheet with its problems marked, as a results workbook in which nothing was sent."""
+def write_check(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Path:
+    """Write the sheet, read from `content`, with its problems marked, as results in which nothing was sent."""
     # openpyxl costs as much as reading a small sheet: only who asks for a workbook waits for it
     from loader.workbook.results import write_results  # noqa: PLC0415
     from loader.workbook.summary import Summary  # noqa: PLC0415
+    from loader.workbook.verdicts import Results  # noqa: PLC0415
 
     now = datetime.now(UTC)
     summary = Summary(
@@ -63,4 +64,4 @@ def write_check(path: Path, sheet: Sheet, checked: Checked) -> Path:
         ended_at=now,
         campaigns=[ready.campaign for ready in checked.ready],
     )
-    return write_results(path, sheet, invalid_rows(checked), checked.problems, summary)
+    return write_results(path, Results(sheet, invalid_rows(checked), checked.problems, summary), content)

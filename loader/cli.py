@@ -111,7 +111,7 @@ def check(
         from loader.terminal.console import OUT, plain, tell_problems
 
         read, checked = check_behind(door, sheet.name, defaults=defaults_of(fill))
-    written = write_check(output, read, checked) if output else None
+    written = write_check(output, content, read, checked) if output else None
     exit_code = 3 if checked.invalid else 0
     if as_json:
         print_json(

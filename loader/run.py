@@ -28,6 +28,7 @@ from loader.workbook.limits import Limits
 from loader.workbook.read import read_workbook
 from loader.workbook.results import results_path, write_results
 from loader.workbook.summary import Summary
+from loader.workbook.verdicts import Results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -176,7 +177,7 @@ class Errand:
             self._doors.on_news(Phase("writing the results"))
             report = Report(run, self._in_order(), checked.problems, halted)
             try:
-                return _written(report, sheet, checked, self._settings.output)
+                return _written(report, self._order.content, sheet, checked, self._settings.output)
             except OutputError as error:
                 later = f"{error}; every outcome is in the journal: `campaign-loader results {run.id}` writes them"
                 return replace(report, halted=halted or OutputError(later))
@@ -221,7 +222,7 @@ def results_again(journal: Journal, run: Run, output: Path) -> Report:
     order = order_of(run, journal.workbook(run.digest))
     sheet, checked = _read(order, run.options["api_version"])
     outcomes = journal.outcomes(run.id) if run.ended_at else _of_a_killed_run(journal, run, checked)
-    return _written(Report(run, outcomes, checked.problems, None), sheet, checked, output)
+    return _written(Report(run, outcomes, checked.problems, None), order.content, sheet, checked, output)
 
 
 def outcomes_of(journal: Journal, run: Run) -> Sequence[Outcome]:
@@ -268,7 +269,7 @@ def _candidates(checked: Checked, api_version: ApiVersion) -> list[Candidate]:
     return candidates
 
 
-def _written(report: Report, sheet: Sheet, checked: Checked, output: Path) -> Report:
+def _written(report: Report, content: bytes, sheet: Sheet, checked: Checked, output: Path) -> Report:
     run = report.run
     account, _, host = run.account.partition(" at ")
     summary = Summary(
@@ -282,7 +283,8 @@ def _written(report: Report, sheet: Sheet, checked: Checked, output: Path) -> Re
         campaigns=[ready.campaign for ready in checked.ready],
     )
     path = results_path(output, run.file, datetime.now(UTC))
-    return replace(report, results=write_results(path, sheet, report.outcomes, checked.problems, summary))
+    told = Results(sheet, report.outcomes, checked.problems, summary)
+    return replace(report, results=write_results(path, told, content))
 
 
 def _steady_clock() -> Callable[[], datetime]:

@@ -18,13 +18,20 @@ FLOORS = """
 0    api.message news
 1    workbook.limits workbook.frames
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
+1    workbook.looks workbook.markup
+1    workbook.shell workbook.styles workbook.parts
+1    workbook.tables workbook.rows workbook.outreach
+1    workbook.book
 1    workbook.reading workbook.formats workbook.door
 1    workbook.columns
 1    settings journal reconcile api.wire_v1 api.tokens api.pace workbook.headers
 1    api.wire_v2
 2    workbook.guard workbook.summary api.client
 2    workbook.recount workbook.passage workbook.grid
-2    workbook.read_grid workbook.drafts workbook.results workbook.template
+2    workbook.read_grid workbook.drafts workbook.verdicts workbook.problem_page workbook.template
+2    workbook.notes workbook.grafts workbook.fresh
+2    workbook.kept
+2    workbook.results
 2    workbook.reader workbook.read validate
 3    plan listing check connection
 3    ledger
@@ -45,7 +52,10 @@ door __main__
 HOMES = {
     "pandas": ("workbook.read",),
     "python_calamine": ("workbook.read",),
-    "openpyxl": ("workbook.cells", "workbook.results", "workbook.save", "workbook.summary", "workbook.template"),
+    "openpyxl": (
+        *("workbook.cells", "workbook.looks", "workbook.save", "workbook.summary", "workbook.problem_page"),
+        *("workbook.fresh", "workbook.shell", "workbook.template"),
+    ),
     "aiohttp": ("api.client", "sandbox", "web"),
     "multidict": ("sandbox",),
     "asyncio_throttle": ("api.pace",),

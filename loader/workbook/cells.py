@@ -77,8 +77,8 @@ WRAPPED = Look(alignment=Alignment(vertical="top", wrap_text=True))
 _FIRST_DAY = datetime(1900, 3, 1)  # noqa: DTZ001 - a cell knows no time zone
 _MOST_DIGITS = 10**15  # Excel keeps 15 digits of a number
 _GENERAL = "General"
-_LOOKS_LIKE_A_FORMULA = ("=", "+", "-", "@")
-_NOT_BARE = (*_LOOKS_LIKE_A_FORMULA, "#")  # nor what reads like an error cell: '#N/A'
+LOOKS_LIKE_A_FORMULA = ("=", "+", "-", "@")
+_NOT_BARE = (*LOOKS_LIKE_A_FORMULA, "#")  # nor what reads like an error cell: '#N/A'
 
 
 def _written(value: object) -> tuple[object, str, str]:
@@ -128,7 +128,7 @@ class Pen:
             cell.value = content  # type: ignore[assignment]
             return cell
         text = str(content)
-        cell = self._blank(look, number_format, quoted=text.startswith(_LOOKS_LIKE_A_FORMULA))
+        cell = self._blank(look, number_format, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
         text = escaped(cut(text))
         # openpyxl cuts a plain text without a word, and counts the escapes; rich text it leaves alone
         cell.value = text if len(text) <= LONGEST_TEXT else CellRichText(text)

@@ -12,6 +12,7 @@ from loader.campaign import Campaign, Weekday, Window
 from loader.row import Outcome, Problem, Severity, Sheet, Status
 from loader.workbook.results import write_results
 from loader.workbook.summary import Summary
+from loader.workbook.verdicts import Results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +103,7 @@ def writer(folder: Path) -> Write:
     def write(
         sheet: Sheet, outcomes: Sequence[Outcome] = (), problems: Sequence[Problem] = (), summary: Summary = SUMMARY
     ) -> Path:
-        return write_results(folder / "spring-results.xlsx", sheet, outcomes, problems, summary)
+        return write_results(folder / "spring-results.xlsx", Results(sheet, outcomes, problems, summary), b"")
 
     return write
 

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from loader.campaign import Weekday
 from loader.row import Outcome, Problem, Severity, Status
-from loader.workbook import results
+from loader.workbook import fresh, problem_page
 from tests.workbook.results_made import (
     CHANGED,
     CREATED,
@@ -127,9 +127,9 @@ def test_a_problem_told_in_several_places_is_listed_once(write: Write) -> None:
 def test_beyond_what_excel_bears_problems_have_no_link_and_no_comment(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(results, "_MOST_LINKS", 2)
-    monkeypatch.setattr(results, "_MOST_COMMENTS", 1)
-    monkeypatch.setattr(results, "_MOST_LINES", 4)
+    monkeypatch.setattr(problem_page, "_MOST_LINKS", 2)
+    monkeypatch.setattr(fresh, "MOST_COMMENTS", 1)
+    monkeypatch.setattr(problem_page, "_MOST_LINES", 4)
     problems = [replace(WRONG, row=row) for row in range(2, 7)]
     book = load_workbook(write(make_sheet(*[["Recall"]] * 5), [], problems))
     assert [bool(book["Problems"].cell(row, 2).hyperlink) for row in range(2, 5)] == [True, True, False]
