@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class InDoubt:
     """A create that perhaps happened. `candidate`: the row of this run that bears its name, None where no row does.
 
-    `reopen`: proof of absence makes it open again. `resend`: and then it is sent again in this run. `timed`: its `since`
-    is of this run's clock; where an earlier run wrote it down, the clock may have been set in the meantime.
+    `reopen`: proof of absence makes it open again. `resend`: and then it is sent again in this run. `timed`: its
+    `since` is of this run's clock; where an earlier run wrote it down, the clock may have been set in the meantime.
     """
 
     doubt: Doubt
