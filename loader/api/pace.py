@@ -137,6 +137,8 @@ class Pace:
                 self._throttler.period = self._slot / self._share()
                 self._throttler.retry_interval = min(0.05, self._throttler.period / 50)
                 await self._throttler.acquire()
+                if self._held_until > self._now():  # wait where the reason is told, not for a slot
+                    continue
                 await self._shared_slot()
                 if self._held_until <= self._now():
                     break

@@ -1,0 +1,39 @@
+"""The demonstration: the whole errand without credentials, in well under a minute, and nothing left behind."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.sheets import read_results
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.conftest import Main
+
+
+def test_the_demonstration_accounts_for_every_row_though_three_meet_a_fault(
+    main: Main, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    for name in ("KORE_HOST", "KORE_APP_ID", "LOADER_TIMEOUT_SECONDS"):  # whatever is set is not the demonstration's
+        monkeypatch.setenv(name, "nonsense")
+    monkeypatch.setenv("LOADER_JOURNAL", "sqlite:///not-mine.db")
+    before = set(Path(tempfile.gettempdir()).iterdir())
+    began = time.monotonic()
+    done = main("demo")
+    assert time.monotonic() - began < 60
+    assert done.code == 0
+    first, *_, last = done.out.splitlines()
+    assert first == "25 rows of example.xlsx: 25 created"
+    assert "limit reached, going on in 2 s" in done.err
+    results = read_results(folder / last.removeprefix("Results: "), title="Campaigns")
+    assert Counter(it["Status"] for it in results) == {"Created": 25}
+    told = [it["Message"] for it in results if it["Message"]]
+    assert told == ["the answer was lost; the campaign was found in the campaign list"]
+    assert sorted(it["Attempts"] for it in results)[-2:] == [2, 2]
+    assert {path.name for path in folder.iterdir()} == {"output"}
+    assert set(Path(tempfile.gettempdir()).iterdir()) == before
