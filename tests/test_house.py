@@ -16,7 +16,7 @@ HOUSE = Path(loader.__file__).parent
 FLOORS = """
 0    errors row campaign record collector
 0    api.message news
-1    workbook.limits workbook.frames
+1    workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
 1    workbook.looks workbook.markup
 1    workbook.shell workbook.styles workbook.parts
@@ -51,6 +51,7 @@ door __main__
 # A folder's or a family's name stands for all of its modules.
 HOMES = {
     "pandas": ("workbook.read",),
+    "phonenumbers": ("workbook.phones",),
     "python_calamine": ("workbook.read",),
     "openpyxl": (
         *("workbook.cells", "workbook.looks", "workbook.save", "workbook.summary", "workbook.problem_page"),

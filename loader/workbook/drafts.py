@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from loader.errors import WorkbookError
 from loader.row import Draft, Problem, Severity, Sheet, address
+from loader.workbook.columns import COLUMNS
+from loader.workbook.formats import Shown
 from loader.workbook.headers import Layout, layout
 from loader.workbook.limits import SAVE_AGAIN
-from loader.workbook.reading import is_blank
+from loader.workbook.reading import is_blank, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "example:"  # how the names of the template's example rows begin
 _LISTED = 10
+_WHOLE_NUMBERS = frozenset(column.field for column in COLUMNS if column.read is whole_number)
 
 
 @dataclass(slots=True)
@@ -38,7 +41,15 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str]) -
         raise WorkbookError("\n".join(f"{file}, sheet '{grid.title}': {fault}" for fault in found.faults))
     rows = _rows(grid, header_row, found, given)
     told = _Teller(grid, headers, found, [draft.row for draft in rows.drafts])
-    problems = [*_remarks(rows, found), *told.hidden(), *told.headless(header_row), *told.lost()]
+    problems = [
+        *(_warning(remark, of="workbook") for remark in grid.remarks),
+        *_remarks(rows, found),
+        *told.hidden(),
+        *told.headless(header_row),
+        *told.lost(),
+        *told.shown(),
+        *told.elsewhere(),
+    ]
     return Sheet(
         file=file,
         title=grid.title,
@@ -92,6 +103,7 @@ class _Teller:
         self._grid = grid
         self._headers = headers
         self._columns = sorted(found.columns.values())
+        self._whole_numbers = {at for key, at in found.columns.items() if key in _WHOLE_NUMBERS}
         self._unused = found.unused
         self._rows = rows
 
@@ -133,8 +145,34 @@ class _Teller:
         for row, column in self._in_reach(losses.doubled):
             wrong = "is in the file twice or out of place, so that its value is not certain"
             yield self._problem(row, column or None, wrong, f"the workbook repaired: {SAVE_AGAIN}")
+        for at in self._in_reach(losses.odd):
+            wrong = "is written in the file in a way that programs differ about, so that its value is not certain"
+            yield self._problem(*at, wrong, f"the workbook repaired: {SAVE_AGAIN}")
         for first, last in losses.merged:
             yield from self._merged(first, last)
+
+    def shown(self) -> Iterator[Problem]:
+        """Numbers that the user sees as something else, where a whole number belongs."""
+        for row, column in self._in_reach(self._grid.losses.shown):
+            if column not in self._whole_numbers or isinstance(self._grid.cells[row - 1][column - 1], str):
+                continue
+            if self._grid.losses.shown[row, column] is Shown.PERCENTAGE:
+                wrong = "is shown as a percentage, a hundred times as much"
+                yield self._problem(row, column, wrong, "the number, in a cell formatted as a plain number")
+            else:
+                wrong = "is shown as an amount of money and is read as the number alone"
+                yield self._problem(row, column, wrong, severity=Severity.WARNING)
+
+    def elsewhere(self) -> Iterator[Problem]:
+        """Cells whose value is not certain, where no campaign depends on it."""
+        losses = self._grid.losses
+        uncertain = losses.odd | losses.doubled
+        if cells := sorted(uncertain - set(self._in_reach(uncertain))):
+            named = ", ".join(address(row, column or None) for row, column in cells[:_LISTED])
+            more = ", ..." if len(cells) > _LISTED else ""
+            yield _warning(
+                f"has cells elsewhere whose value is not certain, as programs differ about it: {named}{more}"
+            )
 
     def _merged(self, first: tuple[int, int], last: tuple[int, int]) -> Iterator[Problem]:
         columns = [column for column in self._columns if first[1] <= column <= last[1]]
@@ -149,20 +187,21 @@ class _Teller:
         rows, columns = set(self._rows) if found else set(), {0, *self._columns}
         return (at for at in sorted(found) if at[0] in rows and at[1] in columns)
 
-    def _problem(self, row: int, column: int | None, wrong: str, right: str) -> Problem:
+    def _problem(
+        self, row: int, column: int | None, wrong: str, right: str = "", severity: Severity = Severity.ERROR
+    ) -> Problem:
         cells = self._grid.cells[row - 1]
         value = cells[column - 1] if column else None
-        return Problem(
-            row, column, self._header(column) if column else "", "" if value is None else str(value), wrong, right
-        )
+        header, seen = self._header(column) if column else "", "" if value is None else str(value)
+        return Problem(row, column, header, seen, wrong, right, severity)
 
     def _header(self, column: int) -> str:
         header = self._headers[column - 1]
         return "" if header is None else str(header).strip()
 
 
-def _warning(wrong: str) -> Problem:
-    return Problem(None, None, "", "", f"The sheet {wrong}.", severity=Severity.WARNING)
+def _warning(wrong: str, of: str = "sheet") -> Problem:
+    return Problem(None, None, "", "", f"The {of} {wrong}.", severity=Severity.WARNING)
 
 
 def _counted(rows: Sequence[int], what: str) -> str:

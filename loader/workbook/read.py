@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from loader.collector import paused
 from loader.errors import SettingsError, WorkbookError
 from loader.row import CellError, Sheet
+from loader.workbook import phones
 from loader.workbook.columns import closest, find
 from loader.workbook.door import Door, content_of
 from loader.workbook.drafts import sheet_of
@@ -53,6 +54,7 @@ def read_workbook(
 def sheet_behind(door: Door, file: str, *, defaults: Mapping[str, str]) -> Sheet:
     """The same, of a workbook that is being read already."""
     with paused():
+        phones.load()
         return _first_with_headers(door, file, _given(defaults))
 
 

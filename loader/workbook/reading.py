@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from loader.campaign import ZONES, MachineDetection
 from loader.row import CellError
+from loader.workbook.lookalikes import unseen
+from loader.workbook.phones import doubt
 from loader.workbook.windows import WINDOWS, parse_time, parse_windows
 
 if TYPE_CHECKING:
@@ -56,12 +58,15 @@ def text(value: object) -> Reading:
         digits = _digits(value)
         return Reading(digits, f"is a number and is read as the text '{digits}'")
     if value.isprintable() and value == value.strip():  # nothing invisible in it, and no blank but the usual one
-        return Reading(value)
+        return Reading(value, unseen(value))
     typed = value.replace("\r\n", "\n")
     plain = _OTHER_BLANKS.sub(" ", UNSEEN.sub("", typed)).strip()
-    if plain == typed:
-        return Reading(plain)
-    return Reading(plain, "is read without the blanks around it, and with plain blanks for invisible characters")
+    changed = "is read without the blanks around it, and with plain blanks for invisible characters"
+    return Reading(plain, _both("" if plain == typed else changed, unseen(plain)))
+
+
+def _both(first: str, second: str) -> str:
+    return f"{first}; it {second}" if first and second else first or second
 
 
 def names(value: object) -> Reading:
@@ -69,8 +74,8 @@ def names(value: object) -> Reading:
     whole = text(value)
     parts = tuple(part.strip() for part in _SEPARATOR.split(str(whole.value)))
     # blanks around a name are how lists are typed: nothing to warn of
-    warned = whole.warning and not (isinstance(value, str) and value.strip() == whole.value)
-    return Reading(tuple(part for part in parts if part), whole.warning if warned else "")
+    as_typed = isinstance(value, str) and value.strip() == whole.value
+    return Reading(tuple(part for part in parts if part), unseen(str(whole.value)) if as_typed else whole.warning)
 
 
 def whole_number(value: object) -> Reading:
@@ -80,6 +85,10 @@ def whole_number(value: object) -> Reading:
             return Reading(int(plain))
         if re.fullmatch(r"[0-9]{1,9}[.]0+", plain):
             return Reading(int(float(plain)), f"is read as {int(float(plain))}")
+        if plain.endswith("%"):
+            raise CellError("is a percentage, not a whole number")
+        if any(unicodedata.category(letter) == "Sc" for letter in plain):
+            raise CellError("is an amount of money, not a whole number")
         raise CellError("is not a whole number")
     digits = _digits(value)
     return Reading(int(digits))
@@ -122,12 +131,12 @@ def caller_id(value: object) -> Reading:
         number = f"+{_digits(value)}"
         if number.startswith("+-"):
             raise CellError("is a negative number")
-        return Reading(number, f"is a number (Excel eats the plus) and is read as '{number}'")
-    plain = _plain(_DIRECTION.sub("", value)).lstrip("'")
+        return Reading(number, _both(f"is a number (Excel eats the plus) and is read as '{number}'", doubt(number)))
+    plain = _plain(value).lstrip("'")
     if _SHORTENED.fullmatch(plain):
         raise CellError("is a number that Excel has shortened; its last digits are lost", f"{AS_TEXT} with its '+'")
     number = plain if "@" in plain else _international(plain)
-    return Reading(number, "" if number == value.strip() else f"is read as '{number}'")
+    return Reading(number, _both("" if number == value.strip() else f"is read as '{number}'", doubt(number)))
 
 
 def _international(plain: str) -> str:
@@ -195,7 +204,8 @@ def _is_off(value: str) -> bool:
 
 
 def _plain(value: str) -> str:
-    return unicodedata.normalize("NFKC", UNSEEN.sub("", value)).strip()
+    """For values that are digits or known words, whatever has been pasted around them."""
+    return unicodedata.normalize("NFKC", _DIRECTION.sub("", UNSEEN.sub("", value))).strip()
 
 
 def _digits(value: object) -> str:
