@@ -37,8 +37,9 @@ def test_a_warning_makes_no_row_invalid(make_workbook: MakeWorkbook) -> None:
 def test_the_workbook_of_a_check_marks_the_cells_and_says_that_nothing_was_sent(
     make_workbook: MakeWorkbook, folder: Path
 ) -> None:
-    sheet = read_sheet(make_workbook(["A", row("B", Priority=9)]))
-    written = write_check(folder / "marked.xlsx", sheet, validate(sheet))
+    path = make_workbook(["A", row("B", Priority=9)])
+    sheet = read_sheet(path)
+    written = write_check(folder / "marked.xlsx", path.read_bytes(), sheet, validate(sheet))
     rows = read_results(written)
     assert [(it["Campaign name"], it["Status"], it["Run"]) for it in rows] == [
         ("A", None, None),
