@@ -18,6 +18,7 @@ FLOORS = """
 0    api.message news
 1    workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
+1    workbook.hours
 1    workbook.looks workbook.markup
 1    workbook.shell workbook.styles workbook.parts
 1    workbook.tables workbook.rows workbook.outreach

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, time, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
@@ -19,6 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from loader.campaign import Weekday, name_key
 from loader.row import Severity, Status
 from loader.workbook.cells import Look, Pen
+from loader.workbook.hours import HOURS, busy_hours, offset_text, zones_by_offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 # so many voice campaigns of an account may run at once (reference, 1.5)
 CAMPAIGNS_AT_ONCE = 50
-
-_DAYS, _HOURS = len(Weekday), 24
-_MINUTES_OF_A_WEEK = _DAYS * _HOURS * 60
 
 # The colours of Okabe and Ito, which colour-blind people can tell apart; the light ones lie behind words.
 STATUS_COLOURS: Mapping[Status, tuple[str, str]] = {
@@ -129,34 +126,6 @@ def callable_campaigns(campaigns: Iterable[Campaign], outcomes: Iterable[Outcome
     return [campaign for campaign in campaigns if standing.get(name_key(campaign.name), True)]
 
 
-def busy_hours(campaigns: Iterable[Campaign], at: datetime) -> Sequence[Sequence[int]]:
-    """How many campaigns may call in each hour of the week: seven days from Monday, 24 hours each, in UTC.
-
-    An hour counts when any part of it lies in a window. Zones are taken at their offset of the moment `at`.
-    """
-    alike = Counter((campaign.timezone, tuple(campaign.calling_hours.items())) for campaign in campaigns)
-    grid = [[0] * _HOURS for _ in Weekday]
-    for (zone, hours), number in alike.items():
-        offset = at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
-        touched: set[int] = set()
-        for day, windows in hours:
-            midnight = list(Weekday).index(day) * _HOURS * 60 - round(offset / timedelta(minutes=1))
-            for window in windows:
-                touched.update(_touched(midnight + _minutes(window.start), midnight + _minutes(window.end)))
-        for hour in touched:
-            grid[hour // _HOURS][hour % _HOURS] += number
-    return grid
-
-
-def _minutes(at: time) -> int:
-    return at.hour * 60 + at.minute
-
-
-def _touched(start: int, end: int) -> Iterable[int]:
-    """The hours of the week that a window of minutes touches; Sunday's late hours may be Monday's early ones."""
-    return (minute % _MINUTES_OF_A_WEEK // 60 for minute in range(start - start % 60, end, 60))
-
-
 class SummaryPage:
     """Fills an empty sheet of a write-only workbook from top to bottom."""
 
@@ -177,7 +146,7 @@ class SummaryPage:
         self._line()
         self._statuses(found, chart_at=beside_the_facts)
         self._line()
-        self._hours(busy_hours(callable_campaigns(summary.campaigns, outcomes), summary.started_at))
+        self._hours(callable_campaigns(summary.campaigns, outcomes), summary.started_at)
 
     def _set_up(self) -> None:
         page = self._page
@@ -206,18 +175,28 @@ class SummaryPage:
         self._line(pen.cell("All rows", _LABEL), pen.cell(sum(found.values()), _NUMBER))
         self._page.add_chart(_chart(self._page, header, header + len(found)), chart_at)
 
-    def _hours(self, grid: Sequence[Sequence[int]]) -> None:
+    def _hours(self, campaigns: Sequence[Campaign], at: datetime) -> None:
+        zones = zones_by_offset(campaigns, at)
+        self._line(self._pen.cell("Campaigns in their calling hours, by weekday and hour", _HEADING))
+        self._line(self._pen.cell("Every valid row but the rejected ones; zones as on the day of the run.", _NOTE))
+        self._grid("UTC", zones.pop(timedelta(0), ()), busy_hours(campaigns, at))
+        for offset, names in zones.items():
+            self._line()
+            self._grid(offset_text(offset), names, busy_hours(campaigns, at, local=offset))
+        limit = f"! more than {CAMPAIGNS_AT_ONCE} campaigns: an account runs at most {CAMPAIGNS_AT_ONCE} at once."
+        self._line(self._pen.cell(limit, _NOTE))
+
+    def _grid(self, clock: str, zones: Sequence[str], grid: Sequence[Sequence[int]]) -> None:
+        """The week by one clock; `zones` are those that go by it."""
         pen = self._pen
-        self._line(pen.cell("Campaigns in their calling hours, by weekday and hour (UTC)", _HEADING))
-        self._line(pen.cell("Every valid row but the rejected ones; zones as on the day of the run.", _NOTE))
-        self._line(*(pen.cell(text, _HOUR) for text in ("UTC", *(f"{hour:02d}" for hour in range(_HOURS)))))
+        if zones:
+            self._line(pen.cell(f"{', '.join(zones)} ({clock})", _LABEL))
+        self._line(*(pen.cell(text, _HOUR) for text in (clock, *(f"{hour:02d}" for hour in range(HOURS)))))
         first = self._row + 1
         for day, numbers in zip(Weekday, grid, strict=True):
             self._line(pen.cell(day.value, _LABEL), *(self._hour(number) for number in numbers))
         scale = ColorScaleRule("num", 0, "FFFFFF", "max", None, "8FBBE3")  # type: ignore[no-untyped-call]
         self._page.conditional_formatting.add(f"B{first}:{_HOUR_COLUMNS[-1]}{self._row}", scale)
-        limit = f"! more than {CAMPAIGNS_AT_ONCE} campaigns: an account runs at most {CAMPAIGNS_AT_ONCE} at once."
-        self._line(pen.cell(limit, _NOTE))
 
     def _hour(self, number: int) -> Cell:
         if number > CAMPAIGNS_AT_ONCE:

@@ -194,11 +194,25 @@ def test_the_grid_shows_how_many_campaigns_call_in_which_hour_utc(write: Write) 
     assert grid["Friday"] == [0] * 24
 
 
+def test_the_grid_is_told_by_the_clock_of_every_zone_used_as_well(write: Write) -> None:
+    campaigns = [make_campaign("Recall", "Asia/Kolkata"), make_campaign("Renewal", "UTC")]
+    book = load_workbook(write(make_sheet(*ROWS), [CREATED], [], replace(SUMMARY, campaigns=campaigns)))
+    lines = rows_of(book, "Summary")
+    (at,) = (number for number, line in enumerate(lines) if line[0] == "Asia/Kolkata (UTC+05:30)")
+    assert lines[at + 1][:2] == ["UTC+05:30", "00"]
+    assert lines[at + 2][:25] == ["Monday", *[0] * 9, 1, 1, *[0] * 2, 1, 1, 1, *[0] * 7] or lines[at + 2][10:12] == [
+        1,
+        1,
+    ]
+    assert [line[0] for line in lines].count("Monday") == 2
+    assert "UTC (UTC)" in [line[0] for line in lines]
+
+
 def test_hours_with_more_campaigns_than_an_account_runs_are_marked(write: Write) -> None:
     campaigns = [make_campaign(f"Recall {number}", "UTC") for number in range(51)]
     campaigns += [make_campaign(f"Renewal {number}", "Asia/Dubai") for number in range(50)]
     book = load_workbook(write(make_sheet(*ROWS), [], [], replace(SUMMARY, campaigns=iter(campaigns))))
-    (row,) = (cells[0].row for cells in book["Summary"].iter_rows() if cells[0].value == "Monday")
+    row = next(cells[0].row for cells in book["Summary"].iter_rows() if cells[0].value == "Monday")
     over, at_most = book["Summary"].cell(row, 2 + 9), book["Summary"].cell(row, 2 + 5)
     assert (over.value, over.number_format, over.border.left.style) == (51, '0"!"', "medium")
     assert (at_most.value, at_most.border.left.style) == (50, "thin")

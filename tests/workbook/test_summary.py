@@ -9,7 +9,8 @@ import pytest
 
 from loader.campaign import Campaign, Weekday, Window
 from loader.row import Outcome, Status
-from loader.workbook.summary import Summary, busy_hours, callable_campaigns, counts
+from loader.workbook.hours import busy_hours, offset_text, zones_by_offset
+from loader.workbook.summary import Summary, callable_campaigns, counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +105,28 @@ def test_late_hours_of_sunday_are_early_hours_of_monday() -> None:
     assert hours_of(make_campaign(zone="America/New_York", hours=hours)) == [
         ("Monday", [0, 1, 2, 3, 4]),
         ("Sunday", [23]),
+    ]
+
+
+def test_the_same_hours_by_another_clock() -> None:
+    hours = {Weekday.MONDAY: (Window(time(9), time(12)),)}
+    campaigns = [
+        make_campaign(zone="Asia/Kolkata", hours=hours),
+        make_campaign("Other", zone="Europe/London", hours=hours),
+    ]
+    grid = busy_hours(campaigns, WINTER, local=timedelta(hours=5, minutes=30))
+    assert [(hour, number) for hour, number in enumerate(grid[0]) if number] == [
+        *((9, 1), (10, 1), (11, 1), (14, 1), (15, 1), (16, 1), (17, 1)),
+    ]
+
+
+def test_zones_that_go_by_one_clock_stand_together_from_west_to_east() -> None:
+    names = ["Asia/Kolkata", "Europe/London", "America/New_York", "UTC", "Asia/Colombo"]
+    found = zones_by_offset([make_campaign(zone=name) for name in names], WINTER)
+    assert [(offset_text(offset), zones) for offset, zones in found.items()] == [
+        ("UTC-05:00", ["America/New_York"]),
+        ("UTC+00:00", ["Europe/London", "UTC"]),
+        ("UTC+05:30", ["Asia/Colombo", "Asia/Kolkata"]),
     ]
 
 
