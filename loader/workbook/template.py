@@ -45,6 +45,7 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "dialing_order": tuple(DialingOrder),
     "machine_detection": ("No", "Yes", "detect", "disconnect"),
 }
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d"
 _NUMBERS = frozenset({"priority", "max_attempts", "retry_period", "max_ring_time", "max_skips"})
 _WEEKDAYS = frozenset(day.lower() for day in Weekday)
 _WIDTHS = {
@@ -245,9 +246,22 @@ def _validation(column: Column, cells: str) -> DataValidation:
         lowest, highest = _bound(column, "ge"), _bound(column, "le")
         rule.type, rule.operator = "whole", "between" if highest is not None else "greaterThanOrEqual"
         rule.formula1, rule.formula2 = str(lowest), None if highest is None else str(highest)
+    elif column.field in _WEEKDAYS:
+        # a warning only: it sees nonsense, and the loader's own rule is finer
+        rule.type, rule.formula1, rule.errorStyle = "custom", window_rule(cells.partition(":")[0]), "warning"
     elif longest := _bound(column, "max_length") if column.field in ("name", "description") else None:
         rule.type, rule.operator, rule.formula1 = "textLength", "lessThanOrEqual", str(longest)
     return rule
+
+
+def window_rule(cell: str) -> str:
+    """A formula that is false for what cannot be a weekday's windows: they begin with a digit and have a dash or "to".
+
+    Excel takes no lists in such a formula, and at most 255 characters.
+    """
+    found = ",".join(f'FIND("{dash}",{cell})' for dash in _DASHES)
+    closed = f'COUNT(FIND(";"&LOWER(TRIM({cell}))&";",";-;\u2013;closed;off;"))=1'
+    return f'OR({closed},AND(ISNUMBER(-LEFT(TRIM({cell}))),COUNT({found},SEARCH("to",{cell}))>0))'
 
 
 def _bound(column: Column, kind: str) -> int | None:

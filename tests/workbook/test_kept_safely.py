@@ -21,13 +21,13 @@ from loader.workbook.results import write_results
 from loader.workbook.verdicts import Results
 from tests.sheets import row, write_workbook
 from tests.workbook.formatted import read, results_from, rows_with_faults, write_formatted
+from tests.workbook.packages import SHEET, Change, changed, everything_in
 from tests.workbook.results_made import SUMMARY, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-SHEET = "xl/worksheets/sheet1.xml"
 OTHER = "xl/worksheets/sheet2.xml"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -51,19 +51,6 @@ def was_kept(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return told
 
 
-def changed(path: Path, changes: Mapping[str, Callable[[bytes], bytes] | bytes]) -> Path:
-    """The same package with some parts changed or added."""
-    with zipfile.ZipFile(path) as package:
-        parts = {name: package.read(name) for name in package.namelist()}
-    for name, change in changes.items():
-        parts[name] = change if isinstance(change, bytes) else change(parts[name])
-    path.unlink()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in parts.items():
-            package.writestr(name, content)
-    return path
-
-
 def related(kind: str, target: str, *, external: bool = False) -> Callable[[bytes], bytes]:
     mode = ' TargetMode="External"' if external else ""
     line = f'<Relationship Id="x1" Type="{RELATIONS}/{kind}" Target="{target}"{mode}/></Relationships>'
@@ -76,12 +63,6 @@ def swapped(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
         return xml.replace(old, new, 1)
 
     return change
-
-
-def everything_in(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as package:
-        assert package.testzip() is None
-        return {name: package.read(name) for name in package.namelist()}
 
 
 def formulas_in(path: Path) -> list[str]:
@@ -244,12 +225,12 @@ def test_macros_and_links_and_connections_stay_behind(formatted: Path, tmp_path:
     assert rows_of(load_workbook(path), "Campaigns")[1][13] == "Created"
 
 
-def whole_sheet(change: Callable[[bytes], bytes]) -> dict[str, Callable[[bytes], bytes] | bytes]:
+def whole_sheet(change: Callable[[bytes], bytes]) -> dict[str, Change]:
     return {SHEET: change}
 
 
 RELS = "xl/worksheets/_rels/sheet1.xml.rels"
-UNFIT: dict[str, dict[str, Callable[[bytes], bytes] | bytes]] = {
+UNFIT: dict[str, dict[str, Change]] = {
     "an embedded object": {RELS: related("oleObject", "../embeddings/o.bin"), "xl/embeddings/o.bin": b"x"},
     "a picture from the network": {RELS: related("image", "http://x.example/p.png", external=True)},
     "a query": {RELS: related("queryTable", "../queryTables/q.xml"), "xl/queryTables/q.xml": b"<queryTable/>"},

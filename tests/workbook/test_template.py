@@ -16,7 +16,7 @@ from loader.campaign import ZONES, DialingMode
 from loader.validate import validate
 from loader.workbook.columns import COLUMNS
 from loader.workbook.read import read_sheet
-from loader.workbook.template import SCHEMA_PROPERTY, write_example, write_template
+from loader.workbook.template import SCHEMA_PROPERTY, window_rule, write_example, write_template
 from loader.workbook.zones import ALL_ZONES, COMMON_ZONES
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def test_what_can_be_chosen_has_a_drop_down(header: str, choices: str, style: st
         ("Campaign name", ("textLength", "lessThanOrEqual", "48", None)),
         ("Description", ("textLength", "lessThanOrEqual", "256", None)),
         ("Contact lists", (None, None, None, None)),
-        ("Monday", (None, None, None, None)),
+        ("Monday", ("custom", None, window_rule("I2"), None)),
         ("Caller ID", (None, None, None, None)),
     ],
 )
