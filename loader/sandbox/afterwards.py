@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from loader.sandbox.dotted import NoSuchFieldError, with_field
+from loader.sandbox.dotted import with_field
 from loader.sandbox.errors import RefusedError, SandboxError
 from loader.sandbox.store import Campaign, fields_of
 
@@ -38,9 +38,7 @@ def altered(field: str, value: object) -> Afterwards:
     def changes(campaign: Campaign) -> Mapping[str, Any]:
         try:
             body = with_field(campaign.body, field, new)
-        except (
-            NoSuchFieldError
-        ) as error:  # a mistake of the rule's author, so it must not pass for an answer of the API
+        except SandboxError as error:  # a mistake in the rule, which must not pass for an answer of the API
             raise RefusedError(501, f"the rule alters {field}, which is not in the body") from error
         return fields_of(body)
 

@@ -66,6 +66,7 @@ def test_campaigns_of_other_applications_in_the_file_are_left_alone(tmp_path: Pa
     path = tmp_path / "store.jsonl"
     other = Store(path, app="st-other")
     other.add(campaign("theirs", app="st-other"))
+    other.change(campaign("theirs", app="st-other"), {"run_state": "Stopped"})
     other.remove(campaign("theirs", app="st-other"), at=2.0)
     other.add(campaign("theirs", app="st-other"))
     other.close()
@@ -75,12 +76,13 @@ def test_campaigns_of_other_applications_in_the_file_are_left_alone(tmp_path: Pa
     assert ours.get("cd-theirs") is None
     assert [json.loads(line)["event"] for line in path.read_text("utf-8").splitlines()] == [
         "created",
+        "changed",
         "deleted",
         "created",
     ]
 
 
-@pytest.mark.parametrize("line", ["not json", "[]", '{"event": "created"}', '{"id": "x"}', "\ufeff{}"])
+@pytest.mark.parametrize("line", ["not json", "[]", '"x"', '{"event": "created"}', '{"id": "x"}', "\ufeff{}"])
 def test_a_file_of_something_else_is_refused_by_its_line(tmp_path: Path, line: str) -> None:
     path = tmp_path / "store.jsonl"
     store = Store(path, app="st-demo")
