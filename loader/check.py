@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from loader.collector import paused
 from loader.row import Outcome, Severity, Status
 from loader.validate import validate
+from loader.workbook.mapping import NOTHING_RENAMED
 from loader.workbook.read import sheet_behind
 
 if TYPE_CHECKING:
@@ -18,14 +19,20 @@ if TYPE_CHECKING:
     from loader.row import Problem, Sheet
     from loader.validate import ApiVersion, Checked
     from loader.workbook.door import Door
+    from loader.workbook.mapping import Renaming
 
 
 def check_behind(
-    door: Door, file: str, *, defaults: Mapping[str, str], api_version: ApiVersion = "v1"
+    door: Door,
+    file: str,
+    *,
+    defaults: Mapping[str, str],
+    renaming: Renaming = NOTHING_RENAMED,
+    api_version: ApiVersion = "v1",
 ) -> tuple[Sheet, Checked]:
     """Read and check the workbook behind the door in one go: nothing that is made on the way can go before the end."""
     with paused():
-        sheet = sheet_behind(door, file, defaults=defaults)
+        sheet = sheet_behind(door, file, defaults=defaults, renaming=renaming)
         return sheet, validate(sheet, api_version=api_version)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loader.errors import LoaderError, SettingsError
-from loader.terminal.session import carry_out, chosen, defaults_of, find, journal_at, limits_of
+from loader.terminal.session import carry_out, chosen, defaults_of, find, journal_at, renaming_in, sheet_settings
 from loader.terminal.shapes import outcome_shape, print_json, problem_shape, report_shape, run_shape
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ SheetName = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="
 Fill = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="HEADER=VALUE", help="Fill the blank cells of a column; may be given repeatedly."),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="What the sheet calls its headers and values, TOML."),
 ]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="A profile of loader.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
@@ -89,6 +93,11 @@ def check(
     *,
     sheet_name: SheetName = None,
     fill: Fill = None,
+    mapping: MappingFile = None,
+    draft_mapping: Annotated[
+        Path | None,
+        typer.Option("--draft-mapping", metavar="FILE", help="Write a first draft of a mapping for unknown headers."),
+    ] = None,
     profile: Profile = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the sheet with its problems marked.")
@@ -105,12 +114,17 @@ def check(
 
     content = content_of(sheet)
     with Door() as door:
-        door.order(content, sheet.name, sheet=sheet_name, limits=limits_of(profile))
+        limits, mapping = sheet_settings(profile, mapping)
+        door.order(content, sheet.name, sheet=sheet_name, limits=limits)
         # while the workbook is being read
         from loader.check import check_behind, write_check
         from loader.terminal.console import OUT, plain, tell_problems
+        from loader.terminal.draft import draft_for, offering
 
-        read, checked = check_behind(door, sheet.name, defaults=defaults_of(fill))
+        renaming = renaming_in(mapping)
+        with offering(sheet, draft_mapping, renaming):
+            read, checked = check_behind(door, sheet.name, defaults=defaults_of(fill), renaming=renaming)
+    draft_for(read, draft_mapping, renaming)
     written = write_check(output, content, read, checked) if output else None
     exit_code = 3 if checked.invalid else 0
     if as_json:
@@ -141,6 +155,7 @@ def run(
     *,
     sheet_name: SheetName = None,
     fill: Fill = None,
+    mapping: MappingFile = None,
     profile: Profile = None,
     yes: Yes = False,
     all_or_nothing: Annotated[
@@ -176,7 +191,7 @@ def run(
     from loader.settings import read_settings
     from loader.workbook.door import content_of
 
-    settings = read_settings(profile, rate_per_minute=rate, output=output)
+    settings = read_settings(profile, rate_per_minute=rate, output=output, mapping=mapping)
     order = Order(
         sheet.name,
         content_of(sheet),
@@ -185,6 +200,7 @@ def run(
         all_or_nothing,
         not no_preflight,
         Wishes(retry_rejected, frozenset(map(name_key, recreate or ())), limit),
+        renaming_in(settings.mapping),
     )
     with journal_at(settings) as journal:
         carry_out(

@@ -5,6 +5,7 @@ LoaderError                     a sentence for the reader and an exit code
 ├── JournalError           2    the journal cannot be opened, read or written
 ├── OutputError            2    the results cannot be written
 ├── WorkbookError          3    the sheet as a whole cannot be used
+│   └── HeadersError            its headers are not the ones known here: a mapping would do
 ├── AccountBusyError       7    another run is seeing to the same rows
 └── ApiError               4    what one request to the API has proved
     ├── NotSentError            the server made nothing of it: send it again
@@ -19,6 +20,11 @@ LoaderError                     a sentence for the reader and an exit code
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class LoaderError(Exception):
@@ -41,6 +47,15 @@ class OutputError(LoaderError):
 
 class WorkbookError(LoaderError):
     exit_code = 3
+
+
+class HeadersError(WorkbookError):
+    """`cells` are the rows there are to see, `header_row` the number of the one that looks like a header."""
+
+    def __init__(self, message: str, cells: Sequence[Sequence[object]], header_row: int) -> None:
+        super().__init__(message)
+        self.cells = cells
+        self.header_row = header_row
 
 
 class AccountBusyError(LoaderError):

@@ -25,6 +25,7 @@ from loader.row import Outcome, Status
 from loader.validate import validate
 from loader.workbook.guard import MOST_COLUMNS, MOST_ROWS
 from loader.workbook.limits import Limits
+from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
 from loader.workbook.read import read_workbook
 from loader.workbook.results import results_path, write_results
 from loader.workbook.summary import Summary
@@ -56,6 +57,7 @@ class Order:
     all_or_nothing: bool = False
     preflight: bool = True
     wishes: Wishes = field(default_factory=Wishes)
+    renaming: Renaming = NOTHING_RENAMED
 
     @property
     def digest(self) -> str:
@@ -71,6 +73,8 @@ class Order:
             "retry_rejected": self.wishes.retry_rejected,
             "recreate": sorted(self.wishes.recreate),
             "limit": self.wishes.limit,
+            # runs that were begun before there were mappings have none
+            **({"mapping": self.renaming.plain} if self.renaming.plain else {}),
         }
 
 
@@ -85,6 +89,7 @@ def order_of(run: Run, content: bytes) -> Order:
         options["all_or_nothing"],
         options["preflight"],
         Wishes(options["retry_rejected"], frozenset(options["recreate"]), options["limit"]),
+        renaming_of(options.get("mapping", {})),
     )
 
 
@@ -256,7 +261,14 @@ def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outco
 
 def _read(order: Order, api_version: ApiVersion, limits: Limits = _ONCE_ADMITTED) -> tuple[Sheet, Checked]:
     with paused():
-        sheet = read_workbook(order.content, order.file, sheet=order.sheet, defaults=order.defaults, limits=limits)
+        sheet = read_workbook(
+            order.content,
+            order.file,
+            sheet=order.sheet,
+            defaults=order.defaults,
+            limits=limits,
+            renaming=order.renaming,
+        )
         return sheet, validate(sheet, api_version=api_version)
 
 

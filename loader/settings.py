@@ -58,6 +58,7 @@ class Places(BaseSettings):
     max_rows: Annotated[int, Field(alias="LOADER_MAX_ROWS", ge=1, le=1_048_576)] = MOST_ROWS
     max_columns: Annotated[int, Field(alias="LOADER_MAX_COLUMNS", ge=1, le=16_384)] = MOST_COLUMNS
     max_inflated_mb: Annotated[int, Field(alias="LOADER_MAX_INFLATED_MB", ge=1, le=4_000)] = MOST_INFLATED_MB
+    mapping: Annotated[Path | None, Field(alias="LOADER_MAPPING")] = None
 
     @property
     def limits(self) -> Limits:

@@ -11,6 +11,7 @@ from loader import errors
 from loader.errors import (
     AccountBusyError,
     ApiError,
+    HeadersError,
     JournalError,
     LoaderError,
     MisdirectedError,
@@ -33,6 +34,7 @@ TREE: list[tuple[type[LoaderError], type[Exception], int]] = [
     (JournalError, LoaderError, 2),
     (OutputError, LoaderError, 2),
     (WorkbookError, LoaderError, 3),
+    (HeadersError, WorkbookError, 3),
     (AccountBusyError, LoaderError, 7),
     (ApiError, LoaderError, 4),
     (NotSentError, ApiError, 4),

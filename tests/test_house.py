@@ -25,8 +25,8 @@ FLOORS = """
 1    workbook.book
 1    workbook.reading workbook.formats workbook.door
 1    workbook.columns
-1    settings journal reconcile api.wire_v1 api.tokens api.pace workbook.headers
-1    api.wire_v2
+1    settings journal reconcile api.wire_v1 api.tokens api.pace workbook.headers workbook.mapping
+1    workbook.mapping_draft api.wire_v2
 2    workbook.guard workbook.summary api.client
 2    workbook.recount workbook.passage workbook.grid
 2    workbook.read_grid workbook.drafts workbook.verdicts workbook.problem_page workbook.template
@@ -44,7 +44,7 @@ FLOORS = """
 door demo
 door terminal.shapes terminal.console terminal.signals
 door terminal.watch
-door terminal.session
+door terminal.session terminal.draft
 door cli
 door __main__
 """

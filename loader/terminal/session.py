@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loader.run import Report
     from loader.settings import Places, Settings
     from loader.workbook.limits import Limits
+    from loader.workbook.mapping import Renaming
 
 
 def carry_out(
@@ -76,15 +77,25 @@ def journal_at(places: Places) -> Iterator[Journal]:
         yield journal
 
 
-def limits_of(profile: str | None) -> Limits:
-    """How large a sheet may be. Where nothing can be set, nothing is looked up: that costs as much as 1,000 rows."""
+def sheet_settings(profile: str | None, mapping: Path | None) -> tuple[Limits, Path | None]:
+    """How large a sheet may be, and the file with its mapping; `mapping`: the one named on the command line.
+
+    Where nothing can be set, nothing is looked up: that costs as much as a thousand rows.
+    """
     from loader.workbook.limits import Limits
 
     if profile or Path(".env").exists() or any(name.startswith("LOADER_") for name in os.environ):
         from loader.settings import read_places
 
-        return read_places(profile).limits
-    return Limits()
+        places = read_places(profile, mapping=mapping)
+        return places.limits, places.mapping
+    return Limits(), mapping
+
+
+def renaming_in(mapping: Path | None) -> Renaming:
+    from loader.workbook.mapping import NOTHING_RENAMED, read_mapping
+
+    return read_mapping(mapping) if mapping else NOTHING_RENAMED
 
 
 def defaults_of(fill: Sequence[str] | None) -> dict[str, str]:

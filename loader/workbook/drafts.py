@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from loader.errors import WorkbookError
+from loader.errors import HeadersError
 from loader.row import Draft, Problem, Severity, Sheet, address
 from loader.workbook.columns import COLUMNS
 from loader.workbook.formats import Shown
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from loader.workbook.grid import Grid
+    from loader.workbook.mapping import Renaming
 
 _EXAMPLE = "example:"  # how the names of the template's example rows begin
 _LISTED = 10
@@ -29,17 +30,21 @@ class _Rows:
     """The rows under the header, sorted by what they are."""
 
     drafts: list[Draft] = field(default_factory=list)
+    renamed: int = 0
     examples: list[int] = field(default_factory=list)
     remarks: list[int] = field(default_factory=list)
 
 
-def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str]) -> Sheet:
-    """WorkbookError with everything that is wrong with the headers; `given` are values by field for blank cells."""
+def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], renaming: Renaming) -> Sheet:
+    """HeadersError with everything that is wrong with the headers; `given` are values by field for blank cells."""
     headers = grid.cells[header_row - 1]
-    found = layout(headers, header_row, given=given.keys())
+    found = layout(headers, header_row, given=given.keys(), find=renaming.find)
     if found.faults:
-        raise WorkbookError("\n".join(f"{file}, sheet '{grid.title}': {fault}" for fault in found.faults))
-    rows = _rows(grid, header_row, found, given)
+        faults = "\n".join(f"{file}, sheet '{grid.title}': {fault}" for fault in found.faults)
+        raise HeadersError(faults, grid.cells, header_row)
+    rows = _rows(grid, header_row, found, renaming)
+    if given:
+        rows.drafts = [Draft(draft.row, {**given, **draft.values}) for draft in rows.drafts]
     told = _Teller(grid, headers, found, [draft.row for draft in rows.drafts])
     problems = [
         *(_warning(remark, of="workbook") for remark in grid.remarks),
@@ -62,7 +67,7 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str]) -
     )
 
 
-def _rows(grid: Grid, header_row: int, found: Layout, given: Mapping[str, str]) -> _Rows:
+def _rows(grid: Grid, header_row: int, found: Layout, renaming: Renaming) -> _Rows:
     rows = _Rows()
     places = [(key, column - 1) for key, column in found.columns.items()]
     seen: set[object] = set()  # that are no blanks: looked up faster than looked at
@@ -82,7 +87,9 @@ def _rows(grid: Grid, header_row: int, found: Layout, given: Mapping[str, str]) 
         elif isinstance(campaign, str) and campaign.strip().casefold().startswith(_EXAMPLE):
             rows.examples.append(number)
         else:
-            rows.drafts.append(Draft(number, {**given, **values} if given else values))
+            if renaming.values:
+                rows.renamed += renaming.renamed(values)
+            rows.drafts.append(Draft(number, values))
     return rows
 
 
@@ -90,6 +97,8 @@ def _remarks(rows: _Rows, found: Layout) -> Iterator[Problem]:
     if found.unused:
         named = ", ".join(f"'{header}' in column {address(None, at)[7:]}" for at, header in found.unused.items())
         yield _warning(f"has columns that are not used: {named}")
+    if rows.renamed:
+        yield _warning(f"has {rows.renamed} cells with values of another system, read as the mapping says")
     if rows.examples:
         yield _warning(f"has {_counted(rows.examples, 'example row')} that no campaign is made of")
     if rows.remarks:

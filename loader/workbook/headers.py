@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from loader.workbook.columns import COLUMNS, Column, closest, find, result_colum
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+Finder = Callable[[str], Column | None]
 
 SEARCHED = 20  # rows
 _MARK = "name"  # the field without which no row is a header
@@ -27,13 +30,19 @@ class Layout:
     faults: Sequence[str]
 
 
-def header_row(cells: Sequence[Sequence[object]]) -> int | None:
+def header_row(cells: Sequence[Sequence[object]], find: Finder = find) -> int | None:
     """The number of the first row, counted from 1, that names a campaign's columns."""
     for number, row in enumerate(itertools.islice(cells, SEARCHED), start=1):
         fields = {column.field for cell in row if isinstance(cell, str) and (column := find(cell))}
         if _MARK in fields and len(fields) > _OTHERS:
             return number
     return None
+
+
+def likeliest_row(cells: Sequence[Sequence[object]]) -> int:
+    """The number of the row that may be a header in words nobody knows here: the first one with the most texts."""
+    texts = [sum(isinstance(cell, str) for cell in row) for row in itertools.islice(cells, SEARCHED)]
+    return texts.index(max(texts)) + 1 if texts else 1
 
 
 def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
@@ -47,7 +56,7 @@ def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
     return ""
 
 
-def layout(row: Sequence[object], number: int, *, given: Collection[str] = ()) -> Layout:
+def layout(row: Sequence[object], number: int, *, given: Collection[str] = (), find: Finder = find) -> Layout:
     """`row` is the header row and `number` its number; `given` are fields whose value does not come from the sheet."""
     columns: dict[str, int] = {}
     unused: dict[int, str] = {}
@@ -55,10 +64,11 @@ def layout(row: Sequence[object], number: int, *, given: Collection[str] = ()) -
     meant: set[str] = set()
     for at, cell in enumerate(row, start=1):
         header = "" if cell is None else str(cell).strip()
-        if not header or result_column(header):
+        column = find(header)
+        if not header or (result_column(header) and not column):
             continue
         place = f"{address(number, at)} '{header}'"
-        if column := find(header):
+        if column:
             if first := columns.get(column.field):
                 faults.append(f"{place}: {address(number, first)} is the column '{column.header}' already.")
             columns.setdefault(column.field, at)

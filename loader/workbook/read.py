@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from loader.collector import paused
-from loader.errors import SettingsError, WorkbookError
+from loader.errors import HeadersError, SettingsError
 from loader.row import CellError, Sheet
 from loader.workbook import phones
 from loader.workbook.columns import closest, find
 from loader.workbook.door import Door, content_of
 from loader.workbook.drafts import sheet_of
 from loader.workbook.grid import Grid
-from loader.workbook.headers import SEARCHED, header_row, nearest_miss
+from loader.workbook.headers import SEARCHED, header_row, likeliest_row, nearest_miss
 from loader.workbook.limits import Limits
+from loader.workbook.mapping import NOTHING_RENAMED, Renaming
 from loader.workbook.passage import unpacked_losses, unpacked_rows, unpacked_title
 from loader.workbook.reading import is_blank
 
@@ -30,17 +31,20 @@ def read_sheet(
     sheet: str | None = None,
     defaults: Mapping[str, str] | None = None,
     limits: Limits = _USUAL_LIMITS,
+    renaming: Renaming = NOTHING_RENAMED,
 ) -> Sheet:
-    return read_workbook(content_of(path), path.name, sheet=sheet, defaults=defaults, limits=limits)
+    content = content_of(path)
+    return read_workbook(content, path.name, sheet=sheet, defaults=defaults, limits=limits, renaming=renaming)
 
 
-def read_workbook(
+def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked for
     content: bytes,
     file: str,
     *,
     sheet: str | None = None,
     defaults: Mapping[str, str] | None = None,
     limits: Limits = _USUAL_LIMITS,
+    renaming: Renaming = NOTHING_RENAMED,
 ) -> Sheet:
     """The sheet called `sheet`, or the first visible one with a header row.
 
@@ -48,28 +52,32 @@ def read_workbook(
     """
     with Door() as door:
         door.order(content, file, sheet=sheet, limits=limits)
-        return sheet_behind(door, file, defaults=defaults or {})
+        return sheet_behind(door, file, defaults=defaults or {}, renaming=renaming)
 
 
-def sheet_behind(door: Door, file: str, *, defaults: Mapping[str, str]) -> Sheet:
+def sheet_behind(door: Door, file: str, *, defaults: Mapping[str, str], renaming: Renaming = NOTHING_RENAMED) -> Sheet:
     """The same, of a workbook that is being read already."""
     with paused():
         phones.load()
-        return _first_with_headers(door, file, _given(defaults))
+        return _first_with_headers(door, file, _given(defaults), renaming)
 
 
-def _first_with_headers(door: Door, file: str, given: Mapping[str, str]) -> Sheet:
-    seen: dict[str, None] = {}
+def _first_with_headers(door: Door, file: str, given: Mapping[str, str], renaming: Renaming) -> Sheet:
+    heads: dict[str, list[list[object]]] = {}
     misses: list[str] = []
     for page in _pages(door):
-        number = header_row(page.head)
+        number = header_row(page.head, renaming.find)
         if number is not None:
-            return sheet_of(file, page.whole(), number, given)
-        seen[f"'{page.title}'"] = None
+            return sheet_of(file, page.whole(), number, given, renaming)
+        heads.setdefault(page.title, page.head)
         misses += filter(None, [nearest_miss(page.head)])
-    raise WorkbookError(
-        f"{file}: none of the first {SEARCHED} rows of {', '.join(seen)} is a header row with 'Campaign name' and the "
-        f"names of other columns. {misses[0] if misses else '`campaign-loader template` writes a sheet that has one.'}"
+    head = next(filter(None, heads.values()), [])
+    seen = ", ".join(f"'{title}'" for title in heads)
+    raise HeadersError(
+        f"{file}: none of the first {SEARCHED} rows of {seen} is a header row with 'Campaign name' and the "
+        f"names of other columns. {misses[0] if misses else '`campaign-loader template` writes a sheet that has one.'}",
+        head,
+        likeliest_row(head),
     )
 
 
