@@ -115,8 +115,8 @@ class Journal:
         """Take these campaigns, `names` by key, and whatever a dead run left without an end; the rest is held."""
         with self._locks.gate():
             self._enroll(application, names)
-            records = self.records(application)
-            living = self._locks.living({record.held_by for record in records.values()} - {run.id, ""})
+            living = self._locks.living(self._holders(application) - {run.id, ""})
+            records = self.records(application)  # not before: a run that ends meanwhile writes until it does
             held = {record.key: record.held_by for record in records.values() if record.held_by in living}
             loose = (State.SENDING, State.UNKNOWN)
             free = [key for key in records if key not in held and (key in names or records[key].state in loose)]
@@ -126,6 +126,11 @@ class Journal:
                     connection.execute(_TAKE, rows)
         who = {one: self._who(one) for one in living}
         return Taken(records, {key: who[one] for key, one in held.items()})
+
+    def _holders(self, application: str) -> set[str]:
+        holders = select(CAMPAIGN.c.held_by).where(CAMPAIGN.c.application == application).distinct()
+        with self._reading() as connection:
+            return set(connection.scalars(holders))
 
     def know_account(self, account: str) -> None:
         """Before its first slot is reserved."""

@@ -5,22 +5,30 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from loader.locks import Locks
+from loader.record import Intent, Run, Settlement, State
 from loader.sandbox.fault_rules import rule
 from tests.errands import creates, held
 from tests.program import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from loader.journal import Journal
     from loader.sandbox.server import Sandbox
     from tests.conftest import MakeWorkbook, Serve
     from tests.program import Program
 
 PER_MINUTE = 600
+EARLIER = Run("r-1", "acc", "app", "kim", 1, "a.xlsx", "d", {}, datetime(2026, 4, 1, tzinfo=UTC))
+LATER = replace(EARLIER, id="r-2")
 
 
 def named(what: str, rows: int) -> list[str]:
@@ -101,3 +109,23 @@ async def test_a_process_that_is_killed_gives_its_rows_to_the_next_at_once(
     assert (done.code, done.json["counts"]) == (0, {"Created": 8})
     assert held(server) == names
     assert max(creates(server).values()) <= 2  # what was proved not to be there was sent again
+
+
+def test_what_a_run_writes_until_its_very_end_is_known_to_the_one_that_takes_its_rows(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # it ends while the other finds out who is alive: what was read before that would be old
+    living, first = Locks.living, ExitStack()
+    first.enter_context(journal.carrying_out(EARLIER, b"PK"))
+    journal.take("app", EARLIER, {"spring": "Spring"})
+    journal.claim("app", EARLIER.id, [Intent("spring", "d", b"{}", True, EARLIER.started_at, State.OPEN)])
+
+    def ending_meanwhile(locks: Locks, runs: Collection[str]) -> set[str]:
+        journal.settle("app", [Settlement("spring", State.CREATED, 1, campaign_id="c-1")])
+        first.close()
+        return living(locks, runs)
+
+    monkeypatch.setattr(Locks, "living", ending_meanwhile)
+    with journal.carrying_out(LATER, b"PK"):
+        taken = journal.take("app", LATER, {"spring": "Spring"})
+    assert (taken.held, taken.records["spring"].state) == ({}, State.CREATED)

@@ -29,7 +29,10 @@ async def truncated(request: web.Request, response: web.Response) -> web.StreamR
     body = bytes_of(response)
     headers = {"Content-Type": response.headers["Content-Type"], "Content-Length": str(len(body))}
     part = web.StreamResponse(status=response.status, headers=headers)
-    await part.prepare(request)
-    await part.write(body[: len(body) // 2])
+    try:
+        await part.prepare(request)
+        await part.write(body[: len(body) // 2])
+    except ConnectionError:  # the client was quicker
+        return ended(request)
     ended(request)
     return part
