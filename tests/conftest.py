@@ -110,7 +110,7 @@ def make_settings(folder: Path) -> MakeSettings:
             "client_secret": SECRET,
             "rate_per_minute": 60_000,
             "concurrency": 4,
-            "timeout_seconds": 0.6,
+            "timeout_seconds": 10,
             "settle_seconds": 0.2,
             "output": folder / "output",
             "journal": f"sqlite:///{folder}/journal.db",
@@ -197,7 +197,7 @@ def account_at(host: str) -> dict[str, str]:
         "KORE_CLIENT_ID": DEMO_CLIENT_ID,
         "KORE_CLIENT_SECRET": SECRET,
         "LOADER_RATE_PER_MINUTE": "60000",
-        "LOADER_TIMEOUT_SECONDS": "1",
+        "LOADER_TIMEOUT_SECONDS": "10",
         "LOADER_SETTLE_SECONDS": "0.3",
     }
 

@@ -57,7 +57,7 @@ async def test_what_another_sheet_left_in_doubt_is_looked_up_by_the_next_run_of_
     stop.ask("stopped by Ctrl-C")
     await loading
     assert journal.records(application)["b"].state is State.SENDING
-    report = await load(make_workbook(["C"], file="other.xlsx"), server.url)
+    report = await load(make_workbook(["C"], file="other.xlsx"), server.url, timeout_seconds=1)
     assert ends(report) == {"C": "Created"}
     assert journal.records(application)["b"].state is State.CREATED
     assert creates(server) == {"B": 1, "C": 1}

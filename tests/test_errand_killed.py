@@ -63,7 +63,7 @@ async def test_a_thousand_rows_loaded_under_faults_by_a_program_killed_three_tim
     store = folder / "store.jsonl"
     server = await program().start(seed, folder, SECRET, code=SERVER)
     url = (await server.line()).strip()
-    one = program(url, LOADER_CONCURRENCY="16", LOADER_SETTLE_SECONDS="0.5")
+    one = program(url, LOADER_CONCURRENCY="16", LOADER_TIMEOUT_SECONDS="1", LOADER_SETTLE_SECONDS="0.5")
     for share in sorted(chance.uniform(0.05, 0.9) for _ in range(3)):
         running = await one.start("run", "campaigns.xlsx", hurried=True)
         await until(partial(reached, store, share * ROWS, running))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 
     from loader.news import News
     from loader.sandbox.faults import Rule
-    from tests.conftest import Load, MakeWorkbook, Serve
+    from tests.conftest import Load, MakeSettings, MakeWorkbook, Serve
+
+
+@pytest.fixture
+def make_settings(make_settings: MakeSettings) -> MakeSettings:
+    """The server is given up soon: only then can a lost answer be looked up."""
+    return partial(make_settings, timeout_seconds=1)
+
 
 Faults = dict[str, dict[str, object]]
 # what happens to the first create of a campaign: its name, and the fault
@@ -28,8 +36,8 @@ CREATED_AND_NOT_TOLD: Faults = {
     "closed": {"action": "close-after-creating"},
     "reset": {"action": "reset-after-creating"},
     "hangs": {"action": "hang-after-creating", "seconds": 5},
-    "slow": {"action": "slow", "seconds": 1.0},
-    "created late": {"action": "slow-to-create", "seconds": 0.9},
+    "slow": {"action": "slow", "seconds": 1.5},
+    "created late": {"action": "slow-to-create", "seconds": 1.4},
     "500": {"action": "server-error", "status": 500, "created": True},
     "502": {"action": "server-error", "status": 502, "created": True},
     "503": {"action": "server-error", "status": 503, "created": True},
@@ -305,7 +313,7 @@ async def test_with_every_kind_of_fault_each_row_is_created_once(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     names = [f"Campaign {number}" for number in range(150)]
-    server = await serve(fault_rate=0.2, fault_seed=7, fault_seconds=1.0)
+    server = await serve(fault_rate=0.2, fault_seed=7, fault_seconds=1.3)
     report = await load(make_workbook(names), server.url, concurrency=16)
     assert ends(report) == dict.fromkeys(names, "Created"), "seed 7"
     assert held(server) == sorted(names), "seed 7"

@@ -33,8 +33,8 @@ async def test_no_request_leaves_before_its_intent_is_on_disk(
         claimed.extend(intent.key for intent in intents)
 
     monkeypatch.setattr(Journal, "claim", noted)
-    names = [f"n{number}" for number in range(9)]
-    report = await load(make_workbook(names), server.url, rate_per_minute=180)
+    names = [f"n{number:02}" for number in range(25)]
+    report = await load(make_workbook(names), server.url, rate_per_minute=600)
     assert ends(report) == dict.fromkeys(names, "Created")
     assert claimed == names
 

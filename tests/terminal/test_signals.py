@@ -123,7 +123,7 @@ async def test_a_program_that_was_killed_goes_on_where_it_was_and_its_run_can_be
     ends = {it["name"]: it["status"] for it in shown}
     assert set(ends.values()) <= {"Created", "Unknown", "Not sent"}
     assert {name for name, end in ends.items() if end != "Not sent"} >= set(held(server))
-    done = await one.run("resume", "--json")
+    done = await one.run("resume", "--json", LOADER_TIMEOUT_SECONDS="1")
     assert (done.code, done.json["counts"], done.json["run"]) == (0, {"Created": 40}, run["run"])
     assert held(server) == sorted(NAMES)
 
