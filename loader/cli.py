@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loader.errors import LoaderError, SettingsError
-from loader.terminal.session import carry_out, chosen, defaults_of, find, journal_at, renaming_in, sheet_settings
+from loader.terminal.session import (
+    account_of,
+    carry_out,
+    chosen,
+    defaults_of,
+    find,
+    journal_at,
+    renaming_in,
+    sheet_settings,
+)
 from loader.terminal.shapes import outcome_shape, print_json, problem_shape, report_shape, run_shape
 
 if TYPE_CHECKING:
@@ -74,16 +83,21 @@ def template(
     path: Annotated[Path, typer.Argument(metavar="[PATH]", help="The file to write; an existing one is kept.")] = Path(
         "campaigns.xlsx"
     ),
+    *,
+    live: Annotated[
+        bool, typer.Option("--live", help="Fill the drop-downs of contact lists and queues from the account.")
+    ] = False,
+    profile: Profile = None,
 ) -> None:
     """Write an empty workbook to fill.
 
-    It has drop-downs, notes, instructions, and example rows that are never loaded.
+    It has drop-downs, notes, instructions, and example rows that are never loaded. Only --live needs credentials.
 
     Example: campaign-loader template april.xlsx
     """
-    from loader.workbook.template import write_template
+    from loader.workbook.template import NO_ACCOUNT, write_template
 
-    written = write_template(path)
+    written = write_template(path, account_of(profile) if live else NO_ACCOUNT)
     typer.echo(f"Wrote {written}; fill it, then: campaign-loader check {written}")
 
 

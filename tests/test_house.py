@@ -39,7 +39,7 @@ FLOORS = """
 3    lookup
 3    submit
 3    dispatch
-4    run
+4    run inventory
 5    nightly
 door demo
 door terminal.shapes terminal.console terminal.signals

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import aiohttp
 
-from loader.api.message import Answer, Created, Page, Request
+from loader.api.message import Answer, ContactList, Created, Page, QueuePage, Request
 from loader.errors import ApiError, MisdirectedError, NotSentError, RefusedError, UnansweredError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from types import SimpleNamespace
 
     from loader.api.pace import Pace
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from loader.campaign import Campaign
 
 T = TypeVar("T")
-
-# a small compressed answer can inflate without end; no documented one comes near this
-_LONGEST_ANSWER_BYTES = 1 << 20
+_NOT_THIS_WAY = (404, 405)  # another method may be what is meant
 
 
 class Wire(Protocol):
@@ -42,6 +40,10 @@ class Wire(Protocol):
     def created(self, answer: Answer, *, name: str) -> Created: ...
     def list_page(self, number: int, *, limit: int, newest_first: bool) -> Request: ...
     def page(self, answer: Answer, *, number: int, limit: int) -> Page: ...
+    def contact_lists(self, method: str) -> Request: ...
+    def listed_contacts(self, answer: Answer) -> Sequence[ContactList]: ...
+    def queues(self, number: int) -> Request: ...
+    def queue_page(self, answer: Answer, *, number: int) -> QueuePage: ...
 
 
 @dataclass(slots=True)
@@ -73,6 +75,28 @@ class Client:
         request = self._wire.list_page(number, limit=limit, newest_first=newest_first)
         return await self._ask(request, lambda answer: self._wire.page(answer, number=number, limit=limit))
 
+    async def contact_lists(self) -> Sequence[ContactList]:
+        """Read all contact lists.
+
+        Raises:
+            ApiError: they were not read; reading again is harmless.
+        """
+        try:
+            return await self._ask(self._wire.contact_lists("POST"), self._wire.listed_contacts)
+        except ApiError as error:
+            if error.status not in _NOT_THIS_WAY:
+                raise
+        return await self._ask(self._wire.contact_lists("GET"), self._wire.listed_contacts)
+
+    async def queue_page(self, number: int) -> QueuePage:
+        """Read one page of the queues, counted from 1.
+
+        Raises:
+            RefusedError: most likely the scope Configuration is missing.
+            ApiError: the page was not read; reading again is harmless.
+        """
+        return await self._ask(self._wire.queues(number), lambda answer: self._wire.queue_page(answer, number=number))
+
     async def _ask(self, request: Request, read: Callable[[Answer], T]) -> T:
         """Send, and once more if refused: the token may have been the only fault (API reference, 8.2)."""
         try:
@@ -96,7 +120,7 @@ class Client:
                 allow_redirects=False,
                 trace_request_ctx=attempt,
             ) as response:
-                return await _answer(response)
+                return await _answer(response, request.longest)
         except (aiohttp.ClientError, OSError, ValueError, TypeError, RuntimeError) as error:
             raise _verdict(error, attempt) from error
 
@@ -157,13 +181,13 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno and error.errno > 0 else "it was closed"
 
 
-async def _answer(response: aiohttp.ClientResponse) -> Answer:
+async def _answer(response: aiohttp.ClientResponse, longest: int) -> Answer:
     """The answer with its body through a cap; a body that breaks off keeps the status, which is what counts."""
     body, whole = bytearray(), True
     try:
         async for chunk in response.content.iter_any():
             body += chunk
-            if len(body) > _LONGEST_ANSWER_BYTES:
+            if len(body) > longest:
                 whole = False
                 break
     except (aiohttp.ClientError, OSError):

@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+# a small compressed answer can inflate without end; hardly a documented one comes near this
+LONGEST_ANSWER_BYTES = 1 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`target` is path and query, percent-encoded."""
+    """`target` is path and query, percent-encoded; `longest` is what its answer may have in bytes."""
 
     method: str
     target: str
     body: bytes
+    longest: int = LONGEST_ANSWER_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,24 @@ class Page:
     more: bool
     total: int | None
     server_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    """A contact list of the account; None or blank where the server did not say (API reference, 5.4)."""
+
+    name: str
+    status: str
+    source: str
+    records: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """One page of the account's queues: those that are active. `more`: another page follows."""
+
+    names: tuple[str, ...]
+    more: bool
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

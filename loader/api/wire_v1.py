@@ -11,7 +11,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from loader.api.message import Answer, Created, Listed, Page, Request, Shown, http_date, retry_after
+from loader.api.message import (
+    Answer,
+    ContactList,
+    Created,
+    Listed,
+    Page,
+    QueuePage,
+    Request,
+    Shown,
+    http_date,
+    retry_after,
+)
 from loader.campaign import Campaign, DialingMode, MachineDetection, Weekday, clock, name_key
 from loader.errors import (
     ApiError,
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
 
 _DAYS = dict(zip(Weekday, ("MO", "TU", "WE", "TH", "FR", "SA", "SU"), strict=True))
 _LONGEST_PLAIN = 300
+_LONGEST_LISTS_BYTES = 32 << 20  # thousands of them, each with the campaigns that use it
 # searching takes time with the square of this
 _LONGEST_HEAD = 4096
 
@@ -106,6 +118,54 @@ class WireV1:
             or (total is None and pages is None and has_more is not False)
         )
         return Page(items, more, total, http_date(answer.headers.get("date", "")))
+
+    def contact_lists(self, method: str) -> Request:
+        """All of them at once. The page says POST and shows a GET (5.4)."""
+        body = b"{}" if method == "POST" else b""
+        target = self._target("/contactList/getAllListDetails", type="call")
+        return Request(method, target, body, _LONGEST_LISTS_BYTES)
+
+    def queues(self, number: int) -> Request:
+        """Page `number`, counted from 1; the query is undocumented, and that of the sibling pages (5.5)."""
+        return Request("GET", f"/agentassist/api/v1/public/{self._app}/queues{query_of({'page': str(number)})}", b"")
+
+    def listed_contacts(self, answer: Answer) -> tuple[ContactList, ...]:
+        """All contact lists (5.4).
+
+        Raises:
+            ApiError: none were told, or something else was.
+        """
+        fields = _object(_content(answer))
+        if not _accepted(answer) or _says_no(fields):
+            raise failure(answer)
+        items = fields.get("data")
+        names = [_text(_object(item).get("name")) for item in items] if isinstance(items, list) else [""]
+        if not all(names):
+            raise UnansweredError("the contact lists came back garbled", status=answer.status)
+        return tuple(
+            ContactList(
+                name, _text(item.get("status")), _text(item.get("source")), _whole(item.get("totalRecordCount"))
+            )
+            for name, item in zip(names, map(_object, items or ()), strict=True)
+        )
+
+    def queue_page(self, answer: Answer, *, number: int) -> QueuePage:
+        """One page of queues, which has no envelope (5.5).
+
+        Raises:
+            ApiError: no page.
+        """
+        fields = _object(_content(answer))
+        if not _accepted(answer) or _says_no(fields):
+            raise failure(answer)
+        results = fields.get("results")
+        names = [_text(_object(item).get("name")) for item in results] if isinstance(results, list) else [""]
+        if not all(names):
+            raise UnansweredError("the queues came back garbled", status=answer.status)
+        active = [item.get("isActive") is not False for item in map(_object, results or ())]
+        pages = _whole(fields.get("totalPages"))
+        more = bool(names) and (fields.get("hasMore") is True or (pages is not None and number < pages))
+        return QueuePage(tuple(name for name, works in zip(names, active, strict=True) if works), more)
 
     def _advised(self, error: ApiError) -> ApiError:
         """A DNC list is mandatory since 11.20.0, and this version has no field for it (9.5)."""

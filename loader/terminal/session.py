@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loader.settings import Places, Settings
     from loader.workbook.limits import Limits
     from loader.workbook.mapping import Renaming
+    from loader.workbook.template import Account
 
 
 def carry_out(
@@ -67,6 +68,31 @@ def carry_out(
     else:
         tell_report(report)
     raise typer.Exit(exit_code)
+
+
+def account_of(profile: str | None) -> Account:
+    """What the account has to choose from; what could not be read is said."""
+    import asyncio
+
+    from loader.inventory import read_inventory
+    from loader.news import Phase
+    from loader.settings import read_settings
+    from loader.terminal.console import ERRORS, plain
+    from loader.terminal.watch import Watch
+    from loader.workbook.template import Account
+
+    settings, watch = read_settings(profile), Watch()
+    with journal_at(settings) as journal, watch.watching():
+        watch.hear(Phase("reading contact lists and queues"))
+        read = asyncio.run(read_inventory(settings, journal, on_wait=watch.hear))
+    if read.unread:
+        ERRORS.print(f"campaign-loader: {plain(read.unread)}")
+    remarks = {it.name: ", ".join(filter(None, (it.status, _records(it.records)))) for it in read.contact_lists}
+    return Account(dict(sorted(remarks.items())), sorted(read.queues))
+
+
+def _records(number: int | None) -> str:
+    return "" if number is None else f"{number:,} records"
 
 
 @contextmanager

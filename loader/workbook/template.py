@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
+from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import partial
 from typing import IO, TYPE_CHECKING
 from zipfile import ZipFile, ZipInfo
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 SCHEMA_PROPERTY = "campaign-loader template"  # a custom property of the document
 SCHEMA_VERSION = 1
 
+_ACCOUNT = "Lists and queues"
 _LAST_ROW = 1_048_576
 _ALWAYS = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes it for UTC
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip file can name
@@ -90,9 +94,29 @@ _STEPS = (
 _TABLE = {"Column": 26, "Required": 24, "What goes in": 66, "Example": 42, "Also understood as": 44}
 
 
-def write_template(path: Path) -> Path:
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the account has to choose from: contact lists with what is to be said of each, and queues."""
+
+    contact_lists: Mapping[str, str] = field(default_factory=dict)
+    queues: Sequence[str] = ()
+
+    def choices(self) -> Mapping[str, str]:
+        """The cells to choose from, by field."""
+        columns = {"contact_lists": ("A", self.contact_lists), "queue": ("D", self.queues)}
+        return {
+            name: f"'{_ACCOUNT}'!${letter}$2:${letter}${len(names) + 1}"
+            for name, (letter, names) in columns.items()
+            if names
+        }
+
+
+NO_ACCOUNT = Account()
+
+
+def write_template(path: Path, account: Account = NO_ACCOUNT) -> Path:
     """Write the empty workbook and return where it is: `path`, or `<name>-2` and so on where that is taken."""
-    return write_new(path, _fill_template)
+    return write_new(path, partial(_fill_template, account=account))
 
 
 def write_example(path: Path) -> Path:
@@ -100,15 +124,17 @@ def write_example(path: Path) -> Path:
     return write_new(path, _fill_example)
 
 
-def _fill_template(file: IO[bytes]) -> None:
+def _fill_template(file: IO[bytes], *, account: Account) -> None:
     columns = [column for column in COLUMNS if not _is_end_of_day(column)]
     rows = [[sample.get(column.field) for column in columns] for sample in _samples()]
     made = io.BytesIO()
     with new_book(made) as book:
         _describe(book, "Campaigns to create")
-        _campaigns(book, [column.header for column in columns], rows, _SAMPLE)
+        _campaigns(book, [column.header for column in columns], rows, _SAMPLE, choices=account.choices())
         _instructions(book)
         _time_zones(book)
+        if account.choices():
+            _account(book, account)
     _copy(made, file)
 
 
@@ -117,7 +143,7 @@ def _fill_example(file: IO[bytes]) -> None:
     made = io.BytesIO()
     with new_book(made) as book:
         _describe(book, "Example campaigns")
-        _campaigns(book, EXAMPLE_HEADERS, rows, PLAIN)
+        _campaigns(book, EXAMPLE_HEADERS, rows, PLAIN, choices={})
         _time_zones(book)
     _copy(made, file)
 
@@ -154,7 +180,14 @@ def _samples() -> tuple[Mapping[str, object], ...]:
     return agentless, preview
 
 
-def _campaigns(book: Workbook, headers: Sequence[str], rows: Sequence[Sequence[object]], look: Look) -> None:
+def _campaigns(
+    book: Workbook,
+    headers: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    look: Look,
+    *,
+    choices: Mapping[str, str],
+) -> None:
     page = book.create_sheet("Campaigns")
     pen = Pen(page)
     columns = [find(header) for header in headers]
@@ -164,7 +197,8 @@ def _campaigns(book: Workbook, headers: Sequence[str], rows: Sequence[Sequence[o
         page.column_dimensions[letter].width = _width(column)
         if column is not None:
             page.column_dimensions[letter].number_format = _format(column)
-            page.data_validations.append(_validation(column, f"{letter}2:{letter}{_LAST_ROW}"))
+            rule = _validation(column, f"{letter}2:{letter}{_LAST_ROW}", choices.get(column.field))
+            page.data_validations.append(rule)
     page.row_dimensions[1].height = 32
     page.append([_header(pen, header, column) for header, column in zip(headers, columns, strict=True)])
     for number, row in enumerate(rows, 2):
@@ -225,8 +259,11 @@ def _cell(pen: Pen, value: object, column: Column | None, look: Look) -> Cell:
     return pen.cell(value, look, number_format=_FORMATS.get(type(value)))
 
 
-def _validation(column: Column, cells: str) -> DataValidation:
-    """What may be typed in a column and what is said about it. Excel's rule is never stricter than the loader's."""
+def _validation(column: Column, cells: str, names: str | None) -> DataValidation:
+    """What may be typed in a column and what is said about it. Excel's rule is never stricter than the loader's.
+
+    `names` are the cells with the account's own names for it, if there are any.
+    """
     rule = DataValidation(
         sqref=cells,
         allow_blank=True,
@@ -239,6 +276,9 @@ def _validation(column: Column, cells: str) -> DataValidation:
     )
     if choices := _CHOICES.get(column.field):
         rule.type, rule.formula1 = "list", f'"{",".join(choices)}"'
+    elif names is not None:
+        # a warning only: a cell may hold several, and the account goes on without this workbook
+        rule.type, rule.formula1, rule.errorStyle = "list", names, "warning"
     elif column.field == "timezone":
         # a warning only: the tz database grows
         rule.type, rule.formula1, rule.errorStyle = "list", f"'Time zones'!$A$2:$A${len(_zones()) + 1}", "warning"
@@ -285,6 +325,19 @@ def _time_zones(book: Workbook) -> None:
     )
     for zone in _zones():
         page.append([pen.cell(zone)])
+
+
+def _account(book: Workbook, account: Account) -> None:
+    page = book.create_sheet(_ACCOUNT)
+    pen = Pen(page)
+    page.freeze_panes = "A2"
+    for letter, width in {"A": 44, "B": 34, "C": 3, "D": 44}.items():
+        page.column_dimensions[letter].width = width
+    page.append([pen.cell("Contact lists", _OPTIONAL), pen.cell("", _OPTIONAL), None, pen.cell("Queues", _OPTIONAL)])
+    lists = itertools.zip_longest(account.contact_lists.items(), account.queues, fillvalue=None)
+    for contact_list, queue in lists:
+        name, remark = contact_list or (None, None)
+        page.append([pen.cell(name), pen.cell(remark, _NOTE), None, pen.cell(queue)])
 
 
 def _instructions(book: Workbook) -> None:
