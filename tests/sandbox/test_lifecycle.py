@@ -1,12 +1,14 @@
 """Starting, stopping, updating and deleting, by a call of either version and by hand at the server (reference 6)."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
 
 from loader.sandbox.errors import RefusedError, SandboxError
-from tests.sandbox.caller import BODY_OF, Caller, Hands, Start, Version
+from loader.sandbox.fault_rules import rule
+from tests.sandbox.caller import BODY_OF, Caller, Hands, Start, Version, until
 
 THEN = 1775000000.25  # 2026-03-31T23:33:20.250Z
 INSTANCE = re.compile(r"cid-[0-9a-f]{7}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -182,6 +184,37 @@ async def test_an_active_campaign_is_neither_edited_nor_deleted(caller: Caller) 
     assert (gone.status, gone.page["_id"], gone.page["status"]) == (200, campaign_id, "Stopped")
     assert gone.json["message"] == "Campaign Dental recall April deleted successfully"
     assert caller.sandbox.campaigns == []
+
+
+async def test_a_call_that_is_refused_anyway_is_struck_by_no_fault(start: Start) -> None:
+    empty = rule(action="empty", operation=["update", "delete", "trigger"])
+    caller = await start(prepare_seconds=0, fault_rules=(empty,))
+    campaign_id = await caller.created_id()
+    caller.sandbox.start(campaign_id)
+    for answer in (
+        await caller.updated(campaign_id, BODY_OF["v1"]()),
+        await caller.deleted(campaign_id),
+        await caller.triggered(campaign_id, "play"),
+    ):
+        assert answer.status == 400
+    assert [arrival.fault for arrival in caller.sandbox.requests] == [None] * 4
+    assert (await caller.triggered(campaign_id, "stop")).raw == b""
+    assert await caller.state_of(campaign_id) == "Stopped"
+
+
+async def test_what_somebody_did_while_a_call_was_slow_counts(start: Start) -> None:
+    slow = rule(action="slow-to-create", operation=["update", "delete", "trigger"], seconds=0.2)
+    caller = await start(prepare_seconds=0, fault_rules=(slow,))
+    campaign_id = await caller.created_id()
+    calls = [
+        asyncio.create_task(caller.updated(campaign_id, BODY_OF["v1"](name="other"))),
+        asyncio.create_task(caller.deleted(campaign_id)),
+        asyncio.create_task(caller.triggered(campaign_id, "play")),
+    ]
+    await until(lambda: [arrival.fault for arrival in caller.sandbox.requests[1:]] == ["slow-to-create"] * 3)
+    caller.sandbox.start(campaign_id)
+    assert {(await call).status for call in calls} == {400}
+    assert caller.held() == ["Dental recall April"]
 
 
 async def test_somebody_else_can_start_stop_edit_and_delete(caller: Caller) -> None:
