@@ -128,7 +128,7 @@ def check(
 
     content = content_of(sheet)
     with Door() as door:
-        limits, mapping = sheet_settings(profile, mapping)
+        limits, mapping, version = sheet_settings(profile, mapping)
         door.order(content, sheet.name, sheet=sheet_name, limits=limits)
         # while the workbook is being read
         from loader.check import check_behind, write_check
@@ -137,7 +137,8 @@ def check(
 
         renaming = renaming_in(mapping)
         with offering(sheet, draft_mapping, renaming):
-            read, checked = check_behind(door, sheet.name, defaults=defaults_of(fill), renaming=renaming)
+            filled = defaults_of(fill)
+            read, checked = check_behind(door, sheet.name, defaults=filled, renaming=renaming, api_version=version)
     draft_for(read, draft_mapping, renaming)
     written = write_check(output, content, read, checked) if output else None
     exit_code = 3 if checked.invalid else 0

@@ -12,6 +12,7 @@ from loader.api.client import Client, open_session
 from loader.api.pace import LONGEST_LIMIT_PAUSE_SECONDS, Pace
 from loader.api.tokens import Signer
 from loader.api.wire_v1 import WireV1
+from loader.api.wire_v2 import WireV2
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from loader.news import Waiting
     from loader.settings import Settings
 
-WIRES = {WireV1.version: WireV1}
+WIRES = {wire.version: wire for wire in (WireV1, WireV2)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ class Places(BaseSettings):
     max_columns: Annotated[int, Field(alias="LOADER_MAX_COLUMNS", ge=1, le=16_384)] = MOST_COLUMNS
     max_inflated_mb: Annotated[int, Field(alias="LOADER_MAX_INFLATED_MB", ge=1, le=4_000)] = MOST_INFLATED_MB
     mapping: Annotated[Path | None, Field(alias="LOADER_MAPPING")] = None
+    # what a sheet may hold depends on it
+    api_version: Annotated[Literal["v1", "v2"], Field(alias="KORE_API_VERSION")] = "v1"
 
     @property
     def limits(self) -> Limits:
@@ -75,7 +77,6 @@ class Settings(Places):
     client_id: Annotated[Identifier, Field(alias="KORE_CLIENT_ID")]
     client_secret_file: Annotated[Path | None, Field(alias="KORE_CLIENT_SECRET_FILE")] = None
     client_secret: Annotated[SecretStr, Field(alias="KORE_CLIENT_SECRET", validate_default=True)] = SecretStr("")
-    api_version: Annotated[Literal["v1"], Field(alias="KORE_API_VERSION")] = "v1"
     jwt_algorithm: Annotated[Literal["HS256", "HS512", "RS256", "RS512"], Field(alias="KORE_JWT_ALGORITHM")] = "HS256"
     jwt_subject: Annotated[Identifier, Field(alias="KORE_JWT_SUBJECT")] = "campaign-loader"
     rate_per_minute: Annotated[float, Field(alias="LOADER_RATE_PER_MINUTE", gt=0, le=6_000_000)] = 50

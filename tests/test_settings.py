@@ -58,12 +58,12 @@ def test_everything_missing_or_wrong_is_named_at_once(monkeypatch: pytest.Monkey
         read_settings()
     assert str(caught.value).splitlines() == [
         "settings:",
+        "  KORE_API_VERSION: should be 'v1' or 'v2'",
         "  KORE_HOST: should begin with https://; plain http is for this machine only",
         "  KORE_APP_ID: should be an identifier without blanks",
         "  KORE_ACCOUNT_ID is missing",
         "  KORE_CLIENT_ID is missing",
         "  KORE_CLIENT_SECRET: is missing, and so is KORE_CLIENT_SECRET_FILE",
-        "  KORE_API_VERSION: should be 'v1'",
         "  LOADER_RATE_PER_MINUTE: should be greater than 0",
         "  LOADER_CONCURRENCY: should be a whole number",
     ]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loader.record import Run
     from loader.run import Report
     from loader.settings import Places, Settings
+    from loader.validate import ApiVersion
     from loader.workbook.limits import Limits
     from loader.workbook.mapping import Renaming
     from loader.workbook.template import Account
@@ -103,19 +104,20 @@ def journal_at(places: Places) -> Iterator[Journal]:
         yield journal
 
 
-def sheet_settings(profile: str | None, mapping: Path | None) -> tuple[Limits, Path | None]:
-    """How large a sheet may be, and the file with its mapping; `mapping`: the one named on the command line.
+def sheet_settings(profile: str | None, mapping: Path | None) -> tuple[Limits, Path | None, ApiVersion]:
+    """How large a sheet may be, the file with its mapping (`mapping`: the one named on the command line), and the
+    version of the API it is for.
 
     Where nothing can be set, nothing is looked up: that costs as much as a thousand rows.
     """
     from loader.workbook.limits import Limits
 
-    if profile or Path(".env").exists() or any(name.startswith("LOADER_") for name in os.environ):
+    if profile or Path(".env").exists() or any(name.startswith(("LOADER_", "KORE_API")) for name in os.environ):
         from loader.settings import read_places
 
         places = read_places(profile, mapping=mapping)
-        return places.limits, places.mapping
-    return Limits(), mapping
+        return places.limits, places.mapping, places.api_version
+    return Limits(), mapping, "v1"
 
 
 def renaming_in(mapping: Path | None) -> Renaming:

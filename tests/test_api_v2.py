@@ -1,0 +1,44 @@
+"""The same sheet loads under both versions of the API, by the sandbox's own reading of each."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.dispatch import Doors
+from loader.journal import open_journal
+from loader.row import Status
+from loader.run import Errand, Order
+from loader.workbook.mapping import NOTHING_RENAMED, renaming_of
+from loader.workbook.template import write_example
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakeSettings, Serve
+
+
+FILLED: dict[str, dict[str, str]] = {"v1": {}, "v2": {"DNC list": "Default Global DNC"}}
+# what "yes" means under v2 is a choice, made in a mapping
+MEANT = {
+    "v1": NOTHING_RENAMED,
+    "v2": renaming_of({"values": {"Machine detection": {"Yes": "disconnect", "True": "disconnect"}}}),
+}
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_the_example_is_created_whole_under_either_version(
+    folder: Path, make_settings: MakeSettings, serve: Serve, version: str
+) -> None:
+    sandbox = await serve()
+    example = write_example(folder / "example.xlsx")
+    settings = make_settings(sandbox.url, api_version=version)
+    order = Order(example.name, example.read_bytes(), defaults=FILLED[version], renaming=MEANT[version])
+    with closing(open_journal(settings.journal)) as journal:
+        report = await Errand(order, settings, journal, Doors()).load()
+    assert [problem.sentence() for problem in report.problems if problem.severity == "error"] == []
+    assert {outcome.status for outcome in report.outcomes} == {Status.CREATED}
+    assert len(report.outcomes) == len(sandbox.campaigns) == 25
+    assert all(("dncLists" in campaign.body) == (version == "v2") for campaign in sandbox.campaigns)
