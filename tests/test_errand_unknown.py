@@ -163,15 +163,15 @@ async def test_a_row_the_server_never_makes_anything_of_is_left_not_sent_when_pa
     assert (report.halted, report.exit_code) == (None, 4)
 
 
-@pytest.mark.parametrize("fault", ["slow", "reset-after-creating"])
+@pytest.mark.parametrize("fault", [{"action": "slow", "seconds": 0.05}, {"action": "reset-after-creating"}])
 async def test_a_journal_that_breaks_in_the_middle_stops_the_run_and_no_row_that_left_is_called_not_sent(
-    serve: Serve, load: Load, make_workbook: MakeWorkbook, monkeypatch: pytest.MonkeyPatch, fault: str
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, monkeypatch: pytest.MonkeyPatch, fault: dict[str, object]
 ) -> None:
     def broken(*_: object) -> None:
         raise JournalError("the disk is full")
 
     names = [f"Campaign {number:02}" for number in range(30)]
-    server = await serve(rule(operation="create", action=fault))
+    server = await serve(rule(operation="create", **fault))
     sheet = make_workbook(names)
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "settle", broken)

@@ -462,6 +462,20 @@ async def test_no_request_leaves_that_could_not_be_written_down(
     assert ends(await load(sheet, server.url)) == {"A": "Created", "B": "Created"}
 
 
+async def test_an_end_that_cannot_be_written_down_is_told_and_the_results_are_there(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise JournalError("the disk is full")
+
+    server = await serve()
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "end", broken)
+        report = await load(make_workbook(["A"]), server.url)
+    assert (ends(report), str(report.halted), report.exit_code) == ({"A": "Created"}, "the disk is full", 2)
+    assert read_results(report.results)[0]["Status"] == "Created"
+
+
 # Options, news, and taking up
 
 
