@@ -76,7 +76,10 @@ def _acquired(lock: BaseFileLock) -> bool:
         return False
     except OSError as error:
         raise _unlockable(lock, error) from error
-    return True
+    if Path(lock.lock_file).exists():
+        return True
+    lock.release()  # its file was removed by a run that ended just now: it keeps nobody out
+    return _acquired(lock)
 
 
 def _unlockable(lock: BaseFileLock, error: OSError) -> JournalError:

@@ -8,10 +8,13 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import BaseFileLock
 
+from loader.errors import AccountBusyError
 from loader.locks import Locks
 from loader.record import Intent, Run, Settlement, State
 from loader.sandbox.fault_rules import rule
@@ -129,3 +132,24 @@ def test_what_a_run_writes_until_its_very_end_is_known_to_the_one_that_takes_its
     with journal.carrying_out(LATER, b"PK"):
         taken = journal.take("app", LATER, {"spring": "Spring"})
     assert (taken.held, taken.records["spring"].state) == ({}, State.CREATED)
+
+
+def test_a_lock_whose_file_is_removed_by_a_run_just_ending_is_taken_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire, ending = BaseFileLock.acquire, [True]
+
+    def removed_at_first(lock: BaseFileLock) -> object:
+        held = acquire(lock)
+        if ending:
+            Path(lock.lock_file).unlink()
+            ending.clear()
+        return held
+
+    monkeypatch.setattr(BaseFileLock, "acquire", removed_at_first)
+    locks = Locks(str(folder / "journal.db"))
+    lock = locks.take("r-1")
+    with pytest.raises(AccountBusyError):
+        locks.take("r-1")
+    locks.give_back(lock)
+    assert list(folder.iterdir()) == []
