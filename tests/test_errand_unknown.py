@@ -163,9 +163,16 @@ async def test_a_row_the_server_never_makes_anything_of_is_left_not_sent_when_pa
     assert (report.halted, report.exit_code) == (None, 4)
 
 
+@pytest.mark.parametrize("per_minute", [60, 600])  # groups of one, and of ten
 @pytest.mark.parametrize("fault", [{"action": "slow", "seconds": 0.05}, {"action": "reset-after-creating"}])
 async def test_a_journal_that_breaks_in_the_middle_stops_the_run_and_no_row_that_left_is_called_not_sent(
-    serve: Serve, load: Load, make_workbook: MakeWorkbook, monkeypatch: pytest.MonkeyPatch, fault: dict[str, object]
+    serve: Serve,
+    load: Load,
+    make_workbook: MakeWorkbook,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    fault: dict[str, object],
+    per_minute: float,
 ) -> None:
     def broken(*_: object) -> None:
         raise JournalError("the disk is full")
@@ -175,7 +182,7 @@ async def test_a_journal_that_breaks_in_the_middle_stops_the_run_and_no_row_that
     sheet = make_workbook(names)
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "settle", broken)
-        report = await load(sheet, server.url, rate_per_minute=600)  # groups of ten
+        report = await load(sheet, server.url, rate_per_minute=per_minute)
     assert str(report.halted) == "the disk is full"
     sent = {name for name in creates(server) if name}
     assert {name for name, end in ends(report).items() if end != "Not sent"} == sent

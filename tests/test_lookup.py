@@ -254,3 +254,11 @@ def test_a_list_that_was_read_anyway_settles_what_it_can(scene: Scene) -> None:
     scene.add(scene.doubt("a"), scene.doubt("b"))
     scene.lookup.look_at(scene.world.listing())
     assert (scene.ends(), scene.lookup.pending, changed) == ({"A": Status.CREATED}, 1, [True])
+
+
+def test_two_readings_close_together_prove_nothing_absent(scene: Scene) -> None:
+    scene.add(scene.doubt("a", until=30))
+    for seconds, pending in ((30, 1), (39, 1), (40, 0)):
+        scene.world.now = NOON + seconds * SECOND
+        scene.lookup.look_at(scene.world.listing())
+        assert scene.lookup.pending == pending
