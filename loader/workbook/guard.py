@@ -64,7 +64,7 @@ class Losses:
 def admit(content: bytes, name: str, limits: Limits | None = None) -> Package | str:
     """The package of a workbook, or the text of a CSV file, told by content; WorkbookError for everything else."""
     if not content:
-        raise WorkbookError(f"{name} is empty.")
+        raise WorkbookError(f"{name} is empty: send the file once more.")
     if content.startswith(_OLE2):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise WorkbookError(

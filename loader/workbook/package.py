@@ -25,7 +25,7 @@ DEEPEST = 64  # elements inside one another; a sheet has eight
 
 _BLOCK = 1 << 20
 _LOCAL_HEADER = 30
-_ENCRYPTED = 0x1
+_ENCRYPTED, _NAME_IN_UTF_8 = 0x1, 0x800
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
 _READ_BY_ALL = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
@@ -78,9 +78,10 @@ class Package:
         if entry is None or entry.flag_bits & _ENCRYPTED:
             raise self.damaged()
         tail = b""
-        reached = 0
+        reached = checksum = 0
         for block in self._blocks(entry):
             reached += len(block)
+            checksum = zlib.crc32(block, checksum)
             self._count(_normal(part), reached)
             if self._left < 0:
                 size = f"{self._most // 1_000_000} MB"
@@ -94,6 +95,8 @@ class Package:
                 self._check_encoding(block[:_BEGINNING])
             tail = block[-_OVERLAP:]
             yield block
+        if checksum != entry.CRC:
+            raise self.damaged()
 
     def _count(self, key: str, reached: int) -> None:
         counted = self._counted.get(key, 0)
@@ -114,7 +117,11 @@ class Package:
         header = self._content[at : at + _LOCAL_HEADER]
         if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
             raise self.damaged()
-        at += _LOCAL_HEADER + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+        name_length, extra_length = (int.from_bytes(header[begin : begin + 2], "little") for begin in (26, 28))
+        begin = at + _LOCAL_HEADER
+        if self._content[begin : begin + name_length].decode(_encoding(entry), "replace") != entry.orig_filename:
+            raise self.damaged()  # another reader would go by the other name
+        at = begin + name_length + extra_length
         packed = memoryview(self._content)[at : at + entry.compress_size]
         if entry.compress_type == zipfile.ZIP_STORED:
             yield from (bytes(packed[begin : begin + _BLOCK]) for begin in range(0, len(packed), _BLOCK))
@@ -235,6 +242,10 @@ class Package:
             )
             for found in self.elements(workbook, "sheet")
         ]
+
+
+def _encoding(entry: zipfile.ZipInfo) -> str:
+    return "utf-8" if entry.flag_bits & _NAME_IN_UTF_8 else "cp437"
 
 
 def _overlap(entries: Iterable[zipfile.ZipInfo]) -> bool:

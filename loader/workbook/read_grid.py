@@ -37,6 +37,7 @@ _MOST_SUSPECTS = 20_000  # rows that are counted once more
 # bytes: for anything, for each that a part unpacks to, for each cell of the block that a reader lays out
 _USUAL, _PER_BYTE, _PER_CELL = 96 << 20, 8, 48
 _PER_CSV_BYTE = 40
+_BEGINNING = 4096
 
 
 class Page:
@@ -57,7 +58,7 @@ class Page:
 
 def prepare(content: bytes) -> None:
     """Load what reading it takes, while files can still be opened."""
-    if not content.startswith(b"PK"):
+    if b"\0" not in content[:_BEGINNING]:  # it may be a text
         import pandas  # noqa: F401, PLC0415 - half a second that only a text file is worth
     for encoding in ("cp437", "utf-8-sig", "utf-16-le"):  # codecs are files, too
         codecs.lookup(encoding)
@@ -91,7 +92,7 @@ class _Workbook:
         sheets = package.sheets()
         chosen = [it for it in sheets if it.part and (it.visible if wanted is None else it.title == wanted)]
         if not chosen:
-            missing = "visible sheet with cells" if wanted is None else f"sheet '{wanted}'"
+            missing = "visible sheet with cells: unhide one" if wanted is None else f"sheet '{wanted}'"
             raise WorkbookError(
                 f"{package.name} has no {missing}; it has: {', '.join(repr(sheet.title) for sheet in sheets)}."
             )

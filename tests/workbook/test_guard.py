@@ -30,7 +30,7 @@ def refusal(content: bytes) -> str:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "calls.xlsx is empty."),
+        (b"", "calls.xlsx is empty: send the file once more."),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100) + "EncryptedPackage".encode("utf-16-le"),
             "calls.xlsx is protected with a password: open it in Excel and save it as .xlsx without one.",

@@ -214,7 +214,7 @@ def test_a_workbook_with_nothing_to_see_is_refused() -> None:
     content = zipped(parts(sheet_xml(""), state="hidden"))
     with pytest.raises(WorkbookError) as caught:
         read_workbook(content, "calls.xlsx")
-    assert str(caught.value) == "calls.xlsx has no visible sheet with cells; it has: 'Data'."
+    assert str(caught.value) == "calls.xlsx has no visible sheet with cells: unhide one; it has: 'Data'."
 
 
 @pytest.mark.parametrize("above", [0, 19])
