@@ -7,7 +7,7 @@ Where a workbook holds something that could be damaged on the way, it is not tou
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import IO, TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from loader.workbook.verdicts import Verdicts
 
 _VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+_CELLS_REMEMBERED = 4096
 _ZIP = b"PK\x03\x04"
 _MOST_LINES = 4  # a row grows by; their own texts stand at its foot
 _NORMAL_COMPRESSION = 4  # of 9; a tenth larger than the usual 6 and half again as fast
@@ -73,6 +74,7 @@ class _Edit:
         self._titles = self._free_titles()
         self._grafts = Grafts(verdicts, verdicts.sheet.title, list(self._titles.values()))
         self._grafts.take_root(self._styles)
+        self._around = lru_cache(maxsize=_CELLS_REMEMBERED, typed=True)(self._cell_around)
         self._added = {column: name for name, column in verdicts.places.items() if column not in verdicts.in_place}
 
     def write(self, package: ZipFile) -> None:
@@ -200,22 +202,25 @@ class _Edit:
         for column, (value, look) in verdicts.results_of(row).items():
             if look is OUR_HEADER and column in verdicts.in_place:
                 continue  # as they have written it, which a table knows it by
-            cells[column] = self._cell(row, column, value, look)
+            before, behind = self._around(column, value, look) if value not in (None, "") else (b"", b"")
+            cells[column] = b"%b%d%b" % (before, row, behind) if behind else b""
             if look is not PLAIN and isinstance(value, str):
                 lines = max(lines, lines_of(value, verdicts.widths[column]))
         return Change(cells, marks, min(lines, _MOST_LINES))
 
-    def _cell(self, row: int, column: int, value: object, look: Look) -> bytes:
-        place = address(row, column)
-        match value:
-            case None | "":
-                return b""
-            case datetime():
-                days = (value - _DAYS_BEGIN) / timedelta(days=1) - (_DAYS_1904 if self._book.counts_from_1904 else 0)
-                return f'<c r="{place}" s="{self._grafts.look(look)}"><v>{days:.9f}</v></c>'.encode()
-            case int():
-                return f'<c r="{place}" s="{self._grafts.look(look)}"><v>{value}</v></c>'.encode()
+    def _cell_around(self, column: int, value: object, look: Look) -> tuple[bytes, bytes]:
+        """A cell as what stands before and behind the number of its row: most values come again and again."""
+        opened = f'<c r="{address(1, column)[:-1]}'.encode()
+        if (number := self._number_of_cell(value)) is not None:
+            return opened, f'" s="{self._grafts.look(look)}"><v>{number}</v></c>'.encode()
         text = str(value)
-        number = self._grafts.look(look, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
-        opened = f'<c r="{place}" s="{number}" t="inlineStr"><is><t xml:space="preserve">'.encode()
-        return opened + between_tags(escaped(cut(text))) + b"</t></is></c>"
+        look_number = self._grafts.look(look, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
+        kind = f'" s="{look_number}" t="inlineStr"><is><t xml:space="preserve">'.encode()
+        return opened, kind + between_tags(escaped(cut(text))) + b"</t></is></c>"
+
+    def _number_of_cell(self, value: object) -> str | None:
+        """A number, or a moment as days since the workbook's first; None for everything else."""
+        if isinstance(value, datetime):
+            days = (value - _DAYS_BEGIN) / timedelta(days=1)
+            return f"{days - _DAYS_1904 if self._book.counts_from_1904 else days:.9f}"
+        return str(value) if isinstance(value, int) else None
