@@ -62,6 +62,13 @@ class Running:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return (await self._process.stdout.readline()).decode()
 
+    async def says(self, words: str) -> None:
+        """Wait for a line of its standard error with these words in it."""
+        assert self._process.stderr is not None
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while words not in (line := (await self._process.stderr.readline()).decode()):
+                assert line, f"it ended without saying: {words}"
+
     async def ended(self, within: float = PATIENCE_SECONDS) -> Finished:
         async with asyncio.timeout(within):
             out, err = await self._process.communicate()
