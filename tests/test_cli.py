@@ -217,13 +217,13 @@ def test_unknown_outcomes_end_with_5_and_reconcile_settles_them(
         rule(operation="list", times=3, action="garbled"),
     )
     make_workbook(["A", "B"])
-    done = main("run", "campaigns.xlsx", "--no-preflight", host=server.url, LOADER_TIMEOUT_SECONDS="1")
+    done = main("run", "campaigns.xlsx", "--no-preflight", host=server.url, LOADER_TIMEOUT_SECONDS="0.7")
     assert done.code == 5
     assert done.out.splitlines()[:2] == [
         "2 rows of campaigns.xlsx: 1 created, 1 unknown",
         "  row 3 B: Unknown - the campaign list could not be read: the campaign list came back garbled",
     ]
-    done = main("reconcile", "--json", host=server.url, LOADER_TIMEOUT_SECONDS="1")
+    done = main("reconcile", "--json", host=server.url, LOADER_TIMEOUT_SECONDS="0.7")
     assert (done.code, done.json["counts"]) == (4, {"Created": 1, "Not sent": 1})
     assert creates(server) == {"A": 1, "B": 1}
     done = main("resume", "--json", host=server.url)

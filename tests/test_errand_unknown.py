@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def make_settings(make_settings: MakeSettings) -> MakeSettings:
     """The server is given up soon: only then can a lost answer be looked up."""
-    return partial(make_settings, timeout_seconds=1)
+    return partial(make_settings, timeout_seconds=0.7)
 
 
 async def test_an_unknown_row_is_sent_only_after_reconcile_has_proved_it_absent(
