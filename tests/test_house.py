@@ -53,7 +53,7 @@ door __main__
 HOMES = {
     "pandas": ("workbook.read",),
     "phonenumbers": ("workbook.phones",),
-    "python_calamine": ("workbook.read",),
+    "python_calamine": ("workbook.read_grid",),
     "openpyxl": (
         *("workbook.cells", "workbook.looks", "workbook.save", "workbook.summary", "workbook.problem_page"),
         *("workbook.fresh", "workbook.shell", "workbook.template"),

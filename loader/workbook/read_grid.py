@@ -1,7 +1,6 @@
 """The cells of one sheet after another, as plain values. Runs in the process that reads, and nowhere else.
 
-A workbook is read by calamine, a CSV file by pandas; neither infers anything. calamine without pandas around it takes
-two thirds of the time for 10,000 rows, and half of the memory for 100,000, as it hands over one row at a time.
+pandas reads both kinds of file, a workbook with calamine underneath, and is told to infer nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ import itertools
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from python_calamine import CalamineError, CalamineWorkbook
+import pandas as pd
+from python_calamine import CalamineError
 
 from loader.errors import WorkbookError
 from loader.workbook.formats import styles_of
@@ -24,20 +24,18 @@ from loader.workbook.recount import filled_cells
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from python_calamine import CalamineSheet
-
     from loader.workbook.formats import Shown
     from loader.workbook.limits import Limits
     from loader.workbook.package import Package, SheetPart
 
 Row = list[object]
 HEAD = 20  # rows in which a header is looked for
+_PLAIN = (int, float, bool)
 DELIMITERS = (",", ";", "\t")
 _MOST_SUSPECTS = 20_000  # rows that are counted once more
 # bytes: for anything, for each that a part unpacks to, for each cell of the block that a reader lays out
 _USUAL, _PER_BYTE, _PER_CELL = 96 << 20, 8, 48
 _PER_CSV_BYTE = 40
-_BEGINNING = 4096
 
 
 class Page:
@@ -56,10 +54,8 @@ class Page:
             yield rows
 
 
-def prepare(content: bytes) -> None:
-    """Load what reading it takes, while files can still be opened."""
-    if b"\0" not in content[:_BEGINNING]:  # it may be a text
-        import pandas  # noqa: F401, PLC0415 - half a second that only a text file is worth
+def prepare() -> None:
+    """Load what reading takes beyond the imports, while files can still be opened."""
     for encoding in ("cp437", "utf-8-sig", "utf-16-le"):  # codecs are files, too
         codecs.lookup(encoding)
 
@@ -85,7 +81,7 @@ class _Workbook:
     def __init__(self, package: Package, content: bytes, limits: Limits, allow: Callable[[int], None]) -> None:
         self._package, self._content, self._limits, self._allow = package, content, limits, allow
         self._styles: Mapping[int, Shown] = {}
-        self._book: CalamineWorkbook | None = None
+        self._book: pd.ExcelFile | None = None
 
     def pages(self, wanted: str | None) -> Iterator[Page]:
         package = self._package
@@ -126,16 +122,16 @@ class _Workbook:
             given = {(row, column) for row, columns in suspects.items() for column in columns}
             losses.odd |= (in_file ^ given) - losses.errors.keys() - losses.unsaved.keys() - losses.doubled
 
-    def _read(self, sheet: SheetPart) -> CalamineSheet:
+    def _read(self, sheet: SheetPart) -> pd.DataFrame:
         package, title = self._package, sheet.title
         try:
-            self._book = self._book or CalamineWorkbook.from_filelike(io.BytesIO(self._content))
+            self._book = self._book or pd.ExcelFile(io.BytesIO(self._content), engine="calamine")
         except (CalamineError, ValueError, OSError) as error:
             raise package.damaged() from error
         if self._book.sheet_names.count(title) > 1:
             raise WorkbookError(f"{package.name} has two sheets called '{title}': rename one of them.")
         try:
-            return self._book.get_sheet_by_name(title)
+            return pd.read_excel(self._book, sheet_name=title, header=None, dtype=object, na_filter=False)
         except (CalamineError, ValueError, OSError) as error:
             raise WorkbookError(f"{package.name}, sheet '{title}' cannot be read: {SAVE_AGAIN}.") from error
 
@@ -149,19 +145,21 @@ def _remarks(package: Package) -> list[str]:
     return remarks
 
 
-def _plain_rows(sheet: CalamineSheet) -> Iterator[Row]:
-    """All rows from row 1, all cells from column A; None for a blank, whole numbers as such."""
-    if sheet.start is None:
-        return
-    before: Row = [None] * sheet.start[1]
-    for row in sheet.iter_rows():
-        values: Row = [
-            (value or None)
-            if type(value) is str
-            else (int(value) if type(value) is float and value.is_integer() else value)
+def _plain_rows(frame: pd.DataFrame) -> Iterator[Row]:
+    """All rows from row 1, all cells from column A; None for a blank, and Python's own values."""
+    for row in frame.itertuples(index=False, name=None):
+        yield [
+            (value or None) if type(value) is str else value if type(value) in _PLAIN else _plain(value)
             for value in row
         ]
-        yield before + values if before else values
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    if isinstance(value, pd.Timedelta):
+        return value.to_pytimedelta()
+    return value
 
 
 def _is_blank(value: object) -> bool:
@@ -205,8 +203,6 @@ def _text_rows(text: str, name: str, delimiter: str, limits: Limits) -> Iterator
 
 
 def _frame_rows(text: str, delimiter: str, width: int) -> list[Row]:
-    import pandas as pd  # noqa: PLC0415 - see `prepare`
-
     frame = pd.read_csv(
         io.StringIO(text),
         sep=delimiter,

@@ -41,7 +41,7 @@ def main() -> None:
 def _serve(source: BinaryIO, answers: BinaryIO) -> None:
     order, _ = receive(source, most=_LONGEST_ORDER)
     content, name = whole(source, order["size"]), order["name"]
-    prepare(content)
+    prepare()
     memory = _Memory()
     _confine(order["seconds"])
     memory.allow(_WHILE_LOOKING)
