@@ -98,6 +98,8 @@ def _readable(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
+    if text.isprintable():
+        return text
     if "\n" in text or "\t" in text:
         raise ValueError("contains a line break or a tab")
     return _readable(text)
@@ -215,5 +217,7 @@ def name_key(name: str) -> str:
     NFKC, case folded, trimmed, blanks collapsed, invisible characters removed: the API keeps a lower-cased `lname`
     beside every name (reference, 5.2 and 8.4), and nobody sees a zero-width mark.
     """
+    if name.isascii():  # which has nothing to normalise, and no invisible character
+        return " ".join(name.casefold().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join(_INVISIBLE.sub("", folded).split())

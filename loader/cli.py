@@ -5,6 +5,8 @@ Heavy libraries are imported where a command uses them, so that `--help` answers
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -394,6 +396,7 @@ def sandbox(
 
 def main() -> None:
     """Turn what went wrong into a sentence and an exit code; anything but a LoaderError is a defect."""
+    atexit.register(gc.freeze)  # or Python looks through all that is left, more than once, before it ends
     try:
         app()
     except LoaderError as error:

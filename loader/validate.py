@@ -156,11 +156,12 @@ class _Check:
                 value = self._read(field)
             if value is not None:
                 values[field] = value
-        hours = self._week()
+        values[_HOURS] = self._week()
         self._detection_and_version(api_version)
-        unreadable = dict.fromkeys(self._wrong - _DAY_FIELDS, _UNREADABLE)
+        if self._wrong:
+            values = {**values, **dict.fromkeys(self._wrong - _DAY_FIELDS, _UNREADABLE)}
         try:
-            return Campaign.model_validate({**self._values, **unreadable, _HOURS: hours})
+            return Campaign.model_validate(values)
         except ValidationError as error:
             self._translate(error)
             return None

@@ -130,11 +130,12 @@ def look(
 
 # A whole row of cells a reader cannot get wrong, as Excel, LibreOffice, Google and the usual libraries spell it.
 _PLAIN_ROW = re.compile(
-    rb'<row r="([1-9][0-9]{0,6})"(?: (?:hidden="(?:0|false)"|(?!hidden)[a-zA-Z0-9:]+="[^"<]*"))*+'
-    rb'(?: ?/>|>(?:<c r="[A-Z]{1,3}\1"(?: s="[0-9]+")?(?: t="(?:n|s|str|inlineStr|b)")?'
-    rb"(?: ?/>|>(?:(?:<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?<v>[^<-][^<]*</v>"
-    rb'|<is><t(?: xml:space="preserve")?>[^<]*</t></is>)?+</c>)'
-    rb")*+</row>)"
+    rb'<row r="([1-9][0-9]{0,6}+)"(?: (?:hidden="(?:0|false)"|(?!hidden)[a-zA-Z0-9:]++="[^"<]*+"))*+'
+    rb'(?: ?/>|>(?:<c r="[A-Z]{1,3}+\1"(?: s="[0-9]++")?+(?:'
+    rb' t="inlineStr"><is><t(?: xml:space="preserve")?+>[^<]*+</t></is></c>'
+    rb'|(?: t="(?:n|s|str|inlineStr|b)")?+(?: ?/>|>'
+    rb"(?:<f(?: [^<>]*+)?+(?:/>|>[^<]*+</f>))?+<v>[^<-][^<]*+</v></c>)"
+    rb"))*+</row>)"
 )
 _COLUMN = re.compile(rb'<c r="([A-Z]+)')
 _LONGEST_ROW = 8 << 20  # bytes; a longer one is passed on as it comes
@@ -205,7 +206,7 @@ class _View:
         self._row = number  # a row without a number follows it
         self._rows_seen.add(number)
         self._reach(number, reach)
-        self._count(number, row[0].count(b"<v>") + row[0].count(b"<is>"))
+        self._count(number, row[0].count(b"</c>"))  # those without a value have no such end
         if self._told_styles:
             for letters, style in self._told_styles.findall(row[0]):
                 self._note_shown((number, _column_of(letters.decode())), self._styles[int(style)])

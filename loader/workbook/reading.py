@@ -10,10 +10,9 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from loader.campaign import ZONES, MachineDetection
 from loader.row import CellError
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """`warning` continues "this cell ..."; blank when the value is exactly what was typed."""
 
     value: object
