@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loader.workbook.markup import DECLARATION, RELATIONS, Part, Unfit, tag
-from loader.workbook.package import MOST_INFLATED, Package
+from loader.workbook.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,6 +56,7 @@ _PACKAGE_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationshi
 _PACKAGE_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 SHEET_ML = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
+MOST_BINARY = 100_000_000  # bytes of pictures and the like
 _MOST_PARTS = 2_000
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.()\[\]{}/ -]{1,200}")
 
@@ -92,7 +93,7 @@ class Parts:
         self._archive = zipfile.ZipFile(io.BytesIO(content))
         self._entries = {_folded(entry.filename): entry for entry in self._archive.infolist()}
         self._kinds, self._usual_kinds = self._content_types()
-        self._left = MOST_INFLATED
+        self._left = MOST_BINARY
         self.by_name: dict[str, Carried] = {}
         self.left_behind: set[str] = set()
         self._carry("", "")
