@@ -222,7 +222,7 @@ async def test_on_a_terminal_it_says_what_it_is_about_to_do_and_asks(
 
 @pytest.mark.parametrize(
     ("typed", "code", "said"),
-    [("n\n", 4, "not confirmed, so nothing was sent"), ("\x03", 130, "stopped by Ctrl-C")],
+    [("n\n", 4, "not confirmed, so nothing was sent"), ("\n", 4, "not confirmed"), ("\x03", 130, "stopped by Ctrl-C")],
 )
 async def test_any_other_answer_sends_nothing(
     serve: Serve,
