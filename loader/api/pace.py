@@ -34,7 +34,7 @@ _SLOWER = 0.8
 _RECOVERY_SECONDS = 300.0
 # a single one holds nobody
 _TROUBLES = 2
-_LONGEST_TROUBLE_PAUSE_SECONDS = 20.0
+_LONGEST_TROUBLE_PAUSE_SECONDS = 28.0
 
 
 class Slots(Protocol):

@@ -357,12 +357,12 @@ def test_a_single_trouble_holds_nobody() -> None:
 @pytest.mark.parametrize(
     ("chance", "pauses"),
     [
-        (1.0, [1, 2, 4, 8, 16, 20, 20, 20]),
-        (0.75, [0.75, 1.5, 3, 6, 12, 15, 15, 15]),
+        (1.0, [1, 2, 4, 8, 16, 28, 28, 28]),
+        (0.75, [0.75, 1.5, 3, 6, 12, 21, 21, 21]),
         (0.0, []),
     ],
 )
-def test_trouble_after_trouble_holds_longer_and_longer_by_chance_and_at_most_twenty_seconds(
+def test_trouble_after_trouble_holds_longer_and_longer_by_chance_and_at_most_28_seconds(
     chance: float, pauses: list[float]
 ) -> None:
     async def scenario() -> list[tuple[str, float]]:
