@@ -45,6 +45,8 @@ door demo
 door terminal.shapes terminal.console terminal.signals
 door terminal.watch
 door terminal.session terminal.draft
+door commands.options
+door commands.sheets commands.loading commands.history commands.stand_in
 door cli
 door __main__
 """
@@ -67,7 +69,7 @@ HOMES = {
     "pydantic": ("campaign", "settings", "validate"),
     "pydantic_core": ("settings", "validate"),
     "pydantic_settings": ("settings",),
-    "typer": ("cli", "terminal"),
+    "typer": ("cli", "commands", "terminal"),
     "rich": ("terminal",),
 }
 
@@ -111,7 +113,7 @@ def test_every_module_has_its_floor_and_imports_from_lower_ones_only(module: str
     assert module in STEP_OF, f"{module} has no floor yet: give it one in this file"
     for other in ours(MODULES[module]):
         if is_island(other):
-            assert module in {"cli", "demo"}, f"{module} imports the sandbox"
+            assert module in {"commands.stand_in", "demo"}, f"{module} imports the sandbox"
         elif (HOUSE / other.replace(".", "/")).is_dir():
             continue  # a package: its __init__ is empty
         else:

@@ -1,0 +1,28 @@
+"""Arguments and options that commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SheetFile = Annotated[Path, typer.Argument(metavar="SHEET", help="The workbook (.xlsx, .xlsm) or .csv file.")]
+SheetName = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet in the workbook.")]
+Fill = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="HEADER=VALUE", help="Fill the blank cells of a column; may be given repeatedly."),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="What the sheet calls its headers and values, TOML."),
+]
+Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="A profile of loader.toml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; its first characters suffice.")]
+LastRun = Annotated[
+    str | None, typer.Argument(metavar="RUN", help="As `runs` lists it; without one, the last that needs it.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before the first create.")]
+Rate = Annotated[float | None, typer.Option("--rate", metavar="N", help="Requests a minute, reads included.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FOLDER", help="Where the results workbook goes.")]
