@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from loader.errors import AccountBusyError, JournalError
 from loader.locks import Locks
-from loader.record import Intent, Record, Run, Settlement, State, Taken
+from loader.record import Intent, Record, Run, Seen, Settlement, State, Taken
 from loader.row import Outcome, Status
 from loader.schema import CAMPAIGN, META, MIGRATIONS, OUTCOME, PACE, RUN, VERSION, WORKBOOK
 
@@ -68,6 +68,15 @@ _SETTLE = (
             )
         }
     )
+)
+_OBSERVE = (
+    update(CAMPAIGN)
+    .where(
+        CAMPAIGN.c.application == bindparam("of_application"),
+        CAMPAIGN.c.key == bindparam("of_key"),
+        CAMPAIGN.c.state == bindparam("created"),
+    )
+    .values(campaign_status=bindparam("campaign_status"), updated_at=bindparam("updated_at"))
 )
 _RESERVE = (
     update(PACE)
@@ -244,6 +253,22 @@ class Journal:
         ]
         with self._writing() as connection:
             connection.execute(_SETTLE, rows)
+
+    def observe(self, application: str, seen: Sequence[Seen]) -> None:
+        """Write down how the server shows campaigns that were created; others are left as they are."""
+        rows = [
+            {**_values(one, but="key"), "of_application": application, "of_key": one.key, "created": State.CREATED}
+            for one in seen
+        ]
+        if rows:
+            with self._writing() as connection:
+                connection.execute(_OBSERVE, rows)
+
+    def body(self, application: str, key: str) -> bytes:
+        """What was last sent for a campaign; empty where nothing was."""
+        wanted = select(CAMPAIGN.c.body).where(CAMPAIGN.c.application == application, CAMPAIGN.c.key == key)
+        with self._reading() as connection:
+            return bytes(connection.scalar(wanted) or b"")
 
     def close(self) -> None:
         self._engine.dispose()

@@ -20,6 +20,7 @@ class State(StrEnum):
     EXISTS = "exists"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
+    DELETING = "deleting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,16 @@ class Record:
     submitted_at: datetime | None
     run: str
     held_by: str
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How the server shows a campaign that was created. `updated_at`: its last change, on the server's clock."""
+
+    key: str
+    campaign_status: str | None
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

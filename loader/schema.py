@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table, inspect
+from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ CAMPAIGN = Table(
     Column("run", String, nullable=False, default=""),
     # the run that is seeing to it; it counts for as long as that run lives
     Column("held_by", String, nullable=False, default=""),
+    # the server's updatedAt as it was last seen: a later one shows that somebody touched it
+    Column("updated_at", Moment),
 )
 OUTCOME = Table(
     "outcome",
@@ -88,5 +91,17 @@ OUTCOME = Table(
 # when the next request of an account may leave, in seconds of the machine's own clock since it was started
 PACE = Table("pace", META, Column("account", String, primary_key=True), Column("next_at", Double, nullable=False))
 
+
+def _complete(connection: Connection) -> None:
+    """Add the tables and columns that an earlier version did not have."""
+    META.create_all(connection)
+    for table in META.sorted_tables:
+        known = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                clause = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {clause}")
+
+
 # each step brings a journal from its place in this list to the next version; a step, once released, never changes
-MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all,)
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all, _complete)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import aiohttp
 
-from loader.api.message import Answer, ContactList, Created, Page, QueuePage, Request
+from loader.api.message import Answer, ContactList, Created, Page, QueuePage, Request, Stored
 from loader.errors import ApiError, MisdirectedError, NotSentError, RefusedError, UnansweredError
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Wire(Protocol):
     def created(self, answer: Answer, *, name: str) -> Created: ...
     def list_page(self, number: int, *, limit: int, newest_first: bool) -> Request: ...
     def page(self, answer: Answer, *, number: int, limit: int) -> Page: ...
+    def campaign(self, campaign_id: str) -> Request: ...
+    def stored(self, answer: Answer, *, campaign_id: str) -> Stored: ...
+    def delete(self, campaign_id: str) -> Request: ...
+    def deleted(self, answer: Answer) -> None: ...
     def contact_lists(self, method: str) -> Request: ...
     def listed_contacts(self, answer: Answer) -> Sequence[ContactList]: ...
     def queues(self, number: int) -> Request: ...
@@ -74,6 +78,25 @@ class Client:
         """
         request = self._wire.list_page(number, limit=limit, newest_first=newest_first)
         return await self._ask(request, lambda answer: self._wire.page(answer, number=number, limit=limit))
+
+    async def campaign(self, campaign_id: str) -> Stored:
+        """Read one campaign.
+
+        Raises:
+            RejectedError: with the status 404 there is none of this id.
+            ApiError: it was not read; reading again is harmless.
+        """
+        request = self._wire.campaign(campaign_id)
+        return await self._ask(request, lambda answer: self._wire.stored(answer, campaign_id=campaign_id))
+
+    async def delete(self, campaign_id: str) -> None:
+        """Delete one campaign.
+
+        Raises:
+            RejectedError: with the status 404 there is none of this id, perhaps because it was deleted already.
+            ApiError: perhaps it was deleted; deleting again is harmless.
+        """
+        await self._ask(self._wire.delete(campaign_id), self._wire.deleted)
 
     async def contact_lists(self) -> Sequence[ContactList]:
         """Read all contact lists.

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,11 +55,27 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
+    """`has_run`: it was started at least once. Times are the server's, None where it named none."""
+
     campaign_id: str
     name: str
     campaign_status: str | None
     created_at: datetime | None
     shown: Shown
+    updated_at: datetime | None = None
+    has_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A campaign read back by its id; `fields` in the API's own words (API reference, 5.2)."""
+
+    campaign_id: str
+    name: str
+    campaign_status: str | None
+    updated_at: datetime | None
+    has_run: bool
+    fields: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

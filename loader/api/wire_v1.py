@@ -20,6 +20,7 @@ from loader.api.message import (
     QueuePage,
     Request,
     Shown,
+    Stored,
     http_date,
     retry_after,
 )
@@ -118,6 +119,43 @@ class WireV1:
             or (total is None and pages is None and has_more is not False)
         )
         return Page(items, more, total, http_date(answer.headers.get("date", "")))
+
+    def campaign(self, campaign_id: str) -> Request:
+        return Request("GET", self._target(f"/{quote(campaign_id, safe='')}"), b"")
+
+    def stored(self, answer: Answer, *, campaign_id: str) -> Stored:
+        """The campaign of this id (5.2).
+
+        Raises:
+            ApiError: it was not told; RejectedError with the status 404: there is none.
+        """
+        fields = _object(_content(answer))
+        data = _object(fields.get("data"))
+        if not _accepted(answer) or _says_no(fields):
+            raise failure(answer)
+        if campaign_id not in (data.get("_id"), data.get("id")):
+            raise UnansweredError(f"the campaign {campaign_id} came back garbled", status=answer.status)
+        return Stored(
+            campaign_id,
+            _text(data.get("name")),
+            _text(data.get("status")) or None,
+            _timestamp(data.get("updatedAt")),
+            _has_run(data),
+            data,
+        )
+
+    def delete(self, campaign_id: str) -> Request:
+        # the page prints a wrong placeholder (9.13)
+        return Request("DELETE", self._target(f"/{quote(campaign_id, safe='')}", campaignType="voice"), b"")
+
+    def deleted(self, answer: Answer) -> None:
+        """Whatever else the answer says: its status line said that it is done (section 6).
+
+        Raises:
+            ApiError: it was not, or nobody knows.
+        """
+        if not _accepted(answer) or _says_no(_object(_content(answer))):
+            raise failure(answer)
 
     def contact_lists(self, method: str) -> Request:
         """All of them at once. The page says POST and shows a GET (5.4)."""
@@ -313,7 +351,17 @@ def _listed(item: object, status: int) -> Listed:
             str(priority) if isinstance(priority, int) else _text(priority),  # a number in one table (9.10)
             _text(fields.get("connection")),
         ),
+        _timestamp(fields.get("updatedAt")),
+        _has_run(fields),
     )
+
+
+_RUN_STATES = ("active", "paused", "stopped", "completed")
+
+
+def _has_run(fields: Mapping[str, Any]) -> bool:
+    """An instance is there only after a run (5.1)."""
+    return bool(fields.get("campaignInstanceId")) or _text(fields.get("status")).lower() in _RUN_STATES
 
 
 def _timestamp(text: object) -> datetime | None:

@@ -580,6 +580,7 @@ def test_a_page_of_the_list_is_read_whole() -> None:
             "Preparing",
             datetime(2026, 3, 30, 8, 15, 42, 120_000, tzinfo=UTC),
             Shown(frozenset({"recall-2026-04"}), "Agentless", "3", "Recall intake"),
+            updated_at=datetime(2026, 3, 30, 8, 15, 42, 120_000, tzinfo=UTC),
         ),
         Listed(
             "cd-77ab013-1111-4222-8333-444455556666",

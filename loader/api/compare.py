@@ -1,0 +1,103 @@
+"""Where two campaigns differ, told in the fields of the sheet; of each its body, or what the API shows, is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# field of the sheet -> where it stands in a body of either version (API reference, 1.2 and 4)
+_PATHS = {
+    "name": ("name",),
+    "description": ("description",),
+    "contact_lists": ("contactLists",),
+    "priority": ("priority",),
+    "dialing_mode": ("dialingMode",),
+    "caller_id": ("dialingStrategy", "callerId", "phoneNumber"),
+    "frequency": ("dialingStrategy", "callingHours", "frequency"),
+    "timezone": ("dialingStrategy", "callingHours", "timezone"),
+    "dialing_order": ("dialingStrategy", "dialingOrder"),
+    "max_attempts": ("dialingStrategy", "maxAttemptsPerRecord"),
+    "retry_period": ("dialingStrategy", "defaultRetryPeriod"),
+    "max_ring_time": ("dialingStrategy", "maxRingTime"),
+    "experience_flow": ("experienceFlowName",),
+    "queue": ("queue_name",),
+    "max_skips": ("maxSkips",),
+    "machine_detection": ("enableMachineDetect",),
+    "dnc_list": ("dncLists", "name"),
+}
+_DAYS = {
+    "MO": "monday",
+    "TU": "tuesday",
+    "WE": "wednesday",
+    "TH": "thursday",
+    "FR": "friday",
+    "SA": "saturday",
+    "SU": "sunday",
+}
+# a campaign that is read back shows the flow by its id, the queue not at all, and detection not in all versions (5.2)
+_NOT_READ_BACK = frozenset({"experience_flow", "queue", "machine_detection"})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`field` as in `Sheet.columns`; the values as text, blank where there is none."""
+
+    field: str
+    ours: str
+    theirs: str
+
+
+def between(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[Difference]:
+    """The differences of two bodies."""
+    mine, other = _told(ours), _told(theirs)
+    fields = [field for field in mine | other if mine.get(field, "") != other.get(field, "")]
+    return [Difference(field, mine.get(field, ""), other.get(field, "")) for field in fields]
+
+
+def from_sent(body: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Difference]:
+    """The differences of a body that was sent and the campaign as it is read back by its id."""
+    return [
+        difference
+        for difference in between(body, stored)
+        if difference.field not in _NOT_READ_BACK or (difference.theirs and difference.ours)
+    ]
+
+
+def _told(body: Mapping[str, Any]) -> dict[str, str]:
+    told = {field: _text(_at(body, path)) for field, path in _PATHS.items()}
+    days = _at(body, ("dialingStrategy", "callingHours", "days"))
+    windows: dict[str, list[str]] = {}
+    for entry in days if isinstance(days, list) else []:
+        if isinstance(entry, dict):
+            day = _DAYS.get(_text(entry.get("day")), _text(entry.get("day")))
+            windows.setdefault(day, []).append(f"{_clock(entry.get('start'))} - {_clock(entry.get('end'))}")
+    return {
+        **{field: text for field, text in told.items() if text},
+        **{day: "; ".join(it) for day, it in windows.items()},
+    }
+
+
+def _at(body: object, path: tuple[str, ...]) -> object:
+    for key in path:
+        body = body.get(key) if isinstance(body, dict) else None
+    return body
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return "; ".join(sorted(map(_text, value)))
+        case _:
+            return str(value)  # a number where the other has text is the same value (9.10)
+
+
+def _clock(value: object) -> str:
+    """Times come with a leading zero and without one (9.9)."""
+    return _text(value).strip().upper().removeprefix("0")
