@@ -21,7 +21,7 @@ _PAGE_LIMIT = 100
 _GARBLED_IN_A_ROW = 3
 # campaigns created meanwhile push old ones onto the next page, but hardly ever a whole page of them
 _STALE_IN_A_ROW = 3
-_WALKS = 3
+_WALKS = 8
 # fewer can be in order by chance, in a list that is kept in another one (the order asked for is not documented to hold)
 _ENOUGH_FOR_AN_ORDER = 10
 
