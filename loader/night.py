@@ -1,0 +1,60 @@
+"""What became of a night: of every workbook that was found, and of all of them together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+# the table of exit codes in the README, from its first row to its last
+_FIRST_WINS = (130, 143, 70, 5, 6, 7, 4, 3, 2, 0)
+
+
+def first_in_table(codes: Iterable[int]) -> int:
+    """The one of them that counts for all together; 0 where there are none."""
+    return min(codes, key=_FIRST_WINS.index, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one workbook.
+
+    `profile` is None for one that lies in the folder itself. `run` is None where no run came of it, `moved_to` where
+    it was left in place, and goes on next time. `error`: what kept it from its end, blank where nothing did.
+    """
+
+    file: Path
+    profile: str | None = None
+    run: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    exit_code: int = 0
+    moved_to: Path | None = None
+    results: Path | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One `nightly`, from its first look into the folder to its end. Both times are in UTC.
+
+    `expected`: somebody counted on a workbook being there (`--expect`).
+    """
+
+    started_at: datetime
+    ended_at: datetime
+    exit_code: int
+    files: Sequence[FileReport] = ()
+    expected: bool = False
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows by status, of all workbooks."""
+        total: Counter[str] = Counter()
+        for report in self.files:
+            total.update(report.counts)
+        return dict(total)
