@@ -200,7 +200,8 @@ class Dispatch:
         free = []
         for candidate in mission.candidates:
             who = taken.held.get(candidate.key)
-            if who is None or taken.records[candidate.key].state in (State.CREATED, State.EXISTS):
+            ended = taken.records[candidate.key].state in (State.CREATED, State.EXISTS)
+            if who is None or (ended and candidate.key not in mission.wishes.recreate):
                 free.append(candidate)
                 continue
             self._busy = AccountBusyError(f"{who} is seeing to some of these rows")

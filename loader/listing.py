@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from loader.errors import NotSentError, RejectedError, UnansweredError
 from loader.reconcile import Listing, by_key, earliest_creation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from loader.api.client import Client
@@ -33,20 +32,28 @@ class _MovedError(UnansweredError):
 class _Walk:
     """What the pages showed so far, and whether they hang together."""
 
-    def __init__(self) -> None:
+    def __init__(self, began_at: datetime) -> None:
         self.items: list[Listed] = []
+        self._began_at = began_at
+        self._reaches: datetime | None = None
+        self._ahead: timedelta | None = None
         self._seen: set[str] = set()
         self._at_first: int | None = None
-        self._total = self._stale = 0
+        self._total = self._stale = self._pages = 0
+        self._counted = True
 
-    def take(self, page: Page) -> None:
+    def take(self, page: Page, *, now: datetime) -> None:
         """Take the next page.
 
         Raises:
             _MovedError: something may have been missed.
             UnansweredError: there will be no end.
         """
-        if page.total is not None:
+        self._pages += 1
+        self._ahead = page.server_time - now if page.server_time else None
+        if page.total is None:
+            self._counted = False
+        else:
             if page.total < self._total:  # what was deleted meanwhile may have pulled others past the walk
                 raise _MovedError("campaigns were deleted while the campaign list was read")
             self._total = page.total
@@ -63,6 +70,39 @@ class _Walk:
         if self._at_first is not None and len(self._seen) < self._at_first:
             raise _MovedError(f"the campaign list counts {self._at_first} campaigns and showed {len(self._seen)}")
 
+    @property
+    def would_have_shown_a_gap(self) -> bool:
+        """Whether a campaign that deletions pulled past the walk would have been noticed.
+
+        New campaigns come first and push, deletions pull: the pages' own count tells. In another order it does not.
+        """
+        return self._pages == 1 or (self._counted and _newest_first(self.items))
+
+    def is_still_all_there(self, later: _Walk) -> bool:
+        """Nothing was deleted between this walk and the later one, so nothing was pulled past this one."""
+        return self._seen <= later._seen
+
+    def reaches_back_to(self, moment: datetime) -> bool:
+        """Everything younger has been seen; only an order kept so far can say that."""
+        times = {item.created_at for item in self.items if item.created_at is not None}
+        reached = (
+            len(times) >= _ENOUGH_FOR_AN_ORDER
+            and _newest_first(self.items)
+            and min(times) < earliest_creation(moment, self._ahead)
+        )
+        self._reaches = moment if reached else None
+        return reached
+
+    def listing(self, *, besides: Sequence[Listed] = ()) -> Listing:
+        """What it shows, as of its begin."""
+        return Listing(by_key([*self.items, *besides]), self._began_at, self._reaches, self._ahead)
+
+
+def _newest_first(items: Sequence[Listed]) -> bool:
+    times = [item.created_at for item in items]
+    known = [time for time in times if time is not None]
+    return len(known) == len(times) and all(later <= earlier for earlier, later in pairwise(known))
+
 
 class CampaignList:
     """`now` is a clock that never jumps, in UTC; `patience` the seconds to go on without a good answer."""
@@ -77,22 +117,31 @@ class CampaignList:
         Raises:
             ApiError: it could not be read whole.
         """
-        for _ in range(_WALKS - 1):
-            with suppress(_MovedError):
-                return await self._walk(back_to)
-        return await self._walk(back_to)
+        unconfirmed: _Walk | None = None
+        moved: UnansweredError = UnansweredError("the campaign list changed each time it was read")
+        for _ in range(_WALKS):
+            try:
+                walk = await self._walk(back_to)
+            except _MovedError as error:
+                unconfirmed, moved = None, error
+                continue
+            if walk.would_have_shown_a_gap:
+                return walk.listing()
+            if unconfirmed is not None and unconfirmed.is_still_all_there(walk):
+                return unconfirmed.listing(besides=walk.items)
+            unconfirmed = walk
+        raise moved
 
-    async def _walk(self, back_to: datetime | None) -> Listing:
-        read_at, walk, limit, number = self._now(), _Walk(), _PAGE_LIMIT, 1
+    async def _walk(self, back_to: datetime | None) -> _Walk:
+        walk, limit, number = _Walk(self._now()), _PAGE_LIMIT, 1
         while True:
             page = await self._page(number, limit)
-            walk.take(page)
-            ahead = page.server_time - self._now() if page.server_time else None
+            walk.take(page, now=self._now())
             if not page.more:
                 walk.end()
-                return Listing(by_key(walk.items), read_at, server_ahead=ahead)
-            if back_to is not None and self._newest_first and _reaches(walk.items, back_to, ahead):
-                return Listing(by_key(walk.items), read_at, reaches=back_to, server_ahead=ahead)
+                return walk
+            if back_to is not None and self._newest_first and walk.reaches_back_to(back_to):
+                return walk
             limit = min(limit, len(page.items)) if number == 1 else limit
             number += 1
 
@@ -110,12 +159,3 @@ class CampaignList:
                 garbled += answered
                 if garbled == _GARBLED_IN_A_ROW or self._client.pace.unwell_for() >= self._patience:
                     raise
-
-
-def _reaches(items: list[Listed], back_to: datetime, ahead: timedelta | None) -> bool:
-    """Everything younger than `back_to` has been seen; only an order kept so far can say that."""
-    times = [item.created_at for item in items]
-    known = [time for time in times if time is not None]
-    if len(known) < len(times) or any(later > earlier for earlier, later in pairwise(known)):
-        return False
-    return len(set(known)) >= _ENOUGH_FOR_AN_ORDER and known[-1] < earliest_creation(back_to, ahead)

@@ -94,8 +94,8 @@ def _settled(candidate: Candidate, record: Record | None, listing: Listing | Non
         return None if candidate.key in wishes.recreate else outcome_of(candidate, record, Status.CONFLICT)
     if listed:
         return already_there(candidate, listed)
-    if state is State.EXISTS and listing is None:
-        return outcome_of(candidate, record, Status.ALREADY_EXISTS)
+    if state is State.EXISTS and (listing is None or candidate.key not in wishes.recreate):
+        return outcome_of(candidate, record, Status.ALREADY_EXISTS, _gone(candidate.name) if listing else "")
     if state is State.REJECTED and same and not wishes.retry_rejected:
         return outcome_of(candidate, record, Status.REJECTED)
     return None
@@ -129,6 +129,13 @@ def outcome_of(candidate: Candidate, record: Record | None, status: Status, mess
         attempts=record.attempts,
         submitted_at=record.submitted_at,
         run=record.run,
+    )
+
+
+def _gone(name: str) -> str:
+    return (
+        "a campaign of this name was on the server before this row was ever sent, and the campaign list no longer "
+        f"shows it; to create this row's, run with --recreate '{name}'"
     )
 
 

@@ -201,6 +201,31 @@ async def test_deleted_and_created_meanwhile_is_noticed_by_the_count() -> None:
     assert [number for number, _, _ in server.asked] == [1, 2, 3, 1, 2, 3]
 
 
+@pytest.mark.parametrize("settings", [{"tells_total": False}, {"refuses_order": True}])
+async def test_where_a_deletion_cannot_be_noticed_the_list_is_read_until_two_readings_agree(
+    settings: dict[str, bool],
+) -> None:
+    server = server_with(150, in_its_own_order=lambda campaigns: list(reversed(campaigns)), **settings)
+    began = 2 if server.refuses_order else 1
+
+    def changed(request: int) -> None:
+        if request == began + 1:  # one of the first page goes, so the first of the second page is now on the first
+            del server.campaigns[0 if not server.refuses_order else -1]
+            if server.refuses_order:
+                server.campaigns.insert(0, item(151))  # and the count is as it was
+
+    server.before = changed
+    there = numbers_in(await server.reader().read())
+    assert there == {int(one.campaign_id.removeprefix("cd-")) for one in server.campaigns}
+    assert [number for number, _, _ in server.asked[began - 1 :]] == [1, 2, 1, 2, 1, 2]
+
+
+async def test_a_list_of_one_page_is_read_once_whatever_it_tells() -> None:
+    server = server_with(50, tells_total=False)
+    assert numbers_in(await server.reader().read()) == all_of(50)
+    assert len(server.asked) == 1
+
+
 async def test_an_empty_page_in_the_middle_is_not_the_end() -> None:
     server = server_with(250, spoil=lambda page: page if item(250) in page.items else Page((), False, 250, NOON))
     with pytest.raises(UnansweredError, match="the campaign list counts 250 campaigns and showed 100"):
@@ -231,9 +256,10 @@ async def test_a_server_that_refuses_the_order_is_asked_without_it_from_then_on(
     server = server_with(150, refuses_order=True)
     reader = server.reader()
     assert numbers_in(await reader.read()) == all_of(150)
-    assert server.asked == [(1, 100, True), (1, 100, False), (2, 100, False)]
+    # twice, since in an order of the server's own nothing shows that a deletion pulled one past the walk
+    assert server.asked == [(1, 100, True), *[(1, 100, False), (2, 100, False)] * 2]
     assert numbers_in(await reader.read()) == all_of(150)
-    assert server.asked[3:] == [(1, 100, False), (2, 100, False)]
+    assert server.asked[5:] == [(1, 100, False), (2, 100, False)] * 2
 
 
 async def test_a_refusal_that_has_nothing_to_do_with_the_order_is_one() -> None:

@@ -79,6 +79,7 @@ EMPTY, SAME, OTHER = listing(), listing("SPRING"), listing("Autumn")
         (State.CREATED, SAME, "Created"),
         (State.EXISTS, None, "Already exists"),
         (State.EXISTS, SAME, "Already exists"),
+        (State.EXISTS, EMPTY, "Already exists"),
         (State.REJECTED, None, "Rejected"),
         (State.REJECTED, EMPTY, "Rejected"),
         (State.REJECTED, SAME, "Already exists"),
@@ -103,6 +104,15 @@ def test_a_row_as_it_was_is_sent_only_while_it_is_open(
 )
 def test_a_row_that_was_edited_is_sent_where_nothing_of_it_can_be_on_the_server(state: State, becomes: str) -> None:
     assert said(plan(record(state, digest="another"))) == becomes
+
+
+def test_a_row_whose_name_was_taken_is_sent_by_name_once_it_is_free() -> None:
+    taken = record(State.EXISTS)
+    [told] = plan(taken, EMPTY).settled
+    assert told.message.endswith("no longer shows it; to create this row's, run with --recreate 'Spring'")
+    assert said(plan(taken, EMPTY, Wishes(recreate={"spring"}))) == "sent"
+    assert said(plan(taken, SAME, Wishes(recreate={"spring"}))) == "Already exists"
+    assert said(plan(taken, None, Wishes(recreate={"spring"}))) == "Already exists"
 
 
 def test_a_rejected_row_is_sent_as_it_is_on_request() -> None:
