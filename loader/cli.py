@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -39,17 +40,22 @@ def main() -> None:
     try:
         app()
     except LoaderError as error:
-        if "--json" in sys.argv:
-            print_json({"error": str(error), "exit_code": error.exit_code})
-        else:
-            typer.echo(f"campaign-loader: {error}", err=True)
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
     except Exception:  # noqa: BLE001 - the last door: a defect keeps its traceback and has an exit code of its own
         import traceback
 
-        traceback.print_exc()
-        said = "this is a defect of the loader; the journal is still right"
-        typer.echo(f"campaign-loader: {said}", err=True)
-        if "--json" in sys.argv:
-            print_json({"error": said, "exit_code": 70})
-        sys.exit(70)
+        _end("this is a defect of the loader; the journal is still right", 70, traceback.format_exc())
+
+
+def _end(why: str, exit_code: int, traceback: str = "") -> NoReturn:
+    """Say on standard error why, and in one object on standard output where that is asked for."""
+    as_json = "--json" in sys.argv
+    if "--log-json" in sys.argv:
+        from loader.terminal.logs import Logs
+
+        Logs().failed(why, exit_code=exit_code, traceback=traceback)
+    elif traceback or not as_json:
+        typer.echo(f"{traceback}campaign-loader: {why}", err=True)
+    if as_json:
+        print_json({"error": why, "exit_code": exit_code})
+    sys.exit(exit_code)

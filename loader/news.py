@@ -8,6 +8,15 @@ from loader.row import Outcome
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """From here on it is this run, a new one or one that is taken up again."""
+
+    run: str
+    file: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """What the run is at. `rows`: how many it is about to see to, 0 where it is not about rows."""
 
@@ -32,4 +41,4 @@ class Forecast:
     minutes: float
 
 
-News = Phase | Outcome | Waiting
+News = Begun | Phase | Outcome | Waiting

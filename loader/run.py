@@ -18,7 +18,7 @@ from loader.collector import paused
 from loader.connection import WIRES
 from loader.dispatch import Dispatch, Mission, Stop
 from loader.errors import AccountBusyError, JournalError, LoaderError, NotSentError, OutputError, RefusedError
-from loader.news import Phase
+from loader.news import Begun, Phase
 from loader.plan import Candidate, Wishes, make_plan, outcome_of
 from loader.record import Run
 from loader.row import Outcome, Status
@@ -156,6 +156,7 @@ class Errand:
         run = run or self._taken_up() or self._new_run()
         run = replace(run, ended_at=None, process=os.getpid())
         with self._journal.carrying_out(run, self._order.content):
+            self._doors.on_news(Begun(run.id, run.file, run.account))
             for outcome in invalid_rows(checked):
                 self._hear(outcome)
             candidates = _candidates(checked, self._settings.api_version)

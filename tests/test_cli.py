@@ -8,7 +8,7 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer.main
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from loader.sandbox.server import Sandbox
     from tests.conftest import Main, MakeWorkbook, Serve
-    from tests.program import Program
+    from tests.program import Finished, Program
 
     ServeAside = Callable[..., Sandbox]
     Start = Callable[..., Program]
@@ -425,3 +425,57 @@ async def test_python_m_loader_is_the_program(program: Start, make_workbook: Mak
     make_workbook(["A"])
     done = await program().run("check", "campaigns.xlsx", module=True)
     assert done.code == 0
+
+
+# Log lines
+
+
+def log_of(done: Finished) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.err.splitlines()]
+
+
+def test_with_log_json_standard_error_is_json_lines_and_the_report_stays(
+    serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
+) -> None:
+    server = serve_aside(rule(operation="create", name="B", times=1, action="reset-after-creating"))
+    sheet = make_workbook(["A", "B", row("C", Priority=9)])
+    done = main("run", sheet, "--yes", "--log-json", host=server.url)
+    assert done.code == 3
+    assert done.out.startswith("3 rows of campaigns.xlsx: 2 created, 1 invalid\n")
+    lines = log_of(done)
+    assert [line["phase"] for line in lines if line["event"] == "phase"] == [
+        "reading campaigns.xlsx",
+        "reading the campaign list",
+        "sending",
+        "writing the results",
+    ]
+    assert {line["row"]: line["status"] for line in lines if line["event"] == "outcome"} == {
+        2: "Created",
+        3: "Created",
+        4: "Invalid",
+    }
+    assert len({line["run"] for line in lines[1:]}) == 1
+    assert "run" not in lines[0]
+    assert (lines[-1]["event"], lines[-1]["exit_code"]) == ("ended", 3)
+    again = main("reconcile", lines[-1]["run"], "--log-json", "--json", host=server.url)
+    assert again.json["run"] == log_of(again)[-1]["run"] == lines[-1]["run"]
+    assert main("resume", lines[-1]["run"], "--yes", "--log-json", host=server.url).err.startswith("{")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_with_log_json_what_keeps_a_command_from_its_work_is_a_line(
+    main: Main, monkeypatch: pytest.MonkeyPatch, *, as_json: bool
+) -> None:
+    missing = main("run", "none.xlsx", "--log-json", *["--json"] * as_json)
+    [line] = log_of(missing)
+    assert (missing.code, line["level"], line["event"], line["exit_code"]) == (3, "error", "failed", 3)
+    assert line["error"].startswith("There is no file none.xlsx")
+    assert bool(missing.out) is as_json
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("loader.workbook.door.content_of", broken)
+    [line] = log_of(main("run", "none.xlsx", "--log-json"))
+    assert line["exit_code"] == 70
+    assert "ZeroDivisionError" in line["traceback"]

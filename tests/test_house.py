@@ -43,7 +43,7 @@ FLOORS = """
 5    nightly
 door demo
 door terminal.shapes terminal.console terminal.signals
-door terminal.watch
+door terminal.watch terminal.logs
 door terminal.session terminal.draft
 door commands.options
 door commands.sheets commands.loading commands.history commands.stand_in
@@ -71,6 +71,7 @@ HOMES = {
     "pydantic_settings": ("settings",),
     "typer": ("cli", "commands", "terminal"),
     "rich": ("terminal",),
+    "structlog": ("terminal.logs",),
 }
 
 

@@ -17,7 +17,7 @@ from loader.cli import app, main
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 COMMANDS = typer.main.get_group(app).commands
-HEAVY = ("pandas", "numpy", "sqlalchemy", "aiohttp", "openpyxl", "pydantic", "jwt", "asyncio")
+HEAVY = ("pandas", "numpy", "sqlalchemy", "aiohttp", "openpyxl", "pydantic", "jwt", "asyncio", "structlog")
 
 
 def test_what_is_installed_is_this_project() -> None:

@@ -20,12 +20,14 @@ from pydantic_core import PydanticUndefined
 from loader.campaign import Weekday
 from loader.cli import app
 from loader.errors import LoaderError
+from loader.news import Begun, Phase, Waiting
 from loader.record import Run
 from loader.row import Outcome, Problem, Status
 from loader.run import Report
 from loader.sandbox.fault_kinds import KINDS
 from loader.sandbox.fault_rules import OPERATIONS, rule
 from loader.settings import Settings
+from loader.terminal.logs import Logs
 from loader.terminal.shapes import outcome_shape, problem_shape, report_shape, run_shape
 from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column
 from tests.sheets import row
@@ -219,6 +221,20 @@ def test_json_objects() -> None:
         keys_of({"runs": [run_shape(_run())]}),
         keys_of({**run_shape(_run()), "rows": [outcome]}),
     ]
+
+
+def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    logs = Logs()
+    logs.hear(Begun("run-1", "a.xlsx", "acc"))
+    logs.hear(Phase("sending", 1))
+    logs.hear(Outcome(2, "A", Status.CREATED))
+    logs.hear(Waiting("limit reached", 43))
+    logs.ended(Report(_run(), [], [], None), exit_code=0)
+    logs.failed("", exit_code=70, traceback="Traceback")
+    everywhere = {"timestamp", "level", "event", "run"}
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    shown = [(coded(event)[0], set(coded(also))) for event, _, also in rows(section("### Log lines"))]
+    assert shown == [(line["event"], line.keys() - everywhere) for line in lines]
 
 
 def keys_of(shown: Any) -> Any:  # noqa: ANN401 - whatever JSON holds

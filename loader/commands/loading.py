@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loader.commands.options import AsJson, Fill, LastRun, MappingFile, Output, Profile, Rate, SheetFile, SheetName, Yes
+from loader.commands.options import (
+    AsJson,
+    Fill,
+    LastRun,
+    LogJson,
+    MappingFile,
+    Output,
+    Profile,
+    Rate,
+    SheetFile,
+    SheetName,
+    Yes,
+)
 from loader.terminal.session import carry_out, chosen, defaults_of, journal_at, renaming_in
 
 if TYPE_CHECKING:
@@ -40,6 +52,7 @@ def run(
     rate: Rate = None,
     output: Output = None,
     as_json: AsJson = False,
+    log_json: LogJson = False,
 ) -> None:
     """Create the campaigns of a sheet, each of them once.
 
@@ -69,6 +82,7 @@ def run(
         carry_out(
             lambda doors, stop: Errand(order, settings, journal, doors, stop).load(),
             as_json=as_json,
+            log_json=log_json,
             ask_for=None if yes else (sheet.name, settings.account),
         )
 
@@ -81,6 +95,7 @@ def resume(
     rate: Rate = None,
     output: Output = None,
     as_json: AsJson = False,
+    log_json: LogJson = False,
 ) -> None:
     """Go on with an unfinished run.
 
@@ -98,6 +113,7 @@ def resume(
         carry_out(
             lambda doors, stop: Errand(order, settings, journal, doors, stop).load(one),
             as_json=as_json,
+            log_json=log_json,
             ask_for=None if yes else (one.file, settings.account),
         )
 
@@ -109,6 +125,7 @@ def reconcile(
     rate: Rate = None,
     output: Output = None,
     as_json: AsJson = False,
+    log_json: LogJson = False,
 ) -> None:
     """Look up rows whose outcome is unknown.
 
@@ -127,4 +144,8 @@ def reconcile(
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=unknown, what="unknown outcomes")
         order = order_of(one, journal.workbook(one.digest))
-        carry_out(lambda doors, stop: Errand(order, settings, journal, doors, stop).reconcile(one), as_json=as_json)
+        carry_out(
+            lambda doors, stop: Errand(order, settings, journal, doors, stop).reconcile(one),
+            as_json=as_json,
+            log_json=log_json,
+        )

@@ -19,6 +19,9 @@ MappingFile = Annotated[
 ]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="A profile of loader.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
+LogJson = Annotated[
+    bool, typer.Option("--log-json", help="JSON lines on standard error, instead of progress and messages.")
+]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; its first characters suffice.")]
 LastRun = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it; without one, the last that needs it.")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loader.record import Run
     from loader.run import Report
     from loader.settings import Places, Settings
+    from loader.terminal.logs import Logs
     from loader.validate import ApiVersion
     from loader.workbook.limits import Limits
     from loader.workbook.mapping import Renaming
@@ -34,9 +35,10 @@ def carry_out(
     work: Callable[[Doors, Stop], Coroutine[Any, Any, Report]],
     *,
     as_json: bool,
+    log_json: bool = False,
     ask_for: tuple[str, str] | None = None,
 ) -> None:
-    """Run it under the eyes of a person, with signals that stop it in good order; ends the process."""
+    """Run it under the eyes of a person, or of a log, with signals that stop it in good order; ends the process."""
     import asyncio
 
     from loader.dispatch import Doors, Stop
@@ -45,7 +47,8 @@ def carry_out(
     from loader.terminal.signals import Interrupts
     from loader.terminal.watch import Watch
 
-    watch, stop = Watch(), Stop()
+    logs = _logs() if log_json else None
+    watch, stop = logs or Watch(), Stop()
     interrupts = Interrupts(stop.ask)
 
     def confirm(forecast: Forecast) -> bool:
@@ -64,11 +67,19 @@ def carry_out(
     with watch.watching():
         report = asyncio.run(working())
     exit_code = interrupts.exit_code or report.exit_code
+    if logs:
+        logs.ended(report, exit_code=exit_code)
     if as_json:
         print_json(report_shape(report, exit_code=exit_code))
     else:
         tell_report(report)
     raise typer.Exit(exit_code)
+
+
+def _logs() -> Logs:
+    from loader.terminal.logs import Logs
+
+    return Logs()
 
 
 def account_of(profile: str | None) -> Account:
