@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from loader.files import write_new
 from loader.workbook.fresh import write_fresh
 from loader.workbook.kept import write_kept
-from loader.workbook.save import write_new
 from loader.workbook.verdicts import Verdicts
 
 if TYPE_CHECKING:

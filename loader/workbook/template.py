@@ -18,10 +18,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from loader.campaign import Campaign, DialingMode, DialingOrder, Frequency, Weekday
+from loader.files import write_new
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen
 from loader.workbook.columns import COLUMNS, find
 from loader.workbook.example import EXAMPLE_HEADERS, EXAMPLE_ROWS
-from loader.workbook.save import new_book, write_new
+from loader.workbook.save import new_book
 from loader.workbook.zones import ALL_ZONES, COMMON_ZONES
 
 if TYPE_CHECKING:

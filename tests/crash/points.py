@@ -17,10 +17,10 @@ from aiohttp.http_writer import StreamWriter
 from openpyxl.writer.excel import ExcelWriter
 
 import loader.api.client
+import loader.files
 import loader.journal
 import loader.run
 import loader.schema
-import loader.workbook.save
 from loader.api.client import Client
 from loader.journal import Journal
 from loader.locks import Locks
@@ -199,8 +199,8 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "the end of the run is durable": after(Journal, "end"),
     "the results are about to be written": before(loader.run, "write_results"),
     "the results are half written": before(ExcelWriter, "write_worksheet"),
-    "the results are about to get their name": before(loader.workbook.save, "_publish"),
-    "the results have got their name": after(loader.workbook.save, "_take_name"),
+    "the results are about to get their name": before(loader.files, "_publish"),
+    "the results have got their name": after(loader.files, "_take_name"),
     "the results are written": after(loader.run, "write_results"),
     "draining: asked to": _draining(after(Crew, "halt")),
     "draining: an outcome is about to be durable": _draining(before(Journal, "settle")),
