@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from loader.commands import history, loading, sheets, stand_in
+from loader.commands import history, loading, sheets, stand_in, unattended
 from loader.errors import LoaderError
 from loader.terminal.shapes import print_json
 
@@ -29,6 +29,7 @@ for command in (
     *(stand_in.demo, sheets.template, sheets.check),
     *(loading.run, loading.resume, loading.reconcile),
     *(history.runs, history.show, history.results),
+    unattended.schedule,
     stand_in.sandbox,
 ):
     app.command()(command)

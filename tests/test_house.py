@@ -15,7 +15,7 @@ HOUSE = Path(loader.__file__).parent
 # From the ground up; modules on one line do not know each other. A floor with several lines has half floors.
 FLOORS = """
 0    errors row campaign record collector
-0    api.message api.compare news night files
+0    api.message api.compare news night files clock
 1    workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
 1    workbook.hours
@@ -40,13 +40,13 @@ FLOORS = """
 3    submit
 3    dispatch
 4    run inventory
-5    nightly
+5    nightly schedule
 door demo
 door terminal.shapes terminal.console terminal.signals
 door terminal.watch terminal.logs
 door terminal.session terminal.draft
 door commands.options
-door commands.sheets commands.loading commands.history commands.stand_in
+door commands.sheets commands.loading commands.history commands.stand_in commands.unattended
 door cli
 door __main__
 """

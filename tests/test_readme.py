@@ -53,7 +53,8 @@ def section(heading: str) -> str:
 
 def rows(text: str) -> list[list[str]]:
     """The cells of the first table in a text, without its header."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
+    found = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    lines = found[0].splitlines() if found else []
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 
 

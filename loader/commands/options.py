@@ -29,3 +29,8 @@ LastRun = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before the first create.")]
 Rate = Annotated[float | None, typer.Option("--rate", metavar="N", help="Requests a minute, reads included.")]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FOLDER", help="Where the results workbook goes.")]
+SheetFolder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the sheets.")]
+Deadline = Annotated[
+    str | None, typer.Option("--deadline", metavar="HH:MM", help="When to stop; what is left goes on the next night.")
+]
+Timezone = Annotated[str, typer.Option("--timezone", metavar="NAME", help="The time zone of these times.")]

@@ -1,0 +1,307 @@
+"""A ready unit for whatever starts the loader at night: systemd, cron, Kubernetes, the Task Scheduler of Windows.
+
+Texts only, from values to values. None of them holds a secret: the program reads `.env` in its working directory.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape as in_xml
+
+from loader.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import time
+    from zoneinfo import ZoneInfo
+
+# a night that was missed is still begun this long after its time, where no deadline says otherwise
+_LATE_SECONDS = 12 * 3600
+_YEAR = 366
+
+_SYSTEMD = """\
+# Save this part as /etc/systemd/system/campaign-loader.service
+[Unit]
+Description=Nightly import of calling campaigns
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+# not started again while it is still at work; ended by a signal, it finishes its requests first
+Type=oneshot
+User={user}
+WorkingDirectory={working}
+{settings}
+ExecStart={command}
+KillMode=mixed
+TimeoutStopSec=5min
+UMask=0077
+NoNewPrivileges=yes
+
+# Save this part as /etc/systemd/system/campaign-loader.timer, then:
+#   systemctl daemon-reload && systemctl enable --now campaign-loader.timer
+[Unit]
+Description=Nightly import of calling campaigns, every day at {at} in {zone}
+
+[Timer]
+OnCalendar=*-*-* {at}:00 {zone}
+# a night that the machine was off is caught up when it is on again
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+_CRON = """\
+# Nightly import of calling campaigns, every day at {at} in {zone}. Add these lines at the end of `crontab -e`.
+# cronie (Fedora, RHEL, SUSE, Arch) knows CRON_TZ, and applies it to all lines below it. The cron of Debian and Ubuntu
+# does not: there {at} is in the time zone of the machine, so set that to {zone}, or change the time.
+# While one import is at work another one ends by itself, with 7. A night that the machine was off is not caught up:
+# what was waiting is taken the next night.
+{settings}
+CRON_TZ={zone}
+{minute} {hour} * * * {command}
+"""
+
+_KUBERNETES = """\
+# Nightly import of calling campaigns. Save as campaign-loader.yaml, then: kubectl apply -f campaign-loader.yaml
+# It needs
+# - an image in which this version is installed: {image}
+# - a secret with the settings: kubectl create secret generic campaign-loader --from-env-file={env_file}
+#   (kubectl keeps quotes as they are: write the values without them)
+# - a volume claim for each volume below; the journal is in the working directory and must outlive the night
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: campaign-loader
+spec:
+  schedule: "{minute} {hour} * * *"
+  # from Kubernetes 1.27
+  timeZone: {zone}
+  concurrencyPolicy: Forbid
+  # a night that was missed is still begun this many seconds later
+  startingDeadlineSeconds: {late_seconds}
+  successfulJobsHistoryLimit: 7
+  failedJobsHistoryLimit: 7
+  jobTemplate:
+    spec:
+      # what is left is taken the next night
+      backoffLimit: 0
+      template:
+        spec:
+          restartPolicy: Never
+          automountServiceAccountToken: false
+          terminationGracePeriodSeconds: 300
+          containers:
+            - name: campaign-loader
+              image: {image}
+              workingDir: {working}
+              command: ["campaign-loader"]
+              args: {arguments}
+              envFrom:
+                - secretRef:
+                    name: campaign-loader
+              volumeMounts:
+{mounts}
+          volumes:
+{volumes}
+"""
+
+# no encoding is declared and all of it is ASCII: whatever shell writes it into a file, it can be read
+_WINDOWS = """\
+<?xml version="1.0"?>
+<!-- Save as campaign-loader.xml, then: schtasks /create /tn campaign-loader /xml campaign-loader.xml
+     The settings are read from .env in the working directory.
+     It begins at {at} in {zone}, as far as that is from UTC on its first day. The Task Scheduler keeps this
+     distance also when the clocks change. If the machine is in that time zone, take {offset} away: then it goes by
+     the clock. -->
+<Task version="1.3" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo>
+    <Description>Nightly import of calling campaigns</Description>
+  </RegistrationInfo>
+  <Triggers>
+    <CalendarTrigger>
+      <Enabled>true</Enabled>
+      <StartBoundary>{start}</StartBoundary>
+      <ScheduleByDay>
+        <DaysInterval>1</DaysInterval>
+      </ScheduleByDay>
+    </CalendarTrigger>
+  </Triggers>
+  <Principals>
+    <Principal id="Author">
+      <UserId>{user}</UserId>
+      <LogonType>S4U</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <WakeToRun>true</WakeToRun>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+  </Settings>
+  <Actions Context="Author">
+    <Exec>
+      <Command>{program}</Command>
+      <Arguments>{arguments}</Arguments>
+      <WorkingDirectory>{working}</WorkingDirectory>
+    </Exec>
+  </Actions>
+</Task>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is to be started, and when. All paths are absolute."""
+
+    program: tuple[str, ...]
+    arguments: tuple[str, ...]
+    folder: str
+    """One of the arguments: the folder of the sheets."""
+    working: str
+    user: str
+    at: time
+    zone: ZoneInfo
+    deadline: time | None = None
+    env_file: str | None = None
+    """A file with settings that the scheduler reads, instead of `.env` which the program reads."""
+
+
+def systemd(start: Start) -> str:
+    """A service and a timer; two files, each begins with a line that names it."""
+    _plain(start, "systemd", "\\")
+    if set(start.program[0]) & set("\"'"):
+        raise SettingsError(f"systemd starts no program with a quote in its path, and {start.program[0]} has one")
+    return _SYSTEMD.format(
+        user=_percents_doubled(start.user),
+        working=_percents_doubled(start.working),
+        settings=f"EnvironmentFile={_percents_doubled(glob.escape(start.env_file))}"
+        if start.env_file
+        else "# the settings: .env in the working directory, which the program reads",
+        # the colon: a dollar sign is a dollar sign
+        command=" ".join(map(_systemd_word, (f":{start.program[0]}", *start.program[1:], *start.arguments))),
+        **_time_of(start),
+    )
+
+
+def cron(start: Start) -> str:
+    """Lines for a crontab."""
+    # crons differ in what a backslash means to them
+    _plain(start, "cron", "\\")
+    steps = [f"cd {shlex.quote(start.working)}"]
+    if start.env_file:
+        steps.append(f"set -a && . {shlex.quote(start.env_file)} && set +a")
+    steps.append(f"exec {shlex.join((*start.program, *start.arguments))}")
+    return _CRON.format(
+        settings="# The settings are read from .env in the working directory, by the program."
+        if not start.env_file
+        else "# The file with the settings is read by the shell: quote what is special to it.",
+        # a percent sign is cron's line break, also between quotes
+        command=" && ".join(steps).replace("%", r"\%"),
+        minute=start.at.minute,
+        hour=start.at.hour,
+        **_time_of(start),
+    )
+
+
+def kubernetes(start: Start, image: str) -> str:
+    """A CronJob; the paths are those in the container."""
+    _plain(start, "Kubernetes", "")
+    places = {"work": start.working}
+    if not f"{start.folder}/".startswith(f"{start.working.rstrip('/')}/"):
+        places["sheets"] = start.folder
+    if wrong := [path for path in places.values() if ":" in path]:
+        raise SettingsError(f"{wrong[0]} holds a colon, which Kubernetes does not take in the path of a volume")
+    mounts = [f"- name: {name}\n  mountPath: {json.dumps(path, ensure_ascii=False)}" for name, path in places.items()]
+    volumes = [f"- name: {name}\n  persistentVolumeClaim:\n    claimName: campaign-loader-{name}" for name in places]
+    return _KUBERNETES.format(
+        image=json.dumps(image),
+        env_file=shlex.quote(start.env_file or ".env"),
+        working=json.dumps(start.working, ensure_ascii=False),
+        # $(NAME) in an argument would be replaced
+        arguments=json.dumps([it.replace("$", "$$") for it in start.arguments], ensure_ascii=False),
+        mounts=_indented(mounts, 16),
+        volumes=_indented(volumes, 12),
+        minute=start.at.minute,
+        hour=start.at.hour,
+        late_seconds=_seconds_between(start.at, start.deadline) if start.deadline else _LATE_SECONDS,
+        **_time_of(start),
+    )
+
+
+def windows(start: Start, now: datetime) -> str:
+    """A task for the Task Scheduler, which takes no environment: all settings are in `.env` or `loader.toml`."""
+    _plain(start, "the Task Scheduler", '"')
+    if start.env_file:
+        raise SettingsError("the Task Scheduler reads no file of settings; put them into .env in the working directory")
+    if spoilt := [it for it in (*start.program, *start.arguments, start.working) if re.search(r"%.+%|\$\(", it)]:
+        raise SettingsError(f"the Task Scheduler would replace what is between % signs, or $(...), in {spoilt[0]}")
+    here = now.astimezone(start.zone)
+    first = datetime.combine(here.date(), start.at, start.zone)
+    if first <= here:
+        first += timedelta(days=1)
+    filled = _WINDOWS.format(
+        start=first.isoformat(),
+        offset=first.isoformat()[-6:],
+        user=in_xml(start.user),
+        program=in_xml(start.program[0]),
+        arguments=in_xml(subprocess.list2cmdline((*start.program[1:], *start.arguments))),
+        working=in_xml(start.working),
+        **_time_of(start),
+    )
+    return filled.encode("ascii", "xmlcharrefreplace").decode()
+
+
+def never(at: time, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The first day of the coming year on which the clocks of the zone pass over this time, if there is one.
+
+    systemd and Kubernetes would pass over that night.
+    """
+    day = now.astimezone(zone).date()
+    for days in range(_YEAR):
+        wanted = datetime.combine(day + timedelta(days=days), at, zone)
+        if wanted.astimezone(UTC).astimezone(zone).time() != at:
+            return wanted
+    return None
+
+
+def _time_of(start: Start) -> dict[str, str]:
+    return {"at": f"{start.at:%H:%M}", "zone": start.zone.key}
+
+
+def _seconds_between(start: time, end: time) -> int:
+    minutes = (end.hour - start.hour) * 60 + end.minute - start.minute
+    return (minutes % (24 * 60) or 24 * 60) * 60
+
+
+def _plain(start: Start, who: str, refused: str) -> None:
+    """Refuse what no quoting makes safe for this scheduler."""
+    for text in filter(None, (*start.program, *start.arguments, start.working, start.user, start.env_file)):
+        if not text.isprintable():
+            raise SettingsError(f"{text!r} holds a character that cannot be seen, which {who} would not take")
+        if bad := set(refused) & set(text):
+            raise SettingsError(f"{text} holds a {bad.pop()}, which {who} would not take")
+
+
+def _percents_doubled(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _systemd_word(text: str) -> str:
+    word = _percents_doubled(text)
+    return word if re.fullmatch(r"[\w%:./=+@-]+", word) else '"' + word.replace('"', r"\"") + '"'
+
+
+def _indented(parts: Iterable[str], blanks: int) -> str:
+    return "\n".join(" " * blanks + line for part in parts for line in part.splitlines())
