@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from loader.errors import SettingsError
+from loader.settings_notices import LOOPBACK, FromEnvironment, Notices, secret_or_file
 from loader.workbook.limits import MOST_COLUMNS, MOST_INFLATED_MB, MOST_ROWS, Limits
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 PROFILES = Path("loader.toml")
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[::1\]")
 _USUAL_PORTS = {"https": ":443", "http": ":80"}
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[::1\]")
 
@@ -32,7 +31,7 @@ def _host(text: str) -> str:
     name = url.netloc.rpartition(":")[0] if re.search(r":\d+$", url.netloc) else url.netloc
     if url.scheme not in ("https", "http") or not _HOST.fullmatch(name) or url.path or url.query or url.fragment:
         raise ValueError("should be a host name such as platform.kore.ai")
-    if url.scheme == "http" and not _LOOPBACK.fullmatch(name):
+    if url.scheme == "http" and not LOOPBACK.fullmatch(name):
         raise ValueError("should begin with https://; plain http is for this machine only")
     # one spelling of it: campaigns are remembered by host and application
     return f"{url.scheme}://{url.netloc.lower().removesuffix(_USUAL_PORTS[url.scheme])}"
@@ -47,11 +46,8 @@ def _word(text: str) -> str:
 Identifier = Annotated[str, AfterValidator(_word)]
 
 
-class Places(BaseSettings):
+class Places(FromEnvironment):
     """Where results and the journal are, and what sheets may be like: all that is needed where no request leaves."""
-
-    # not populate_by_name: the environment's own HOST or OUTPUT would count as ours
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     output: Annotated[Path, Field(alias="LOADER_OUTPUT")] = Path("output")
     journal: Annotated[str, Field(alias="LOADER_JOURNAL")] = "sqlite:///output/journal.db"
@@ -68,7 +64,7 @@ class Places(BaseSettings):
         return Limits(self.max_rows, self.max_columns, self.max_inflated_mb)
 
 
-class Settings(Places):
+class Settings(Notices, Places):
     """Every setting under its name in the environment; in a profile it goes by the name of the field."""
 
     host: Annotated[str, AfterValidator(_host), Field(alias="KORE_HOST")]
@@ -88,14 +84,7 @@ class Settings(Places):
     @field_validator("client_secret")
     @classmethod
     def _from_its_file(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
-        path = info.data.get("client_secret_file")
-        if not secret.get_secret_value() and path is not None:
-            try:
-                secret = SecretStr(path.read_text().strip())
-            except (OSError, UnicodeDecodeError) as error:
-                raise ValueError(f"its file {path} (KORE_CLIENT_SECRET_FILE) cannot be read") from error
-            if not secret.get_secret_value():
-                raise ValueError(f"its file {path} (KORE_CLIENT_SECRET_FILE) is empty")
+        secret = secret_or_file(secret, info.data.get("client_secret_file"), "KORE_CLIENT_SECRET_FILE") or secret
         if not secret.get_secret_value():
             raise ValueError("is missing, and so is KORE_CLIENT_SECRET_FILE")
         return secret
@@ -133,13 +122,19 @@ def read_places(profile: str | None = None, **chosen: object) -> Places:
     return _read(Places, profile, chosen)
 
 
-S = TypeVar("S", bound=Places)
+def read_notices(profile: str | None = None) -> Notices:
+    """Whom to tell, even where the settings of the account are wrong."""
+    return _read(Notices, profile, {})
+
+
+S = TypeVar("S", bound=FromEnvironment)
 
 
 def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S:
     given = {**_profile(profile), **{name: it for name, it in chosen.items() if it is not None}}
-    if "client_secret_file" in given:
-        given.setdefault("client_secret", "")  # or the environment's secret would win over the file
+    for secret in ("client_secret", "notify_webhook", "smtp_password"):
+        if f"{secret}_file" in given:
+            given.setdefault(secret, "")  # or the environment's secret would win over the file
     known = names()
     try:
         return kind(_env_file=".env", **{known[name]: it for name, it in given.items()})

@@ -25,6 +25,7 @@ FLOORS = """
 1    workbook.book
 1    workbook.reading workbook.formats workbook.door
 1    workbook.columns
+1    settings_notices
 1    settings journal reconcile api.wire_v1 api.tokens api.pace workbook.headers workbook.mapping
 1    workbook.mapping_draft api.wire_v2
 2    workbook.guard workbook.summary api.client
