@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from loader.commands import history, loading, sheets, stand_in, unattended
+from loader.commands import history, loading, planning, sheets, stand_in, unattended
 from loader.errors import LoaderError
 from loader.terminal.shapes import print_json
 
@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 
 for command in (
-    *(stand_in.demo, sheets.template, sheets.check),
+    *(stand_in.demo, sheets.template, sheets.check, planning.plan),
     *(loading.run, loading.resume, loading.reconcile),
     *(history.runs, history.show, history.results),
     unattended.schedule,

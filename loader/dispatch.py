@@ -14,6 +14,7 @@ from loader.errors import (
     ApiError,
     LoaderError,
     MisdirectedError,
+    NotSentError,
     RejectedError,
     StoppedError,
 )
@@ -21,6 +22,7 @@ from loader.ledger import Author, Ledger
 from loader.listing import CampaignList
 from loader.lookup import InDoubt, Lookup
 from loader.news import Forecast, Phase
+from loader.outlook import Ahead
 from loader.plan import make_plan, outcome_of
 from loader.reconcile import Doubt
 from loader.record import Settlement, State
@@ -28,13 +30,13 @@ from loader.row import Status
 from loader.submit import Crew, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from loader.api.client import Client
     from loader.journal import Journal
     from loader.news import News
-    from loader.plan import Candidate, Job, Wishes
+    from loader.plan import Candidate, Job, Plan, Wishes
     from loader.reconcile import Listing
     from loader.record import Record, Run, Taken
     from loader.row import Outcome
@@ -68,12 +70,18 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Mission:
-    """`send` is False where only lookups are wanted; `preflight`: look at the list before the first create."""
+    """`send` is False where only lookups are wanted; `preflight`: look at the list before the first create.
+
+    `foresee`: go no further than to the point where the run would ask. `planned`: keys of the only names that may be
+    sent, None where nobody planned.
+    """
 
     candidates: Sequence[Candidate]
     wishes: Wishes
     preflight: bool
     send: bool
+    foresee: bool = False
+    planned: Collection[str] | None = None
 
 
 class Dispatch:
@@ -99,6 +107,7 @@ class Dispatch:
         )
         self._busy: AccountBusyError | None = None
         self.requests = 0
+        self.ahead = Ahead()
 
     async def carry_out(self, mission: Mission, stop: Stop) -> LoaderError | None:
         """Tell what became of every candidate, and return what halted the run, if something did.
@@ -155,6 +164,12 @@ class Dispatch:
         self._tell(plan.settled)
         if crew.halted is None:
             lookup.give_up([pending for pending in doubts if not pending.reopen], _STILL_UNKNOWN)
+            self.ahead = Ahead(
+                [job.candidate for job in plan.jobs], lookup.rows, lookup.pending, listing, client.requests
+            )
+            if mission.foresee:
+                return self._busy
+            self._keep_to(mission.planned, plan, crew)
             self._ask(crew, plan.jobs if mission.send else (), lookup)
         await crew.send(plan.jobs if mission.send else ())
         return crew.halted or self._busy
@@ -173,9 +188,24 @@ class Dispatch:
         lookup.look_at(listing)
         return listing
 
+    def _keep_to(self, planned: Collection[str] | None, plan: Plan, crew: Crew) -> None:
+        """Halt where something else would be done than was planned; what was created since is as good as planned."""
+        if planned is None:
+            return
+        unplanned = [job.candidate.name for job in plan.jobs if job.candidate.key not in planned]
+        dropped = [
+            f"'{outcome.name}' is now {outcome.status.value}"
+            for outcome in plan.settled
+            if name_key(outcome.name) in planned and outcome.status is not Status.CREATED
+        ]
+        changes = [*(f"'{name}' was not to be created" for name in unplanned), *dropped]
+        if changes:
+            more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
+            crew.halt(NotSentError(f"things are not as planned: {changes[0]}{more}; make a new plan"))
+
     def _ask(self, crew: Crew, jobs: Sequence[Job], lookup: Lookup) -> None:
         forecast = Forecast(len(jobs), lookup.pending, len(jobs) / self._settings.rate_per_minute)
-        if jobs and not self._doors.confirm(forecast):
+        if jobs and crew.halted is None and not self._doors.confirm(forecast):
             crew.halt(StoppedError("not confirmed, so nothing was sent"))
         self._doors.on_news(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))
 
@@ -200,8 +230,10 @@ class Dispatch:
         free = []
         for candidate in mission.candidates:
             who = taken.held.get(candidate.key)
-            ended = taken.records[candidate.key].state in (State.CREATED, State.EXISTS)
-            if who is None or (ended and candidate.key not in mission.wishes.recreate):
+            if who is None or (
+                taken.records[candidate.key].state in (State.CREATED, State.EXISTS)
+                and candidate.key not in mission.wishes.recreate
+            ):
                 free.append(candidate)
                 continue
             self._busy = AccountBusyError(f"{who} is seeing to some of these rows")

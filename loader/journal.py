@@ -124,17 +124,20 @@ class Journal:
         """Take these campaigns, `names` by key, and whatever a dead run left without an end; the rest is held."""
         with self._locks.gate():
             self._enroll(application, names)
-            living = self._locks.living(self._holders(application) - {run.id, ""})
-            records = self.records(application)  # not before: a run that ends meanwhile writes until it does
-            held = {record.key: record.held_by for record in records.values() if record.held_by in living}
+            records, held = self._held(application, run)
             loose = (State.SENDING, State.UNKNOWN)
             free = [key for key in records if key not in held and (key in names or records[key].state in loose)]
             rows = [{"of_application": application, "of_key": key, "held_by": run.id} for key in free]
             if rows:
                 with self._writing() as connection:
                     connection.execute(_TAKE, rows)
-        who = {one: self._who(one) for one in living}
-        return Taken(records, {key: who[one] for key, one in held.items()})
+        return Taken(records, {key: self._who(one) for key, one in held.items()})
+
+    def _held(self, application: str, run: Run) -> tuple[Mapping[str, Record], Mapping[str, str]]:
+        """All records, and by key the living runs that see to some of them; within the gate."""
+        living = self._locks.living(self._holders(application) - {run.id, ""})
+        records = self.records(application)  # not before: a run that ends meanwhile writes until it does
+        return records, {record.key: record.held_by for record in records.values() if record.held_by in living}
 
     def _holders(self, application: str) -> set[str]:
         holders = select(CAMPAIGN.c.held_by).where(CAMPAIGN.c.application == application).distinct()
@@ -273,6 +276,10 @@ class Journal:
     def close(self) -> None:
         self._engine.dispose()
 
+    def glance(self) -> Journal:
+        """The same journal for who only looks: nothing of campaigns and runs is written, the allowance is shared."""
+        return _Glance(self._engine, self._url)
+
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with _translated(self._url), self._engine.begin() as connection:
@@ -282,6 +289,19 @@ class Journal:
     def _reading(self) -> Iterator[Connection]:
         with _translated(self._url), self._engine.connect() as connection:
             yield connection
+
+
+class _Glance(Journal):
+    def take(self, application: str, run: Run, names: Mapping[str, str]) -> Taken:  # noqa: ARG002 - nothing is taken
+        with self._locks.gate():
+            records, held = self._held(application, run)
+        return Taken(records, {key: self._who(one) for key, one in held.items()})
+
+    def claim(self, application: str, run_id: str, intents: Sequence[Intent]) -> None:  # noqa: ARG002
+        raise JournalError("only looking, so nothing is sent")
+
+    def settle(self, application: str, settlements: Sequence[Settlement]) -> None:
+        pass
 
 
 def open_journal(address: str) -> Journal:

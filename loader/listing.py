@@ -41,6 +41,7 @@ class _Walk:
         self._at_first: int | None = None
         self._total = self._stale = self._pages = 0
         self._counted = True
+        self.page_size = _PAGE_LIMIT
 
     def take(self, page: Page, *, now: datetime) -> None:
         """Take the next page.
@@ -50,6 +51,8 @@ class _Walk:
             UnansweredError: there will be no end.
         """
         self._pages += 1
+        if self._pages == 1 and page.more:  # what the server gives at a time
+            self.page_size = min(_PAGE_LIMIT, len(page.items))
         self._ahead = page.server_time - now if page.server_time else None
         if page.total is None:
             self._counted = False
@@ -93,9 +96,11 @@ class _Walk:
         self._reaches = moment if reached else None
         return reached
 
-    def listing(self, *, besides: Sequence[Listed] = ()) -> Listing:
+    def listing(self, confirmed_by: _Walk | None = None) -> Listing:
         """What it shows, as of its begin."""
-        return Listing(by_key([*self.items, *besides]), self._began_at, self._reaches, self._ahead)
+        later, walks = ([], 1) if confirmed_by is None else (confirmed_by.items, 2)
+        shown = by_key([*self.items, *later])
+        return Listing(shown, self._began_at, self._reaches, self._ahead, page_size=self.page_size, walks=walks)
 
 
 def _newest_first(items: Sequence[Listed]) -> bool:
@@ -128,7 +133,7 @@ class CampaignList:
             if walk.would_have_shown_a_gap:
                 return walk.listing()
             if unconfirmed is not None and unconfirmed.is_still_all_there(walk):
-                return unconfirmed.listing(besides=walk.items)
+                return unconfirmed.listing(confirmed_by=walk)
             unconfirmed = walk
         raise moved
 
@@ -142,7 +147,7 @@ class CampaignList:
                 return walk
             if back_to is not None and self._newest_first and walk.reaches_back_to(back_to):
                 return walk
-            limit = min(limit, len(page.items)) if number == 1 else limit
+            limit = walk.page_size
             number += 1
 
     async def _page(self, number: int, limit: int) -> Page:

@@ -15,7 +15,7 @@ from loader.record import Settlement, State
 from loader.row import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from loader.ledger import Ledger
@@ -87,6 +87,11 @@ class Lookup:
     def pending(self) -> int:
         """How many are in doubt."""
         return len(self._doubts)
+
+    @property
+    def rows(self) -> Sequence[Candidate]:
+        """Those of this run that are in doubt."""
+        return [pending.candidate for pending in self._doubts.values() if pending.candidate is not None]
 
     def add(self, pending: InDoubt) -> None:
         self._doubts[pending.doubt.key] = pending

@@ -83,13 +83,21 @@ Verdict = Found | Absent | Taken | Undecided | Open
 class Listing:
     """The campaign list, read whole back to `reaches`; None: all of it. `read_at`: when its first page was asked for.
 
-    `server_ahead`: how far the server's clock is before ours, None where it did not say.
+    `server_ahead`: how far the server's clock is before ours, None where it did not say. `page_size` campaigns came at
+    a time, in so many `walks`.
     """
 
     by_key: Mapping[str, Sequence[Listed]]
     read_at: datetime
     reaches: datetime | None = None
     server_ahead: timedelta | None = None
+    page_size: int = 100
+    walks: int = 1
+
+    @property
+    def campaigns(self) -> int:
+        """How many it shows."""
+        return sum(map(len, self.by_key.values()))
 
     def of(self, key: str) -> Sequence[Listed]:
         return self.by_key.get(key, ())

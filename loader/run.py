@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import json
 import os
 import secrets
 import time
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from loader.api.compare import between
 from loader.campaign import name_key
 from loader.check import invalid_rows
 from loader.collector import paused
@@ -19,10 +21,12 @@ from loader.connection import WIRES
 from loader.dispatch import Dispatch, Mission, Stop
 from loader.errors import AccountBusyError, JournalError, LoaderError, NotSentError, OutputError, RefusedError
 from loader.news import Begun, Phase
+from loader.outlook import Outlook, foreseen, requests_of
 from loader.plan import Candidate, Wishes, make_plan, outcome_of
 from loader.record import Run
 from loader.row import Outcome, Status
 from loader.validate import validate
+from loader.workbook.columns import header_of
 from loader.workbook.guard import MOST_COLUMNS, MOST_ROWS
 from loader.workbook.limits import Limits
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
@@ -32,7 +36,7 @@ from loader.workbook.summary import Summary
 from loader.workbook.verdicts import Results
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from loader.dispatch import Doors
@@ -48,7 +52,10 @@ _ONCE_ADMITTED = Limits(rows=MOST_ROWS, columns=MOST_COLUMNS, inflated_mb=4_000)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to load and how. All of it is kept with the run, so that it can be taken up from the journal alone."""
+    """What to load and how. All but `planned` is kept with the run, so that it can be taken up from the journal alone.
+
+    `planned`: keys of the only names that may be sent, None where nobody planned.
+    """
 
     file: str
     content: bytes
@@ -58,6 +65,7 @@ class Order:
     preflight: bool = True
     wishes: Wishes = field(default_factory=Wishes)
     renaming: Renaming = NOTHING_RENAMED
+    planned: Collection[str] | None = None
 
     @property
     def digest(self) -> str:
@@ -80,9 +88,13 @@ class Order:
 
 def order_of(run: Run, content: bytes) -> Order:
     """The order that a run was begun with."""
-    options = run.options
+    return order_from(run.options, run.file, content)
+
+
+def order_from(options: Mapping[str, Any], file: str, content: bytes) -> Order:
+    """What `Order.options` gave."""
     return Order(
-        run.file,
+        file,
         content,
         options["sheet"],
         options["defaults"],
@@ -135,6 +147,7 @@ class Errand:
         self._stop = stop or Stop()
         self._now = _steady_clock()
         self._outcomes: dict[int, Outcome] = {}
+        self._candidates: dict[int, Candidate] = {}
 
     async def load(self, run: Run | None = None) -> Report:
         """Send what is open, and write the results. `run`: the one to go on with; else one is looked for, or begun.
@@ -150,6 +163,60 @@ class Errand:
         """Look up what is in doubt or unknown, and write the results of this run anew; no create leaves."""
         return await self._carry_out(run, send=False)
 
+    async def foresee(self) -> Outlook:
+        """What `load` would do, up to where it would ask; the allowance aside, nothing is written.
+
+        Raises:
+            WorkbookError: the sheet as a whole cannot be used.
+            JournalError: the journal cannot be used.
+        """
+        self._doors.on_news(Phase(f"reading {self._order.file}"))
+        sheet, checked = _read(self._order, self._settings.api_version, self._settings.limits)
+        run = self._taken_up() or self._new_run()
+        for outcome in invalid_rows(checked):
+            self._hear(outcome)
+        candidates = self._found_in(checked)
+        dispatch = Dispatch(
+            self._settings, self._journal.glance(), run, replace(self._doors, on_news=self._hear), now=self._now
+        )
+        halted = await self._dispatched(dispatch, candidates, send=True, foresee=True)
+        ahead = dispatch.ahead
+        known = {*self._outcomes, *(it.row for it in (*ahead.create, *ahead.look_up))}
+        for candidate in candidates:
+            if candidate.row not in known:
+                self._hear(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
+        settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
+        report = Report(run, self._in_order(), checked.problems, halted)
+        return Outlook(
+            file=self._order.file,
+            sheet=sheet.title,
+            account=self._settings.account,
+            rows=foreseen(report.outcomes, ahead),
+            problems=checked.problems,
+            campaigns=[ready.campaign for ready in checked.ready],
+            requests=requests_of(ahead, canary=0, verification=0),
+            per_minute=self._settings.rate_per_minute,
+            made_at=self._now(),
+            waiting=settle if ahead.doubts else timedelta(0),
+            halted=halted,
+            exit_code=report.exit_code,
+        )
+
+    async def _dispatched(
+        self, dispatch: Dispatch, candidates: Sequence[Candidate], *, send: bool, foresee: bool = False
+    ) -> LoaderError | None:
+        if self._order.all_or_nothing and self._outcomes:
+            return NotSentError(f"all or nothing was asked for, and rows are invalid: {len(self._outcomes)}")
+        mission = Mission(
+            candidates,
+            self._order.wishes,
+            preflight=self._order.preflight,
+            send=send,
+            foresee=foresee,
+            planned=self._order.planned,
+        )
+        return await dispatch.carry_out(mission, self._stop)
+
     async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
         self._doors.on_news(Phase(f"reading {self._order.file}"))
         sheet, checked = _read(self._order, self._settings.api_version, self._settings.limits)
@@ -159,16 +226,11 @@ class Errand:
             self._doors.on_news(Begun(run.id, run.file, run.account))
             for outcome in invalid_rows(checked):
                 self._hear(outcome)
-            candidates = _candidates(checked, self._settings.api_version)
+            candidates = self._found_in(checked)
             dispatch = Dispatch(
                 self._settings, self._journal, run, replace(self._doors, on_news=self._hear), now=self._now
             )
-            halted: LoaderError | None
-            if self._order.all_or_nothing and self._outcomes:
-                halted = NotSentError(f"all or nothing was asked for, and rows are invalid: {len(self._outcomes)}")
-            else:
-                mission = Mission(candidates, self._order.wishes, preflight=self._order.preflight, send=send)
-                halted = await dispatch.carry_out(mission, self._stop)
+            halted = await self._dispatched(dispatch, candidates, send=send)
             why = str(halted) if halted else "open; the next run sends it"
             for candidate in candidates:
                 if candidate.row not in self._outcomes:
@@ -215,9 +277,25 @@ class Errand:
         return None
 
     def _hear(self, news: News) -> None:
+        if isinstance(news, Outcome) and news.status is Status.CONFLICT:
+            news = replace(news, message=f"{news.message}; what differs: {self._differences(news)}")
         if isinstance(news, Outcome):
             self._outcomes[news.row] = news
         self._doors.on_news(news)
+
+    def _found_in(self, checked: Checked) -> list[Candidate]:
+        candidates = _candidates(checked, self._settings.api_version)
+        self._candidates = {candidate.row: candidate for candidate in candidates}
+        return candidates
+
+    def _differences(self, outcome: Outcome) -> str:
+        """Between what was sent for a row and what the row says now."""
+        candidate = self._candidates[outcome.row]
+        sent = json.loads(self._journal.body(self._settings.application, candidate.key))
+        return "; ".join(
+            f"{header_of(it.field)} was '{it.ours}' and is '{it.theirs}'"
+            for it in between(sent, json.loads(candidate.body))
+        )
 
     def _in_order(self) -> list[Outcome]:
         return [self._outcomes[row] for row in sorted(self._outcomes)]
@@ -271,6 +349,11 @@ def _read(order: Order, api_version: ApiVersion, limits: Limits = _ONCE_ADMITTED
             renaming=order.renaming,
         )
         return sheet, validate(sheet, api_version=api_version)
+
+
+def candidates_of(order: Order, settings: Settings) -> list[Candidate]:
+    """The valid rows of an order."""
+    return _candidates(_read(order, settings.api_version)[1], settings.api_version)
 
 
 def _candidates(checked: Checked, api_version: ApiVersion) -> list[Candidate]:

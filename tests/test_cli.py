@@ -59,7 +59,7 @@ async def test_the_program_without_a_command_lists_them_all(program: Start) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run"], "Missing argument 'SHEET'"),
+        (["run"], "give a SHEET, or --plan FILE"),
         (["run", "a.xlsx", "--limit", "0"], "Invalid value for '--limit'"),
         (["run", "a.xlsx", "--lmit", "3"], "No such option: --lmit"),
         (["rum", "a.xlsx"], "No such command 'rum'"),

@@ -36,18 +36,20 @@ FLOORS = """
 2    workbook.results
 2    workbook.reader workbook.read validate
 3    plan listing check connection
+3    outlook
 3    ledger
 3    lookup
 3    submit
 3    dispatch
 4    run inventory
+4    plan_file
 5    nightly schedule
 door demo
 door terminal.shapes terminal.console terminal.signals
-door terminal.watch terminal.logs
+door terminal.watch terminal.logs terminal.planned
 door terminal.session terminal.draft
 door commands.options
-door commands.sheets commands.loading commands.history commands.stand_in commands.unattended
+door commands.sheets commands.loading commands.history commands.stand_in commands.planning commands.unattended
 door cli
 door __main__
 """

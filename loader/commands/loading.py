@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loader.commands.options import (
+    AllOrNothing,
     AsJson,
     Fill,
     LastRun,
+    Limit,
     LogJson,
     MappingFile,
+    NoPreflight,
     Output,
+    PlannedSheet,
     Profile,
     Rate,
-    SheetFile,
+    Recreate,
+    RetryRejected,
     SheetName,
     Yes,
 )
+from loader.errors import SettingsError
 from loader.terminal.session import carry_out, chosen, defaults_of, journal_at, renaming_in
 
 if TYPE_CHECKING:
@@ -26,28 +33,20 @@ if TYPE_CHECKING:
 
 
 def run(
-    sheet: SheetFile,
+    sheet: PlannedSheet = None,
     *,
     sheet_name: SheetName = None,
     fill: Fill = None,
     mapping: MappingFile = None,
     profile: Profile = None,
     yes: Yes = False,
-    all_or_nothing: Annotated[
-        bool, typer.Option("--all-or-nothing", help="Send nothing while any row is invalid.")
-    ] = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="Send the first N open rows.")
-    ] = None,
-    no_preflight: Annotated[
-        bool, typer.Option("--no-preflight", help="Do not read the campaign list before the first create.")
-    ] = False,
-    retry_rejected: Annotated[
-        bool, typer.Option("--retry-rejected", help="Send rejected rows again as they are.")
-    ] = False,
-    recreate: Annotated[
-        list[str] | None,
-        typer.Option("--recreate", metavar="NAME", help="Create a campaign anew whose row has changed; repeatable."),
+    all_or_nothing: AllOrNothing = False,
+    limit: Limit = None,
+    no_preflight: NoPreflight = False,
+    retry_rejected: RetryRejected = False,
+    recreate: Recreate = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Do what `plan --out FILE` has planned, or nothing.")
     ] = None,
     rate: Rate = None,
     output: Output = None,
@@ -63,27 +62,37 @@ def run(
     """
     from loader.campaign import name_key
     from loader.plan import Wishes
+    from loader.plan_file import read_plan
     from loader.run import Errand, Order
     from loader.settings import read_settings
     from loader.workbook.door import content_of
 
+    planned = read_plan(plan) if plan else None
+    source = Path(planned.sheet) if planned and sheet is None else sheet
+    if source is None:
+        raise typer.BadParameter("give a SHEET, or --plan FILE")
     settings = read_settings(profile, rate_per_minute=rate, output=output, mapping=mapping)
-    order = Order(
-        sheet.name,
-        content_of(sheet),
-        sheet_name,
-        defaults_of(fill),
-        all_or_nothing,
-        not no_preflight,
-        Wishes(retry_rejected, frozenset(map(name_key, recreate or ())), limit),
-        renaming_in(settings.mapping),
-    )
+    if planned is None:
+        order = Order(
+            source.name,
+            content_of(source),
+            sheet_name,
+            defaults_of(fill),
+            all_or_nothing,
+            not no_preflight,
+            Wishes(retry_rejected, frozenset(map(name_key, recreate or ())), limit),
+            renaming_in(settings.mapping),
+        )
+    elif any((sheet_name, fill, mapping, all_or_nothing, limit, no_preflight, retry_rejected, recreate)):
+        raise SettingsError("--plan stands for the sheet's options too: give none of them beside it")
+    else:
+        order = planned.order(content_of(source), settings)
     with journal_at(settings) as journal:
         carry_out(
             lambda doors, stop: Errand(order, settings, journal, doors, stop).load(),
             as_json=as_json,
             log_json=log_json,
-            ask_for=None if yes else (sheet.name, settings.account),
+            ask_for=None if yes else (source.name, settings.account),
         )
 
 

@@ -8,6 +8,10 @@ from typing import Annotated
 import typer
 
 SheetFile = Annotated[Path, typer.Argument(metavar="SHEET", help="The workbook (.xlsx, .xlsm) or .csv file.")]
+PlannedSheet = Annotated[
+    Path | None,
+    typer.Argument(metavar="[SHEET]", help="The workbook (.xlsx, .xlsm) or .csv file; a plan names it too."),
+]
 SheetName = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet in the workbook.")]
 Fill = Annotated[
     list[str] | None,
@@ -34,3 +38,13 @@ Deadline = Annotated[
     str | None, typer.Option("--deadline", metavar="HH:MM", help="When to stop; what is left goes on the next night.")
 ]
 Timezone = Annotated[str, typer.Option("--timezone", metavar="NAME", help="The time zone of these times.")]
+AllOrNothing = Annotated[bool, typer.Option("--all-or-nothing", help="Send nothing while any row is invalid.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Send the first N open rows.")]
+NoPreflight = Annotated[
+    bool, typer.Option("--no-preflight", help="Do not read the campaign list before the first create.")
+]
+RetryRejected = Annotated[bool, typer.Option("--retry-rejected", help="Send rejected rows again as they are.")]
+Recreate = Annotated[
+    list[str] | None,
+    typer.Option("--recreate", metavar="NAME", help="Create a campaign anew whose row has changed; repeatable."),
+]

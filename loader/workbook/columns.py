@@ -225,6 +225,11 @@ def find(header: str) -> Column | None:
     return _BY_KEY.get(header_key(header))
 
 
+def header_of(field: str) -> str:
+    """The header of a field, or of a weekday ("monday")."""
+    return _HEADERS[field]
+
+
 def result_column(header: str) -> str | None:
     """The result column of that name: a results workbook fed back in has them, and they are no input."""
     return _RESULTS_BY_KEY.get(header_key(header))
@@ -253,4 +258,5 @@ def header_key(header: str) -> str:
 _CLOSE = 0.85
 _LONG_ENOUGH = 4
 _BY_KEY = {header_key(name): column for column in COLUMNS for name in (column.header, *column.aliases)}
+_HEADERS = {column.field: column.header for column in COLUMNS}
 _RESULTS_BY_KEY = {header_key(name): name for name in RESULT_COLUMNS}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from loader.campaign import Campaign
 
 HOURS = 24
+CAMPAIGNS_AT_ONCE = 50  # in their calling hours, that an account runs (API reference, 1.5)
 _MINUTES_OF_A_WEEK = len(Weekday) * HOURS * 60
 
 

@@ -18,7 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from loader.campaign import Weekday, name_key
 from loader.row import Severity, Status
 from loader.workbook.cells import Look, Pen
-from loader.workbook.hours import HOURS, busy_hours, offset_text, zones_by_offset
+from loader.workbook.hours import CAMPAIGNS_AT_ONCE, HOURS, busy_hours, offset_text, zones_by_offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from loader.campaign import Campaign
     from loader.row import Outcome, Problem, Sheet
 
-# so many voice campaigns of an account may run at once (reference, 1.5)
-CAMPAIGNS_AT_ONCE = 50
 
 # The colours of Okabe and Ito, which colour-blind people can tell apart; the light ones lie behind words.
 STATUS_COLOURS: Mapping[Status, tuple[str, str]] = {
