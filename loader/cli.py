@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from loader.commands import history, loading, planning, sheets, stand_in, unattended
+from loader.commands import history, installation, loading, planning, sheets, stand_in, unattended
 from loader.errors import LoaderError
 from loader.terminal.shapes import print_json
 
@@ -29,7 +29,7 @@ for command in (
     *(stand_in.demo, sheets.template, sheets.check, planning.plan),
     *(loading.run, loading.resume, loading.reconcile),
     *(history.runs, history.show, history.results),
-    unattended.schedule,
+    *(installation.doctor, unattended.schedule),
     stand_in.sandbox,
 ):
     app.command()(command)

@@ -99,6 +99,7 @@ class Journal:
         self._engine = engine
         self._url = url
         self._locks = Locks(str(url.database))
+        self.version = len(MIGRATIONS)
 
     @contextmanager
     def carrying_out(self, run: Run, content: bytes) -> Iterator[None]:
@@ -312,18 +313,32 @@ def open_journal(address: str) -> Journal:
     Raises:
         JournalError: it cannot be opened, is no journal, or was written by a newer version of the loader.
     """
+    url = _url(address)
+    _make_private(journal_path(address))
+    engine = create_engine(url)
+    event.listen(engine, "connect", _configure)
+    with _translated(url):
+        _migrate(engine, url)
+    return Journal(engine, url)
+
+
+def journal_path(address: str) -> Path:
+    """The file that a URL such as `sqlite:///output/journal.db` names.
+
+    Raises:
+        JournalError: it names none.
+    """
+    return Path(str(_url(address).database))
+
+
+def _url(address: str) -> URL:
     try:
         url = make_url(address)
     except SQLAlchemyError as error:
         raise JournalError("LOADER_JOURNAL is no database URL such as sqlite:///output/journal.db") from error
     if url.drivername not in ("sqlite", "sqlite+pysqlite") or not url.database or url.database == ":memory:":
         raise JournalError("LOADER_JOURNAL must be a file on this machine, such as sqlite:///output/journal.db")
-    _make_private(Path(url.database))
-    engine = create_engine(url)
-    event.listen(engine, "connect", _configure)
-    with _translated(url):
-        _migrate(engine, url)
-    return Journal(engine, url)
+    return url
 
 
 def _make_private(path: Path) -> None:

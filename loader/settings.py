@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from loader.settings_notices import LOOPBACK, FromEnvironment, Notices, secret_o
 from loader.workbook.limits import MOST_COLUMNS, MOST_INFLATED_MB, MOST_ROWS, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -73,6 +74,7 @@ class Settings(Notices, Places):
     client_id: Annotated[Identifier, Field(alias="KORE_CLIENT_ID")]
     client_secret_file: Annotated[Path | None, Field(alias="KORE_CLIENT_SECRET_FILE")] = None
     client_secret: Annotated[SecretStr, Field(alias="KORE_CLIENT_SECRET", validate_default=True)] = SecretStr("")
+    client_secret_expires: Annotated[date | None, Field(alias="KORE_CLIENT_SECRET_EXPIRES")] = None
     jwt_algorithm: Annotated[Literal["HS256", "HS512", "RS256", "RS512"], Field(alias="KORE_JWT_ALGORITHM")] = "HS256"
     jwt_subject: Annotated[Identifier, Field(alias="KORE_JWT_SUBJECT")] = "campaign-loader"
     rate_per_minute: Annotated[float, Field(alias="LOADER_RATE_PER_MINUTE", gt=0, le=6_000_000)] = 50
@@ -127,6 +129,17 @@ def read_notices(profile: str | None = None) -> Notices:
     return _read(Notices, profile, {})
 
 
+def secret_files(profile: str | None, settings: Settings) -> Sequence[Path]:
+    """The files that the secret was, or could have been, read from."""
+    dotenv = Path(".env")
+    holding = [
+        settings.client_secret_file,
+        PROFILES if _profile(profile).get("client_secret") else None,
+        dotenv if dotenv.exists() and re.search(r"(?m)^\s*(export )?KORE_CLIENT_SECRET=", dotenv.read_text()) else None,
+    ]
+    return [path for path in holding if path is not None]
+
+
 S = TypeVar("S", bound=FromEnvironment)
 
 
@@ -162,6 +175,8 @@ def _words(fault: ErrorDetails) -> str:
             return "should be a whole number"
         case "float_parsing" | "float_type":
             return "should be a number"
+        case "date_from_datetime_parsing" | "date_parsing" | "date_type":
+            return "should be a date such as 2027-01-31"
         case _:
             return fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
 

@@ -14,7 +14,7 @@ HOUSE = Path(loader.__file__).parent
 
 # From the ground up; modules on one line do not know each other. A floor with several lines has half floors.
 FLOORS = """
-0    errors row campaign record collector
+0    errors row campaign record collector finding
 0    api.message api.compare news night files clock
 1    workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
@@ -26,7 +26,7 @@ FLOORS = """
 1    workbook.reading workbook.formats workbook.door
 1    workbook.columns
 1    settings_notices
-1    settings journal reconcile api.wire_v1 api.tokens api.pace workbook.headers workbook.mapping
+1    settings journal reconcile api.wire_v1 api.tokens api.pace api.handshake workbook.headers workbook.mapping
 1    workbook.mapping_draft api.wire_v2
 2    workbook.guard workbook.summary api.client
 2    workbook.recount workbook.passage workbook.grid
@@ -41,7 +41,7 @@ FLOORS = """
 3    lookup
 3    submit
 3    dispatch
-4    run inventory
+4    run inventory doctor
 4    plan_file
 5    nightly schedule
 door demo
@@ -49,7 +49,8 @@ door terminal.shapes terminal.console terminal.signals
 door terminal.watch terminal.logs terminal.planned
 door terminal.session terminal.draft
 door commands.options
-door commands.sheets commands.loading commands.history commands.stand_in commands.planning commands.unattended
+door commands.sheets commands.loading commands.history commands.stand_in commands.planning
+door commands.unattended commands.installation
 door cli
 door __main__
 """

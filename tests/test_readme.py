@@ -20,6 +20,7 @@ from pydantic_core import PydanticUndefined
 from loader.campaign import Weekday
 from loader.cli import app
 from loader.errors import LoaderError
+from loader.finding import Finding, Grade
 from loader.news import Begun, Phase, Waiting
 from loader.record import Run
 from loader.row import Outcome, Problem, Status
@@ -28,7 +29,7 @@ from loader.sandbox.fault_kinds import KINDS
 from loader.sandbox.fault_rules import OPERATIONS, rule
 from loader.settings import Settings
 from loader.terminal.logs import Logs
-from loader.terminal.shapes import outcome_shape, problem_shape, report_shape, run_shape
+from loader.terminal.shapes import examination_shape, outcome_shape, problem_shape, report_shape, run_shape
 from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column
 from tests.sheets import row
 
@@ -221,6 +222,7 @@ def test_json_objects() -> None:
         keys_of({**_check(), "problems": [problem]}),
         keys_of({"runs": [run_shape(_run())]}),
         keys_of({**run_shape(_run()), "rows": [outcome]}),
+        keys_of(examination_shape([Finding("rate", Grade.OK, "")], exit_code=0)),
     ]
 
 

@@ -88,6 +88,7 @@ def test_everything_missing_or_wrong_is_named_at_once(monkeypatch: pytest.Monkey
         ("LOADER_SETTLE_SECONDS", "-1", "should be greater than or equal to 0"),
         ("LOADER_RATE_PER_MINUTE", "nan", "should be less than or equal to 6000000"),
         ("LOADER_PATIENCE_SECONDS", "nan", "should be less than or equal to 604800"),
+        ("KORE_CLIENT_SECRET_EXPIRES", "soon", "should be a date such as 2027-01-31"),
         ("LOADER_TIMEOUT_SECONDS", "inf", "should be less than or equal to 600"),
     ],
 )

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import aiohttp
 
-from loader.api.message import Answer, ContactList, Created, Page, QueuePage, Request, Stored
+from loader.api.message import Answer, ContactList, Created, Page, QueuePage, Request, Stored, http_date
 from loader.errors import ApiError, MisdirectedError, NotSentError, RefusedError, UnansweredError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from datetime import datetime
     from types import SimpleNamespace
 
     from loader.api.pace import Pace
@@ -61,6 +62,7 @@ class Client:
     def __init__(self, session: aiohttp.ClientSession, *, wire: Wire, signer: Signer, pace: Pace) -> None:
         self._session, self._wire, self._signer, self.pace = session, wire, signer, pace
         self.requests = 0
+        self.server_time: datetime | None = None  # as its last answer told it, whatever else that said
 
     async def create(self, body: bytes, *, name: str) -> Created:
         """Send one create.
@@ -143,7 +145,9 @@ class Client:
                 allow_redirects=False,
                 trace_request_ctx=attempt,
             ) as response:
-                return await _answer(response, request.longest)
+                answer = await _answer(response, request.longest)
+                self.server_time = http_date(answer.headers.get("date", ""))
+                return answer
         except (aiohttp.ClientError, OSError, ValueError, TypeError, RuntimeError) as error:
             raise _verdict(error, attempt) from error
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from loader.finding import Grade
 from loader.row import Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from loader.finding import Finding
     from loader.news import Forecast
     from loader.record import Run
     from loader.row import Problem
@@ -31,6 +33,7 @@ STYLES = {
     Status.NOT_SENT: "yellow",
     Status.UNKNOWN: "bold yellow",
 }
+GRADES = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.FAILURE: "bold red"}
 _SHOWN_AT_MOST = 20
 # for whoever reads a table through a pipe: a row stays a line
 _WIDE = 10_000
@@ -95,6 +98,18 @@ def tell_report(report: Report) -> None:
         OUT.print(f"  {warnings} warnings stand on the sheet Problems of the results")
     OUT.print(f"Run {report.run.id}: {report.run.requests} requests in {span(seconds)}.")
     OUT.print(f"Results: {plain(str(report.results or 'not written'))}")
+
+
+def tell_findings(findings: Sequence[Finding]) -> None:
+    """Each thing looked at in a line, with the remedy below it where one is needed."""
+    for it in findings:
+        OUT.print(f"[{GRADES[it.grade]}]{it.grade:8}[/]{it.check}: {plain(it.seen)}")
+        if it.remedy:
+            OUT.print(f"        {plain(it.remedy)}")
+    counts = Counter(it.grade for it in findings)
+    plural = {Grade.WARNING: "warnings", Grade.FAILURE: "failures"}
+    told = [f"{n} {plural.get(grade, grade) if n > 1 else grade}" for grade in GRADES if (n := counts[grade])]
+    OUT.print(", ".join(told))
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -11,6 +11,9 @@ import typer
 from loader.row import address
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loader.finding import Finding
     from loader.record import Run
     from loader.row import Outcome, Problem
     from loader.run import Report
@@ -40,6 +43,11 @@ def run_shape(one: Run) -> dict[str, Any]:
         "requests": one.requests,
         "counts": one.counts or {},
     }
+
+
+def examination_shape(findings: Sequence[Finding], *, exit_code: int) -> dict[str, Any]:
+    names = ("check", "grade", "seen", "remedy")
+    return {"checks": [{name: getattr(it, name) for name in names} for it in findings], "exit_code": exit_code}
 
 
 def outcome_shape(outcome: Outcome) -> dict[str, Any]:
