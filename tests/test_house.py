@@ -15,7 +15,7 @@ HOUSE = Path(loader.__file__).parent
 # From the ground up; modules on one line do not know each other. A floor with several lines has half floors.
 FLOORS = """
 0    errors row campaign record collector finding
-0    api.message api.compare news night files clock
+0    api.message api.compare news night files clock discretion
 1    workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
 1    workbook.hours
@@ -43,7 +43,8 @@ FLOORS = """
 3    dispatch
 4    run inventory doctor
 4    plan_file
-5    nightly schedule
+5    notice
+5    nightly schedule notify
 door demo
 door terminal.shapes terminal.console terminal.signals
 door terminal.watch terminal.logs terminal.planned
@@ -64,7 +65,7 @@ HOMES = {
         *("workbook.cells", "workbook.looks", "workbook.save", "workbook.summary", "workbook.problem_page"),
         *("workbook.fresh", "workbook.shell", "workbook.template"),
     ),
-    "aiohttp": ("api.client", "sandbox", "web"),
+    "aiohttp": ("api.client", "notify", "sandbox", "web"),
     "multidict": ("sandbox",),
     "asyncio_throttle": ("api.pace",),
     "jwt": ("api.tokens", "sandbox"),

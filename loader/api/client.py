@@ -157,7 +157,7 @@ def _verdict(error: Exception, attempt: _Attempt) -> ApiError:
 
     Never shown: the exception's own repr, which can hold request headers and so the token.
     """
-    why = _in_words(error)
+    why = in_words(error)
     if attempt.left:
         return UnansweredError(f"the request was sent, and no answer came back: {why}")
     if isinstance(error, _OURS):
@@ -177,7 +177,8 @@ _OURS = (
 )
 
 
-def _in_words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
+    """What went wrong, without what an exception of aiohttp would quote: addresses, headers and tokens."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return f"the certificate of {error.host} is not trusted"

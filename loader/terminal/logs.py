@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from loader.discretion import discreet
 from loader.news import Begun, Phase, Waiting
 from loader.row import Outcome, Status
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _WELL = (Status.CREATED, Status.ALREADY_EXISTS)
 # these may quote a cell or a server: telephone numbers and tokens in them are nobody's to keep in a log
 _QUOTING = ("message", "stopped", "error", "traceback")
-_PRIVATE = re.compile(r"\+[0-9]{7,15}|\b[0-9]{10,15}\b|eyJ[\w-]{8,}(\.[\w-]*)*")
 
 
 class Logs:
@@ -109,4 +108,4 @@ class Logs:
 
 
 def _discreet(_logger: object, _level: str, event: EventDict) -> EventDict:
-    return {**event, **{name: _PRIVATE.sub("***", event[name]) for name in _QUOTING if event.get(name)}}
+    return {**event, **{name: discreet(event[name]) for name in _QUOTING if event.get(name)}}
