@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, Validati
 
 from loader.errors import SettingsError
 from loader.settings_notices import LOOPBACK, FromEnvironment, Notices, secret_or_file
+from loader.settings_secrets import from_environment, from_keyring
 from loader.workbook.limits import MOST_COLUMNS, MOST_INFLATED_MB, MOST_ROWS, Limits
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class Settings(Notices, Places):
     account_id: Annotated[Identifier, Field(alias="KORE_ACCOUNT_ID")]
     client_id: Annotated[Identifier, Field(alias="KORE_CLIENT_ID")]
     client_secret_file: Annotated[Path | None, Field(alias="KORE_CLIENT_SECRET_FILE")] = None
+    client_secret_env: Annotated[str | None, Field(alias="KORE_CLIENT_SECRET_ENV")] = None
+    client_secret_keyring: Annotated[str | None, Field(alias="KORE_CLIENT_SECRET_KEYRING")] = None
     client_secret: Annotated[SecretStr, Field(alias="KORE_CLIENT_SECRET", validate_default=True)] = SecretStr("")
     client_secret_expires: Annotated[date | None, Field(alias="KORE_CLIENT_SECRET_EXPIRES")] = None
     jwt_algorithm: Annotated[Literal["HS256", "HS512", "RS256", "RS512"], Field(alias="KORE_JWT_ALGORITHM")] = "HS256"
@@ -85,11 +88,15 @@ class Settings(Notices, Places):
 
     @field_validator("client_secret")
     @classmethod
-    def _from_its_file(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    def _from_where_it_is_kept(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
         secret = secret_or_file(secret, info.data.get("client_secret_file"), "KORE_CLIENT_SECRET_FILE") or secret
-        if not secret.get_secret_value():
-            raise ValueError("is missing, and so is KORE_CLIENT_SECRET_FILE")
-        return secret
+        if secret.get_secret_value():
+            return secret
+        if name := info.data.get("client_secret_env"):
+            return SecretStr(from_environment(name, "KORE_CLIENT_SECRET_ENV"))
+        if name := info.data.get("client_secret_keyring"):
+            return SecretStr(from_keyring(name, "KORE_CLIENT_SECRET_KEYRING"))
+        raise ValueError("is missing, and so is KORE_CLIENT_SECRET_FILE")
 
     @property
     def account(self) -> str:
@@ -140,6 +147,7 @@ def secret_files(profile: str | None, settings: Settings) -> Sequence[Path]:
     return [path for path in holding if path is not None]
 
 
+_REFERENCES = ("client_secret_file", "client_secret_env", "client_secret_keyring")
 S = TypeVar("S", bound=FromEnvironment)
 
 
@@ -148,6 +156,8 @@ def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S
     for secret in ("client_secret", "notify_webhook", "smtp_password"):
         if f"{secret}_file" in given:
             given.setdefault(secret, "")  # or the environment's secret would win over the file
+    if given.keys() & set(_REFERENCES):
+        given = {**dict.fromkeys(_REFERENCES), "client_secret": "", **given}  # likewise for where else it is kept
     known = names()
     try:
         return kind(_env_file=".env", **{known[name]: it for name, it in given.items()})

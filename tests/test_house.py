@@ -25,7 +25,7 @@ FLOORS = """
 1    workbook.book
 1    workbook.reading workbook.formats workbook.door
 1    workbook.columns
-1    settings_notices
+1    settings_notices settings_secrets
 1    settings journal reconcile api.wire_v1 api.tokens api.pace api.handshake workbook.headers workbook.mapping
 1    workbook.mapping_draft api.wire_v2
 2    workbook.guard workbook.summary api.client
@@ -76,6 +76,7 @@ HOMES = {
     "pydantic_settings": ("settings",),
     "typer": ("cli", "commands", "terminal"),
     "rich": ("terminal",),
+    "keyring": ("settings",),
     "structlog": ("terminal.logs",),
 }
 

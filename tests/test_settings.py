@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked
 
 from loader.errors import SettingsError
 from loader.settings import read_places, read_settings
@@ -216,6 +219,91 @@ def test_a_secret_file_without_a_secret_is_named(
         read_settings()
     why = "is empty" if content == b" \n" else "cannot be read"
     assert str(caught.value) == f"settings:\n  KORE_CLIENT_SECRET: its file my.secret (KORE_CLIENT_SECRET_FILE) {why}"
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str]:
+    """What the keyring of the system holds, by service and user."""
+    secrets: dict[tuple[str, str], str] = {}
+
+    class Memory(KeyringBackend):
+        priority = 1
+
+        def get_password(self, service: str, username: str) -> str | None:
+            if service == "locked":
+                raise KeyringLocked("hush")
+            return secrets.get((service, username))
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            secrets[service, username] = password
+
+    monkeypatch.setattr("keyring.core._keyring_backend", Memory())  # type: ignore[no-untyped-call]
+    return secrets
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_profile_says_where_its_secret_is_kept_and_the_environments_own_does_not_count(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kept: dict[tuple[str, str], str]
+) -> None:
+    kept["campaign-loader", "in"] = "of the keyring"
+    (folder / "us.secret").write_text("of a file")
+    (folder / "loader.toml").write_text(
+        '[profiles.eu]\nclient_secret_env = "EU_SECRET"\n'
+        '[profiles.in]\nclient_secret_keyring = "campaign-loader/in"\n'
+        '[profiles.us]\nclient_secret_file = "us.secret"\n'
+        '[profiles.uk]\nclient_secret = "of the profile"\n'
+    )
+    monkeypatch.setenv("EU_SECRET", "of a variable")
+    monkeypatch.setenv("KORE_CLIENT_SECRET_FILE", "none.secret")
+    monkeypatch.setenv("KORE_CLIENT_SECRET_ENV", "NONE")
+    assert {name: read_settings(name).client_secret.get_secret_value() for name in ("eu", "in", "us", "uk")} == {
+        "eu": "of a variable",
+        "in": "of the keyring",
+        "us": "of a file",
+        "uk": "of the profile",
+    }
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ('client_secret_env = "NONE"', "the environment variable NONE (KORE_CLIENT_SECRET_ENV) is not set"),
+        ('client_secret_keyring = "a/b"', "the keyring has nothing under a/b (KORE_CLIENT_SECRET_KEYRING)"),
+        (
+            'client_secret_keyring = "locked/b"',
+            "the keyring (KORE_CLIENT_SECRET_KEYRING) cannot be read, is there one, and is it unlocked?",
+        ),
+        (
+            'client_secret_keyring = "b"',
+            "its name in the keyring (KORE_CLIENT_SECRET_KEYRING) should be SERVICE/USER, such as campaign-loader/eu",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("environment", "kept")
+def test_a_secret_that_is_not_where_it_is_said_to_be_is_named_with_all_else(
+    folder: Path, reference: str, said: str
+) -> None:
+    (folder / "loader.toml").write_text(f"[profiles.eu]\nconcurrency = 0\n{reference}\n")
+    with pytest.raises(SettingsError) as caught:
+        read_settings("eu")
+    assert str(caught.value).splitlines() == [
+        "settings:",
+        f"  KORE_CLIENT_SECRET: {said}",
+        "  LOADER_CONCURRENCY: should be greater than or equal to 1",
+    ]
+
+
+def test_where_the_keyring_library_is_missing_it_is_said_how_to_get_it(environment: pytest.MonkeyPatch) -> None:
+    environment.setitem(sys.modules, "keyring", None)
+    assert read_settings().client_secret.get_secret_value() == "hush"
+    environment.setenv("KORE_CLIENT_SECRET", "")
+    environment.setenv("KORE_CLIENT_SECRET_KEYRING", "a/b")
+    with pytest.raises(SettingsError) as caught:
+        read_settings()
+    assert str(caught.value) == (
+        "settings:\n  KORE_CLIENT_SECRET: KORE_CLIENT_SECRET_KEYRING needs the library keyring, which is not "
+        "installed: pip install 'campaign-loader[keyring]'"
+    )
 
 
 def test_no_message_and_no_printed_settings_hold_the_secret(environment: pytest.MonkeyPatch) -> None:
