@@ -41,7 +41,7 @@ FLOORS = """
 3    lookup
 3    submit
 3    dispatch
-4    run inventory doctor
+4    run inventory doctor deadline inbox status accounts
 4    plan_file
 5    notice
 5    nightly schedule notify
