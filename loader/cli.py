@@ -29,7 +29,7 @@ for command in (
     *(stand_in.demo, sheets.template, sheets.check, planning.plan),
     *(loading.run, loading.resume, loading.reconcile),
     *(history.runs, history.show, history.results),
-    *(installation.doctor, unattended.schedule),
+    *(installation.doctor, unattended.nightly, unattended.schedule),
     stand_in.sandbox,
 ):
     app.command()(command)

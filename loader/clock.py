@@ -1,9 +1,9 @@
-"""Times of day and time zones as they are written on the command line."""
+"""Times of day and time zones as they are written on the command line, and when they come."""
 
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from loader.campaign import ZONES
@@ -12,7 +12,7 @@ from loader.errors import SettingsError
 
 def time_of_day(option: str, text: str) -> time:
     """Raises SettingsError, which names the option."""
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
         raise SettingsError(f"{option} '{text}': should be a time from 00:00 to 23:59, such as 06:00")
     return time.fromisoformat(text)
 
@@ -22,3 +22,18 @@ def zone_named(option: str, name: str) -> ZoneInfo:
     if name not in ZONES:
         raise SettingsError(f"{option} '{name}': should be a name of the tz database such as Europe/Berlin")
     return ZoneInfo(name)
+
+
+def next_time(at: time, zone: ZoneInfo | None, now: datetime) -> datetime:
+    """The first moment after `now` at which clocks in the zone show `at`, in UTC; None is the machine's own zone.
+
+    A time of day that the clock jumps over when summer begins counts as an hour earlier: a deadline must hold. One that
+    comes twice when summer ends counts both times.
+    """
+    today = now.astimezone(zone).date()
+    moments = [
+        datetime.combine(today + timedelta(days), at.replace(fold=fold), zone).astimezone(UTC)
+        for days in (0, 1)
+        for fold in (0, 1)
+    ]
+    return min(moment for moment in moments if moment > now)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from loader.errors import AccountBusyError, JournalError
-from loader.locks import Locks
+from loader.locks import Locks, only_night
 from loader.record import Intent, Record, Run, Seen, Settlement, State, Taken
 from loader.row import Outcome, Status
 from loader.schema import CAMPAIGN, META, MIGRATIONS, OUTCOME, PACE, RUN, VERSION, WORKBOOK
@@ -120,6 +120,16 @@ class Journal:
             yield
         finally:
             self._locks.give_back(lock)
+
+    @contextmanager
+    def only_night(self) -> Iterator[None]:
+        """Be the one `nightly` at this journal.
+
+        Raises:
+            AccountBusyError: another is; it says which, and since when.
+        """
+        with only_night(Path(f"{self._url.database}.nightly.lock"), f"the journal {self._url.database}"):
+            yield
 
     def take(self, application: str, run: Run, names: Mapping[str, str]) -> Taken:
         """Take these campaigns, `names` by key, and whatever a dead run left without an end; the rest is held."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +69,35 @@ class Locks:
 
     def _lock(self, name: str) -> BaseFileLock:
         return FileLock(f"{self._journal}.{name}.lock", timeout=0, mode=0o600)
+
+
+@contextmanager
+def only_night(lock_file: Path, where: str) -> Iterator[None]:
+    """Be the one process that works by night `where`, such as "the folder inbox", until the end.
+
+    Raises:
+        AccountBusyError: another process does; it says which, and since when.
+    """
+    lock, who = FileLock(lock_file, timeout=0, mode=0o600), Path(f"{lock_file}.who")
+    if not _acquired(lock):
+        raise AccountBusyError(f"another nightly is at work on {where}{_told_in(who)}")
+    try:
+        try:
+            who.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
+        except OSError as error:
+            raise _unlockable(lock, error) from error
+        yield
+    finally:
+        who.unlink(missing_ok=True)
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
+def _told_in(who: Path) -> str:
+    try:
+        return f": {who.read_text(encoding='utf-8')}"
+    except (OSError, UnicodeDecodeError):  # it has only just begun, or is just ending
+        return ""
 
 
 def _acquired(lock: BaseFileLock) -> bool:

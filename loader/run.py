@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import hashlib
 import json
@@ -219,14 +220,15 @@ class Errand:
 
     async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
         self._doors.on_news(Phase(f"reading {self._order.file}"))
-        sheet, checked = _read(self._order, self._settings.api_version, self._settings.limits)
+        # work of seconds is done aside: other errands of this process go on meanwhile
+        sheet, checked = await asyncio.to_thread(_read, self._order, self._settings.api_version, self._settings.limits)
         run = run or self._taken_up() or self._new_run()
         run = replace(run, ended_at=None, process=os.getpid())
         with self._journal.carrying_out(run, self._order.content):
             self._doors.on_news(Begun(run.id, run.file, run.account))
             for outcome in invalid_rows(checked):
                 self._hear(outcome)
-            candidates = self._found_in(checked)
+            candidates = await asyncio.to_thread(self._found_in, checked)
             dispatch = Dispatch(
                 self._settings, self._journal, run, replace(self._doors, on_news=self._hear), now=self._now
             )
@@ -245,7 +247,9 @@ class Errand:
             self._doors.on_news(Phase("writing the results"))
             report = Report(run, self._in_order(), checked.problems, halted)
             try:
-                return _written(report, self._order.content, sheet, checked, self._settings.output)
+                return await asyncio.to_thread(
+                    _written, report, self._order.content, sheet, checked, self._settings.output
+                )
             except OutputError as error:
                 later = f"{error}; every outcome is in the journal: `campaign-loader results {run.id}` writes them"
                 return replace(report, halted=halted or OutputError(later))

@@ -191,15 +191,29 @@ def _words(fault: ErrorDetails) -> str:
             return fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
 
 
+def profile_names() -> list[str]:
+    """The profiles of `loader.toml`, none where there is no such file.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    profiles = _profiles("profiles") if PROFILES.exists() else {}
+    return sorted(profiles) if isinstance(profiles, dict) else []
+
+
+def _profiles(wanted: str) -> Any:  # noqa: ANN401 - whatever TOML holds
+    try:
+        return tomllib.loads(PROFILES.read_text(encoding="utf-8")).get("profiles", {})
+    except OSError as error:
+        raise SettingsError(f"{wanted}: {PROFILES} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{PROFILES} is not valid TOML: {error}") from error
+
+
 def _profile(name: str | None) -> dict[str, Any]:
     if name is None:
         return {}
-    try:
-        profiles = tomllib.loads(PROFILES.read_text(encoding="utf-8")).get("profiles", {})
-    except OSError as error:
-        raise SettingsError(f"profile {name}: {PROFILES} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{PROFILES} is not valid TOML: {error}") from error
+    profiles = _profiles(f"profile {name}")
     if not isinstance(profiles, dict) or not isinstance(profiles.get(name), dict):
         has = ", ".join(sorted(profiles)) if isinstance(profiles, dict) and profiles else "none"
         raise SettingsError(f"{PROFILES} has no profile {name}; it has: {has}")

@@ -33,7 +33,7 @@ def spilled(folder: Path) -> list[str]:
 
 def _content(path: Path) -> str:
     content = path.read_bytes()
-    if path.suffix == ".xlsx":
+    if path.suffix == ".xlsx" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as package:
             content = b"\n".join(package.read(name) for name in package.namelist())
     return content.decode("latin-1")

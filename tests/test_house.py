@@ -41,13 +41,14 @@ FLOORS = """
 3    lookup
 3    submit
 3    dispatch
-4    run inventory doctor deadline inbox status accounts
+4    run inventory doctor inbox status accounts
 4    plan_file
 5    notice
 5    nightly schedule notify
 door demo
 door terminal.shapes terminal.console terminal.signals
 door terminal.watch terminal.logs terminal.planned
+door terminal.vigil
 door terminal.session terminal.draft
 door commands.options
 door commands.sheets commands.loading commands.history commands.stand_in commands.planning

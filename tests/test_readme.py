@@ -22,6 +22,7 @@ from loader.cli import app
 from loader.errors import LoaderError
 from loader.finding import Finding, Grade
 from loader.news import Begun, Phase, Waiting
+from loader.night import FileReport, Night
 from loader.record import Run
 from loader.row import Outcome, Problem, Status
 from loader.run import Report
@@ -30,6 +31,7 @@ from loader.sandbox.fault_rules import OPERATIONS, rule
 from loader.settings import Settings
 from loader.terminal.logs import Logs
 from loader.terminal.shapes import examination_shape, outcome_shape, problem_shape, report_shape, run_shape
+from loader.terminal.vigil import Vigil
 from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column
 from tests.sheets import row
 
@@ -214,7 +216,7 @@ def test_the_profiles_shown_hold_settings_only() -> None:
 
 
 def test_json_objects() -> None:
-    shown = [json.loads(block) for block in blocks("json")]
+    shown = [one for one in map(json.loads, blocks("json")) if "$defs" not in one]
     problem = problem_shape(Problem(2, 4, "Priority", "9", "is above 5"))
     outcome = outcome_shape(Outcome(2, "A", Status.CREATED))
     assert [keys_of(one) for one in shown] == [
@@ -235,6 +237,9 @@ def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     logs.hear(Waiting("limit reached", 43))
     logs.ended(Report(_run(), [], [], None), exit_code=0)
     logs.failed("", exit_code=70, traceback="Traceback")
+    vigil = Vigil(as_json=True, log_json=True)
+    vigil.ears.on_file(FileReport(Path("a.xlsx")))
+    vigil.ended(Night(NOW, NOW, 0))
     everywhere = {"timestamp", "level", "event", "run"}
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     shown = [(coded(event)[0], set(coded(also))) for event, _, also in rows(section("### Log lines"))]

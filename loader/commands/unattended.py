@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loader.commands.options import Deadline, Profile, SheetFolder, Timezone
+from loader.commands.options import Deadline, LogJson, Profile, SheetFolder, Timezone
 from loader.errors import SettingsError
+
+if TYPE_CHECKING:
+    from loader.night import Night
 
 
 class Scheduler(StrEnum):
@@ -17,6 +20,57 @@ class Scheduler(StrEnum):
     CRON = "cron"
     KUBERNETES = "kubernetes"
     WINDOWS = "windows"
+
+
+def nightly(
+    folder: SheetFolder,
+    *,
+    profile: Profile = None,
+    deadline: Deadline = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option("--timezone", metavar="NAME", help="The deadline's time zone; without it, this machine's."),
+    ] = None,
+    expect: Annotated[bool, typer.Option("--expect", help="Exit code 4 where there is nothing to do.")] = False,
+    metrics: Annotated[
+        Path | None, typer.Option("--metrics", metavar="FILE", help="Write metrics in Prometheus' text format.")
+    ] = None,
+    log_json: LogJson = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object for each workbook and one for all, nothing else.")
+    ] = False,
+) -> None:
+    """Load every new workbook of a folder, once each.
+
+    Oldest first; those in a folder that bears the name of a profile with its settings. What is done goes to its folder
+    `done`, what needs somebody to `failed`, what goes on next time stays.
+
+    Example: campaign-loader nightly incoming --deadline 06:00 --timezone Europe/Berlin
+    """
+    import asyncio
+    from datetime import UTC, datetime
+
+    from loader.clock import next_time, time_of_day, zone_named
+    from loader.nightly import Nightly, Wanted
+    from loader.terminal.signals import Interrupts
+    from loader.terminal.vigil import Vigil
+
+    if timezone and not deadline:
+        raise SettingsError(f"--timezone {timezone}: needs --deadline, such as --deadline 06:00")
+    zone = zone_named("--timezone", timezone) if timezone else None
+    until = next_time(time_of_day("--deadline", deadline), zone, datetime.now(UTC)) if deadline else None
+    vigil = Vigil(as_json=as_json, log_json=log_json)
+    asked = Wanted(folder, profile, until, expected=expect, metrics=metrics)
+    night = Nightly(asked, vigil.ears)
+    interrupts = Interrupts(lambda why: night.stop(why, interrupts.exit_code))
+
+    async def working() -> Night:
+        with interrupts.heeded():
+            return await night.carry_out()
+
+    ended = asyncio.run(working())
+    vigil.ended(ended)
+    raise typer.Exit(ended.exit_code)
 
 
 def schedule(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from loader.news import News
 
 # a shorter wait is over before it is read
-_WORTH_TELLING_SECONDS = 1.5
+WORTH_TELLING_SECONDS = 1.5
 
 
 class Watch:
@@ -79,7 +79,7 @@ class Watch:
             ERRORS.print(f"{plain(phase.text)}{rows}", style="dim")
 
     def _wait(self, waiting: Waiting) -> None:
-        if waiting.seconds >= _WORTH_TELLING_SECONDS:
+        if waiting.seconds >= WORTH_TELLING_SECONDS:
             self._waits_until, self._reason = time.monotonic() + waiting.seconds, waiting.reason
             if self._bar is None:
                 ERRORS.print(f"{waiting.reason}, going on in {waiting.seconds:.0f} s", style="dim")
