@@ -62,17 +62,17 @@ async def notify(
 
 
 async def _tried(what: str, once: Callable[[], Awaitable[None]], sleep: Callable[[float], Awaitable[object]]) -> str:
-    for pause in (*_PAUSES_SECONDS, None):
+    pauses = iter(_PAUSES_SECONDS)
+    while True:
         try:
             await once()
         except _UndeliveredError as error:
-            why = str(error)
-            if pause is None or not error.again:
-                break
+            pause = next(pauses, None) if error.again else None
+            if pause is None:
+                return f"the notice did not get through: {what}: {error}"
             await sleep(pause)
         else:
             return ""
-    return f"the notice did not get through: {what}: {why}"
 
 
 def _slack(notice: Notice) -> dict[str, Any]:

@@ -108,3 +108,6 @@ def test_secrets_can_stand_in_files_of_their_own(monkeypatch: pytest.MonkeyPatch
     (folder / "webhook.secret").write_text(" \n")
     with pytest.raises(SettingsError, match=r"its file webhook.secret \(LOADER_NOTIFY_WEBHOOK_FILE\) is empty"):
         read_notices("eu")
+    (folder / "webhook.secret").unlink()
+    with pytest.raises(SettingsError, match=r"its file webhook.secret \(LOADER_NOTIFY_WEBHOOK_FILE\) cannot be read"):
+        read_notices("eu")
