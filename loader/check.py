@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from loader.collector import paused
-from loader.row import Outcome, Severity, Status
+from loader.row import errors_by_row, invalid
 from loader.validate import validate
 from loader.workbook.mapping import NOTHING_RENAMED
 from loader.workbook.read import sheet_behind
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from loader.row import Problem, Sheet
+    from loader.row import Outcome, Sheet
     from loader.validate import ApiVersion, Checked
     from loader.workbook.door import Door
     from loader.workbook.mapping import Renaming
@@ -37,21 +37,8 @@ def check_behind(
 
 
 def invalid_rows(checked: Checked) -> list[Outcome]:
-    """The outcomes of the rows that cannot be sent, each with every reason."""
-    errors: dict[int, list[Problem]] = {}
-    for problem in checked.problems:
-        if problem.row is not None and problem.severity is Severity.ERROR:
-            errors.setdefault(problem.row, []).append(problem)
-    return [
-        Outcome(
-            row,
-            name,
-            Status.INVALID,
-            "\n".join(problem.sentence() for problem in errors[row]),
-            problems=tuple(errors[row]),
-        )
-        for row, name in checked.invalid.items()
-    ]
+    errors = errors_by_row(checked.problems)
+    return [invalid(row, name, errors[row]) for row, name in checked.invalid.items()]
 
 
 def write_check(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Path:

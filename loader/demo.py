@@ -15,9 +15,12 @@ from loader.sandbox.settings import (
     DEMO_APP_ID,
     DEMO_CLIENT_ID,
     DEMO_CLIENT_SECRET,
+    KnownList,
+    KnownQueue,
     SandboxSettings,
 )
 from loader.settings import Settings, read_settings
+from loader.validate import validate
 from loader.workbook.read import read_sheet
 from loader.workbook.template import write_example
 
@@ -32,9 +35,14 @@ async def demonstrate(output: Path, doors: Doors, stop: Stop) -> Report:
     """Load the example. Its journal is thrown away with the sandbox, so every demonstration is the first."""
     with tempfile.TemporaryDirectory(prefix="campaign-loader-demo-") as folder:
         example = write_example(Path(folder, "example.xlsx"))
-        names = [str(draft.values["name"]) for draft in read_sheet(example).drafts]
+        ready = validate(read_sheet(example)).ready
+        names = [it.campaign.name for it in ready]
+        lists = {name for it in ready for name in it.campaign.contact_lists}
+        queues = {it.campaign.queue for it in ready if it.campaign.queue}
         sandbox = SandboxSettings(
             rate_per_minute=_PER_MINUTE,
+            contact_lists=tuple(map(KnownList, sorted(lists))),
+            queues=tuple(map(KnownQueue, sorted(queues))),
             fault_rules=(
                 # created, and the answer lost: it must be found, not sent again
                 rule(operation="create", name=names[3], times=1, action="reset-after-creating"),

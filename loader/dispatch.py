@@ -18,15 +18,17 @@ from loader.errors import (
     RejectedError,
     StoppedError,
 )
+from loader.inventory import look_up
 from loader.ledger import Author, Ledger
 from loader.listing import CampaignList
 from loader.lookup import InDoubt, Lookup
 from loader.news import Forecast, Phase
 from loader.outlook import Ahead
 from loader.plan import make_plan, outcome_of
+from loader.preflight import UNCHECKED, judge, to_read
 from loader.reconcile import Doubt
 from loader.record import Settlement, State
-from loader.row import Status
+from loader.row import Objection, Status, errors_by_row, invalid
 from loader.submit import Crew, Terms
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from loader.plan import Candidate, Job, Plan, Wishes
     from loader.reconcile import Listing
     from loader.record import Record, Run, Taken
-    from loader.row import Outcome
+    from loader.row import Check, Outcome, Problem
     from loader.settings import Settings
 
 
@@ -72,6 +74,7 @@ class Stop:
 class Mission:
     """`send` is False where only lookups are wanted; `preflight`: look at the list before the first create.
 
+    `checks`: what of the account is looked at as well. `place` finds where the sheet has what is said against a row.
     `foresee`: go no further than to the point where the run would ask. `planned`: keys of the only names that may be
     sent, None where nobody planned.
     """
@@ -82,6 +85,9 @@ class Mission:
     send: bool
     foresee: bool = False
     planned: Collection[str] | None = None
+    checks: Collection[Check] = ()
+    place: Callable[[Objection], Problem] = Objection.at
+    all_or_nothing: bool = False
 
 
 class Dispatch:
@@ -162,6 +168,8 @@ class Dispatch:
         listing = await self._preflight(campaigns, lookup, crew) if mission.preflight and mission.send else None
         plan = make_plan(mission.candidates, records, listing, mission.wishes)
         self._tell(plan.settled)
+        if crew.halted is None and mission.send and plan.jobs and mission.checks:
+            plan = await self._judged(client, crew, mission, plan, listing)
         if crew.halted is None:
             lookup.give_up([pending for pending in doubts if not pending.reopen], _STILL_UNKNOWN)
             self.ahead = Ahead(
@@ -187,6 +195,30 @@ class Dispatch:
             return None
         lookup.look_at(listing)
         return listing
+
+    async def _judged(self, client: Client, crew: Crew, mission: Mission, plan: Plan, listing: Listing | None) -> Plan:
+        """The plan without the rows that the account has something against; that is told, and nobody remembers it."""
+        self._doors.on_news(Phase(UNCHECKED))
+        wanted = to_read(plan.jobs, mission.checks)
+        if wanted:
+            self._doors.on_news(Phase(f"reading {' and '.join(wanted)}".replace("-", " ")))
+        try:
+            inventory = await look_up(client, wanted, patience=self._settings.patience_seconds)
+        except ApiError as error:
+            crew.halt(error)
+            return plan
+        problems = [mission.place(it) for it in judge(plan.jobs, inventory, listing, checks=mission.checks)]
+        for problem in problems:
+            self._doors.on_news(problem)
+        errors = errors_by_row(problems)
+        barred = [job.candidate for job in plan.jobs if job.candidate.row in errors]
+        outcomes = [invalid(it.row, it.name, errors[it.row]) for it in barred]
+        for outcome in outcomes:
+            self._doors.on_news(outcome)
+        if outcomes and mission.all_or_nothing:
+            crew.halt(nothing_while_invalid(len(outcomes)))
+        jobs = [job for job in plan.jobs if job.candidate.row not in errors]
+        return replace(plan, jobs=jobs, settled=[*plan.settled, *outcomes])
 
     def _keep_to(self, planned: Collection[str] | None, plan: Plan, crew: Crew) -> None:
         """Halt where something else would be done than was planned; what was created since is as good as planned."""
@@ -280,6 +312,10 @@ class Dispatch:
             submitted_at=record.submitted_at,
             message=record.message,
         )
+
+
+def nothing_while_invalid(rows: int) -> NotSentError:
+    return NotSentError(f"all or nothing was asked for, and rows are invalid: {rows}")
 
 
 _STILL_UNKNOWN = "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"

@@ -1,4 +1,4 @@
-"""What an account has beside campaigns, contact lists and queues, read for the drop-downs of the template."""
+"""What an account has beside campaigns, contact lists and queues: for the preflight, and for the template."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from loader.connection import OUTSIDE, Outside, connected
-from loader.errors import NotSentError, RefusedError, RejectedError, UnansweredError
+from loader.errors import ApiError, NotSentError, RejectedError, StopError, UnansweredError
+from loader.row import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from loader.api.client import Client
     from loader.api.message import ContactList
@@ -25,11 +26,11 @@ _MOST_PAGES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """`unread` is a sentence about what could not be read, blank where all was."""
+    """None: not looked at, or not readable, which `unread` says in sentences. `queues` are the active ones."""
 
-    contact_lists: Sequence[ContactList]
-    queues: Sequence[str]
-    unread: str = ""
+    contact_lists: Sequence[ContactList] | None
+    queues: Sequence[str] | None
+    unread: Sequence[str] = ()
 
 
 async def read_inventory(
@@ -47,22 +48,49 @@ async def read_inventory(
     patience = min(settings.patience_seconds, _MOST_PATIENCE_SECONDS)
     async with connected(settings, journal, outside=outside, on_wait=on_wait) as client:
         contact_lists = await _insisting(client, client.contact_lists, patience)
-        try:
-            queues, unread = await _queues(client, patience), ""
-        except (RefusedError, RejectedError) as error:
-            queues, unread = [], f"the queues cannot be read, perhaps the app lacks the scope Configuration: {error}"
+        queues, unread = await _queues(client, patience)
     return Inventory(contact_lists, queues, unread)
 
 
-async def _queues(client: Client, patience: float) -> Sequence[str]:
+async def look_up(client: Client, what: Collection[Check], *, patience: float) -> Inventory:
+    """Contact lists and queues, as far as asked for; where the server will not tell, a create is what finds out.
+
+    `patience` in seconds without a good answer.
+
+    Raises:
+        ApiError: no connection, or refused credentials: other requests would fare no better.
+    """
+    lists: Sequence[ContactList] | None = None
+    names: Sequence[str] | None = None
+    unread: list[str] = []
+    if Check.CONTACT_LISTS in what:
+        try:
+            lists = await _insisting(client, client.contact_lists, patience)
+        except (RejectedError, UnansweredError) as error:
+            if _no_answer(error):
+                raise
+            unread.append(f"the contact lists are not checked, they cannot be read: {error}")
+    if Check.QUEUES in what:
+        names, said = await _queues(client, patience)
+        unread += said
+    return Inventory(lists, names, unread)
+
+
+async def _queues(client: Client, patience: float) -> tuple[Sequence[str] | None, Sequence[str]]:
+    """The active ones, or why there are none to be had."""
     names: dict[str, None] = {}
-    for number in range(1, _MOST_PAGES):
-        page = await _insisting(client, lambda number=number: client.queue_page(number), patience)  # type: ignore[misc]
-        known = len(names)
-        names.update(dict.fromkeys(page.names))
-        if not page.more or (page.names and len(names) == known):  # a server that knows no pages gives the first again
-            break
-    return list(names)
+    try:
+        for number in range(1, _MOST_PAGES):
+            page = await _insisting(client, lambda number=number: client.queue_page(number), patience)  # type: ignore[misc]
+            known = len(names)
+            names.update(dict.fromkeys(page.names))
+            if not page.more or (page.names and len(names) == known):  # without pages the first one comes again
+                break
+    except (StopError, RejectedError, UnansweredError) as error:
+        if _no_answer(error):
+            raise
+        return None, [f"the queues cannot be read, perhaps the app lacks the scope Configuration: {error}"]
+    return list(names), []
 
 
 async def _insisting(client: Client, read: Callable[[], Awaitable[T]], patience: float) -> T:
@@ -72,7 +100,11 @@ async def _insisting(client: Client, read: Callable[[], Awaitable[T]], patience:
         try:
             return await read()
         except (NotSentError, UnansweredError) as error:
-            answered = isinstance(error, UnansweredError) and error.status is not None and error.status < 500  # noqa: PLR2004
-            garbled += answered
+            garbled += not _no_answer(error)
             if garbled == _GARBLED_IN_A_ROW or client.pace.unwell_for() >= patience:
                 raise
+
+
+def _no_answer(error: ApiError) -> bool:
+    """The server is away, or not itself; it says nothing about what was asked."""
+    return error.status is None or error.status >= 500 or isinstance(error, NotSentError)  # noqa: PLR2004

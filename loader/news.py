@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loader.row import Outcome
+from loader.row import Outcome, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +41,4 @@ class Forecast:
     minutes: float
 
 
-News = Begun | Phase | Outcome | Waiting
+News = Begun | Phase | Outcome | Waiting | Problem

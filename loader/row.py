@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 
@@ -26,6 +26,14 @@ class Status(StrEnum):
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
+
+
+class Check(StrEnum):
+    """What is looked at on the server before the first create; the words are those of `--skip-preflight`."""
+
+    NAMES = "names"
+    CONTACT_LISTS = "contact-lists"
+    QUEUES = "queues"
 
 
 class CellError(ValueError):
@@ -60,6 +68,21 @@ class Problem:
         seen = f"'{_brief(self.seen)}'" if self.seen else ""
         text = " ".join(part for part in (f"{place}:" if place and seen else place, seen, self.wrong) if part)
         return _visible(f"{text}; right: {self.right}" if self.right else text)
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A Problem that does not know yet where the sheet has the field. A blank `seen`: what the cell holds."""
+
+    row: int | None
+    field: str
+    seen: str
+    wrong: str
+    right: str = ""
+    severity: Severity = Severity.ERROR
+
+    def at(self, column: int | None = None, header: str = "", seen: str = "") -> Problem:
+        return Problem(self.row, column, header, self.seen or seen, self.wrong, self.right, self.severity)
 
 
 def _visible(text: str) -> str:
@@ -116,6 +139,20 @@ class Outcome:
     submitted_at: datetime | None = None
     run: str = ""
     problems: tuple[Problem, ...] = field(default=(), repr=False)
+
+
+def errors_by_row(problems: Iterable[Problem]) -> dict[int, list[Problem]]:
+    errors: dict[int, list[Problem]] = {}
+    for problem in problems:
+        if problem.row is not None and problem.severity is Severity.ERROR:
+            errors.setdefault(problem.row, []).append(problem)
+    return errors
+
+
+def invalid(row: int, name: str, errors: Sequence[Problem]) -> Outcome:
+    """The outcome of a row that cannot be sent, with every reason."""
+    message = "\n".join(problem.sentence() for problem in errors)
+    return Outcome(row, name, Status.INVALID, message, problems=tuple(errors))
 
 
 def address(row: int | None, column: int | None) -> str:

@@ -19,14 +19,14 @@ from loader.campaign import name_key
 from loader.check import invalid_rows
 from loader.collector import paused
 from loader.connection import WIRES
-from loader.dispatch import Dispatch, Mission, Stop
-from loader.errors import AccountBusyError, JournalError, LoaderError, NotSentError, OutputError, RefusedError
+from loader.dispatch import Dispatch, Mission, Stop, nothing_while_invalid
+from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError, RefusedError
 from loader.news import Begun, Phase
 from loader.outlook import Outlook, foreseen, requests_of
 from loader.plan import Candidate, Wishes, make_plan, outcome_of
 from loader.record import Run
-from loader.row import Outcome, Status
-from loader.validate import validate
+from loader.row import Check, Outcome, Problem, Status
+from loader.validate import Places, validate
 from loader.workbook.columns import header_of
 from loader.workbook.guard import MOST_COLUMNS, MOST_ROWS
 from loader.workbook.limits import Limits
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from loader.dispatch import Doors
     from loader.journal import Journal
     from loader.news import News
-    from loader.row import Problem, Sheet
+    from loader.row import Objection, Sheet
     from loader.settings import Settings
     from loader.validate import ApiVersion, Checked
 
@@ -55,6 +55,7 @@ _ONCE_ADMITTED = Limits(rows=MOST_ROWS, columns=MOST_COLUMNS, inflated_mb=4_000)
 class Order:
     """What to load and how. All but `planned` is kept with the run, so that it can be taken up from the journal alone.
 
+    `preflight`: look at the server before the first create; `skip`: but not at these.
     `planned`: keys of the only names that may be sent, None where nobody planned.
     """
 
@@ -67,6 +68,11 @@ class Order:
     wishes: Wishes = field(default_factory=Wishes)
     renaming: Renaming = NOTHING_RENAMED
     planned: Collection[str] | None = None
+    skip: Collection[Check] = ()
+
+    @property
+    def checks(self) -> frozenset[Check]:
+        return frozenset(Check).difference(self.skip) if self.preflight else frozenset()
 
     @property
     def digest(self) -> str:
@@ -82,8 +88,9 @@ class Order:
             "retry_rejected": self.wishes.retry_rejected,
             "recreate": sorted(self.wishes.recreate),
             "limit": self.wishes.limit,
-            # runs that were begun before there were mappings have none
+            # runs that were begun before there were any have none
             **({"mapping": self.renaming.plain} if self.renaming.plain else {}),
+            **({"skip": sorted(self.skip)} if self.skip else {}),
         }
 
 
@@ -103,6 +110,7 @@ def order_from(options: Mapping[str, Any], file: str, content: bytes) -> Order:
         options["preflight"],
         Wishes(options["retry_rejected"], frozenset(options["recreate"]), options["limit"]),
         renaming_of(options.get("mapping", {})),
+        skip=frozenset(map(Check, options.get("skip", ()))),
     )
 
 
@@ -149,6 +157,7 @@ class Errand:
         self._now = _steady_clock()
         self._outcomes: dict[int, Outcome] = {}
         self._candidates: dict[int, Candidate] = {}
+        self._objections: list[Problem] = []
 
     async def load(self, run: Run | None = None) -> Report:
         """Send what is open, and write the results. `run`: the one to go on with; else one is looked for, or begun.
@@ -180,20 +189,20 @@ class Errand:
         dispatch = Dispatch(
             self._settings, self._journal.glance(), run, replace(self._doors, on_news=self._hear), now=self._now
         )
-        halted = await self._dispatched(dispatch, candidates, send=True, foresee=True)
+        halted = await self._dispatched(dispatch, sheet, candidates, send=True, foresee=True)
         ahead = dispatch.ahead
         known = {*self._outcomes, *(it.row for it in (*ahead.create, *ahead.look_up))}
         for candidate in candidates:
             if candidate.row not in known:
                 self._hear(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
         settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
-        report = Report(run, self._in_order(), checked.problems, halted)
+        report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted)
         return Outlook(
             file=self._order.file,
             sheet=sheet.title,
             account=self._settings.account,
             rows=foreseen(report.outcomes, ahead),
-            problems=checked.problems,
+            problems=report.problems,
             campaigns=[ready.campaign for ready in checked.ready],
             requests=requests_of(ahead, canary=0, verification=0),
             per_minute=self._settings.rate_per_minute,
@@ -204,17 +213,20 @@ class Errand:
         )
 
     async def _dispatched(
-        self, dispatch: Dispatch, candidates: Sequence[Candidate], *, send: bool, foresee: bool = False
+        self, dispatch: Dispatch, sheet: Sheet, candidates: Sequence[Candidate], *, send: bool, foresee: bool = False
     ) -> LoaderError | None:
         if self._order.all_or_nothing and self._outcomes:
-            return NotSentError(f"all or nothing was asked for, and rows are invalid: {len(self._outcomes)}")
+            return nothing_while_invalid(len(self._outcomes))
         mission = Mission(
             candidates,
             self._order.wishes,
-            preflight=self._order.preflight,
+            preflight=Check.NAMES in self._order.checks,
             send=send,
             foresee=foresee,
             planned=self._order.planned,
+            checks=self._order.checks - {Check.NAMES},
+            place=_placing(sheet),
+            all_or_nothing=self._order.all_or_nothing,
         )
         return await dispatch.carry_out(mission, self._stop)
 
@@ -232,7 +244,7 @@ class Errand:
             dispatch = Dispatch(
                 self._settings, self._journal, run, replace(self._doors, on_news=self._hear), now=self._now
             )
-            halted = await self._dispatched(dispatch, candidates, send=send)
+            halted = await self._dispatched(dispatch, sheet, candidates, send=send)
             why = str(halted) if halted else "open; the next run sends it"
             for candidate in candidates:
                 if candidate.row not in self._outcomes:
@@ -245,7 +257,7 @@ class Errand:
             except JournalError as error:
                 halted = halted or error
             self._doors.on_news(Phase("writing the results"))
-            report = Report(run, self._in_order(), checked.problems, halted)
+            report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted)
             try:
                 return await asyncio.to_thread(
                     _written, report, self._order.content, sheet, checked, self._settings.output
@@ -285,6 +297,8 @@ class Errand:
             news = replace(news, message=f"{news.message}; what differs: {self._differences(news)}")
         if isinstance(news, Outcome):
             self._outcomes[news.row] = news
+        elif isinstance(news, Problem):
+            self._objections.append(news)
         self._doors.on_news(news)
 
     def _found_in(self, checked: Checked) -> list[Candidate]:
@@ -340,6 +354,21 @@ def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outco
         ],
         key=lambda outcome: outcome.row,
     )
+
+
+def _placing(sheet: Sheet) -> Callable[[Objection], Problem]:
+    """How what is said against a row gets its cell, its header, and what the cell holds."""
+    places = Places(sheet)
+    drafts = {draft.row: draft.values for draft in sheet.drafts}
+
+    def place(objection: Objection) -> Problem:
+        row, field = objection.row, objection.field
+        if not field:
+            return objection.at()
+        seen = None if row is None else drafts[row].get(field)
+        return objection.at(places.column(field), places.header(field), "" if seen is None else str(seen))
+
+    return place
 
 
 def _read(order: Order, api_version: ApiVersion, limits: Limits = _ONCE_ADMITTED) -> tuple[Sheet, Checked]:

@@ -67,7 +67,7 @@ def _validated(sheet: Sheet, api_version: ApiVersion) -> Checked:
     for problem in sheet.problems:
         if problem.row is not None and problem.severity is Severity.ERROR:
             lost.setdefault(problem.row, []).append(problem)
-    places = _Places(sheet)
+    places = Places(sheet)
     problems = list(sheet.problems)
     ready: list[Ready] = []
     invalid: dict[int, str] = {}
@@ -110,7 +110,7 @@ def _plain_week(*typed: object) -> Mapping[Weekday, object] | None:
     return week
 
 
-class _Places:
+class Places:
     """Where a field stands in the sheet, and what the sheet calls it; `plain`: values read without a word so far."""
 
     def __init__(self, sheet: Sheet) -> None:
@@ -134,7 +134,7 @@ class _Check:
 
     __slots__ = ("_draft", "_errors", "_places", "_values", "_warnings", "_wrong")
 
-    def __init__(self, places: _Places, draft: Draft, lost: Sequence[Problem]) -> None:
+    def __init__(self, places: Places, draft: Draft, lost: Sequence[Problem]) -> None:
         self._places = places
         self._draft = draft
         self._values: dict[str, object] = {}

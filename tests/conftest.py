@@ -18,16 +18,17 @@ from loader.cli import main as program_main
 from loader.dispatch import Doors, Stop
 from loader.journal import Journal, open_journal
 from loader.plan import Wishes
+from loader.row import Check
 from loader.run import Errand, Order, Report
 from loader.sandbox.server import Sandbox, serving
-from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, SandboxSettings
+from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, KnownList, SandboxSettings
 from loader.settings import Settings, read_settings
 from loader.workbook.door import content_of
 from tests.guarded import sitecustomize as guard
 from tests.hurried import PAUSES
 from tests.program import GUARDED_PATH, Finished, Program
 from tests.secrets_sought import SECRET, seen_in, spilled
-from tests.sheets import Row, row, write_workbook
+from tests.sheets import CONTACT_LISTS, Row, row, write_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from loader.sandbox.faults import Rule
 
 _LONGEST_ERRAND_SECONDS = 30
+OF_THE_ACCOUNT = frozenset({Check.CONTACT_LISTS, Check.QUEUES})
 
 for name in [name for name in os.environ if name.startswith(("KORE_", "LOADER_"))]:
     del os.environ[name]
@@ -128,7 +130,11 @@ def journal(folder: Path) -> Iterator[Journal]:
 
 
 def sandbox(*rules: Rule, **settings: Any) -> AbstractAsyncContextManager[Sandbox]:  # noqa: ANN401 - SandboxSettings'
-    usual: dict[str, Any] = {"client_secret": SECRET, "rate_per_minute": 0}
+    usual: dict[str, Any] = {
+        "client_secret": SECRET,
+        "rate_per_minute": 0,
+        "contact_lists": tuple(map(KnownList, CONTACT_LISTS)),
+    }
     return serving(SandboxSettings(**{**usual, "fault_rules": rules, **settings}))
 
 
@@ -220,7 +226,10 @@ class Load(Protocol):
 
 @pytest.fixture
 def load(make_settings: MakeSettings, _hurried: None) -> Load:
-    """Carry out a whole errand with a journal opened for it alone, as a process would."""
+    """Carry out a whole errand with a journal opened for it alone, as a process would.
+
+    Contact lists and queues are not looked up, unless `options` has another `skip`.
+    """
 
     async def loaded(
         sheet: Path,
@@ -235,7 +244,7 @@ def load(make_settings: MakeSettings, _hurried: None) -> Load:
         **settings: object,
     ) -> Report:
         chosen = make_settings(host, **settings)
-        order = Order(sheet.name, content_of(sheet), wishes=wishes, **options)
+        order = Order(sheet.name, content_of(sheet), wishes=wishes, **{"skip": OF_THE_ACCOUNT, **options})
         with closing(open_journal(chosen.journal)) as journal:
             errand = Errand(order, chosen, journal, doors, stop)
             async with asyncio.timeout(_LONGEST_ERRAND_SECONDS):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Row = dict[str, object]
+CONTACT_LISTS = ("renewals-north", "renewals-west")
 
 
 def row(name: str, /, **changes: object) -> Row:
@@ -18,7 +19,7 @@ def row(name: str, /, **changes: object) -> Row:
     return {
         "Campaign name": name,
         "Description": "Renewal calls to policy holders",
-        "Contact lists": "renewals-north; renewals-west",
+        "Contact lists": "; ".join(CONTACT_LISTS),
         "Priority": 3,
         "Dialing mode": "Agentless",
         "Caller ID": "+15101234567",

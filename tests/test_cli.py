@@ -91,6 +91,12 @@ def test_a_run_is_told_in_a_few_lines_and_ends_with_0(
     assert done.err.splitlines() == [
         "reading campaigns.xlsx",
         "reading the campaign list",
+        "experience flows, caller IDs and DNC lists are not checked: the API has no list of them",
+        "reading contact lists",
+        *(
+            f"warning column C Contact lists: '{name}' is called by rows 2 and 3, which cannot run at the same time"
+            for name in ("renewals-north", "renewals-west")
+        ),
         "sending 2 rows",
         "writing the results",
     ]
@@ -106,7 +112,7 @@ async def test_with_json_there_is_one_object_on_standard_output_and_nothing_else
     done = await program(server.url).run("run", "campaigns.xlsx", "--json")
     run = done.json
     assert run["counts"] == {"Created": 1, "Invalid": 1, "Rejected": 1}
-    assert (run["file"], run["requests"], run["problems"], run["stopped"]) == ("campaigns.xlsx", 3, 1, None)
+    assert (run["file"], run["requests"], run["problems"], run["stopped"]) == ("campaigns.xlsx", 4, 3, None)
     assert (run["exit_code"], done.code) == (4, 4)
     assert run["ended_at"] > run["started_at"]
     assert (folder / run["results"]).exists()
@@ -125,7 +131,7 @@ async def test_with_json_there_is_one_object_on_standard_output_and_nothing_else
     checked = main("check", "campaigns.xlsx", "--json")
     assert (checked.code, checked.json["valid"], checked.json["invalid"]) == (3, 2, 1)
     assert checked.json["problems"][0]["cell"] == "D3"
-    assert asked(server) == {"list": 1, "create": 2}
+    assert asked(server) == {"list": 1, "contact-lists": 1, "create": 2}
 
 
 @pytest.mark.parametrize(
@@ -280,7 +286,7 @@ def test_a_sheet_run_again_asks_for_nothing_and_its_results_workbook_neither(
     again = main("run", "campaigns.xlsx", "--json", host=server.url)
     fed_back = main("run", first.json["results"], "--json", host=server.url)
     assert [(it.code, it.json["requests"]) for it in (again, fed_back)] == [(0, 0), (0, 0)]
-    assert asked(server) == {"list": 1, "create": 2}
+    assert asked(server) == {"list": 1, "contact-lists": 1, "create": 2}
 
 
 def test_runs_and_show_are_tables_for_people(serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook) -> None:
@@ -411,7 +417,9 @@ async def test_the_sandbox_can_be_loaded_into_with_the_settings_it_prints(
     server.signal_to_stop()
     assert (await server.ended()).code == 0
     assert json.loads((folder / "store.jsonl").read_text().splitlines()[0])["name"] == "A"
-    assert len((folder / "log.jsonl").read_text().splitlines()) == 2
+    operations = [json.loads(line)["operation"] for line in (folder / "log.jsonl").read_text().splitlines()]
+    assert operations == ["list", "contact-lists", "create"]
+    assert "the contact lists are not checked, they cannot be read: this sandbox was given no contact lists" in done.err
 
 
 def test_a_sandbox_that_cannot_start_is_told(main: Main, folder: Path) -> None:
@@ -446,9 +454,12 @@ def test_with_log_json_standard_error_is_json_lines_and_the_report_stays(
     assert [line["phase"] for line in lines if line["event"] == "phase"] == [
         "reading campaigns.xlsx",
         "reading the campaign list",
+        "experience flows, caller IDs and DNC lists are not checked: the API has no list of them",
+        "reading contact lists",
         "sending",
         "writing the results",
     ]
+    assert [line["level"] for line in lines if line["event"] == "problem"] == ["warning", "warning"]
     assert {line["row"]: line["status"] for line in lines if line["event"] == "outcome"} == {
         2: "Created",
         3: "Created",

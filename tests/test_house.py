@@ -36,12 +36,12 @@ FLOORS = """
 2    workbook.results
 2    workbook.reader workbook.read validate
 3    plan listing check connection
-3    outlook
-3    ledger
+3    outlook inventory
+3    ledger preflight
 3    lookup
 3    submit
 3    dispatch
-4    run inventory doctor inbox status accounts
+4    run doctor inbox status accounts
 4    plan_file
 5    notice
 5    nightly schedule notify

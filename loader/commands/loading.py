@@ -23,6 +23,7 @@ from loader.commands.options import (
     Recreate,
     RetryRejected,
     SheetName,
+    SkipPreflight,
     Yes,
 )
 from loader.errors import SettingsError
@@ -43,6 +44,7 @@ def run(
     all_or_nothing: AllOrNothing = False,
     limit: Limit = None,
     no_preflight: NoPreflight = False,
+    skip_preflight: SkipPreflight = None,
     retry_rejected: RetryRejected = False,
     recreate: Recreate = None,
     plan: Annotated[
@@ -82,8 +84,11 @@ def run(
             not no_preflight,
             Wishes(retry_rejected, frozenset(map(name_key, recreate or ())), limit),
             renaming_in(settings.mapping),
+            skip=frozenset(skip_preflight or ()),
         )
-    elif any((sheet_name, fill, mapping, all_or_nothing, limit, no_preflight, retry_rejected, recreate)):
+    elif any(
+        (sheet_name, fill, mapping, all_or_nothing, limit, no_preflight, skip_preflight, retry_rejected, recreate)
+    ):
         raise SettingsError("--plan stands for the sheet's options too: give none of them beside it")
     else:
         order = planned.order(content_of(source), settings)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from loader.row import Check
+
 SheetFile = Annotated[Path, typer.Argument(metavar="SHEET", help="The workbook (.xlsx, .xlsm) or .csv file.")]
 PlannedSheet = Annotated[
     Path | None,
@@ -40,8 +42,10 @@ Deadline = Annotated[
 Timezone = Annotated[str, typer.Option("--timezone", metavar="NAME", help="The time zone of these times.")]
 AllOrNothing = Annotated[bool, typer.Option("--all-or-nothing", help="Send nothing while any row is invalid.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Send the first N open rows.")]
-NoPreflight = Annotated[
-    bool, typer.Option("--no-preflight", help="Do not read the campaign list before the first create.")
+NoPreflight = Annotated[bool, typer.Option("--no-preflight", help="Do not look at the server before the first create.")]
+SkipPreflight = Annotated[
+    list[Check] | None,
+    typer.Option("--skip-preflight", metavar="WHAT", help="Leave out names, contact-lists or queues; repeatable."),
 ]
 RetryRejected = Annotated[bool, typer.Option("--retry-rejected", help="Send rejected rows again as they are.")]
 Recreate = Annotated[

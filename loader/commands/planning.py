@@ -20,6 +20,7 @@ from loader.commands.options import (
     RetryRejected,
     SheetFile,
     SheetName,
+    SkipPreflight,
 )
 from loader.terminal.session import defaults_of, journal_at, renaming_in
 from loader.terminal.shapes import print_json
@@ -35,6 +36,7 @@ def plan(
     all_or_nothing: AllOrNothing = False,
     limit: Limit = None,
     no_preflight: NoPreflight = False,
+    skip_preflight: SkipPreflight = None,
     retry_rejected: RetryRejected = False,
     recreate: Recreate = None,
     rate: Rate = None,
@@ -72,6 +74,7 @@ def plan(
         not no_preflight,
         Wishes(retry_rejected, frozenset(map(name_key, recreate or ())), limit),
         renaming_in(settings.mapping),
+        skip=frozenset(skip_preflight or ()),
     )
     watch = Watch()
     with journal_at(settings) as journal, watch.watching():

@@ -1,5 +1,6 @@
 """The calls about what an account has beside campaigns: contact lists and queues (reference 5.4, 5.5)."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from loader.sandbox import answers
 from loader.sandbox.backend import Backend, Call, Plan
 from loader.sandbox.calls import check_empty_object, check_no_body, check_query, positive
 from loader.sandbox.dialect import Dialect
+from loader.sandbox.errors import RefusedError
 from loader.sandbox.replies import json_reply
 
 
@@ -18,6 +20,7 @@ def plan_contact_lists(dialect: Dialect, backend: Backend, call: Call) -> Plan:
 
 
 def _contact_lists(dialect: Dialect, backend: Backend) -> web.Response:
+    _check_named(backend, "contact lists", backend.known.contact_lists)
     now = backend.clock.wall()
     entries = [
         {**answers.contact_list(known, backend.store.oldest_first(), now), **dialect.list_columns}
@@ -32,4 +35,15 @@ def plan_queues(backend: Backend, call: Call) -> Plan:
     page, limit = (positive(given.get(key, default), key) for key, default in (("page", "1"), ("limit", "10")))
     check_query(call, {key: value for key, value in given.items() if key in ("page", "limit")}, with_account=False)
     check_no_body(call)
-    return lambda: json_reply(200, answers.queue_page(backend.known.queues, page=page, limit=limit))
+    return partial(_queues, backend, page, limit)
+
+
+def _queues(backend: Backend, page: int, limit: int) -> web.Response:
+    _check_named(backend, "queues", backend.known.queues)
+    return json_reply(200, answers.queue_page(backend.known.queues, page=page, limit=limit))
+
+
+def _check_named(backend: Backend, what: str, known: Sequence[object]) -> None:
+    """Where every name is taken, an empty list would be a lie."""
+    if not known and not backend.settings.strict_names:
+        raise RefusedError(400, f"this sandbox was given no {what}: it takes any in a campaign, and lists none")

@@ -11,7 +11,7 @@ import structlog
 
 from loader.discretion import discreet
 from loader.news import Begun, Phase, Waiting
-from loader.row import Outcome, Status
+from loader.row import Outcome, Problem, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,8 @@ class Logs:
                 self.say("waiting", reason=news.reason, seconds=round(news.seconds, 1))
             case Outcome():
                 self._outcome(news)
+            case Problem() if news.row is None:  # a row's stand in its outcome
+                self.say("problem", "warning", message=news.sentence())
 
     def ended(self, report: Report, *, exit_code: int) -> None:
         """How a run ended."""

@@ -97,10 +97,11 @@ def account_of(profile: str | None) -> Account:
     with journal_at(settings) as journal, watch.watching():
         watch.hear(Phase("reading contact lists and queues"))
         read = asyncio.run(read_inventory(settings, journal, on_wait=watch.hear))
-    if read.unread:
-        ERRORS.print(f"campaign-loader: {plain(read.unread)}")
-    remarks = {it.name: ", ".join(filter(None, (it.status, _records(it.records)))) for it in read.contact_lists}
-    return Account(dict(sorted(remarks.items())), sorted(read.queues))
+    for sentence in read.unread:
+        ERRORS.print(f"campaign-loader: {plain(sentence)}")
+    lists = read.contact_lists or ()
+    remarks = {it.name: ", ".join(filter(None, (it.status, _records(it.records)))) for it in lists}
+    return Account(dict(sorted(remarks.items())), sorted(read.queues or ()))
 
 
 def _records(number: int | None) -> str:

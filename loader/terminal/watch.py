@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from loader.news import Phase, Waiting
-from loader.row import Outcome, Status
+from loader.row import Outcome, Problem, Status
 from loader.terminal.console import ERRORS, STYLES, plain, span
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # a shorter wait is over before it is read
 WORTH_TELLING_SECONDS = 1.5
+_TOLD_AT_MOST = 5
 
 
 class Watch:
@@ -36,7 +37,7 @@ class Watch:
             )
         self._task: TaskID | None = None
         self._counts: Counter[Status] = Counter()
-        self._sent = 0
+        self._sent = self._told = 0
         self._began = time.monotonic()
         self._waits_until, self._reason = 0.0, ""
 
@@ -69,6 +70,8 @@ class Watch:
                 if self._bar is not None and self._task is not None:
                     self._sent += 1
                     self._bar.advance(self._task)
+            case Problem() if news.row is None:
+                self._tell(news)
 
     def _phase(self, phase: Phase) -> None:
         if self._bar is not None and phase.rows:
@@ -77,6 +80,14 @@ class Watch:
         else:
             rows = f" {phase.rows} rows" if phase.rows else ""
             ERRORS.print(f"{plain(phase.text)}{rows}", style="dim")
+
+    def _tell(self, problem: Problem) -> None:
+        """Not those of a row: it ends, and that is told in the end."""
+        self._told += 1
+        if self._told <= _TOLD_AT_MOST:
+            ERRORS.print(f"[yellow]{problem.severity}[/] {plain(problem.sentence())}")
+        elif self._told == _TOLD_AT_MOST + 1:
+            ERRORS.print("... and more; all of them stand in the results workbook", style="dim")
 
     def _wait(self, waiting: Waiting) -> None:
         if waiting.seconds >= WORTH_TELLING_SECONDS:

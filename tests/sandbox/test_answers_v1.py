@@ -148,6 +148,18 @@ async def test_queues_come_in_pages_without_an_envelope(start: Start) -> None:
     assert (last["name"], last["isActive"], second.json["hasMore"]) == ("q11", False, False)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "what"),
+    [("POST", "/campaign/contactList/getAllListDetails?type=call", "contact lists"), ("GET", "/queues", "queues")],
+)
+async def test_where_every_name_is_taken_none_is_listed(start: Start, method: str, path: str, what: str) -> None:
+    answer = await (await start()).send(method, path)
+    told = f"this sandbox was given no {what}: it takes any in a campaign, and lists none"
+    assert (answer.status, answer.reasons) == (400, told)
+    answer = await (await start(strict_names=True)).send(method, path)
+    assert (answer.status, answer.json.get("data", []), answer.json.get("results", [])) == (200, [], [])
+
+
 async def test_any_list_and_queue_is_taken_unless_names_are_strict(start: Start) -> None:
     free = await start()
     assert (await free.create("Progressive")).status == 200

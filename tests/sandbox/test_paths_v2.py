@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.sandbox.caller import Caller, body_v2_of
+from loader.sandbox.settings import KnownList
+from tests.sandbox.caller import Caller, Start, body_v2_of
 
 CREATE = "/campaign?campaignType=voice"
 HERE = "/campaign/api/v2/public/st-demo/campaign"
@@ -20,8 +21,8 @@ CALLS = [
 
 
 @pytest.fixture
-def caller_v2(caller: Caller) -> Caller:
-    return caller.speaking("v2")
+async def caller_v2(start: Start) -> Caller:
+    return (await start(rate_per_minute=0, contact_lists=(KnownList("recall-2026-04"),))).speaking("v2")
 
 
 @pytest.mark.parametrize(("method", "path", "body"), CALLS)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from loader.sandbox.errors import RefusedError, SandboxError
-from loader.sandbox.settings import SandboxSettings
+from loader.sandbox.settings import KnownQueue, SandboxSettings
 from loader.sandbox.tokens import TokenGate
 from tests.sandbox.caller import Answer, Caller, Start, token
 
@@ -163,7 +163,7 @@ async def test_a_throttled_request_uses_up_its_token(start: Start) -> None:
 
 
 async def test_an_application_without_the_scope_gets_403(start: Start) -> None:
-    without = await start(campaign_scope=False)
+    without = await start(campaign_scope=False, queues=(KnownQueue("Claims"),))
     answer = await without.create()
     assert (answer.status, answer.reasons) == (403, "the JWT app lacks the scope Campaign Management")
     assert (await without.send("GET", "/queues")).status == 200

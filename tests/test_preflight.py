@@ -1,0 +1,375 @@
+"""What the server says against rows before the first of them is sent, and what becomes of these rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openpyxl import load_workbook
+
+from loader.dispatch import Doors
+from loader.errors import NotSentError, RefusedError, UnansweredError
+from loader.news import Forecast, Phase
+from loader.preflight import UNCHECKED
+from loader.row import Check, Severity
+from loader.sandbox.fault_rules import rule
+from loader.sandbox.settings import KnownList, KnownQueue
+from tests.errands import asked, creates, end_of, ends, held
+from tests.sheets import read_results, row
+
+if TYPE_CHECKING:
+    from loader.run import Report
+    from tests.conftest import Load, MakeWorkbook, Serve
+
+LISTS = (KnownList("recall-2026-04"), KnownList("vip"), KnownList("winter"))
+EVERYTHING: dict[str, Any] = {"skip": frozenset()}
+
+
+def agentless(name: str, lists: str) -> dict[str, object]:
+    return row(name, Contact_lists=lists)
+
+
+def progressive(name: str, queue: str, lists: str) -> dict[str, object]:
+    return row(name, Contact_lists=lists, Dialing_mode="Progressive", Queue=queue, Experience_flow=None)
+
+
+def told(report: Report, severity: Severity) -> list[str]:
+    return [problem.sentence() for problem in report.problems if problem.severity is severity]
+
+
+def errors(report: Report) -> list[str]:
+    return told(report, Severity.ERROR)
+
+
+def warnings(report: Report) -> list[str]:
+    return told(report, Severity.WARNING)
+
+
+# Contact lists
+
+
+async def test_a_row_whose_contact_list_is_not_there_is_invalid_and_the_others_are_created(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    sheet = make_workbook([agentless("A", "vip"), agentless("B", "recall-2026-4"), agentless("C", "winter")])
+    report = await load(sheet, server.url, options=EVERYTHING)
+    assert ends(report) == {"A": "Created", "B": "Invalid", "C": "Created"}
+    said = "C3 Contact lists: 'recall-2026-4' is not a contact list of this account; right: perhaps 'recall-2026-04'"
+    assert errors(report) == [said]
+    assert (end_of(report, "B").message, report.exit_code) == (said, 3)
+    assert asked(server) == {"list": 1, "contact-lists": 1, "create": 2}
+    assert report.run.requests == 4
+
+
+async def test_the_results_mark_the_cell_and_name_the_problem(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    report = await load(make_workbook([agentless("A", "VIP")]), server.url, options=EVERYTHING)
+    [line] = read_results(report.results)
+    assert (line["Status"], line["Message"]) == ("Invalid", errors(report)[0])
+    assert report.results is not None
+    book = load_workbook(report.results)
+    cell = book["Campaigns"]["C2"]
+    assert cell.comment is not None
+    assert "is not a contact list of this account\nRight: perhaps 'vip'" in cell.comment.text
+    assert cell.fill.fill_type == "solid"
+    assert "is not a contact list of this account" in str(list(book["Problems"].values))
+
+
+async def test_names_must_fit_exactly(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
+    server = await serve(contact_lists=(*LISTS, KnownList("Summer sale"), KnownList("Summer sale ")))
+    rows = [agentless(*it) for it in (("A", "summer sale"), ("B", "Summer  sale"), ("C", "Summer sale"), ("D", "zzz"))]
+    report = await load(make_workbook(rows), server.url, options=EVERYTHING)
+    assert ends(report) == {"A": "Invalid", "B": "Invalid", "C": "Created", "D": "Invalid"}
+    assert [problem.right for problem in report.problems] == [
+        "perhaps 'Summer sale '",
+        "perhaps 'Summer sale '",
+        "the exact name of a contact list of this account",
+    ]
+
+
+async def test_every_wrong_name_of_a_cell_is_told_in_a_sentence_of_its_own(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    report = await load(make_workbook([agentless("A", "vips; vip; wintr")]), server.url, options=EVERYTHING)
+    place = "C2 Contact lists: 'vips; vip; wintr' has the name"
+    assert errors(report) == [
+        f"{place} 'vips', which is not a contact list of this account; right: perhaps 'vip'",
+        f"{place} 'wintr', which is not a contact list of this account; right: perhaps 'winter'",
+    ]
+    assert end_of(report, "A").message.count("\n") == 1
+
+
+async def test_a_contact_list_that_is_not_ready_makes_its_rows_invalid(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    kinds = ("Ready", "Validated", "Validating", "Invalid")
+    server = await serve(contact_lists=[KnownList(kind.lower(), status=kind) for kind in kinds])
+    report = await load(
+        make_workbook([agentless(kind, kind.lower()) for kind in kinds]), server.url, options=EVERYTHING
+    )
+    assert ends(report) == {"Ready": "Created", "Validated": "Created", "Validating": "Invalid", "Invalid": "Invalid"}
+    assert errors(report) == [
+        (
+            "C4 Contact lists: 'validating' is a contact list in the status Validating; "
+            "right: one that is Ready or Validated"
+        ),
+        "C5 Contact lists: 'invalid' is a contact list in the status Invalid; right: one that is Ready or Validated",
+    ]
+
+
+async def test_contact_lists_of_one_row_are_of_one_source(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(
+        contact_lists=[
+            KnownList("file"),
+            KnownList("api", source="passiveApi"),
+            KnownList("same", source="passiveApiIntegration"),
+        ]
+    )
+    sheet = make_workbook([agentless("A", "file; api"), agentless("B", "api; same")])
+    report = await load(sheet, server.url, options=EVERYTHING)
+    assert ends(report) == {"A": "Invalid", "B": "Created"}
+    assert errors(report) == [
+        (
+            "C2 Contact lists: 'file; api' has contact lists of different sources: localDrive, passiveApi; "
+            "right: contact lists of one source"
+        )
+    ]
+
+
+async def test_an_empty_contact_list_is_a_warning(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
+    server = await serve(contact_lists=[KnownList("empty", records=0), KnownList("full")])
+    sheet = make_workbook([agentless("A", "empty"), agentless("B", "full")])
+    report = await load(sheet, server.url, options=EVERYTHING)
+    assert (set(ends(report).values()), report.exit_code) == ({"Created"}, 0)
+    assert warnings(report) == ["C2 Contact lists: 'empty' is an empty contact list"]
+
+
+async def test_in_an_account_without_contact_lists_every_row_is_invalid(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=(), strict_names=True)
+    report = await load(make_workbook([agentless("A", "vip")]), server.url, options=EVERYTHING)
+    assert errors(report) == [
+        (
+            "C2 Contact lists: 'vip' is not a contact list of this account, which has none; "
+            "right: the exact name of a contact list of this account"
+        )
+    ]
+
+
+async def test_a_list_filled_in_for_all_rows_has_no_cell(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
+    server = await serve(contact_lists=LISTS)
+    one = row("A")
+    del one["Contact lists"]
+    options = {**EVERYTHING, "defaults": {"Contact lists": "vipp"}}
+    report = await load(make_workbook([one]), server.url, options=options)
+    assert errors(report) == ["row 2 Contact lists: 'vipp' is not a contact list of this account; right: perhaps 'vip'"]
+
+
+# Queues
+
+
+QUEUES = (*(KnownQueue(f"Desk {number:02d}") for number in range(12)), KnownQueue("Old claims", active=False))
+
+
+async def test_a_queue_that_is_not_there_or_not_active_makes_its_rows_invalid(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS, queues=QUEUES)
+    rows = [
+        agentless("A", "vip"),
+        progressive("B", "Desk 11", "winter"),
+        progressive("C", "desk 11", "recall-2026-04"),
+        progressive("D", "Old claims", "recall-2026-04"),
+    ]
+    report = await load(make_workbook(rows), server.url, options=EVERYTHING)
+    assert ends(report) == {"A": "Created", "B": "Created", "C": "Invalid", "D": "Invalid"}
+    assert errors(report) == [
+        "M4 Queue: 'desk 11' is not an active queue of this application; right: perhaps 'Desk 11'",
+        (
+            "M5 Queue: 'Old claims' is not an active queue of this application; "
+            "right: the exact name of an active queue of this application"
+        ),
+    ]
+    assert asked(server) == {"list": 1, "contact-lists": 1, "queues": 2, "create": 2}
+
+
+async def test_queues_are_not_asked_for_where_no_row_to_send_has_one(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS, queues=QUEUES)
+    sheet = make_workbook([progressive("A", "Desk 01", "vip")])
+    await load(sheet, server.url, options=EVERYTHING)
+    sheet = make_workbook([progressive("A", "Desk 01", "vip"), agentless("B", "winter")])
+    await load(sheet, server.url, options=EVERYTHING)
+    assert asked(server) == {"list": 2, "contact-lists": 2, "queues": 2, "create": 2}
+
+
+async def test_queues_without_their_permission_are_one_warning_and_rows_are_sent(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS, queues=QUEUES, configuration_scope=False)
+    sheet = make_workbook([progressive("A", "Nobody knows", "vip"), progressive("B", "Nor this", "winter")])
+    report = await load(sheet, server.url, options=EVERYTHING)
+    assert (set(ends(report).values()), report.exit_code) == ({"Created"}, 0)
+    [warning] = report.problems
+    assert (warning.row, warning.column, warning.severity) == (None, None, Severity.WARNING)
+    assert warning.sentence().startswith(
+        "the queues cannot be read, perhaps the app lacks the scope Configuration: the JWT app lacks the scope"
+    )
+
+
+# Lists that are shared
+
+
+async def test_rows_that_share_a_contact_list_are_one_warning_a_list(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    rows = [agentless(f"N{number}", "vip") for number in range(6)]
+    rows += [agentless("O", "winter; recall-2026-04"), agentless("P", "recall-2026-04"), agentless("Q", "vipp")]
+    report = await load(make_workbook(rows), server.url, options=EVERYTHING)
+    assert warnings(report) == [
+        "column C Contact lists: 'recall-2026-04' is called by rows 8 and 9, which cannot run at the same time",
+        "column C Contact lists: 'vip' is called by rows 2, 3, 4 and 3 more, which cannot run at the same time",
+    ]
+    assert set(ends(report).values()) == {"Created", "Invalid"}
+
+
+async def test_campaigns_on_the_server_that_share_a_contact_list_are_named_unless_completed(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    await load(make_workbook([agentless("First", "vip; winter")]), server.url, options=EVERYTHING)
+    report = await load(make_workbook([agentless("Second", "vip")]), server.url, options=EVERYTHING)
+    assert warnings(report) == [
+        "column C Contact lists: 'vip' is called by row 2 and campaign 'First', which cannot run at the same time"
+    ]
+
+
+# What is not looked at
+
+
+async def test_what_the_api_cannot_list_is_said_before_the_question(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server, steps = await serve(contact_lists=LISTS), list[object]()
+
+    def asked_first(forecast: Forecast) -> bool:
+        steps.append(forecast)
+        return False
+
+    rows = [agentless("A", "vip"), agentless("B", "vipp")]
+    doors = Doors(steps.append, asked_first)
+    report = await load(make_workbook(rows), server.url, options=EVERYTHING, doors=doors)
+    told = [it.text if isinstance(it, Phase) else type(it).__name__ for it in steps]
+    assert told[1:7] == [
+        "reading the campaign list",
+        UNCHECKED,
+        "reading contact lists",
+        "Problem",
+        "Outcome",
+        "Forecast",
+    ]
+    [forecast] = [it for it in steps if isinstance(it, Forecast)]
+    assert forecast.to_send == 1
+    assert ends(report) == {"A": "Not sent", "B": "Invalid"}
+
+
+@pytest.mark.parametrize(
+    ("skip", "requests", "end"),
+    [
+        ({Check.NAMES}, {"contact-lists": 1, "queues": 2}, {"A": "Created", "B": "Invalid", "C": "Invalid"}),
+        ({Check.CONTACT_LISTS}, {"list": 1, "queues": 2}, {"A": "Created", "B": "Created", "C": "Invalid"}),
+        ({Check.QUEUES}, {"list": 1, "contact-lists": 1}, {"A": "Created", "B": "Invalid", "C": "Created"}),
+        (set(Check), {}, {"A": "Created", "B": "Created", "C": "Created"}),
+    ],
+)
+async def test_each_check_can_be_skipped(  # noqa: PLR0917 - a line of a table
+    serve: Serve,
+    load: Load,
+    make_workbook: MakeWorkbook,
+    skip: set[Check],
+    requests: dict[str, int],
+    end: dict[str, str],
+) -> None:
+    server = await serve(contact_lists=LISTS, queues=QUEUES)
+    rows = [agentless("A", "vip"), agentless("B", "vipp"), progressive("C", "Desk", "vip")]
+    report = await load(make_workbook(rows), server.url, options={"skip": frozenset(skip)})
+    assert ends(report) == end
+    seen = asked(server)
+    del seen["create"]
+    assert seen == requests
+
+
+async def test_without_a_preflight_nothing_is_asked(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
+    server = await serve(contact_lists=LISTS)
+    options = {**EVERYTHING, "preflight": False}
+    assert ends(await load(make_workbook([agentless("A", "vipp")]), server.url, options=options)) == {"A": "Created"}
+    assert asked(server) == {"create": 1}
+
+
+@pytest.mark.parametrize("fault", [{"action": "refused", "status": 405}, {"action": "refused"}, {"action": "garbled"}])
+async def test_contact_lists_that_cannot_be_had_are_a_warning_and_rows_are_sent(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, fault: dict[str, Any]
+) -> None:
+    server = await serve(rule(operation="contact-lists", **fault), contact_lists=LISTS)
+    report = await load(make_workbook([agentless("A", "vipp")]), server.url, options=EVERYTHING)
+    assert (ends(report), report.exit_code) == ({"A": "Created"}, 0)
+    [warning] = warnings(report)
+    assert warning.startswith("the contact lists are not checked, they cannot be read: ")
+
+
+async def test_refused_credentials_stop_the_run(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
+    server = await serve(rule(operation="contact-lists", action="refused", status=403), contact_lists=LISTS)
+    report = await load(make_workbook([agentless("A", "vip")]), server.url, options=EVERYTHING)
+    assert (ends(report), report.exit_code) == ({"A": "Not sent"}, 6)
+    assert isinstance(report.halted, RefusedError)
+
+
+async def test_an_outage_is_sat_out_as_long_as_patience_lasts(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    down = rule(operation="contact-lists", action="server-error", status=503, times=4)
+    server = await serve(down, contact_lists=LISTS)
+    assert ends(await load(make_workbook([agentless("A", "vip")]), server.url, options=EVERYTHING)) == {"A": "Created"}
+    server = await serve(rule(operation="contact-lists", action="server-error", status=503), contact_lists=LISTS)
+    sheet = make_workbook([agentless("B", "vip")])
+    report = await load(sheet, server.url, options=EVERYTHING, patience_seconds=0)
+    assert ends(report) == {"B": "Not sent"}
+    assert isinstance(report.halted, UnansweredError)
+
+
+# What becomes of it
+
+
+async def test_with_all_or_nothing_a_row_the_server_knows_better_keeps_all_from_being_sent(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    options = {**EVERYTHING, "all_or_nothing": True}
+    report = await load(make_workbook([agentless("A", "vip"), agentless("B", "vipp")]), server.url, options=options)
+    assert ends(report) == {"A": "Not sent", "B": "Invalid"}
+    assert isinstance(report.halted, NotSentError)
+    assert str(report.halted) == "all or nothing was asked for, and rows are invalid: 1"
+    assert (held(server), report.exit_code) == ([], 4)
+
+
+EMPTY_AT_FIRST = rule(operation="contact-lists", times=1, action="answer", body='{"status": "success", "data": []}')
+
+
+async def test_the_next_run_judges_anew(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
+    server = await serve(EMPTY_AT_FIRST, contact_lists=LISTS)
+    sheet = make_workbook([agentless("A", "vip")])
+    first = await load(sheet, server.url, options=EVERYTHING)
+    assert ends(first) == {"A": "Invalid"}
+    again = await load(sheet, server.url, options=EVERYTHING)
+    assert ends(again) == {"A": "Created"}
+    assert again.run.id != first.run.id
+    assert creates(server) == {"A": 1}
