@@ -24,7 +24,7 @@ from loader.finding import Finding, Grade
 from loader.news import Begun, Phase, Waiting
 from loader.night import FileReport, Night
 from loader.record import Run
-from loader.row import Outcome, Problem, Status
+from loader.row import Outcome, Problem, Severity, Status
 from loader.run import Report
 from loader.sandbox.fault_kinds import KINDS
 from loader.sandbox.fault_rules import OPERATIONS, rule
@@ -234,6 +234,7 @@ def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     logs.hear(Begun("run-1", "a.xlsx", "acc"))
     logs.hear(Phase("sending", 1))
     logs.hear(Outcome(2, "A", Status.CREATED))
+    logs.hear(Problem(None, None, "", "", "the queues cannot be read", severity=Severity.WARNING))
     logs.hear(Waiting("limit reached", 43))
     logs.ended(Report(_run(), [], [], None), exit_code=0)
     logs.failed("", exit_code=70, traceback="Traceback")
