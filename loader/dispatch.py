@@ -198,7 +198,8 @@ class Dispatch:
 
     async def _judged(self, client: Client, crew: Crew, mission: Mission, plan: Plan, listing: Listing | None) -> Plan:
         """The plan without the rows that the account has something against; that is told, and nobody remembers it."""
-        self._doors.on_news(Phase(UNCHECKED))
+        if not mission.foresee:  # `plan` has its own place for it
+            self._doors.on_news(Phase(UNCHECKED))
         wanted = to_read(plan.jobs, mission.checks)
         if wanted:
             self._doors.on_news(Phase(f"reading {' and '.join(wanted)}".replace("-", " ")))
