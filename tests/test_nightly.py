@@ -404,3 +404,28 @@ async def test_a_workbook_that_cannot_be_moved_is_told_and_loaded_again_in_vain(
         assert (night.exit_code, night.counts, night.files[0].moved_to) == (2, {"Created": 1}, None)
         assert "could not be moved to the folder inbox/done" in night.files[0].error
     assert creates(server) == {"A": 1}
+
+
+async def test_metrics_that_cannot_be_written_are_told_after_everything_is_done(
+    serve: Serve, inbox: Callable[..., Inbox], folder: Path
+) -> None:
+    server = await serve()
+    box = inbox(server.url)
+    box.put("a.xlsx", ["A"])
+    night = await box.night(metrics=folder / "metrics" / "nightly.prom")
+    assert (night.exit_code, night.files[0].exit_code, held(server)) == (0, 0, ["A"])
+    (folder / "blocked").write_text("no folder")
+    night = await box.night(metrics=folder / "blocked" / "nightly.prom")
+    assert night.exit_code == 2
+    assert box.troubles[0].startswith(f"nightly.prom could not be written to the folder {folder / 'blocked'}: ")
+
+
+async def test_the_profile_asked_for_is_that_of_the_folder_itself(
+    serve: Serve, inbox: Callable[..., Inbox], folder: Path
+) -> None:
+    server = await serve(app_id="st-germany", account_id="germany")
+    box = inbox()
+    (folder / "loader.toml").write_text(profile("germany", server.url))
+    box.put("a.xlsx", ["A"])
+    night = await box.night(profile="germany")
+    assert (night.exit_code, night.files[0].profile, held(server)) == (0, "germany", ["A"])
