@@ -75,6 +75,8 @@ def _of_file(report: FileReport, rejected_percent: float) -> Iterator[str]:
         yield f"{_number(counts[Status.UNKNOWN], 'row has', 'rows have')} an unknown outcome; {how}"
     if counts[Status.INVALID]:
         yield f"{_number(counts[Status.INVALID], 'row is', 'rows are')} invalid; the results show where"
+    if counts[Status.CONFLICT]:
+        yield f"{_number(counts[Status.CONFLICT], 'row has', 'rows have')} changed after the campaign was created"
     if counts[Status.NOT_SENT] and not report.error:
         yield f"{_number(counts[Status.NOT_SENT], 'row was', 'rows were')} not sent"
     if rejected and rejected * 100 > rejected_percent * rows:

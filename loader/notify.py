@@ -7,6 +7,7 @@ import os
 import smtplib
 import socket
 import ssl
+from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,16 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from loader.api.client import in_words
+from loader.discretion import discreet
+from loader.errors import SettingsError
+from loader.notice import notice_of
+from loader.settings import read_notices
+from loader.status import file_shape, night_shape
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from loader.night import Night
     from loader.notice import Notice
     from loader.settings_notices import Notices
 
@@ -38,6 +45,37 @@ class _UndeliveredError(Exception):
         self.again = again
 
 
+async def tell_of(night: Night, profile: str | None, *, error: str = "") -> list[str]:
+    """Tell of a night whoever is to be told, where there is a reason to. `error`: what kept it from its end.
+
+    Raises nothing: an import is not undone by its notice. Returns what did not get through, in sentences without a
+    secret.
+    """
+    try:
+        notices = _notices(profile)
+        notice = notice_of(night, notices, host=socket.gethostname(), error=error)
+        return await notify(notice, notices, night=_told(night)) if notice else []
+    except SettingsError as wrong:
+        return [f"whether there is somebody to tell is not known; {wrong}"]
+    except Exception as defect:  # noqa: BLE001 - the import is right all the same, and so is its exit code
+        return [f"no notice could be made ({type(defect).__name__}): this is a defect of the loader"]
+
+
+def _notices(profile: str | None) -> Notices:
+    """Those of the profile; where it cannot be read, those of the environment: that is what must be told."""
+    try:
+        return read_notices(profile)
+    except SettingsError:
+        if profile is None:
+            raise
+        return read_notices()
+
+
+def _told(night: Night) -> dict[str, Any]:
+    files = [file_shape(replace(report, error=discreet(report.error))) for report in night.files]
+    return {**night_shape(night), "files": files}
+
+
 async def notify(
     notice: Notice,
     notices: Notices,
@@ -45,10 +83,7 @@ async def notify(
     night: Mapping[str, Any],
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> list[str]:
-    """Tell everyone who is to be told, at the same time. `night`: all of it, for a generic webhook.
-
-    Returns what did not get through, in sentences without a secret.
-    """
+    """Tell everyone at the same time. `night`: all of it, for a generic webhook. Returns what did not get through."""
     ways = []
     if notices.notify_webhook:
         body = _slack(notice) if notices.notify_webhook_kind == "slack" else {**night, "reasons": list(notice.reasons)}

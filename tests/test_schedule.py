@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -356,6 +357,7 @@ def test_the_command_prints_a_unit_for_the_program_that_is_installed(main: Main,
     done = main(
         *("schedule", "systemd", "incoming", "--at", "01:30", "--timezone", "Europe/Berlin"),
         *("--deadline", "06:00", "--profile", "eu", "--env-file", "eu.env"),
+        *("--expect", "--log-json", "--metrics", "night.prom"),
     )
     assert (done.code, done.err) == (0, "")
     [command] = re.findall(r"^ExecStart=(.*)$", done.out, re.MULTILINE)
@@ -363,11 +365,29 @@ def test_the_command_prints_a_unit_for_the_program_that_is_installed(main: Main,
     assert program.endswith("/campaign-loader")
     assert arguments == [
         *("nightly", f"{folder}/incoming", "--json", "--deadline", "06:00", "--timezone", "Europe/Berlin"),
-        *("--profile", "eu"),
+        *("--profile", "eu", "--metrics", f"{folder}/night.prom", "--expect", "--log-json"),
     ]
     assert f"WorkingDirectory={folder}" in done.out
     assert f"EnvironmentFile={folder}/eu.env" in done.out
     verified(done.out, folder)
+
+
+def test_the_line_for_cron_loads_what_is_in_the_folder(main: Main, folder: Path) -> None:
+    incoming = folder / AWKWARD / "100% new"
+    incoming.mkdir(parents=True)
+    line = main(
+        *("schedule", "cron", incoming, "--deadline", "06:00", "--metrics", folder / "night.prom")
+    ).out.splitlines()[-1]
+    command = line.split(" ", 5)[5].replace(r"\%", "%")
+    shown = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False, cwd="/")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert json.loads(shown.stdout)["exit_code"] == 0
+    assert "campaign_loader_nightly_exit_code 0" in (folder / "night.prom").read_text()
+    (incoming / "april.csv").write_text("no header row\n")
+    os.utime(incoming / "april.csv", (0, 0))
+    shown = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False, cwd="/")
+    assert shown.returncode == 2
+    assert "KORE_HOST is missing" in shown.stdout
 
 
 @pytest.mark.parametrize("scheduler", ["systemd", "cron", "kubernetes", "windows"])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from loader.commands.options import Deadline, LogJson, Profile, SheetFolder, Timezone
-from loader.errors import SettingsError
+from loader.errors import LoaderError, SettingsError
 
-if TYPE_CHECKING:
-    from loader.night import Night
+Expect = Annotated[bool, typer.Option("--expect", help="Exit code 4 where there is nothing to do.")]
+Metrics = Annotated[
+    Path | None, typer.Option("--metrics", metavar="FILE", help="Write metrics in Prometheus' text format.")
+]
 
 
 class Scheduler(StrEnum):
@@ -31,10 +33,8 @@ def nightly(
         str | None,
         typer.Option("--timezone", metavar="NAME", help="The deadline's time zone; without it, this machine's."),
     ] = None,
-    expect: Annotated[bool, typer.Option("--expect", help="Exit code 4 where there is nothing to do.")] = False,
-    metrics: Annotated[
-        Path | None, typer.Option("--metrics", metavar="FILE", help="Write metrics in Prometheus' text format.")
-    ] = None,
+    expect: Expect = False,
+    metrics: Metrics = None,
     log_json: LogJson = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON object for each workbook and one for all, nothing else.")
@@ -51,7 +51,9 @@ def nightly(
     from datetime import UTC, datetime
 
     from loader.clock import next_time, time_of_day, zone_named
+    from loader.night import Night
     from loader.nightly import Nightly, Wanted
+    from loader.notify import tell_of
     from loader.terminal.signals import Interrupts
     from loader.terminal.vigil import Vigil
 
@@ -68,8 +70,19 @@ def nightly(
         with interrupts.heeded():
             return await night.carry_out()
 
-    ended = asyncio.run(working())
+    def tell(night: Night, error: str = "") -> None:
+        for failed in asyncio.run(tell_of(night, profile, error=error)):
+            vigil.not_told(failed)
+
+    began = datetime.now(UTC)
+    try:
+        ended = asyncio.run(working())
+    except Exception as error:
+        code, said = (error.exit_code, str(error)) if isinstance(error, LoaderError) else (70, "")
+        tell(Night(began, datetime.now(UTC), code), said)
+        raise
     vigil.ended(ended)
+    tell(ended)
     raise typer.Exit(ended.exit_code)
 
 
@@ -86,6 +99,9 @@ def schedule(
     env_file: Annotated[
         Path | None, typer.Option("--env-file", metavar="FILE", help="A file with the settings, instead of .env here.")
     ] = None,
+    expect: Expect = False,
+    metrics: Metrics = None,
+    log_json: LogJson = False,
     image: Annotated[
         str | None, typer.Option("--image", metavar="NAME", help="The image of the container, for kubernetes.")
     ] = None,
@@ -116,6 +132,9 @@ def schedule(
         words += ["--deadline", deadline, "--timezone", timezone]
     if profile is not None:
         words += ["--profile", profile]
+    if metrics is not None:
+        words += ["--metrics", str(metrics.absolute())]
+    words += ["--expect"] * expect + ["--log-json"] * log_json
     start = units.Start(
         program=_program(),
         arguments=tuple(words),

@@ -42,6 +42,13 @@ class Vigil:
             f"{len(night.files)} workbooks in {span(seconds)}: {files}. Rows: {_counted(night.counts) or 'none'}."
         )
 
+    def not_told(self, why: str) -> None:
+        """A notice that did not get through."""
+        if self._logs:
+            self._logs.say("notice", "error", error=why)
+        else:
+            ERRORS.print(f"campaign-loader: {plain(why)}")
+
     def _listener(self, workbook: Workbook) -> Callable[[News], None]:
         if self._logs:
             return self._logs.bind(workbook=str(workbook.path), profile=workbook.profile).hear
