@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from loader.commands import history, installation, loading, planning, sheets, stand_in, unattended
+from loader.commands import history, installation, loading, planning, sheets, stand_in, unattended, undoing
 from loader.errors import LoaderError
 from loader.terminal.shapes import print_json
 
@@ -27,7 +27,7 @@ app = typer.Typer(
 
 for command in (
     *(stand_in.demo, sheets.template, sheets.check, planning.plan),
-    *(loading.run, loading.resume, loading.reconcile),
+    *(loading.run, loading.resume, loading.reconcile, undoing.undo),
     *(history.runs, history.show, history.results),
     *(installation.doctor, unattended.nightly, unattended.schedule),
     stand_in.sandbox,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from loader.connection import OUTSIDE, Outside, connected
-from loader.errors import ApiError, NotSentError, RejectedError, StopError, UnansweredError
+from loader.errors import RejectedError, StopError, UnansweredError
+from loader.insist import insisting, no_answer
 from loader.row import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from loader.api.client import Client
     from loader.api.message import ContactList
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from loader.news import Waiting
     from loader.settings import Settings
 
-T = TypeVar("T")
-_GARBLED_IN_A_ROW = 3
 _MOST_PATIENCE_SECONDS = 120  # somebody is waiting for a template
 _MOST_PAGES = 1_000
 
@@ -47,7 +46,7 @@ async def read_inventory(
     """
     patience = min(settings.patience_seconds, _MOST_PATIENCE_SECONDS)
     async with connected(settings, journal, outside=outside, on_wait=on_wait) as client:
-        contact_lists = await _insisting(client, client.contact_lists, patience)
+        contact_lists = await insisting(client, client.contact_lists, patience)
         queues, unread = await _queues(client, patience)
     return Inventory(contact_lists, queues, unread)
 
@@ -65,9 +64,9 @@ async def look_up(client: Client, what: Collection[Check], *, patience: float) -
     unread: list[str] = []
     if Check.CONTACT_LISTS in what:
         try:
-            lists = await _insisting(client, client.contact_lists, patience)
+            lists = await insisting(client, client.contact_lists, patience)
         except (RejectedError, UnansweredError) as error:
-            if _no_answer(error):
+            if no_answer(error):
                 raise
             unread.append(f"the contact lists are not checked, they cannot be read: {error}")
     if Check.QUEUES in what:
@@ -81,30 +80,13 @@ async def _queues(client: Client, patience: float) -> tuple[Sequence[str] | None
     names: dict[str, None] = {}
     try:
         for number in range(1, _MOST_PAGES):
-            page = await _insisting(client, lambda number=number: client.queue_page(number), patience)  # type: ignore[misc]
+            page = await insisting(client, lambda number=number: client.queue_page(number), patience)  # type: ignore[misc]
             known = len(names)
             names.update(dict.fromkeys(page.names))
             if not page.more or (page.names and len(names) == known):  # without pages the first one comes again
                 break
     except (StopError, RejectedError, UnansweredError) as error:
-        if _no_answer(error):
+        if no_answer(error):
             raise
         return None, [f"the queues cannot be read, perhaps the app lacks the scope Configuration: {error}"]
     return list(names), []
-
-
-async def _insisting(client: Client, read: Callable[[], Awaitable[T]], patience: float) -> T:
-    """Read again after what may pass by itself."""
-    garbled = 0
-    while True:
-        try:
-            return await read()
-        except (NotSentError, UnansweredError) as error:
-            garbled += not _no_answer(error)
-            if garbled == _GARBLED_IN_A_ROW or client.pace.unwell_for() >= patience:
-                raise
-
-
-def _no_answer(error: ApiError) -> bool:
-    """The server is away, or not itself; it says nothing about what was asked."""
-    return error.status is None or error.status >= 500 or isinstance(error, NotSentError)  # noqa: PLR2004

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from loader.errors import AccountBusyError, JournalError
 from loader.locks import Locks, only_night
-from loader.record import Intent, Record, Run, Seen, Settlement, State, Taken
+from loader.record import Intent, Record, Run, Seen, Settlement, State, Taken, Turn
 from loader.row import Outcome, Status
 from loader.schema import CAMPAIGN, META, MIGRATIONS, OUTCOME, PACE, RUN, VERSION, WORKBOOK
 
@@ -78,6 +78,14 @@ _OBSERVE = (
     )
     .values(campaign_status=bindparam("campaign_status"), updated_at=bindparam("updated_at"))
 )
+_TURN = update(CAMPAIGN).where(
+    CAMPAIGN.c.application == bindparam("of_application"),
+    CAMPAIGN.c.key == bindparam("of_key"),
+    CAMPAIGN.c.campaign_id == bindparam("of_campaign"),
+    CAMPAIGN.c.state.in_((State.CREATED, State.DELETING)),
+)
+# as if it had never been sent
+_BLANK = dict.fromkeys(("campaign_id", "campaign_status", "http_status", "submitted_at", "updated_at"))
 _RESERVE = (
     update(PACE)
     .where(PACE.c.account == bindparam("of_account"))
@@ -131,13 +139,16 @@ class Journal:
         with only_night(Path(f"{self._url.database}.nightly.lock"), f"the journal {self._url.database}"):
             yield
 
-    def take(self, application: str, run: Run, names: Mapping[str, str]) -> Taken:
-        """Take these campaigns, `names` by key, and whatever a dead run left without an end; the rest is held."""
+    def take(self, application: str, run: Run, names: Mapping[str, str], *, loose: bool = True) -> Taken:
+        """Take these campaigns, `names` by key, and, if `loose`, whatever a dead run left without an end.
+
+        What a living run has taken is held.
+        """
         with self._locks.gate():
             self._enroll(application, names)
             records, held = self._held(application, run)
-            loose = (State.SENDING, State.UNKNOWN)
-            free = [key for key in records if key not in held and (key in names or records[key].state in loose)]
+            also = (State.SENDING, State.UNKNOWN) if loose else ()
+            free = [key for key in records if key not in held and (key in names or records[key].state in also)]
             rows = [{"of_application": application, "of_key": key, "held_by": run.id} for key in free]
             if rows:
                 with self._writing() as connection:
@@ -278,6 +289,22 @@ class Journal:
             with self._writing() as connection:
                 connection.execute(_OBSERVE, rows)
 
+    def turn(self, run: Run, turn: Turn) -> None:
+        """Write down, in one transaction, where a campaign of an ended run that is undone stands.
+
+        Raises:
+            JournalError: the journal does not have this campaign as created by now; then nothing is written.
+        """
+        reset = {**_BLANK, "accepted": False, "attempts": 0, "message": turn.outcome.message}
+        values = {"state": turn.state, **(reset if turn.state is State.OPEN else {})}
+        ours = {"of_application": run.application, "of_key": turn.key, "of_campaign": turn.campaign_id}
+        row = OUTCOME.c.of_run == run.id, OUTCOME.c.row == turn.outcome.row
+        with self._writing() as connection:
+            if connection.execute(_TURN.values(values), ours).rowcount != 1:
+                raise JournalError(f"campaign {turn.campaign_id} is not as the journal had it; undo the run again")
+            connection.execute(update(OUTCOME).where(*row).values(_values(turn.outcome, but="problems")))
+            connection.execute(update(RUN).where(RUN.c.id == run.id).values(counts=dict(turn.counts)))
+
     def body(self, application: str, key: str) -> bytes:
         """What was last sent for a campaign; empty where nothing was."""
         wanted = select(CAMPAIGN.c.body).where(CAMPAIGN.c.application == application, CAMPAIGN.c.key == key)
@@ -303,7 +330,7 @@ class Journal:
 
 
 class _Glance(Journal):
-    def take(self, application: str, run: Run, names: Mapping[str, str]) -> Taken:  # noqa: ARG002 - nothing is taken
+    def take(self, application: str, run: Run, names: Mapping[str, str], *, loose: bool = True) -> Taken:  # noqa: ARG002 - nothing is taken
         with self._locks.gate():
             records, held = self._held(application, run)
         return Taken(records, {key: self._who(one) for key, one in held.items()})

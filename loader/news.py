@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loader.row import Outcome, Problem
+from loader.row import Outcome, Problem, Undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +41,4 @@ class Forecast:
     minutes: float
 
 
-News = Begun | Phase | Outcome | Waiting | Problem
+News = Begun | Phase | Outcome | Undone | Waiting | Problem

@@ -65,6 +65,8 @@ def make_plan(
         record = records.get(candidate.key)
         if record is not None and record.state in (State.SENDING, State.UNKNOWN):
             in_doubt[candidate.key] = candidate
+        elif record is not None and record.state is State.DELETING:
+            settled.append(outcome_of(candidate, record, Status.UNKNOWN, being_deleted(record)))
         elif (outcome := _settled(candidate, record, listing, wishes)) is not None:
             settled.append(outcome)
         elif wishes.limit is not None and len(jobs) >= wishes.limit:
@@ -143,4 +145,10 @@ def conflict(name: str) -> str:
     return (
         "created earlier with other values than this row has now; to create it once more with these, "
         f"delete or rename the old campaign and run with --recreate '{name}'"
+    )
+
+
+def being_deleted(record: Record) -> str:
+    return (
+        f"campaign {record.campaign_id} was being deleted, and no answer is on record; `undo {record.run}` settles it"
     )

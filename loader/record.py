@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from loader.row import Outcome
+
 
 class State(StrEnum):
     """Where a campaign stands; the arrows between are drawn in `reconcile.py`."""
@@ -80,6 +82,20 @@ class Seen:
     key: str
     campaign_status: str | None
     updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A created campaign of a run on its way out: DELETING before its deletion leaves, then CREATED again, or OPEN.
+
+    `outcome` is how the run tells of its row from then on, `counts` how many rows of it ended how.
+    """
+
+    key: str
+    campaign_id: str
+    state: State
+    outcome: Outcome
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

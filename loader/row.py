@@ -23,6 +23,19 @@ class Status(StrEnum):
     UNKNOWN = "Unknown"
 
 
+# how an undone campaign's status is told; the row itself is `Not sent` again
+DELETED = "Deleted"
+
+
+class UndoStatus(StrEnum):
+    """What became of a campaign that a run created and `undo` was to delete."""
+
+    DELETED = "deleted"
+    GONE = "already gone"
+    KEPT = "kept"
+    UNKNOWN = "unknown"
+
+
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
@@ -139,6 +152,27 @@ class Outcome:
     submitted_at: datetime | None = None
     run: str = ""
     problems: tuple[Problem, ...] = field(default=(), repr=False)
+
+    @property
+    def undone(self) -> bool:
+        """Created in this run, and deleted again by `undo`."""
+        return self.status is Status.NOT_SENT and self.campaign_status == DELETED
+
+    @property
+    def ending(self) -> str:
+        """What it is counted as."""
+        return DELETED if self.undone else self.status.value
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What became of one row's campaign. `message`: why it was kept, or by which rule it counted as untouched."""
+
+    row: int
+    name: str
+    campaign_id: str | None
+    status: UndoStatus
+    message: str = ""
 
 
 def errors_by_row(problems: Iterable[Problem]) -> dict[int, list[Problem]]:

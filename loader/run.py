@@ -25,7 +25,7 @@ from loader.news import Begun, Phase
 from loader.outlook import Outlook, foreseen, requests_of
 from loader.plan import Candidate, Wishes, make_plan, outcome_of
 from loader.record import Run
-from loader.row import Check, Outcome, Problem, Status
+from loader.row import DELETED, Check, Outcome, Problem, Status
 from loader.validate import Places, validate
 from loader.workbook.columns import header_of
 from loader.workbook.guard import MOST_COLUMNS, MOST_ROWS
@@ -115,8 +115,9 @@ def order_from(options: Mapping[str, Any], file: str, content: bytes) -> Order:
 
 
 def unfinished(run: Run) -> bool:
-    """Whether it was killed or stopped, or left rows that the next run sends."""
-    return run.ended_at is None or bool((run.counts or {}).get(Status.NOT_SENT))
+    """Whether it was killed or stopped, or left rows that the next run sends; one that was undone is done with."""
+    counts = run.counts or {}
+    return DELETED not in counts and (run.ended_at is None or Status.NOT_SENT in counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class Errand:
     ) -> None:
         self._order, self._settings, self._journal, self._doors = order, settings, journal, doors
         self._stop = stop or Stop()
-        self._now = _steady_clock()
+        self._now = steady_clock()
         self._outcomes: dict[int, Outcome] = {}
         self._candidates: dict[int, Candidate] = {}
         self._objections: list[Problem] = []
@@ -246,10 +247,13 @@ class Errand:
             )
             halted = await self._dispatched(dispatch, sheet, candidates, send=send)
             why = str(halted) if halted else "open; the next run sends it"
+            # where nothing was to be sent, what was undone stays so
+            undone = {} if send else {it.row: it for it in self._journal.outcomes(run.id) if it.undone}
             for candidate in candidates:
                 if candidate.row not in self._outcomes:
-                    self._hear(outcome_of(candidate, None, Status.NOT_SENT, why))
-            counts = dict(Counter(outcome.status.value for outcome in self._outcomes.values()))
+                    left = outcome_of(candidate, None, Status.NOT_SENT, why)
+                    self._hear(undone.get(candidate.row, left))
+            counts = dict(Counter(outcome.ending for outcome in self._outcomes.values()))
             requests = run.requests + dispatch.requests
             run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
             try:
@@ -416,7 +420,7 @@ def _written(report: Report, content: bytes, sheet: Sheet, checked: Checked, out
     return replace(report, results=write_results(path, told, content))
 
 
-def _steady_clock() -> Callable[[], datetime]:
+def steady_clock() -> Callable[[], datetime]:
     """The time in UTC, taken once from the system's clock and from then on from one that never jumps."""
     began, origin = datetime.now(UTC), time.monotonic()
     return lambda: began + timedelta(seconds=time.monotonic() - origin)

@@ -14,8 +14,8 @@ HOUSE = Path(loader.__file__).parent
 
 # From the ground up; modules on one line do not know each other. A floor with several lines has half floors.
 FLOORS = """
-0    errors row campaign record collector finding
-0    api.message api.compare news night files clock discretion
+0    errors row campaign collector finding
+0    api.message api.compare news record night files clock discretion
 1    workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
 1    workbook.hours
@@ -35,14 +35,14 @@ FLOORS = """
 2    workbook.kept
 2    workbook.results
 2    workbook.reader workbook.read validate
-3    plan listing check connection
+3    plan listing check connection insist untouched
 3    outlook inventory
 3    ledger preflight
 3    lookup
-3    submit
+3    submit removal
 3    dispatch
 4    run doctor inbox status accounts
-4    plan_file
+4    plan_file undo
 5    notice
 5    nightly schedule notify
 door demo
@@ -52,7 +52,7 @@ door terminal.vigil
 door terminal.session terminal.draft
 door commands.options
 door commands.sheets commands.loading commands.history commands.stand_in commands.planning
-door commands.unattended commands.installation
+door commands.unattended commands.installation commands.undoing
 door cli
 door __main__
 """

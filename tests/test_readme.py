@@ -24,14 +24,15 @@ from loader.finding import Finding, Grade
 from loader.news import Begun, Phase, Waiting
 from loader.night import FileReport, Night
 from loader.record import Run
-from loader.row import Outcome, Problem, Severity, Status
+from loader.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
 from loader.run import Report
 from loader.sandbox.fault_kinds import KINDS
 from loader.sandbox.fault_rules import OPERATIONS, rule
 from loader.settings import Settings
 from loader.terminal.logs import Logs
-from loader.terminal.shapes import examination_shape, outcome_shape, problem_shape, report_shape, run_shape
+from loader.terminal.shapes import examination_shape, outcome_shape, problem_shape, report_shape, run_shape, undo_shape
 from loader.terminal.vigil import Vigil
+from loader.undo import UndoReport
 from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column
 from tests.sheets import row
 
@@ -225,6 +226,7 @@ def test_json_objects() -> None:
         keys_of({**_check(), "problems": [problem]}),
         keys_of({"runs": [run_shape(_run())]}),
         keys_of({**run_shape(_run()), "rows": [outcome]}),
+        keys_of(undo_shape(UndoReport(_run(), [Undone(2, "A", "c-1", UndoStatus.KEPT)], 1, None), exit_code=4)),
         keys_of(examination_shape([Finding("rate", Grade.OK, "")], exit_code=0)),
     ]
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from loader.campaign import Campaign
 
 T = TypeVar("T")
+_TOKEN_REFUSED = 401
 _NOT_THIS_WAY = (404, 405)  # another method may be what is meant
 
 
@@ -53,7 +54,10 @@ class Wire(Protocol):
 
 @dataclass(slots=True)
 class _Attempt:
+    """`left`: the barrier. `times`: how often it was made; the library makes some a second time without a word."""
+
     left: bool = False
+    times: int = 0
 
 
 class Client:
@@ -145,6 +149,8 @@ class Client:
                 allow_redirects=False,
                 trace_request_ctx=attempt,
             ) as response:
+                if attempt.times > 1 and response.status == _TOKEN_REFUSED:
+                    raise UnansweredError("the connection broke; made anew, it was refused as a token seen before")
                 answer = await _answer(response, request.longest)
                 self.server_time = http_date(answer.headers.get("date", ""))
                 return answer
@@ -234,6 +240,7 @@ async def open_session(host: str, *, concurrency: int, timeout: float) -> AsyncI
     `timeout` in seconds, for each phase of a request and for all of it.
     """
     trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(_count_it)
     trace.on_request_chunk_sent.append(_raise_the_barrier)
     async with aiohttp.ClientSession(
         host,
@@ -251,3 +258,11 @@ async def _raise_the_barrier(
     _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceRequestChunkSentParams
 ) -> None:
     context.trace_request_ctx.left = True
+
+
+async def _count_it(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestHeadersSentParams
+) -> None:
+    context.trace_request_ctx.times += 1
+    if params.method != "POST":  # of a request without a body no chunk is told: its head is all of it
+        context.trace_request_ctx.left = True

@@ -76,6 +76,7 @@ class Stored:
     updated_at: datetime | None
     has_run: bool
     fields: Mapping[str, Any]
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

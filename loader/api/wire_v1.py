@@ -142,6 +142,7 @@ class WireV1:
             _timestamp(data.get("updatedAt")),
             _has_run(data),
             data,
+            _timestamp(data.get("createdAt")),
         )
 
     def delete(self, campaign_id: str) -> Request:
@@ -362,6 +363,16 @@ _RUN_STATES = ("active", "paused", "stopped", "completed")
 def _has_run(fields: Mapping[str, Any]) -> bool:
     """An instance is there only after a run (5.1)."""
     return bool(fields.get("campaignInstanceId")) or _text(fields.get("status")).lower() in _RUN_STATES
+
+
+def is_preparing(campaign_status: str | None) -> bool:
+    """Still being created: it changes once more, by itself (5.3)."""
+    return (campaign_status or "").lower() == "preparing"
+
+
+def is_idle(campaign_status: str | None) -> bool:
+    """Nobody has started or scheduled it (5.3)."""
+    return is_preparing(campaign_status) or (campaign_status or "").lower() == "ready"
 
 
 def _timestamp(text: object) -> datetime | None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from loader.finding import Grade
-from loader.row import Severity, Status
+from loader.row import Severity, Status, UndoStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from loader.finding import Finding
     from loader.news import Forecast
     from loader.record import Run
-    from loader.row import Problem
+    from loader.row import Problem, Undone
     from loader.run import Report
+    from loader.undo import UndoForecast, UndoReport
 
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
 OUT = Console(highlight=False, soft_wrap=True)
 
 # never by colour alone: the word stands beside it
-STYLES = {
+STYLES: dict[Status | UndoStatus, str] = {
     Status.CREATED: "green",
     Status.ALREADY_EXISTS: "cyan",
     Status.CONFLICT: "magenta",
@@ -32,6 +33,10 @@ STYLES = {
     Status.REJECTED: "red",
     Status.NOT_SENT: "yellow",
     Status.UNKNOWN: "bold yellow",
+    UndoStatus.DELETED: "green",
+    UndoStatus.GONE: "cyan",
+    UndoStatus.KEPT: "magenta",
+    UndoStatus.UNKNOWN: "bold yellow",
 }
 GRADES = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.FAILURE: "bold red"}
 _SHOWN_AT_MOST = 20
@@ -59,6 +64,42 @@ def ask(forecast: Forecast, *, file: str, account: str) -> bool:
         f"About to create {forecast.to_send} campaigns from {plain(file)} in account {plain(account)}{doubts}: "
         f"about {span(forecast.minutes * 60)}."
     )
+    return _yes()
+
+
+def ask_undo(forecast: UndoForecast, *, account: str) -> bool:
+    """Say what is about to be deleted, what is kept and why, and ask."""
+    counts = Counter(row.status for row in forecast.rows)
+    for status in UndoStatus:
+        told = [row for row in forecast.rows if row.status is status]
+        if told:
+            ERRORS.print(f"{_WOULD_BE[status]}: {len(told)}")
+            _tell_rows(ERRORS, told)
+    ERRORS.print(
+        f"About to delete {counts[UndoStatus.DELETED]} campaigns of run {forecast.run} in account {plain(account)}. "
+        f"Each is read once more right before: {forecast.requests} requests, about {span(forecast.minutes * 60)}."
+    )
+    return _yes()
+
+
+_WOULD_BE = {
+    UndoStatus.DELETED: "to be deleted",
+    UndoStatus.GONE: "gone already, to be looked at",
+    UndoStatus.KEPT: "to be kept",
+    UndoStatus.UNKNOWN: "unknown",
+}
+
+
+def _tell_rows(console: Console, rows: Sequence[Undone]) -> None:
+    for row in rows[:_SHOWN_AT_MOST]:
+        campaign = f" ({plain(row.campaign_id)})" if row.campaign_id else ""
+        why = f" - {plain(row.message)}" if row.message else ""
+        console.print(f"  row {row.row} {plain(row.name)}{campaign}: [{STYLES[row.status]}]{row.status}[/]{why}")
+    if len(rows) > _SHOWN_AT_MOST:
+        console.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more")
+
+
+def _yes() -> bool:
     ERRORS.print("Go on? [y/N] ", end="", markup=False)
     try:
         return input().strip().lower() in ("y", "yes")
@@ -110,6 +151,17 @@ def tell_findings(findings: Sequence[Finding]) -> None:
     plural = {Grade.WARNING: "warnings", Grade.FAILURE: "failures"}
     told = [f"{n} {plural.get(grade, grade) if n > 1 else grade}" for grade in GRADES if (n := counts[grade])]
     OUT.print(", ".join(told))
+
+
+def tell_undo(report: UndoReport) -> None:
+    """How it ended: counts, and what needs somebody."""
+    counts = Counter(row.status for row in report.rows)
+    told = ", ".join(f"[{STYLES[s]}]{counts[s]} {s}[/]" for s in UndoStatus if counts[s])
+    OUT.print(f"{len(report.rows)} campaigns of {plain(report.run.file)}: {told}" if told else "Nothing to undo.")
+    if report.halted is not None:
+        OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
+    _tell_rows(OUT, [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)])
+    OUT.print(f"Run {report.run.id} undone with {report.requests} requests.")
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -9,7 +9,7 @@ import os
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from loader.dispatch import Doors, Stop
     from loader.journal import Journal
-    from loader.news import Forecast
+    from loader.news import Forecast, News
     from loader.record import Run
     from loader.run import Report
     from loader.settings import Places, Settings
@@ -31,6 +31,17 @@ if TYPE_CHECKING:
     from loader.workbook.template import Account
 
 
+class Ended(Protocol):
+    """How something ended."""
+
+    @property
+    def exit_code(self) -> int: ...
+
+
+F = TypeVar("F")
+R = TypeVar("R", bound=Ended)
+
+
 def carry_out(
     work: Callable[[Doors, Stop], Coroutine[Any, Any, Report]],
     *,
@@ -38,35 +49,20 @@ def carry_out(
     log_json: bool = False,
     ask_for: tuple[str, str] | None = None,
 ) -> None:
-    """Run it under the eyes of a person, or of a log, with signals that stop it in good order; ends the process."""
-    import asyncio
-
-    from loader.dispatch import Doors, Stop
-    from loader.terminal.console import tell_report
+    """Carry out a run and tell how it ended; ends the process. `ask_for`: the file and the account to ask about."""
+    from loader.dispatch import Doors
+    from loader.terminal.console import ask, tell_report
     from loader.terminal.shapes import print_json, report_shape
-    from loader.terminal.signals import Interrupts
-    from loader.terminal.watch import Watch
+
+    def asked(forecast: Forecast) -> bool:
+        return ask_for is None or ask(forecast, file=ask_for[0], account=ask_for[1])
 
     logs = _logs() if log_json else None
-    watch, stop = logs or Watch(), Stop()
-    interrupts = Interrupts(stop.ask)
-
-    def confirm(forecast: Forecast) -> bool:
-        if ask_for is None or not sys.stdin.isatty():
-            return True
-        from loader.terminal.console import ask
-
-        with watch.silent(), interrupts.at_once():
-            return ask(forecast, file=ask_for[0], account=ask_for[1])
-        return False
-
-    async def working() -> Report:
-        with interrupts.heeded():
-            return await work(Doors(watch.hear, confirm), stop)
-
-    with watch.watching():
-        report = asyncio.run(working())
-    exit_code = interrupts.exit_code or report.exit_code
+    report, exit_code = overseen(
+        lambda hear, confirm, stop: work(Doors(hear, confirm), stop),
+        asked if ask_for is not None and sys.stdin.isatty() else None,
+        logs,
+    )
     if logs:
         logs.ended(report, exit_code=exit_code)
     if as_json:
@@ -74,6 +70,40 @@ def carry_out(
     else:
         tell_report(report)
     raise typer.Exit(exit_code)
+
+
+def overseen(
+    work: Callable[[Callable[[News], None], Callable[[F], bool], Stop], Coroutine[Any, Any, R]],
+    asked: Callable[[F], bool] | None,
+    logs: Logs | None = None,
+) -> tuple[R, int]:
+    """Work under the eyes of a person, or of a log, with signals that stop it in good order.
+
+    Returns its report and the exit code.
+    """
+    import asyncio
+
+    from loader.dispatch import Stop
+    from loader.terminal.signals import Interrupts
+    from loader.terminal.watch import Watch
+
+    watch, stop = logs or Watch(), Stop()
+    interrupts = Interrupts(stop.ask)
+
+    def confirm(forecast: F) -> bool:
+        if asked is None:
+            return True
+        with watch.silent(), interrupts.at_once():
+            return asked(forecast)
+        return False
+
+    async def working() -> R:
+        with interrupts.heeded():
+            return await work(watch.hear, confirm, stop)
+
+    with watch.watching():
+        report = asyncio.run(working())
+    return report, interrupts.exit_code or report.exit_code
 
 
 def _logs() -> Logs:

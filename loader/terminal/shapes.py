@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from loader.record import Run
     from loader.row import Outcome, Problem
     from loader.run import Report
+    from loader.undo import UndoReport
 
 
 def print_json(content: dict[str, Any]) -> None:
@@ -48,6 +49,19 @@ def run_shape(one: Run) -> dict[str, Any]:
 def examination_shape(findings: Sequence[Finding], *, exit_code: int) -> dict[str, Any]:
     names = ("check", "grade", "seen", "remedy")
     return {"checks": [{name: getattr(it, name) for name in names} for it in findings], "exit_code": exit_code}
+
+
+def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, Any]:
+    return {
+        "run": report.run.id,
+        "file": report.run.file,
+        "account": report.run.account,
+        "requests": report.requests,
+        "counts": report.counts,
+        "rows": [{name: getattr(row, name) for name in row.__slots__} for row in report.rows],
+        "stopped": str(report.halted) if report.halted else None,
+        "exit_code": exit_code,
+    }
 
 
 def outcome_shape(outcome: Outcome) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from loader.news import Phase, Waiting
-from loader.row import Outcome, Problem, Status
+from loader.row import Outcome, Problem, Undone
 from loader.terminal.console import ERRORS, STYLES, plain, span
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Task, TaskID
 
     from loader.news import News
+    from loader.row import Status, UndoStatus
 
 # a shorter wait is over before it is read
 WORTH_TELLING_SECONDS = 1.5
@@ -36,7 +37,7 @@ class Watch:
                 TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), _Live(self), console=ERRORS
             )
         self._task: TaskID | None = None
-        self._counts: Counter[Status] = Counter()
+        self._counts: Counter[Status | UndoStatus] = Counter()
         self._sent = self._told = 0
         self._began = time.monotonic()
         self._waits_until, self._reason = 0.0, ""
@@ -64,7 +65,7 @@ class Watch:
                 self._phase(news)
             case Waiting():
                 self._wait(news)
-            case Outcome():
+            case Outcome() | Undone():
                 self._counts[news.status] += 1
                 self._waits_until = 0.0
                 if self._bar is not None and self._task is not None:

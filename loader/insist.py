@@ -1,0 +1,36 @@
+"""A reading, made again for as long as its failure may pass by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from loader.errors import ApiError, NotSentError, UnansweredError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from loader.api.client import Client
+
+T = TypeVar("T")
+_GARBLED_IN_A_ROW = 3
+
+
+async def insisting(client: Client, read: Callable[[], Awaitable[T]], patience: float) -> T:
+    """`patience`: seconds without a good answer after which it is given up.
+
+    Raises:
+        ApiError: as `read` does; what may pass by itself only when it did not, or came garbled again and again.
+    """
+    garbled = 0
+    while True:
+        try:
+            return await read()
+        except (NotSentError, UnansweredError) as error:
+            garbled += not no_answer(error)
+            if garbled == _GARBLED_IN_A_ROW or client.pace.unwell_for() >= patience:
+                raise
+
+
+def no_answer(error: ApiError) -> bool:
+    """The server is away, or not itself; it says nothing about what was asked."""
+    return error.status is None or error.status >= 500 or isinstance(error, NotSentError)  # noqa: PLR2004
