@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from loader.campaign import DialingMode, DialingOrder, Frequency, Weekday
+from loader.campaign import DialingOrder, Frequency, Weekday
 from loader.workbook.reading import (
     UNSEEN,
     Reader,
     caller_id,
     detection,
+    dialing_mode,
     names,
     one_of,
     text,
@@ -100,7 +101,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "Dialing mode",
         "dialing_mode",
-        one_of(DialingMode),
+        dialing_mode,
         example="Agentless",
         rule="Agentless, Progressive or Preview",
         required="no, Agentless",

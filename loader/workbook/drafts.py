@@ -13,6 +13,7 @@ from loader.workbook.formats import Shown
 from loader.workbook.headers import Layout, layout
 from loader.workbook.limits import SAVE_AGAIN
 from loader.workbook.reading import is_blank, whole_number
+from loader.workbook.sms import sms_column, sms_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -40,7 +41,9 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
     headers = grid.cells[header_row - 1]
     found = layout(headers, header_row, given=given.keys(), find=renaming.find)
     if found.faults:
-        faults = "\n".join(f"{file}, sheet '{grid.title}': {fault}" for fault in found.faults)
+        header = sms_column(grid.cells, header_row, {*found.columns, *given})
+        sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
+        faults = "\n".join(f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else found.faults))
         raise HeadersError(faults, grid.cells, header_row)
     rows = _rows(grid, header_row, found, renaming)
     if given:
@@ -54,6 +57,7 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
         *told.lost(),
         *told.shown(),
         *told.elsewhere(),
+        *sms_rows(grid.cells, found.unused, [draft.row for draft in rows.drafts]),
     ]
     return Sheet(
         file=file,

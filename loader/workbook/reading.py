@@ -14,7 +14,7 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from loader.campaign import ZONES, MachineDetection
+from loader.campaign import ZONES, DialingMode, MachineDetection
 from loader.row import CellError
 from loader.workbook.lookalikes import unseen
 from loader.workbook.phones import doubt
@@ -102,6 +102,21 @@ def one_of(choices: type[StrEnum]) -> Reader:
         return Reading(choice)
 
     return read
+
+
+def says_sms(value: object) -> bool:
+    return isinstance(value, str) and bool(_SMS.search(value))
+
+
+def dialing_mode(value: object) -> Reading:
+    if says_sms(value):
+        raise CellError(NO_SMS)
+    return _dialing_mode(value)
+
+
+NO_SMS = "is about SMS, and SMS campaigns are not loaded here, only voice campaigns"
+_SMS = re.compile(r"\bsms\b", re.IGNORECASE)
+_dialing_mode = one_of(DialingMode)
 
 
 def detection(value: object) -> Reading:
