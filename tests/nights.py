@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from dataclasses import dataclass, field
@@ -62,7 +63,11 @@ class Inbox:
         return Nightly(Wanted(self.folder, **wanted), ears, Clock(lambda: self.now, self._sleep))
 
     async def _sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+        """Until the second look time passes by itself, later by what is heard."""
+        if seconds <= 1:
+            self.now += timedelta(seconds=seconds)
+        else:
+            await asyncio.sleep(0.002)
 
     def holds(self) -> list[str]:
         """All files in it, results without their time."""
