@@ -32,6 +32,7 @@ _LIMIT_PAUSE_SECONDS = 60.0
 LONGEST_LIMIT_PAUSE_SECONDS = 900.0
 _SLOWER = 0.8
 _RECOVERY_SECONDS = 300.0
+_TURNS_OF_OTHERS = 20
 # a single one holds nobody
 _TROUBLES = 2
 _LONGEST_TROUBLE_PAUSE_SECONDS = 28.0
@@ -156,6 +157,8 @@ class Pace:
             self._left_in_slot = self._together
             begins = self._slots.reserve(self._throttler.period)
             if (left := begins - self._now()) > 0:
+                if left > _TURNS_OF_OTHERS * self._throttler.period:  # more than taking turns takes
+                    self._on_wait(Waiting("another run has reached the limit", left))
                 await self._sleep(left)
         self._left_in_slot -= 1
 

@@ -223,15 +223,18 @@ def test_a_limit_signal_holds_the_other_processes_too() -> None:
 
 
 def test_a_slot_that_others_held_back_meanwhile_is_waited_for_like_any_pause() -> None:
-    async def scenario() -> list[float]:
+    async def scenario() -> tuple[list[float], list[tuple[str, float]]]:
         book = Book()
         account = Account(slots=book)
         await account.request()
         book.hold(account.loop.time() + 40)
         await account.request()
-        return account.gaps()
+        return account.gaps(), account.told()
 
-    assert virtually(scenario) == pytest.approx([40], abs=0.1)
+    gaps, [(reason, seconds)] = virtually(scenario)
+    assert gaps == pytest.approx([40], abs=0.1)
+    assert reason == "another run has reached the limit"
+    assert seconds == pytest.approx(40, abs=2)
 
 
 # limit signals
