@@ -170,6 +170,7 @@ class Dispatch:
         self._tell(plan.settled)
         if crew.halted is None and mission.send and plan.jobs and mission.checks:
             plan = await self._judged(client, crew, mission, plan, listing)
+        self.ahead = Ahead(reads=client.requests)
         if crew.halted is None:
             lookup.give_up([pending for pending in doubts if not pending.reopen], _STILL_UNKNOWN)
             self.ahead = Ahead(

@@ -23,6 +23,7 @@ from loader.plan import Wishes
 from loader.record import Intent, Settlement, State
 from loader.row import Status
 from loader.run import Errand, Order, candidates_of
+from loader.sandbox.settings import KnownList, KnownQueue
 from tests.sheets import Row, row
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def world(seed: int) -> World:
     names = [f"Campaign {number}" for number in range(rng.randint(1, 12))]
     pasts = {name: rng.choice(("new", "new", "new", *PASTS)) for name in names}
     rows = [
-        row(name, Priority="9") if past == "invalid" else row(name, Priority=rng.choice("12345"))
+        row(name, Priority="9") if past == "invalid" else row(name, Priority=rng.choice("12345"), **account(rng))
         for name, past in pasts.items()
     ]
     rng.shuffle(rows)
@@ -76,6 +77,19 @@ def world(seed: int) -> World:
         limit=rng.choice((None, None, 1, 3)),
     )
     return World(rows, pasts, wishes, {"all_or_nothing": rng.random() < 0.1, "preflight": rng.random() < 0.9})
+
+
+LISTS = (KnownList("renewals-north"), KnownList("renewals-west"), KnownList("vip", status="Validating"))
+QUEUES = tuple(KnownQueue(f"Desk {number}") for number in range(12))
+
+
+def account(rng: random.Random) -> dict[str, str]:
+    """What of the account a row names: most of it is there."""
+    lists = rng.choice(("renewals-north; renewals-west", "renewals-west", "renewals-west", "renewals-nroth", "vip"))
+    if rng.random() < 0.7:
+        return {"Contact lists": lists, "Queue": ""}
+    queue = rng.choice(("Desk 1", "Desk 11", "Desk 12"))
+    return {"Contact lists": lists, "Dialing mode": "Progressive", "Queue": queue, "Experience flow": ""}
 
 
 async def lived(world: World, settings: Settings) -> Order:
@@ -115,7 +129,7 @@ STATES = {
 
 def as_csv(rows: list[Row]) -> bytes:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]))
+    writer = csv.DictWriter(text, [*rows[0], *({"Queue"} - rows[0].keys())])
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
@@ -140,7 +154,7 @@ async def foreseen_and_done(seed: int, settings: Settings, server: Sandbox) -> t
 async def compare(seeds: range, serve: Serve, make_settings: MakeSettings, folder: Path) -> set[str]:
     met: set[str] = set()
     for seed in seeds:
-        server = await serve(prepare_seconds=0)
+        server = await serve(prepare_seconds=0, contact_lists=LISTS, queues=QUEUES)
         settings = make_settings(
             server.url, journal=f"sqlite:///{folder}/{seed}.db", timeout_seconds=0.5, settle_seconds=0.05
         )
@@ -179,7 +193,7 @@ def planned(main: Main, make_workbook: MakeWorkbook, serve_aside: Callable[..., 
         done = main("plan", "campaigns.xlsx", "--out", "plan.json", host=server.url)
         assert done.code == 0, done.err
         assert "3 create" in done.out
-        assert [arrival.operation for arrival in server.requests] == ["list"]
+        assert [arrival.operation for arrival in server.requests] == ["list", "contact-lists"]
         return server
 
     return made
