@@ -56,7 +56,8 @@ def _reasons(night: Night, notices: Notices, error: str) -> Iterator[str]:
         yield _AS_A_WHOLE[night.exit_code]
     for report in night.files:
         for reason in _of_file(report, notices.notify_rejected_percent):
-            yield f"{_name(report)}: {reason}"
+            # what is said of a sheet may begin with its name
+            yield f"{_name(report)}: {reason.removeprefix(f'{report.file.name}: ')}"
     if night.expected and not night.files and not error:
         yield "There was nothing to load, and something was expected."
     minutes = (night.ended_at - night.started_at).total_seconds() / 60

@@ -48,8 +48,8 @@ def test_nobody_hears_of_a_night_in_which_all_went_well() -> None:
     ("file", "reason"),
     [
         (
-            april(exit_code=3, error="There is no header row.", moved_to=FAILED),
-            "april.xlsx: There is no header row.",
+            april(exit_code=3, error="april.xlsx: there is no header row", moved_to=FAILED),
+            "april.xlsx: there is no header row",
         ),
         (
             april({"Not sent": 50}, exit_code=6, error="401: the token is refused"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from loader.night import FileReport, Night
 from loader.notice import Notice
-from loader.notify import notify
+from loader.notify import notify, tell_of
 from loader.settings_notices import Notices
 from tests.api.certificates import Authority
 from tests.listeners import Hook, Postbox
@@ -124,6 +126,19 @@ async def test_a_webhook_that_is_not_there_is_said() -> None:
         "the notice did not get through: the webhook at 127.0.0.1: 127.0.0.1:9 cannot be reached (Connection refused)"
     ]
     assert pauses == [1, 4]
+
+
+async def test_what_a_generic_webhook_gets_quotes_no_telephone_number(
+    hook: Hook, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOADER_NOTIFY_WEBHOOK", hook.url)
+    monkeypatch.setenv("LOADER_NOTIFY_WEBHOOK_KIND", "generic")
+    began = datetime(2026, 4, 1, 1, 30, tzinfo=UTC)
+    file = FileReport(folder / "april.xlsx", exit_code=4, error="no caller +4930123456789")
+    assert await tell_of(Night(began, began, 4, [file]), None) == []
+    [body] = hook.bodies
+    assert body["files"][0]["error"] == "no caller ***"
+    assert body["reasons"] == ["april.xlsx: no caller ***"]
 
 
 # by mail
