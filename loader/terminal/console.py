@@ -161,7 +161,7 @@ def tell_undo(report: UndoReport) -> None:
     if report.halted is not None:
         OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
     _tell_rows(OUT, [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)])
-    OUT.print(f"Run {report.run.id} undone with {report.requests} requests.")
+    OUT.print(f"Undoing run {report.run.id} took {report.requests} requests.")
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
