@@ -16,7 +16,7 @@ import pytest
 
 from loader.errors import AccountBusyError, JournalError
 from loader.journal import Journal, open_journal
-from loader.record import Intent, Run, Settlement, State
+from loader.record import Intent, Run, Seen, Settlement, State, Turn
 from loader.row import Outcome, Status
 
 if TYPE_CHECKING:
@@ -177,6 +177,40 @@ def test_how_a_run_ended_is_kept_row_by_row_and_replaced_by_its_next_end(journal
     journal.end(ended, [created, sent])
     assert journal.outcomes(RUN.id) == [sent, created]
     assert journal.runs() == [ended]
+
+
+def test_a_campaign_on_its_way_out_and_the_row_and_the_counts_of_its_run_change_together(journal: Journal) -> None:
+    begin(journal, RUN)
+    journal.take(APP, RUN, {"spring": "Spring"})
+    journal.claim(APP, RUN.id, [intent("spring")])
+    journal.settle(APP, [Settlement("spring", State.CREATED, 2, "found", 200, campaign_id="c-1", submitted_at=NOON)])
+    journal.observe(APP, [Seen("spring", "Ready", NOON)])
+    created = Outcome(2, "Spring", Status.CREATED, campaign_id="c-1", run=RUN.id)
+    ended = replace(RUN, ended_at=NOON, counts={"Created": 1})
+    journal.end(ended, [created])
+
+    unknown = replace(created, status=Status.UNKNOWN, message="being deleted")
+    journal.turn(ended, Turn("spring", "c-1", State.DELETING, unknown, {"Unknown": 1}))
+    record = journal.records(APP)["spring"]
+    assert (record.state, record.campaign_id, record.message) == (State.DELETING, "c-1", "found")
+    assert journal.outcomes(RUN.id) == [unknown]
+    assert journal.runs() == [replace(ended, counts={"Unknown": 1})]
+
+    # one that is not there is not turned, and nothing else is written
+    with pytest.raises(JournalError, match=r"^campaign c-2 is not as the journal had it; undo the run again$"):
+        journal.turn(ended, Turn("spring", "c-2", State.OPEN, created, {"Deleted": 1}))
+    assert (journal.outcomes(RUN.id), journal.runs()[0].counts) == ([unknown], {"Unknown": 1})
+
+    gone = replace(created, status=Status.NOT_SENT, message="created as c-1, and deleted", campaign_id=None)
+    journal.turn(ended, Turn("spring", "c-1", State.OPEN, gone, {"Deleted": 1}))
+    record = journal.records(APP)["spring"]
+    assert (record.state, record.message, record.attempts) == (State.OPEN, "created as c-1, and deleted", 0)
+    assert (record.campaign_id, record.campaign_status, record.http_status) == (None, None, None)
+    assert (record.submitted_at, record.updated_at, record.accepted) == (None, None, False)
+    assert (journal.outcomes(RUN.id), journal.runs()[0].counts) == ([gone], {"Deleted": 1})
+    journal.claim(APP, RUN.id, [intent("spring")])
+    with pytest.raises(JournalError):
+        journal.turn(ended, Turn("spring", "c-1", State.CREATED, created, {"Created": 1}))
 
 
 def test_a_workbook_the_journal_does_not_hold_is_told(journal: Journal) -> None:

@@ -83,6 +83,9 @@ EMPTY, SAME, OTHER = listing(), listing("SPRING"), listing("Autumn")
         (State.REJECTED, None, "Rejected"),
         (State.REJECTED, EMPTY, "Rejected"),
         (State.REJECTED, SAME, "Already exists"),
+        (State.DELETING, None, "Unknown"),
+        (State.DELETING, EMPTY, "Unknown"),
+        (State.DELETING, SAME, "Unknown"),
     ],
 )
 def test_a_row_as_it_was_is_sent_only_while_it_is_open(
@@ -98,6 +101,7 @@ def test_a_row_as_it_was_is_sent_only_while_it_is_open(
         (State.SENDING, "looked up"),
         (State.UNKNOWN, "looked up"),
         (State.CREATED, "Conflict"),
+        (State.DELETING, "Unknown"),
         (State.REJECTED, "sent"),
         (State.EXISTS, "Already exists"),
     ],
@@ -113,6 +117,11 @@ def test_a_row_whose_name_was_taken_is_sent_by_name_once_it_is_free() -> None:
     assert said(plan(taken, EMPTY, Wishes(recreate={"spring"}))) == "sent"
     assert said(plan(taken, SAME, Wishes(recreate={"spring"}))) == "Already exists"
     assert said(plan(taken, None, Wishes(recreate={"spring"}))) == "Already exists"
+
+
+def test_a_row_whose_campaign_is_being_deleted_says_what_settles_it() -> None:
+    [outcome] = plan(record(State.DELETING), EMPTY, Wishes(recreate={"spring"}, retry_rejected=True)).settled
+    assert outcome.message == "campaign c-1 was being deleted, and no answer is on record; `undo run 1` settles it"
 
 
 def test_a_rejected_row_is_sent_as_it_is_on_request() -> None:

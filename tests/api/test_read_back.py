@@ -11,7 +11,7 @@ import pytest
 from loader.api.compare import Difference, between, from_sent
 from loader.campaign import DialingMode
 from loader.connection import WIRES, connected
-from loader.errors import RejectedError, UnansweredError
+from loader.errors import NotSentError, RejectedError, UnansweredError
 from loader.sandbox.fault_rules import rule
 from tests.api.samples import NAME, WIRE, answer, campaign
 from tests.errands import asked
@@ -141,3 +141,22 @@ async def test_a_refused_delete_is_no_deletion(serve: Serve, make_settings: Make
         with pytest.raises(RejectedError):
             await client.delete(created.campaign_id)
     assert len(server.campaigns) == 1
+
+
+@pytest.mark.parametrize("action", ["close-after-creating", "reset-after-creating", "close-after-reading"])
+async def test_a_deletion_that_breaks_off_and_is_made_anew_by_the_library_is_no_refusal(
+    action: str, serve: Serve, make_settings: MakeSettings, journal: Journal
+) -> None:
+    server = await serve(rule(operation="delete", action=action))
+    async with connected(make_settings(server.url), journal, on_wait=lambda _: None) as client:
+        created = await client.create(json.dumps(sent(campaign())).encode(), name=NAME)
+        with pytest.raises(UnansweredError) as lost:  # the second has the token of the first, which is refused
+            await client.delete(created.campaign_id)
+    assert lost.value.status is None
+    assert asked(server)["delete"] == 2
+
+
+async def test_a_deletion_of_which_no_byte_left_was_not_sent(make_settings: MakeSettings, journal: Journal) -> None:
+    async with connected(make_settings("http://127.0.0.1:9"), journal, on_wait=lambda _: None) as client:
+        with pytest.raises(NotSentError):
+            await client.delete("cd-1")

@@ -11,9 +11,10 @@ import pytest
 from loader.errors import RefusedError
 from loader.news import Forecast
 from loader.record import Run
-from loader.row import Outcome, Problem, Severity, Status
+from loader.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
 from loader.run import Report
-from loader.terminal.console import ask, plain, run_line, span, table, tell_problems, tell_report
+from loader.terminal.console import ask, ask_undo, plain, run_line, span, table, tell_problems, tell_report, tell_undo
+from loader.undo import UndoForecast, UndoReport
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 RUN = Run(
@@ -142,3 +143,43 @@ def test_a_run_is_a_line_with_its_counts_or_that_it_has_not_ended() -> None:
         "3 created, 1 not sent",
     ]
     assert run_line(replace(RUN, ended_at=None, counts=None))[3:] == ["not ended", "7", ""]
+
+
+# undo
+
+
+@pytest.mark.parametrize(("typed", "answer"), [("y", True), ("yes", True), ("", False), ("n", False)])
+def test_before_anything_is_deleted_it_is_listed_and_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, *, answer: bool
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda: typed)
+    rows = [
+        *(Undone(row, f"N{row}", f"cd-{row}", UndoStatus.DELETED, "unchanged") for row in range(2, 25)),
+        Undone(25, "[red]N\x1b", "cd-25", UndoStatus.KEPT, "it was started"),
+        Undone(26, "N26", None, UndoStatus.UNKNOWN, "nobody knows"),
+    ]
+    assert ask_undo(UndoForecast("20260401-120000-abcd", rows, 46, 0.92), account="acc at h") is answer
+    said = capsys.readouterr().err.splitlines()
+    assert said[:2] == ["to be deleted: 23", "  row 2 N2 (cd-2): deleted - unchanged"]
+    assert said[21:] == [
+        "  ... and 3 more",
+        "to be kept: 1",
+        "  row 25 [red]N\\x1b (cd-25): kept - it was started",
+        "unknown: 1",
+        "  row 26 N26: unknown - nobody knows",
+        (
+            "About to delete 23 campaigns of run 20260401-120000-abcd in account acc at h. "
+            "Each is read once more right before: 46 requests, about 55 s."
+        ),
+        "Go on? [y/N] ",
+    ]
+
+
+def test_how_an_undo_was_halted_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_undo(UndoReport(RUN, [Undone(2, "A", "cd-2", UndoStatus.KEPT, "no")], 3, RefusedError("no permission")))
+    assert capsys.readouterr().out.splitlines() == [
+        "1 campaigns of a.xlsx: 1 kept",
+        "no permission",
+        "  row 2 A (cd-2): kept - no",
+        "Undoing run 20260401-120000-abcd took 3 requests.",
+    ]
