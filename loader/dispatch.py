@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.wire_v1 import shown
 from loader.campaign import name_key
+from loader.canary import Canary, canary_size
 from loader.connection import OUTSIDE, Outside, connected
 from loader.errors import (
     AccountBusyError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loader.api.client import Client
+    from loader.deviation import Deviation
     from loader.journal import Journal
     from loader.news import News
     from loader.plan import Candidate, Job, Plan, Wishes
@@ -77,6 +79,7 @@ class Mission:
     `checks`: what of the account is looked at as well. `place` finds where the sheet has what is said against a row.
     `foresee`: go no further than to the point where the run would ask. `planned`: keys of the only names that may be
     sent, None where nobody planned.
+    `canary`: how many rows are sent first and compared, None: as many as seems right.
     """
 
     candidates: Sequence[Candidate]
@@ -88,6 +91,7 @@ class Mission:
     checks: Collection[Check] = ()
     place: Callable[[Objection], Problem] = Objection.at
     all_or_nothing: bool = False
+    canary: int | None = 0
 
 
 class Dispatch:
@@ -114,6 +118,7 @@ class Dispatch:
         self._busy: AccountBusyError | None = None
         self.requests = 0
         self.ahead = Ahead()
+        self.deviations: Sequence[Deviation] = ()
 
     async def carry_out(self, mission: Mission, stop: Stop) -> LoaderError | None:
         """Tell what became of every candidate, and return what halted the run, if something did.
@@ -180,8 +185,20 @@ class Dispatch:
                 return self._busy
             self._keep_to(mission.planned, plan, crew)
             self._ask(crew, plan.jobs if mission.send else (), lookup)
-        await crew.send(plan.jobs if mission.send else ())
+        async with crew.on_duty():
+            await crew.send(await self._first_sent(plan.jobs, mission, client, crew) if mission.send else ())
         return crew.halted or self._busy
+
+    async def _first_sent(self, jobs: Sequence[Job], mission: Mission, client: Client, crew: Crew) -> Sequence[Job]:
+        """What is left of the rows to send when those that are to go first have gone."""
+        if not (size := canary_size(mission.canary, len(jobs))):
+            return jobs
+        self._doors.on_news(Phase("sending the first, to compare what becomes of it"))
+        settle, patience = timedelta(seconds=self._settings.settle_seconds), self._settings.patience_seconds
+        canary = Canary(client, crew, self._ledger, shown=shown, settle=settle, patience=patience, now=self._now)
+        left = await canary.send_first(jobs, size)
+        self.deviations = canary.deviations
+        return left
 
     async def _preflight(self, campaigns: CampaignList, lookup: Lookup, crew: Crew) -> Listing | None:
         """The whole list as it is before the first create: it tells what was there, and settles old doubts."""

@@ -7,6 +7,7 @@ LoaderError                     a sentence for the reader and an exit code
 ├── WorkbookError          3    the sheet as a whole cannot be used
 │   └── HeadersError            its headers are not the ones known here: a mapping would do
 ├── AccountBusyError       7    another run is seeing to the same rows
+├── CanaryError            4    what was created first is not what was sent, or cannot be compared: send no more
 └── ApiError               4    what one request to the API has proved
     ├── NotSentError            the server made nothing of it: send it again
     │   └── ThrottledError      and it asks everyone to wait
@@ -60,6 +61,10 @@ class HeadersError(WorkbookError):
 
 class AccountBusyError(LoaderError):
     exit_code = 7
+
+
+class CanaryError(LoaderError):
+    exit_code = 4
 
 
 class ApiError(LoaderError):

@@ -1,13 +1,14 @@
-"""A reading, made again for as long as its failure may pass by itself."""
+"""A reading, made again for as long as its failure may pass by itself, or after longer and longer pauses."""
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 from loader.errors import ApiError, NotSentError, UnansweredError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from loader.api.client import Client
 
@@ -34,3 +35,8 @@ async def insisting(client: Client, read: Callable[[], Awaitable[T]], patience: 
 def no_answer(error: ApiError) -> bool:
     """The server is away, or not itself; it says nothing about what was asked."""
     return error.status is None or error.status >= 500 or isinstance(error, NotSentError)  # noqa: PLR2004
+
+
+def growing_pauses(within: float) -> Iterator[float]:
+    """Seconds between looks at what takes `within` seconds at most: a 60th of that, doubled up to a quarter."""
+    return (min(within / 60 * 2 ** min(step, 9), within / 4) for step in count())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from loader.journal import Journal
     from loader.plan import Candidate
-    from loader.record import Intent, Settlement
+    from loader.record import Intent, Seen, Settlement
 
 # claimed and settled in one transaction: a commit that outlives a power cut costs as much as sending a few dozen rows
 _LARGEST_GROUP = 256
@@ -27,7 +27,10 @@ class Author:
 
 
 class Ledger:
-    """`group`: how many rows a second of sending takes. Claimed further ahead, more would be in doubt after a kill."""
+    """`group`: how many rows a second of sending takes. Claimed further ahead, more would be in doubt after a kill.
+
+    `told`: the last outcome of each row that was sent or looked up, by the campaign's key.
+    """
 
     def __init__(
         self, journal: Journal, author: Author, *, per_minute: float, on_outcome: Callable[[Outcome], None]
@@ -35,6 +38,7 @@ class Ledger:
         self._journal, self._author, self._on_outcome = journal, author, on_outcome
         self.group = max(1, min(_LARGEST_GROUP, int(per_minute / 60)))
         self._settlements: list[Settlement] = []
+        self.told: dict[str, Outcome] = {}
 
     def claim(self, intents: Sequence[Intent]) -> None:
         """Write down what is about to be sent, after all that is known so far.
@@ -57,20 +61,25 @@ class Ledger:
         self.note(settlement)
 
     def tell(self, candidate: Candidate, settlement: Settlement, status: Status) -> None:
-        self._on_outcome(
-            Outcome(
-                candidate.row,
-                candidate.name,
-                status,
-                settlement.message,
-                campaign_id=settlement.campaign_id,
-                campaign_status=settlement.campaign_status,
-                http_status=settlement.http_status,
-                attempts=settlement.attempts,
-                submitted_at=settlement.submitted_at,
-                run=self._author.run,
-            )
+        outcome = Outcome(
+            candidate.row,
+            candidate.name,
+            status,
+            settlement.message,
+            campaign_id=settlement.campaign_id,
+            campaign_status=settlement.campaign_status,
+            http_status=settlement.http_status,
+            attempts=settlement.attempts,
+            submitted_at=settlement.submitted_at,
+            run=self._author.run,
         )
+        self.told[candidate.key] = outcome
+        self._on_outcome(outcome)
+
+    def observe(self, seen: Sequence[Seen]) -> None:
+        """Write down how the server shows campaigns, after all that is known so far."""
+        self.flush()
+        self._journal.observe(self._author.application, seen)
 
     def flush(self) -> None:
         if self._settlements:

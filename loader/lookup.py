@@ -15,7 +15,7 @@ from loader.record import Settlement, State
 from loader.row import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from loader.ledger import Ledger
@@ -92,6 +92,10 @@ class Lookup:
     def rows(self) -> Sequence[Candidate]:
         """Those of this run that are in doubt."""
         return [pending.candidate for pending in self._doubts.values() if pending.candidate is not None]
+
+    def sees_to(self, keys: Collection[str] | None) -> bool:
+        """Whether any of these is in doubt; None: any at all."""
+        return bool(self._doubts) if keys is None else any(key in self._doubts for key in keys)
 
     def add(self, pending: InDoubt) -> None:
         self._doubts[pending.doubt.key] = pending

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from loader.api.compare import between
 from loader.campaign import name_key
+from loader.canary import canary_requests
 from loader.check import invalid_rows
 from loader.collector import paused
 from loader.connection import WIRES
+from loader.deviation import Deviation, problems_of
 from loader.dispatch import Dispatch, Mission, Stop, nothing_while_invalid
-from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError, RefusedError
+from loader.errors import AccountBusyError, CanaryError, JournalError, LoaderError, OutputError, RefusedError
 from loader.news import Begun, Phase
 from loader.outlook import Outlook, foreseen, requests_of
 from loader.plan import Candidate, Wishes, make_plan, outcome_of
@@ -57,6 +59,7 @@ class Order:
 
     `preflight`: look at the server before the first create; `skip`: but not at these.
     `planned`: keys of the only names that may be sent, None where nobody planned.
+    `canary`: how many rows are sent first and compared, None where nothing was said about it.
     """
 
     file: str
@@ -69,6 +72,7 @@ class Order:
     renaming: Renaming = NOTHING_RENAMED
     planned: Collection[str] | None = None
     skip: Collection[Check] = ()
+    canary: int | None = None
 
     @property
     def checks(self) -> frozenset[Check]:
@@ -91,6 +95,7 @@ class Order:
             # runs that were begun before there were any have none
             **({"mapping": self.renaming.plain} if self.renaming.plain else {}),
             **({"skip": sorted(self.skip)} if self.skip else {}),
+            **({"canary": self.canary} if self.canary is not None else {}),
         }
 
 
@@ -111,6 +116,7 @@ def order_from(options: Mapping[str, Any], file: str, content: bytes) -> Order:
         Wishes(options["retry_rejected"], frozenset(options["recreate"]), options["limit"]),
         renaming_of(options.get("mapping", {})),
         skip=frozenset(map(Check, options.get("skip", ()))),
+        canary=options.get("canary"),
     )
 
 
@@ -122,13 +128,17 @@ def unfinished(run: Run) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a run ended. `halted`: what kept it from its end. `results`: the workbook, None where it was not written."""
+    """How a run ended. `halted`: what kept it from its end. `results`: the workbook, None where it was not written.
+
+    `deviations`: what the server has otherwise than it was sent.
+    """
 
     run: Run
     outcomes: Sequence[Outcome]
     problems: Sequence[Problem]
     halted: LoaderError | None
     results: Path | None = None
+    deviations: Sequence[Deviation] = ()
 
     @property
     def exit_code(self) -> int:
@@ -140,7 +150,8 @@ class Report:
             return 6
         if isinstance(self.halted, AccountBusyError):
             return 7
-        if found & {Status.REJECTED, Status.NOT_SENT, Status.CONFLICT}:
+        differs = bool(self.deviations) or isinstance(self.halted, CanaryError)
+        if differs or found & {Status.REJECTED, Status.NOT_SENT, Status.CONFLICT}:
             return 4
         if Status.INVALID in found:
             return 3
@@ -196,6 +207,7 @@ class Errand:
         for candidate in candidates:
             if candidate.row not in known:
                 self._hear(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
+        canary = canary_requests(self._order.canary, len(ahead.create))
         settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
         report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted)
         return Outlook(
@@ -205,7 +217,7 @@ class Errand:
             rows=foreseen(report.outcomes, ahead),
             problems=report.problems,
             campaigns=[ready.campaign for ready in checked.ready],
-            requests=requests_of(ahead, canary=0, verification=0),
+            requests=requests_of(ahead, canary=canary, verification=0),
             per_minute=self._settings.rate_per_minute,
             made_at=self._now(),
             waiting=settle if ahead.doubts else timedelta(0),
@@ -228,6 +240,7 @@ class Errand:
             checks=self._order.checks - {Check.NAMES},
             place=_placing(sheet),
             all_or_nothing=self._order.all_or_nothing,
+            canary=self._order.canary,
         )
         return await dispatch.carry_out(mission, self._stop)
 
@@ -261,7 +274,8 @@ class Errand:
             except JournalError as error:
                 halted = halted or error
             self._doors.on_news(Phase("writing the results"))
-            report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted)
+            problems = [*checked.problems, *self._objections]
+            report = Report(run, self._in_order(), problems, halted, deviations=dispatch.deviations)
             try:
                 return await asyncio.to_thread(
                     _written, report, self._order.content, sheet, checked, self._settings.output
@@ -416,7 +430,8 @@ def _written(report: Report, content: bytes, sheet: Sheet, checked: Checked, out
         campaigns=[ready.campaign for ready in checked.ready],
     )
     path = results_path(output, run.file, datetime.now(UTC))
-    told = Results(sheet, report.outcomes, checked.problems, summary)
+    problems = [*checked.problems, *problems_of(report.deviations, sheet)]
+    told = Results(sheet, report.outcomes, problems, summary)
     return replace(report, results=write_results(path, told, content))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from loader.record import Intent, Settlement, State
 from loader.row import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable
     from datetime import datetime, timedelta
 
     from loader.api.client import Client
@@ -68,32 +69,53 @@ class Crew:
         self._client, self._ledger, self._lookup, self._terms, self._now = client, ledger, lookup, terms, now
         lookup.on_reopen, lookup.on_change = self._reopened, self._tell
         self._jobs: deque[Job] = deque()
+        self._put_off: list[Job] = []
+        self._alone: Collection[str] | None = ()
         self._claimed: deque[_Claimed] = deque()
         self._given_back: list[_Claimed] = []
         self._in_flight = 0
         self._got_through = False
         self._changed = asyncio.Event()
+        self._halting = asyncio.Event()
         self.halted: LoaderError | None = None
 
-    async def send(self, jobs: Iterable[Job]) -> None:
-        """See every row to its end, or until the run halts. Rows without an outcome by then were not sent."""
-        self._jobs.extend(jobs)
+    @asynccontextmanager
+    async def on_duty(self) -> AsyncIterator[None]:
+        """Inside, rows are sent and those in doubt looked up. Rows without an outcome afterwards were not sent."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_looking())
-            for _ in range(self._terms.concurrency):
-                tasks.create_task(self._work())
+            yield
+            self._lookup.finish()
         self._lookup.leave()
         try:
             self._give_back()
         except JournalError as error:
             self.halt(error)
 
+    async def send(self, jobs: Iterable[Job], *, alone: bool = False) -> None:
+        """See these rows to their end, and all that is in doubt too unless they go `alone`; or until the run halts."""
+        self._jobs.extend(jobs)
+        self._alone = frozenset(job.candidate.key for job in self._jobs) if alone else None
+        if not alone:
+            self._jobs.extend(self._put_off)
+            self._put_off.clear()
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._terms.concurrency):
+                tasks.create_task(self._work())
+
     def halt(self, reason: LoaderError) -> None:
         """Let no further request leave; what is in flight is seen to its end. The first reason counts."""
         self.halted = self.halted or reason
         self._client.pace.stop()
         self._lookup.finish()
+        self._halting.set()
         self._tell()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, unless the run halts."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._halting.wait()
 
     async def _keep_looking(self) -> None:
         try:
@@ -120,8 +142,7 @@ class Crew:
                 self._claim()
             if self._claimed:
                 return self._claimed.popleft()
-            if not self._in_flight and not self._lookup.pending:
-                self._lookup.finish()
+            if not self._in_flight and not self._lookup.sees_to(self._alone):
                 return None
             await self._changed.wait()
         return None
@@ -212,7 +233,8 @@ class Crew:
         self._ledger.note(pending.settlement(State.SENDING, str(error)))
 
     def _reopened(self, job: Job) -> None:
-        self._jobs.append(job)
+        goes_now = self._alone is None or job.candidate.key in self._alone
+        (self._jobs if goes_now else self._put_off).append(job)
 
     def _lose_patience(self) -> None:
         unwell = self._client.pace.unwell_for()

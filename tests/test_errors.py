@@ -11,6 +11,7 @@ from loader import errors
 from loader.errors import (
     AccountBusyError,
     ApiError,
+    CanaryError,
     HeadersError,
     JournalError,
     LoaderError,
@@ -36,6 +37,7 @@ TREE: list[tuple[type[LoaderError], type[Exception], int]] = [
     (WorkbookError, LoaderError, 3),
     (HeadersError, WorkbookError, 3),
     (AccountBusyError, LoaderError, 7),
+    (CanaryError, LoaderError, 4),
     (ApiError, LoaderError, 4),
     (NotSentError, ApiError, 4),
     (ThrottledError, NotSentError, 4),

@@ -35,11 +35,12 @@ FLOORS = """
 2    workbook.kept
 2    workbook.results
 2    workbook.reader workbook.read validate
-3    plan listing check connection insist untouched
+3    plan listing check connection insist deviation untouched
 3    outlook inventory
 3    ledger preflight
 3    lookup
 3    submit removal
+3    canary
 3    dispatch
 4    run doctor inbox status accounts
 4    plan_file undo

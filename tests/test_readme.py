@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from loader.campaign import Weekday
 from loader.cli import app
+from loader.deviation import Deviation
 from loader.errors import LoaderError
 from loader.finding import Finding, Grade
 from loader.news import Begun, Phase, Waiting
@@ -30,7 +31,15 @@ from loader.sandbox.fault_kinds import KINDS
 from loader.sandbox.fault_rules import OPERATIONS, rule
 from loader.settings import Settings
 from loader.terminal.logs import Logs
-from loader.terminal.shapes import examination_shape, outcome_shape, problem_shape, report_shape, run_shape, undo_shape
+from loader.terminal.shapes import (
+    deviation_shape,
+    examination_shape,
+    outcome_shape,
+    problem_shape,
+    report_shape,
+    run_shape,
+    undo_shape,
+)
 from loader.terminal.vigil import Vigil
 from loader.undo import UndoReport
 from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column
@@ -249,11 +258,16 @@ def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown == [(line["event"], line.keys() - everywhere) for line in lines]
 
 
+def test_the_differences_in_json_are_told_in_words() -> None:
+    [sentence] = [line for line in section("## JSON").splitlines() if "`differences`" in line]
+    assert coded(sentence.split("each with")[1]) == list(deviation_shape(Deviation(2, "A", "cd-1", "name", "A", "B")))
+
+
 def keys_of(shown: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     """Keys in their order, lists by their first item; counts are by status and so not compared."""
     if isinstance(shown, dict):
         return [(key, keys_of(value)) for key, value in shown.items() if key != "counts"]
-    return keys_of(shown[0]) if isinstance(shown, list) else None
+    return keys_of(shown[0]) if isinstance(shown, list) and shown else None
 
 
 async def test_the_json_of_check_is_what_check_prints(

@@ -27,6 +27,8 @@ _PATHS = {
     "max_skips": ("maxSkips",),
     "machine_detection": ("enableMachineDetect",),
     "dnc_list": ("dncLists", "name"),
+    # no column of a sheet: sent as "no", and what would start a campaign by itself (9.3)
+    "scheduling": ("schedule", "isSchedulingEnabled"),
 }
 _DAYS = {
     "MO": "monday",
@@ -38,7 +40,7 @@ _DAYS = {
     "SU": "sunday",
 }
 # a campaign that is read back shows the flow by its id, the queue not at all, and detection not in all versions (5.2)
-_NOT_READ_BACK = frozenset({"experience_flow", "queue", "machine_detection"})
+_NOT_READ_BACK = frozenset({"experience_flow", "queue", "machine_detection", "scheduling"})
 
 
 @dataclass(frozen=True, slots=True)

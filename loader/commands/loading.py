@@ -10,6 +10,7 @@ import typer
 from loader.commands.options import (
     AllOrNothing,
     AsJson,
+    Canary,
     Fill,
     LastRun,
     Limit,
@@ -50,6 +51,7 @@ def run(
     plan: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Do what `plan --out FILE` has planned, or nothing.")
     ] = None,
+    canary: Canary = None,
     rate: Rate = None,
     output: Output = None,
     as_json: AsJson = False,
@@ -85,9 +87,11 @@ def run(
             Wishes(retry_rejected, frozenset(map(name_key, recreate or ())), limit),
             renaming_in(settings.mapping),
             skip=frozenset(skip_preflight or ()),
+            canary=canary,
         )
-    elif any(
-        (sheet_name, fill, mapping, all_or_nothing, limit, no_preflight, skip_preflight, retry_rejected, recreate)
+    elif (
+        any((sheet_name, fill, mapping, all_or_nothing, limit, no_preflight, skip_preflight, retry_rejected, recreate))
+        or canary is not None
     ):
         raise SettingsError("--plan stands for the sheet's options too: give none of them beside it")
     else:
@@ -106,6 +110,7 @@ def resume(
     *,
     profile: Profile = None,
     yes: Yes = False,
+    canary: Canary = None,
     rate: Rate = None,
     output: Output = None,
     as_json: AsJson = False,
@@ -117,6 +122,8 @@ def resume(
 
     Example: campaign-loader resume
     """
+    from dataclasses import replace
+
     from loader.run import Errand, order_of, unfinished
     from loader.settings import read_settings
 
@@ -124,6 +131,8 @@ def resume(
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=unfinished, what="unfinished rows")
         order = order_of(one, journal.workbook(one.digest))
+        if canary is not None:
+            order = replace(order, canary=canary)
         carry_out(
             lambda doors, stop: Errand(order, settings, journal, doors, stop).load(one),
             as_json=as_json,

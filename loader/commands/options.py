@@ -33,6 +33,10 @@ LastRun = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it; without one, the last that needs it.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before the first create.")]
+Canary = Annotated[
+    int | None,
+    typer.Option("--canary", metavar="N", min=0, help="Create N rows first and compare them; 0 turns that off."),
+]
 Rate = Annotated[float | None, typer.Option("--rate", metavar="N", help="Requests a minute, reads included.")]
 Output = Annotated[Path | None, typer.Option("--output", metavar="FOLDER", help="Where the results workbook goes.")]
 SheetFolder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the sheets.")]

@@ -10,6 +10,7 @@ import typer
 from loader.commands.options import (
     AllOrNothing,
     AsJson,
+    Canary,
     Fill,
     Limit,
     MappingFile,
@@ -39,6 +40,7 @@ def plan(
     skip_preflight: SkipPreflight = None,
     retry_rejected: RetryRejected = False,
     recreate: Recreate = None,
+    canary: Canary = None,
     rate: Rate = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Keep the plan; `run --plan FILE` does exactly that.")
@@ -75,6 +77,7 @@ def plan(
         Wishes(retry_rejected, frozenset(map(name_key, recreate or ())), limit),
         renaming_in(settings.mapping),
         skip=frozenset(skip_preflight or ()),
+        canary=canary,
     )
     watch = Watch()
     with journal_at(settings) as journal, watch.watching():

@@ -133,6 +133,11 @@ def tell_report(report: Report) -> None:
     needy = len(report.outcomes) - counts[Status.CREATED] - counts[Status.ALREADY_EXISTS]
     if needy > told:
         OUT.print(f"  ... and {needy - told} more")
+    if report.deviations:
+        values = ([it.name, it.header, it.sent, it.found] for it in report.deviations[:_SHOWN_AT_MOST])
+        table(("Campaign", "Column", "Sent", "On the server"), list(values))
+    if len(report.deviations) > _SHOWN_AT_MOST:
+        OUT.print(f"  ... and {len(report.deviations) - _SHOWN_AT_MOST} more")
     seconds = ((report.run.ended_at or report.run.started_at) - report.run.started_at).total_seconds()
     warnings = sum(problem.severity is Severity.WARNING for problem in report.problems)
     if warnings:
@@ -166,7 +171,7 @@ def tell_undo(report: UndoReport) -> None:
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A plain table; every text in it is made harmless. Nothing is cut off: the first column is what one copies."""
-    from rich.table import Column, Table  # noqa: PLC0415 - two commands draw one
+    from rich.table import Column, Table  # noqa: PLC0415 - few commands draw one
 
     first, *others = headers
     columns = [Column(first, no_wrap=True), *(Column(header, overflow="fold") for header in others)]

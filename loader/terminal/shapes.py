@@ -13,6 +13,7 @@ from loader.row import address
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from loader.deviation import Deviation
     from loader.finding import Finding
     from loader.record import Run
     from loader.row import Outcome, Problem
@@ -29,6 +30,7 @@ def report_shape(report: Report, *, exit_code: int) -> dict[str, Any]:
         **run_shape(report.run),
         "problems": len(report.problems),
         "stopped": str(report.halted) if report.halted else None,
+        "differences": [deviation_shape(one) for one in report.deviations],
         "results": str(report.results) if report.results else None,
         "exit_code": exit_code,
     }
@@ -66,6 +68,17 @@ def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, Any]:
 
 def outcome_shape(outcome: Outcome) -> dict[str, Any]:
     return {name: getattr(outcome, name) for name in outcome.__slots__ if name != "problems"}
+
+
+def deviation_shape(deviation: Deviation) -> dict[str, Any]:
+    return {
+        "row": deviation.row,
+        "name": deviation.name,
+        "campaign_id": deviation.campaign_id,
+        "header": deviation.header,
+        "sent": deviation.sent,
+        "found": deviation.found,
+    }
 
 
 def problem_shape(problem: Problem) -> dict[str, Any]:

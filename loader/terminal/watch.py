@@ -37,6 +37,7 @@ class Watch:
                 TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), _Live(self), console=ERRORS
             )
         self._task: TaskID | None = None
+        self._ends: dict[int, Status | UndoStatus] = {}
         self._counts: Counter[Status | UndoStatus] = Counter()
         self._sent = self._told = 0
         self._began = time.monotonic()
@@ -66,9 +67,13 @@ class Watch:
             case Waiting():
                 self._wait(news)
             case Outcome() | Undone():
-                self._counts[news.status] += 1
                 self._waits_until = 0.0
-                if self._bar is not None and self._task is not None:
+                earlier = self._ends.get(news.row)
+                self._ends[news.row] = news.status
+                self._counts[news.status] += 1
+                if earlier is not None:  # there is more to tell of a row that was told before
+                    self._counts[earlier] -= 1
+                elif self._bar is not None and self._task is not None:
                     self._sent += 1
                     self._bar.advance(self._task)
             case Problem() if news.row is None:
@@ -97,7 +102,7 @@ class Watch:
                 ERRORS.print(f"{waiting.reason}, going on in {waiting.seconds:.0f} s", style="dim")
 
     def counts(self) -> str:
-        return " · ".join(f"[{STYLES[status]}]{status} {count}[/]" for status, count in self._counts.items())
+        return " · ".join(f"[{STYLES[status]}]{status} {count}[/]" for status, count in self._counts.items() if count)
 
     def doing(self, left: float) -> str:
         """What it does this very second: waits for something, or sends at some rate with so many rows left."""
