@@ -576,13 +576,15 @@ async def test_rows_that_another_run_is_seeing_to_are_kept(
     assert {it.status for it in report.rows} == {UndoStatus.KEPT, UndoStatus.DELETED}
 
 
+@pytest.mark.parametrize("times", ["once", "from then on"])
 async def test_a_journal_that_breaks_in_the_middle_leaves_what_it_said_last(
+    times: str,
     serve: Serve,
     load: Load,
     undo: RunUndone,
     make_workbook: MakeWorkbook,
-    journal: Journal,
     *,
+    journal: Journal,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server = await serve()
@@ -590,9 +592,9 @@ async def test_a_journal_that_breaks_in_the_middle_leaves_what_it_said_last(
     turn, left = Journal.turn, [3]
 
     def breaking(self: Journal, run: Run, it: Turn) -> None:
-        if not left[0]:
-            raise JournalError("the journal cannot be read or written: disk full")
         left[0] -= 1
+        if left[0] < 0 and (times == "from then on" or left[0] == -1):
+            raise JournalError("the journal cannot be read or written: disk full")
         turn(self, run, it)
 
     with monkeypatch.context() as patch:

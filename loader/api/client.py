@@ -261,8 +261,6 @@ async def _raise_the_barrier(
 
 
 async def _count_it(
-    _session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestHeadersSentParams
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceRequestHeadersSentParams
 ) -> None:
     context.trace_request_ctx.times += 1
-    if params.method != "POST":  # of a request without a body no chunk is told: its head is all of it
-        context.trace_request_ctx.left = True
