@@ -362,7 +362,7 @@ async def test_a_folder_that_is_not_there_is_a_wrong_setting(inbox: Callable[...
 async def test_a_second_night_on_the_folder_or_the_journal_says_who_is_at_work(
     serve: Serve, inbox: Callable[..., Inbox], folder: Path
 ) -> None:
-    server = await serve(rule(operation="create", action="slow", seconds=0.5))
+    server = await serve(rule(operation="create", action="slow", seconds=3))
     box, told = inbox(server.url), []
     box.put("a.xlsx", ["A"])
     (folder / "other").mkdir()
