@@ -39,7 +39,7 @@ from loader.workbook.summary import Summary
 from loader.workbook.verdicts import Results
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from loader.dispatch import Doors
@@ -342,7 +342,14 @@ def results_again(journal: Journal, run: Run, output: Path) -> Report:
     order = order_of(run, journal.workbook(run.digest))
     sheet, checked = _read(order, run.options["api_version"])
     outcomes = journal.outcomes(run.id) if run.ended_at else _of_a_killed_run(journal, run, checked)
-    return _written(Report(run, outcomes, checked.problems, None), order.content, sheet, checked, output)
+    problems = [*checked.problems, *_said_by_the_server(outcomes, checked)]
+    return _written(Report(run, outcomes, problems, None), order.content, sheet, checked, output)
+
+
+def _said_by_the_server(outcomes: Iterable[Outcome], checked: Checked) -> list[Problem]:
+    """What made rows invalid that the sheet alone does not; the journal has kept the sentences only."""
+    rows = [it for it in outcomes if it.status is Status.INVALID and it.row not in checked.invalid]
+    return [Problem(it.row, None, "", "", line) for it in rows for line in it.message.splitlines()]
 
 
 def outcomes_of(journal: Journal, run: Run) -> Sequence[Outcome]:
@@ -430,7 +437,7 @@ def _written(report: Report, content: bytes, sheet: Sheet, checked: Checked, out
         campaigns=[ready.campaign for ready in checked.ready],
     )
     path = results_path(output, run.file, datetime.now(UTC))
-    problems = [*checked.problems, *problems_of(report.deviations, sheet)]
+    problems = [*report.problems, *problems_of(report.deviations, sheet)]
     told = Results(sheet, report.outcomes, problems, summary)
     return replace(report, results=write_results(path, told, content))
 

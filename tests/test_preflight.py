@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
 
+from loader.api.message import ContactList
 from loader.dispatch import Doors
 from loader.errors import NotSentError, RefusedError, UnansweredError
+from loader.inventory import Inventory
 from loader.news import Forecast, Phase
-from loader.preflight import UNCHECKED
-from loader.row import Check, Severity
+from loader.plan import Candidate, Job
+from loader.preflight import UNCHECKED, judge
+from loader.record import State
+from loader.row import Check, Problem, Severity
+from loader.run import order_of
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue
+from loader.terminal.watch import Watch
 from tests.errands import asked, creates, end_of, ends, held
 from tests.sheets import read_results, row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loader.journal import Journal
     from loader.run import Report
-    from tests.conftest import Load, MakeWorkbook, Serve
+    from loader.sandbox.server import Sandbox
+    from tests.conftest import Load, Main, MakeWorkbook, Serve
+
+    ServeAside = Callable[..., Sandbox]
 
 LISTS = (KnownList("recall-2026-04"), KnownList("vip"), KnownList("winter"))
 EVERYTHING: dict[str, Any] = {"skip": frozenset()}
@@ -248,6 +262,9 @@ async def test_campaigns_on_the_server_that_share_a_contact_list_are_named_unles
     server = await serve(contact_lists=LISTS)
     await load(make_workbook([agentless("First", "vip; winter")]), server.url, options=EVERYTHING)
     report = await load(make_workbook([agentless("Second", "vip")]), server.url, options=EVERYTHING)
+    assert report.results is not None
+    problems = str(list(load_workbook(report.results)["Problems"].values))
+    assert "is called by row 2 and campaign 'First', which cannot run at the same time" in problems
     assert warnings(report) == [
         "column C Contact lists: 'vip' is called by row 2 and campaign 'First', which cannot run at the same time"
     ]
@@ -373,3 +390,147 @@ async def test_the_next_run_judges_anew(serve: Serve, load: Load, make_workbook:
     assert ends(again) == {"A": "Created"}
     assert again.run.id != first.run.id
     assert creates(server) == {"A": 1}
+
+
+async def test_a_whole_run_is_taken_up_with_what_it_skipped(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    sheet = make_workbook([agentless("A", "vip"), agentless("B", "vipp")])
+    options = {"skip": frozenset({Check.CONTACT_LISTS})}
+    stopped = Doors(confirm=lambda _: False)
+    first = await load(sheet, server.url, options=options, doors=stopped)
+    assert order_of(first.run, b"").skip == {Check.CONTACT_LISTS}
+    other = await load(sheet, server.url, options=EVERYTHING, doors=stopped)
+    again = await load(sheet, server.url, options=options)
+    assert (other.run.id != first.run.id, again.run.id) == (True, first.run.id)
+    assert ends(again) == {"A": "Created", "B": "Created"}
+
+
+async def test_a_run_of_an_earlier_version_of_the_loader_is_taken_up_with_every_check(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, journal: Journal
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    sheet = make_workbook([agentless("A", "vip"), agentless("B", "vipp")])
+    first = await load(sheet, server.url, options=EVERYTHING, doors=Doors(confirm=lambda _: False))
+    [run] = journal.runs()
+    assert set(run.options) == {
+        *("sheet", "defaults", "all_or_nothing", "preflight", "retry_rejected", "recreate", "limit", "api_version")
+    }
+    assert order_of(run, b"").checks == set(Check)
+    again = await load(sheet, server.url, options=EVERYTHING)
+    assert (again.run.id, ends(again)) == (first.run.id, {"A": "Created", "B": "Invalid"})
+
+
+def test_the_command_line_checks_everything_unless_told_otherwise(
+    serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
+) -> None:
+    server = serve_aside(contact_lists=LISTS, queues=QUEUES)
+    make_workbook([agentless("A", "vip"), agentless("B", "vipp"), progressive("C", "Desk 1", "winter")])
+    done = main("run", "campaigns.xlsx", "--json", "--yes", host=server.url)
+    assert (done.code, done.json["counts"], done.json["problems"]) == (3, {"Created": 1, "Invalid": 2}, 2)
+    assert done.json["requests"] == 5
+    assert UNCHECKED in done.err.splitlines()
+    rows = main("show", done.json["run"], "--json").json["rows"]
+    assert [(it["status"], it["message"].partition(";")[0]) for it in rows] == [
+        ("Created", ""),
+        ("Invalid", "C3 Contact lists: 'vipp' is not a contact list of this account"),
+        ("Invalid", "M4 Queue: 'Desk 1' is not an active queue of this application"),
+    ]
+    skip = ["--skip-preflight", "contact-lists", "--skip-preflight", "queues"]
+    done = main("run", "campaigns.xlsx", "--json", "--yes", *skip, host=server.url)
+    assert (done.code, done.json["counts"]) == (0, {"Created": 3})
+    wrong = main("run", "campaigns.xlsx", "--skip-preflight", "flows", host=server.url)
+    assert wrong.code == 2
+
+
+def test_the_results_written_again_name_what_the_server_said(
+    serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
+) -> None:
+    server = serve_aside(contact_lists=LISTS)
+    make_workbook([agentless("A", "vipp"), agentless("", "vip")])
+    run = main("run", "campaigns.xlsx", "--json", "--yes", host=server.url).json["run"]
+    again = load_workbook(main("results", run, "--json").json["results"])
+    cells = [[str(value) for value in line] for line in again["Problems"].values]
+    assert sum("is not a contact list of this account" in " ".join(line) for line in cells) == 1
+    assert sum("is blank" in " ".join(line) for line in cells) == 1
+
+
+def test_plan_says_what_run_then_does_in_as_many_requests(
+    serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
+) -> None:
+    server = serve_aside(contact_lists=LISTS, queues=QUEUES)
+    make_workbook([agentless("A", "vip"), agentless("B", "vipp"), progressive("C", "Desk 11", "vip")])
+    planned = main("plan", "campaigns.xlsx", "--out", "plan.json", "--json", host=server.url)
+    assert [it["verdict"] for it in planned.json["rows"]] == ["create", "invalid", "create"]
+    assert [it["wrong"] for it in planned.json["problems"]] == [
+        "is not a contact list of this account",
+        "is called by rows 2 and 4, which cannot run at the same time",
+    ]
+    seen = len(server.requests)
+    assert planned.json["requests"]["reads"] == seen == 4
+    done = main("run", "--plan", "plan.json", "--yes", "--json", host=server.url)
+    assert (done.json["counts"], done.json["requests"]) == ({"Created": 2, "Invalid": 1}, seen + 2)
+    assert planned.json["requests"]["total"] == done.json["requests"]
+
+
+def test_what_was_planned_and_is_not_ready_any_more_stops_the_run(
+    serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
+) -> None:
+    gone = rule(operation="contact-lists", nth=2, action="answer", body='{"status": "success", "data": []}')
+    server = serve_aside(gone, contact_lists=LISTS)
+    make_workbook([agentless("A", "vip")])
+    main("plan", "campaigns.xlsx", "--out", "plan.json", host=server.url)
+    done = main("run", "--plan", "plan.json", "--yes", "--json", host=server.url)
+    assert done.json["stopped"] == "things are not as planned: 'A' is now Invalid; make a new plan"
+    assert held(server) == []
+
+
+# At full size
+
+
+async def test_a_thousand_rows_against_three_thousand_campaigns_take_at_most_35_requests(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    names = [f"list-{number:02d}" for number in range(40)]
+    server = await serve(contact_lists=[KnownList(name) for name in names], queues=QUEUES)
+    body: dict[str, object] = {
+        "description": "d",
+        "priority": "5",
+        "dialingMode": "Agentless",
+        "experienceFlowName": "Flow",
+        "schedule": {"isSchedulingEnabled": False},
+    }
+    for number in range(3000):
+        server.create({**body, "name": f"Old {number}", "contactLists": [names[number % 40]]})
+    rows = [agentless(f"New {number}", names[number % 40]) for number in range(999)]
+    rows.append(progressive("Last", "Desk 11", "list-41"))
+    stopped = Doors(confirm=lambda _: False)
+    report = await load(make_workbook(rows), server.url, options=EVERYTHING, doors=stopped)
+    assert asked(server) == {"list": 30, "contact-lists": 1, "queues": 2}
+    assert len(server.requests) <= 35
+    assert Counter(ends(report).values()) == {"Not sent": 999, "Invalid": 1}
+    assert len(warnings(report)) == 40
+    assert "'list-00' is called by rows 2, 42, 82 and 22 more and campaigns 'Old" in warnings(report)[0]
+
+
+def test_names_beyond_a_reasonable_number_get_no_suggestion() -> None:
+    lists = [ContactList(f"list {number}", "Ready", "localDrive", 1) for number in range(1000)]
+    body = {"name": "A", "dialingMode": "Agentless", "priority": "5", "experienceFlowName": "Flow"}
+    bodies = [json.dumps({**body, "contactLists": [f"lst {number}"]}).encode() for number in range(300)]
+    jobs = [Job(Candidate(row, "A", "a", "", it), State.OPEN, clear=True, attempts=0) for row, it in enumerate(bodies)]
+    said = judge(jobs, Inventory(lists, None), None, checks=frozenset(Check))
+    assert len(said) == 300
+    assert [it.right.startswith("perhaps") for it in said] == [True] * 50 + [False] * 250
+
+
+def test_a_few_things_about_the_account_are_told_at_once_and_the_rest_in_the_results(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    watch = Watch()
+    for number in range(8):
+        watch.hear(Problem(None, 3, "Contact lists", f"list {number}", "is called by rows 2 and 3"))
+    watch.hear(Problem(4, 3, "Contact lists", "vip", "is an empty contact list"))
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 6
+    assert told[-1] == "... and more; all of them stand in the results workbook"
