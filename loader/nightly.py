@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from loader.accounts import Account, Accounts
 from loader.dispatch import Doors, Stop
-from loader.errors import LoaderError, OutputError, SettingsError, StopError, WorkbookError
+from loader.errors import CanaryError, LoaderError, OutputError, SettingsError, StopError, WorkbookError
 from loader.files import move_new
 from loader.inbox import DONE, FAILED, Clock, leave_beside, look_into, results_beside
 from loader.locks import only_night
@@ -164,7 +164,7 @@ class Nightly:
             return workbook.left(str(error), error.exit_code)
         finally:
             self._stops.discard(stop)
-        if isinstance(report.halted, StopError):  # and so would be every other workbook
+        if isinstance(report.halted, StopError | CanaryError):  # and so would be every other workbook
             self._refused[workbook.profile] = report.halted
         return await asyncio.to_thread(_put_away, _told(workbook, report), content, _place_of(report))
 
@@ -201,6 +201,8 @@ def _told(workbook: Workbook, report: Report) -> FileReport:
 
 def _place_of(report: Report) -> str:
     """The folder a workbook belongs into now; blank where it stays, since the next night has something to do for it."""
+    if isinstance(report.halted, CanaryError):  # every night would create another one that is wrong
+        return FAILED
     if report.halted is not None or any(outcome.status is Status.NOT_SENT for outcome in report.outcomes):
         return ""
     return FAILED if report.exit_code else DONE

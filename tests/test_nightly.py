@@ -194,6 +194,24 @@ async def test_refused_credentials_leave_all_workbooks_of_that_account_and_no_ot
     assert report_on(night, "c.xlsx").moved_to == Path("inbox/germany/done/c.xlsx")
 
 
+async def test_when_the_first_of_many_is_not_as_it_was_sent_somebody_has_to_look_and_nothing_else_is_sent(
+    serve: Serve, inbox: Callable[..., Inbox]
+) -> None:
+    server = await serve(
+        rule(operation="create", action="alter", field="dialingStrategy.maxAttemptsPerRecord", value=99)
+    )
+    box = inbox(server.url)
+    box.put("a.xlsx", [f"Campaign {number}" for number in range(25)], age=5000)
+    box.put("b.xlsx", ["B"])
+    night = await box.night()
+    assert [(it.file.name, it.exit_code, short(it.moved_to)) for it in night.files] == [
+        ("a.xlsx", 4, "inbox/failed/a.xlsx"),
+        ("b.xlsx", 4, "None"),
+    ]
+    assert (night.counts, held(server)) == ({"Created": 1, "Not sent": 24}, ["Campaign 0"])
+    assert report_on(night, "b.xlsx").error.startswith("not begun: ")
+
+
 # once each
 
 
