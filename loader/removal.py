@@ -14,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from loader.api.message import Stored
 from loader.errors import (
     ApiError,
     JournalError,
@@ -33,10 +34,9 @@ from loader.untouched import Touched, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from loader.api.client import Client
-    from loader.api.message import Stored
     from loader.journal import Journal
     from loader.record import Record, Run
     from loader.row import Outcome
@@ -65,7 +65,8 @@ class Created:
 class Removal:
     """`run` has ended, and `counts` are of its rows. `now` is a clock that never jumps, in UTC.
 
-    `patience`: seconds without a good answer after which nothing more is tried.
+    `settle`: the time after which a campaign that the server does not show is not there. `patience`: seconds without
+    a good answer after which nothing more is tried.
     """
 
     def __init__(  # noqa: PLR0913 - time is handed in
@@ -75,11 +76,12 @@ class Removal:
         run: Run,
         counts: Counter[str],
         *,
+        settle: timedelta,
         patience: float,
         now: Callable[[], datetime],
     ) -> None:
         self._client, self._journal, self._run, self.counts = client, journal, run, counts
-        self._patience, self._now = patience, now
+        self._settle, self._patience, self._now = settle, patience, now
         self._lost_since: datetime | None = None
         self._got_through = False
         self.halted: LoaderError | None = None
@@ -90,14 +92,14 @@ class Removal:
         self._client.pace.stop()
 
     async def see_to(self, one: Created) -> Undone | None:
-        """Look at it, and delete it if nobody has touched it. None: no answer came, and it is still there.
+        """Look at it, and delete it if nobody has touched it. None: it is to be seen to again, a settle time later.
 
         Raises:
             JournalError: what is about to happen, or what has happened, is not on disk.
         """
         while True:
             seen = await self._look(one)
-            if isinstance(seen, Undone):
+            if not isinstance(seen, Stored):
                 return seen
             said = verdict(one.record, seen, self._journal.body(self._run.application, one.record.key))
             if isinstance(said, Touched):
@@ -122,11 +124,13 @@ class Removal:
         except JournalError:
             return one.undone(UndoStatus.UNKNOWN, settled)
 
-    async def _look(self, one: Created) -> Stored | Undone:
-        """How the server shows it, or what became of it."""
+    async def _look(self, one: Created) -> Stored | Undone | None:
+        """How the server shows it, or what became of it; None: it may be too young to be shown."""
         try:
             seen = await insisting(self._client, lambda: self._client.campaign(one.campaign_id), self._patience)
         except RejectedError as error:
+            if error.status == _NONE_SUCH and not one.left and self._is_young(one.record):
+                return None
             if error.status == _NONE_SUCH and (self._got_through or one.left or not one.listed):
                 return self._reopen(one, UndoStatus.DELETED if one.left else UndoStatus.GONE, "")
             if error.status == _NONE_SUCH:  # no campaign could be read by its id yet
@@ -142,6 +146,10 @@ class Removal:
             return self.leave(one, str(self.halted or f"it could not be read: {error}"))
         self._got_through = True
         return seen
+
+    def _is_young(self, record: Record) -> bool:
+        age = self._now() - record.submitted_at if record.submitted_at else None
+        return age is not None and abs(age) < self._settle
 
     async def _delete(self, one: Created) -> ApiError | None:
         if not one.deleting:
@@ -163,7 +171,7 @@ class Removal:
         seen = await self._look(one)
         if isinstance(failure, StopError):
             self.halt(failure)
-        if isinstance(seen, Undone):
+        if not isinstance(seen, Stored):
             return seen
         if not isinstance(failure, UnansweredError):
             return self._keep(one, f"the server refused to delete it: {failure}")

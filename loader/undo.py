@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from loader.campaign import name_key
@@ -113,7 +114,13 @@ class Undo:
             counts = Counter(outcome.ending for outcome in outcomes)
             async with connected(self._settings, self._journal, outside=self._outside, on_wait=self._on_news) as client:
                 removal = Removal(
-                    client, self._journal, run, counts, patience=self._settings.patience_seconds, now=self._now
+                    client,
+                    self._journal,
+                    run,
+                    counts,
+                    settle=timedelta(seconds=self._settings.settle_seconds),
+                    patience=self._settings.patience_seconds,
+                    now=self._now,
                 )
                 self._stop.tells(lambda reason: self._halt(removal, reason))
                 chosen = await self._chosen(client, removal, created)
@@ -209,7 +216,7 @@ class Undo:
         return one.undone(UndoStatus.DELETED, said.rule)
 
     async def _remove(self, removal: Removal, chosen: Sequence[Created]) -> None:
-        """See each to its end, those without an answer again and again."""
+        """See each to its end, those that are not settled again and again."""
         if removal.halted is None:
             self._on_news(Phase("deleting", len(chosen)))
         pending = list(chosen)
@@ -230,7 +237,7 @@ class Undo:
     async def _pause(self, lost: int) -> None:
         """The server may still be at it."""
         seconds = self._settings.settle_seconds
-        self._on_news(Waiting(f"deletions without an answer: {lost}; they are looked at again", seconds))
+        self._on_news(Waiting(f"campaigns not settled yet: {lost}; they are looked at again", seconds))
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
