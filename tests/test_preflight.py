@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
 
-from loader.api.message import ContactList
+from loader.api.message import ContactList, Listed, Shown
 from loader.dispatch import Doors
 from loader.errors import NotSentError, RefusedError, UnansweredError
 from loader.inventory import Inventory
 from loader.news import Forecast, Phase
 from loader.plan import Candidate, Job
 from loader.preflight import UNCHECKED, judge
+from loader.reconcile import Listing, by_key
 from loader.record import State
 from loader.row import Check, Problem, Severity
 from loader.run import order_of
@@ -247,7 +249,7 @@ async def test_rows_that_share_a_contact_list_are_one_warning_a_list(
 ) -> None:
     server = await serve(contact_lists=LISTS)
     rows = [agentless(f"N{number}", "vip") for number in range(6)]
-    rows += [agentless("O", "winter; recall-2026-04"), agentless("P", "recall-2026-04"), agentless("Q", "vipp")]
+    rows += [agentless("O", "winter; recall-2026-04"), agentless("P", "recall-2026-04"), agentless("Q", "vipp; winter")]
     report = await load(make_workbook(rows), server.url, options=EVERYTHING)
     assert warnings(report) == [
         "column C Contact lists: 'recall-2026-04' is called by rows 8 and 9, which cannot run at the same time",
@@ -268,6 +270,26 @@ async def test_campaigns_on_the_server_that_share_a_contact_list_are_named_unles
     assert warnings(report) == [
         "column C Contact lists: 'vip' is called by row 2 and campaign 'First', which cannot run at the same time"
     ]
+
+
+def test_a_completed_campaign_is_in_nobodys_way() -> None:
+    body = {
+        "name": "A",
+        "dialingMode": "Agentless",
+        "priority": "5",
+        "experienceFlowName": "F",
+        "contactLists": ["vip"],
+    }
+    job = Job(Candidate(2, "A", "a", "", json.dumps(body).encode()), State.OPEN, clear=True, attempts=0)
+    noon = datetime(2026, 4, 1, 12, tzinfo=UTC)
+
+    def said(status: str) -> list[str]:
+        old = Listed("c-1", "Old", status, noon, Shown(frozenset({"vip"}), "Agentless", "5", "F"))
+        listing = Listing(by_key([old]), noon)
+        return [it.wrong for it in judge([job], Inventory(None, None), listing, checks=frozenset(Check))]
+
+    assert said("Completed") == []
+    assert said("Stopped") == ["is called by row 2 and campaign 'Old', which cannot run at the same time"]
 
 
 # What is not looked at
