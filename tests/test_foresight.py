@@ -161,7 +161,10 @@ async def compare(seeds: range, serve: Serve, make_settings: MakeSettings, folde
         outlook, report, requests, _ = await foreseen_and_done(seed, settings, server)
         done = {outcome.row: outcome.status.value for outcome in report.outcomes}
         assert verdicts(outlook) == done, f"seed {seed}"
-        assert outlook.requests.total == requests, f"seed {seed}: {outlook.requests}"
+        if world(seed).options["preflight"] or not outlook.requests.lookups:
+            assert outlook.requests.total == requests, f"seed {seed}: {outlook.requests}"
+        else:  # nobody has looked yet whether what is in doubt is there
+            assert requests <= outlook.requests.total, f"seed {seed}: {outlook.requests}"
         assert outlook.exit_code == report.exit_code, f"seed {seed}"
         met |= {it.verdict for it in outlook.rows}
     return met
