@@ -156,7 +156,7 @@ async def compare(seeds: range, serve: Serve, make_settings: MakeSettings, folde
     for seed in seeds:
         server = await serve(prepare_seconds=0, contact_lists=LISTS, queues=QUEUES)
         settings = make_settings(
-            server.url, journal=f"sqlite:///{folder}/{seed}.db", timeout_seconds=0.5, settle_seconds=0.05
+            server.url, journal=f"sqlite:///{folder}/{seed}.db", timeout_seconds=2, settle_seconds=0.05
         )
         outlook, report, requests, _ = await foreseen_and_done(seed, settings, server)
         done = {outcome.row: outcome.status.value for outcome in report.outcomes}
@@ -172,7 +172,7 @@ async def compare(seeds: range, serve: Serve, make_settings: MakeSettings, folde
 
 @pytest.mark.usefixtures("_hurried")
 async def test_what_is_foreseen_is_what_a_run_does(serve: Serve, make_settings: MakeSettings, folder: Path) -> None:
-    assert await compare(range(12), serve, make_settings, folder) >= {"create", "look up", "conflict", "invalid"}
+    assert await compare(range(10), serve, make_settings, folder) >= {"create", "look up", "conflict", "invalid"}
 
 
 @pytest.mark.long
