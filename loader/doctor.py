@@ -119,7 +119,7 @@ def _secret(profile: str | None, settings: Settings) -> Finding:
     files = secret_files(profile, settings)
     for path in files:
         if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            return _warning("secret", f"others on this machine can read {path}, which holds it", f"chmod 600 {path}")
+            return _warning("secret", f"others on this machine can read {path}, which holds one", f"chmod 600 {path}")
     return _ok("secret", f"kept in {', '.join(map(str, files))}" if files else "kept outside of any file of settings")
 
 

@@ -137,23 +137,25 @@ def read_notices(profile: str | None = None) -> Notices:
 
 
 def secret_files(profile: str | None, settings: Settings) -> Sequence[Path]:
-    """The files that the secret was, or could have been, read from."""
-    dotenv = Path(".env")
-    holding = [
-        settings.client_secret_file,
-        PROFILES if _profile(profile).get("client_secret") else None,
-        dotenv if dotenv.exists() and re.search(r"(?m)^\s*(export )?KORE_CLIENT_SECRET=", dotenv.read_text()) else None,
-    ]
-    return [path for path in holding if path is not None]
+    """The files that secrets were, or could have been, read from."""
+    dotenv, own = Path(".env"), _profile(profile)
+    files = [getattr(settings, f"{secret}_file") for secret in _SECRETS]
+    if any(own.get(secret) for secret in _SECRETS):
+        files.append(PROFILES)
+    lines = rf"(?m)^\s*(export )?({'|'.join(names()[secret] for secret in _SECRETS)})\s*="
+    if dotenv.exists() and re.search(lines, dotenv.read_text(encoding="utf-8")):
+        files.append(dotenv)
+    return [path for path in files if path is not None]
 
 
+_SECRETS = ("client_secret", "notify_webhook", "smtp_password")
 _REFERENCES = ("client_secret_file", "client_secret_env", "client_secret_keyring")
 S = TypeVar("S", bound=FromEnvironment)
 
 
 def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S:
     given = {**_profile(profile), **{name: it for name, it in chosen.items() if it is not None}}
-    for secret in ("client_secret", "notify_webhook", "smtp_password"):
+    for secret in _SECRETS:
         if f"{secret}_file" in given:
             given.setdefault(secret, "")  # or the environment's secret would win over the file
     if given.keys() & set(_REFERENCES):

@@ -182,10 +182,20 @@ async def test_a_secret_that_others_can_read_is_a_warning(at: Callable[..., None
     file.chmod(0o640)
     warned = by_check(await examine("eu"))["secret"]
     assert warned == Finding(
-        "secret", WARNING, f"others on this machine can read {kept_in}, which holds it", f"chmod 600 {kept_in}"
+        "secret", WARNING, f"others on this machine can read {kept_in}, which holds one", f"chmod 600 {kept_in}"
     )
     file.chmod(0o600)
     assert by_check(await examine("eu"))["secret"] == Finding("secret", OK, f"kept in {kept_in}")
+
+
+async def test_secrets_of_notices_are_looked_after_as_well(at: Callable[..., None], folder: Path) -> None:
+    at()
+    (folder / "loader.toml").write_text('[profiles.eu]\nnotify_webhook = "https://hooks.example.com/T1"\n')
+    (folder / "loader.toml").chmod(0o604)
+    assert (
+        by_check(await examine("eu"))["secret"].seen == "others on this machine can read loader.toml, which holds one"
+    )
+    assert by_check(await examine())["secret"].grade is OK
 
 
 # Clock
