@@ -88,8 +88,8 @@ def _before_commit_of(name: str) -> Callable[[Plug], None]:
         inside = False
 
         @contextmanager
-        def replaced_writing(journal: Journal) -> Iterator[Any]:
-            with writing(journal) as connection:
+        def replaced_writing(journal: Journal, *engine: Any) -> Iterator[Any]:  # noqa: ANN401
+            with writing(journal, *engine) as connection:
                 yield connection
                 if inside:
                     plug()

@@ -98,14 +98,14 @@ class MortalJournal(Journal):
         self._locks: Locks = _MortalLocks(str(url.database), life)
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _writing(self, engine: Engine | None = None) -> Iterator[Connection]:
         life = self._life
         life.step("before a transaction")
         trouble = life.disk()
         if trouble == "full":
             life.note(f"{life.name}: the disk is full")
             raise JournalError("the journal cannot be written: disk full")
-        with super()._writing() as connection:
+        with super()._writing(engine) as connection:
             yield connection
             life.step("before a commit")
         life.step("after a commit")
