@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -93,8 +94,14 @@ async def look_into(
 def _first_look(
     folder: Path, profiles: Collection[str], profile: str | None
 ) -> tuple[list[FileReport], list[Workbook]]:
-    seen = [*_seen(folder, profile), *(one for name in profiles for one in _seen(folder / name, name))]
-    return [*_misplaced(folder, profiles)], sorted(seen, key=lambda one: (one.changed, one.path.name))
+    left, seen = [*_misplaced(folder, profiles)], []
+    for inner, its in ((folder, profile), *((folder / name, name) for name in profiles)):
+        try:
+            seen += _seen(inner, its)
+        except OSError as error:
+            why = f"the folder cannot be looked into: {error.strerror}"
+            left.append(FileReport(inner, its, exit_code=2, error=why))
+    return left, sorted(seen, key=lambda one: (one.changed, one.path.name))
 
 
 def _misplaced(folder: Path, profiles: Collection[str]) -> Iterator[FileReport]:
@@ -102,24 +109,26 @@ def _misplaced(folder: Path, profiles: Collection[str]) -> Iterator[FileReport]:
     for inner in sorted(folder.iterdir()):
         if inner.name in profiles or inner.name in (DONE, FAILED) or inner.name.startswith(".") or not inner.is_dir():
             continue
-        if number := len(list(_seen(inner, None))):
+        try:
+            number = len(_seen(inner, None))
+        except OSError:  # not for us
+            continue
+        if number:
             known = ", ".join(sorted(profiles)) or "none"
             why = f"loader.toml has no profile {inner.name}, so {number} workbooks stay there; it has: {known}"
             yield FileReport(inner, exit_code=2, error=why)
 
 
-def _seen(folder: Path, profile: str | None) -> Iterator[Workbook]:
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
+def _seen(folder: Path, profile: str | None) -> list[Workbook]:
+    seen = []
+    for path in folder.iterdir() if folder.is_dir() else ():
         if path.suffix.lower() not in _WORKBOOKS or path.name.startswith(("~$", ".")) or path.is_dir():
             continue
-        try:
+        with suppress(FileNotFoundError):  # taken away just now
             found = path.lstat()
-        except FileNotFoundError:  # just now
-            continue
-        if not _left_beside(path, found.st_mtime):
-            yield Workbook(path, profile, found.st_size, found.st_mtime_ns)
+            if not _left_beside(path, found.st_mtime):
+                seen.append(Workbook(path, profile, found.st_size, found.st_mtime_ns))
+    return seen
 
 
 def leave_beside(results: Path) -> None:
@@ -127,8 +136,8 @@ def leave_beside(results: Path) -> None:
 
     They are told by their age: no other file is older than its name says.
     """
-    if (written := _written(results)) is not None:
-        os.utime(results, (written - _MARK_SECONDS, written - _MARK_SECONDS))
+    at = (_written(results) or 0) - _MARK_SECONDS
+    os.utime(results, (at, at))
 
 
 def _left_beside(path: Path, changed: float) -> bool:

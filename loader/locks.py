@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,13 +82,12 @@ def only_night(lock_file: Path, where: str) -> Iterator[None]:
     if not _acquired(lock):
         raise AccountBusyError(f"another nightly is at work on {where}{_told_in(who)}")
     try:
-        try:
+        with suppress(OSError):  # the lock is what counts
             who.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
-        except OSError as error:
-            raise _unlockable(lock, error) from error
         yield
     finally:
-        who.unlink(missing_ok=True)
+        with suppress(OSError):
+            who.unlink()
         Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,8 @@ from loader.inbox import Clock, leave_beside, look_into, results_beside
 from tests.sheets import row, write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
+    from typing import NoReturn
 
     from loader.night import FileReport
 
@@ -156,3 +157,50 @@ async def test_results_that_were_put_there_on_purpose_are_an_order(inbox: Path) 
         at = (written + timedelta(seconds=later)).timestamp()
         os.utime(path, (at, at))
     assert len((await seen(inbox))[0]) == 4
+
+
+async def test_a_folder_that_cannot_be_looked_into_is_said_and_the_others_are_taken(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(inbox / "a.xlsx")
+    put(inbox / "germany" / "b.xlsx")
+    put(inbox / "private" / "c.xlsx")
+    iterdir = Path.iterdir
+
+    def closed(folder: Path) -> Iterator[Path]:
+        if folder.name in ("germany", "private"):
+            raise PermissionError(13, "Permission denied")
+        return iterdir(folder)
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+    ready, [left] = await seen(inbox, "germany")
+    assert (ready, left.file, left.profile, left.exit_code) == (["a.xlsx"], inbox / "germany", "germany", 2)
+    assert left.error == "the folder cannot be looked into: Permission denied"
+
+
+async def test_a_file_that_is_gone_when_it_is_looked_at_was_never_there(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(inbox / "a.xlsx")
+    put(inbox / "b.xlsx")
+    lstat = Path.lstat
+
+    def vanished(path: Path) -> os.stat_result:
+        if path.name == "a.xlsx":
+            raise FileNotFoundError(2, "No such file or directory")
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", vanished)
+    assert await seen(inbox) == (["b.xlsx"], [])
+
+
+async def test_a_workbook_nobody_may_read_is_taken_so_that_the_reader_says_so(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(inbox / "a.xlsx")
+
+    def closed(*_: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", closed)
+    assert await seen(inbox) == (["a.xlsx"], [])

@@ -6,12 +6,12 @@ import asyncio
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from openpyxl import load_workbook
 
-from loader.errors import AccountBusyError, OutputError, SettingsError
+from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError, SettingsError
 from loader.news import Phase
 from loader.row import Outcome
 from loader.run import Errand
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from loader.inbox import Workbook
     from loader.news import News
     from tests.conftest import Serve
-
-MakeInbox = "Callable[..., Inbox]"
 
 
 @pytest.fixture
@@ -212,6 +210,42 @@ async def test_when_the_first_of_many_is_not_as_it_was_sent_somebody_has_to_look
     assert report_on(night, "b.xlsx").error.startswith("not begun: ")
 
 
+@pytest.mark.parametrize(
+    ("error", "code"), [(AccountBusyError("run r-1 is loading this sheet"), 7), (JournalError("it is broken"), 2)]
+)
+async def test_a_workbook_that_cannot_be_begun_stays_with_the_reason(
+    inbox: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch, error: LoaderError, code: int
+) -> None:
+    async def refusing(_: Errand) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(Errand, "load", refusing)
+    box = inbox()
+    box.put("a.xlsx", ["A"])
+    night = await box.night()
+    assert (night.exit_code, night.files[0].error, night.files[0].moved_to) == (code, str(error), None)
+    assert box.holds() == ["a.xlsx"]
+
+
+async def test_where_the_results_cannot_be_written_it_stays_until_they_can(
+    serve: Serve, inbox: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = await serve()
+    box = inbox(server.url)
+    box.put("a.xlsx", ["A"])
+
+    def full(*_: object) -> NoReturn:
+        raise OutputError("no space is left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("loader.run.write_results", full)
+        night = await box.night()
+    assert (night.exit_code, night.counts, night.files[0].results) == (2, {"Created": 1}, None)
+    assert (box.holds(), creates(server)) == (["a.xlsx"], {"A": 1})
+    assert ((await box.night()).exit_code, creates(server)) == (0, {"A": 1})
+    assert box.holds() == ["done/a-RESULTS.xlsx", "done/a.xlsx"]
+
+
 # once each
 
 
@@ -266,6 +300,19 @@ async def test_a_workbook_that_changes_while_it_is_loaded_is_left_and_loaded_as_
     assert (await box.night()).counts == {"Created": 2}
     assert creates(server) == {"A": 1, "B": 1}
     assert [name for name in box.holds() if not name.startswith("done/")] == []
+
+
+async def test_a_workbook_that_is_taken_away_while_it_is_loaded_is_not_missed(
+    serve: Serve, inbox: Callable[..., Inbox]
+) -> None:
+    server = await serve()
+    box = inbox(server.url)
+    path = box.put("april.xlsx", ["A"])
+    box.on_news = lambda _, news: path.unlink() if isinstance(news, Outcome) else None
+    night = await box.night()
+    assert (night.counts, night.files[0].moved_to) == ({"Created": 1}, None)
+    assert "while it was loaded" in night.files[0].error
+    assert (await box.night()).files == []
 
 
 async def test_a_workbook_that_somebody_opens_while_an_earlier_one_is_loaded_is_left(

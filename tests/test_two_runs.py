@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import BaseFileLock
 
-from loader.errors import AccountBusyError
-from loader.locks import Locks
+from loader.errors import AccountBusyError, JournalError
+from loader.locks import Locks, only_night
 from loader.record import Intent, Run, Settlement, State
 from loader.sandbox.fault_rules import rule
 from tests.errands import creates, held
@@ -153,3 +153,20 @@ def test_a_lock_whose_file_is_removed_by_a_run_just_ending_is_taken_anew(
         locks.take("r-1")
     locks.give_back(lock)
     assert list(folder.iterdir()) == []
+
+
+def test_of_two_nights_the_second_says_who_is_at_work_as_far_as_that_is_known(folder: Path) -> None:
+    lock, who = folder / "nightly.lock", folder / "nightly.lock.who"
+    with only_night(lock, "the folder in"):
+        who.unlink()
+        with pytest.raises(AccountBusyError, match=r"^another nightly is at work on the folder in$"):
+            only_night(lock, "the folder in").__enter__()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_night_that_cannot_say_who_it_is_keeps_others_out_all_the_same(folder: Path) -> None:
+    (folder / "nightly.lock.who").mkdir()
+    with only_night(folder / "nightly.lock", "the folder in"), pytest.raises(AccountBusyError):
+        only_night(folder / "nightly.lock", "the folder in").__enter__()
+    with pytest.raises(JournalError, match="cannot be locked"):
+        only_night(folder / "nightly.lock.who", "the folder in").__enter__()
