@@ -27,7 +27,7 @@ app = typer.Typer(
 
 for command in (
     *(stand_in.demo, sheets.template, sheets.check, planning.plan),
-    *(loading.run, loading.resume, loading.reconcile, undoing.undo),
+    *(loading.run, loading.resume, loading.reconcile, loading.verify, undoing.undo),
     *(history.runs, history.show, history.results),
     *(installation.doctor, unattended.nightly, unattended.schedule),
     stand_in.sandbox,

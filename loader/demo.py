@@ -73,5 +73,6 @@ def _settings(url: str, output: Path) -> Settings:
         concurrency=8,
         timeout_seconds=3,
         settle_seconds=2,
+        verify_seconds=10,
         output=output,
     )

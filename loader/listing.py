@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loader.api.message import Listed, Page
 
 # the largest page in the samples; a server that gives less is followed (API reference, 5.1)
-_PAGE_LIMIT = 100
+PAGE_LIMIT = 100
 _GARBLED_IN_A_ROW = 3
 # campaigns created meanwhile push old ones onto the next page, but hardly ever a whole page of them
 _STALE_IN_A_ROW = 3
@@ -41,7 +41,7 @@ class _Walk:
         self._at_first: int | None = None
         self._total = self._stale = self._pages = 0
         self._counted = True
-        self.page_size = _PAGE_LIMIT
+        self.page_size = PAGE_LIMIT
 
     def take(self, page: Page, *, now: datetime) -> None:
         """Take the next page.
@@ -52,7 +52,7 @@ class _Walk:
         """
         self._pages += 1
         if self._pages == 1 and page.more:  # what the server gives at a time
-            self.page_size = min(_PAGE_LIMIT, len(page.items))
+            self.page_size = min(PAGE_LIMIT, len(page.items))
         self._ahead = page.server_time - now if page.server_time else None
         if page.total is None:
             self._counted = False
@@ -138,7 +138,7 @@ class CampaignList:
         raise moved
 
     async def _walk(self, back_to: datetime | None) -> _Walk:
-        walk, limit, number = _Walk(self._now()), _PAGE_LIMIT, 1
+        walk, limit, number = _Walk(self._now()), PAGE_LIMIT, 1
         while True:
             page = await self._page(number, limit)
             walk.take(page, now=self._now())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loader.record import Record, State
-from loader.row import Outcome, Status
+from loader.row import VANISHED, Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -90,10 +90,12 @@ def _settled(candidate: Candidate, record: Record | None, listing: Listing | Non
     state = State.OPEN if record is None else record.state
     same = record is not None and record.digest == candidate.digest
     listed = listing.of(candidate.key) if listing is not None else ()
-    if state is State.CREATED and same:
-        return outcome_of(candidate, record, Status.CREATED)
+    gone = record is not None and record.campaign_status == VANISHED and not listed
+    if state is State.CREATED and (gone or not same) and candidate.key in wishes.recreate:
+        return None
     if state is State.CREATED:
-        return None if candidate.key in wishes.recreate else outcome_of(candidate, record, Status.CONFLICT)
+        said = vanished(candidate.name, record) if record is not None and gone else ""
+        return outcome_of(candidate, record, Status.CREATED if same else Status.CONFLICT, said if same else "")
     if listed:
         return already_there(candidate, listed)
     if state is State.EXISTS and (listing is None or candidate.key not in wishes.recreate):
@@ -138,6 +140,13 @@ def _gone(name: str) -> str:
     return (
         "a campaign of this name was on the server before this row was ever sent, and the campaign list no longer "
         f"shows it; to create this row's, run with --recreate '{name}'"
+    )
+
+
+def vanished(name: str, record: Record) -> str:
+    return (
+        f"campaign {record.campaign_id} was created, and the server does not have it any more; to create it once more, "
+        f"run with --recreate '{name}'"
     )
 
 

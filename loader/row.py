@@ -25,6 +25,8 @@ class Status(StrEnum):
 
 # how an undone campaign's status is told; the row itself is `Not sent` again
 DELETED = "Deleted"
+# and that of one that was created and that the server does not have any more
+VANISHED = "Vanished"
 
 
 class UndoStatus(StrEnum):

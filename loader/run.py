@@ -27,8 +27,10 @@ from loader.news import Begun, Phase
 from loader.outlook import Outlook, foreseen, requests_of
 from loader.plan import Candidate, Wishes, make_plan, outcome_of
 from loader.record import Run
-from loader.row import DELETED, Check, Outcome, Problem, Status
+from loader.row import DELETED, VANISHED, Check, Outcome, Problem, Status
+from loader.settings import VERIFY_SECONDS
 from loader.validate import Places, validate
+from loader.verify import Look, Verified, fewest_list_calls, verify
 from loader.workbook.columns import header_of
 from loader.workbook.guard import MOST_COLUMNS, MOST_ROWS
 from loader.workbook.limits import Limits
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from loader.dispatch import Doors
     from loader.journal import Journal
     from loader.news import News
+    from loader.outlook import Ahead
     from loader.row import Objection, Sheet
     from loader.settings import Settings
     from loader.validate import ApiVersion, Checked
@@ -130,7 +133,7 @@ def unfinished(run: Run) -> bool:
 class Report:
     """How a run ended. `halted`: what kept it from its end. `results`: the workbook, None where it was not written.
 
-    `deviations`: what the server has otherwise than it was sent.
+    `deviations`: what the server has otherwise than it was sent. `remarks`: what else there is to tell, in sentences.
     """
 
     run: Run
@@ -139,12 +142,26 @@ class Report:
     halted: LoaderError | None
     results: Path | None = None
     deviations: Sequence[Deviation] = ()
+    remarks: Sequence[str] = ()
+
+    @property
+    def vanished(self) -> Sequence[Outcome]:
+        """Rows whose campaigns were created and are not on the server any more."""
+        return [outcome for outcome in self.outcomes if outcome.campaign_status == VANISHED]
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What there is to tell beside how many rows ended how."""
+        number = len(self.vanished)
+        campaigns = "1 campaign that was" if number == 1 else f"{number} campaigns that were"
+        gone = f"{campaigns} created, and that the server does not have any more: Campaign status {VANISHED}"
+        return [*([gone] if number else []), *self.remarks]
 
     @property
     def exit_code(self) -> int:
         """The highest applicable row of the table of exit codes; those of the signals aside."""
         found = {outcome.status for outcome in self.outcomes}
-        if Status.UNKNOWN in found:
+        if Status.UNKNOWN in found or self.vanished:
             return 5
         if isinstance(self.halted, RefusedError):
             return 6
@@ -217,13 +234,22 @@ class Errand:
             rows=foreseen(report.outcomes, ahead),
             problems=report.problems,
             campaigns=[ready.campaign for ready in checked.ready],
-            requests=requests_of(ahead, canary=canary, verification=0),
+            requests=requests_of(ahead, canary=canary, verification=self._looks_at_least(ahead)),
             per_minute=self._settings.rate_per_minute,
             made_at=self._now(),
             waiting=settle if ahead.doubts else timedelta(0),
             halted=halted,
             exit_code=report.exit_code,
         )
+
+    def _looks_at_least(self, ahead: Ahead) -> int:
+        """The requests that looking at what was created takes, if all of it is ready at once."""
+        created = len(ahead.create) + len(ahead.look_up)
+        if not self._settings.verify_seconds:
+            return 0
+        if ahead.listing is None:
+            return fewest_list_calls(created, 0)
+        return fewest_list_calls(created, ahead.listing.campaigns, page_size=ahead.listing.page_size)
 
     async def _dispatched(
         self, dispatch: Dispatch, sheet: Sheet, candidates: Sequence[Candidate], *, send: bool, foresee: bool = False
@@ -243,6 +269,19 @@ class Errand:
             canary=self._order.canary,
         )
         return await dispatch.carry_out(mission, self._stop)
+
+    async def verify(self, run: Run) -> Report:
+        """Look again at what this run created, and write its results anew; no create leaves."""
+        version = run.options["api_version"]
+        sheet, checked = await asyncio.to_thread(_read, self._order, version)
+        with self._journal.carrying_out(replace(run, process=os.getpid()), self._order.content):
+            self._doors.on_news(Begun(run.id, run.file, run.account))
+            self._outcomes = {outcome.row: outcome for outcome in _so_far(self._journal, run, checked)}
+            self._objections = _said_by_the_server(self._in_order(), checked)
+            within = self._settings.verify_seconds or VERIFY_SECONDS
+            verified = await self._verified(run, _candidates(checked, version), within=within, at_once=True)
+            run = replace(run, requests=run.requests + verified.requests)
+            return await self._handed_over(run, sheet, checked, verified.failed, verified)
 
     async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
         self._doors.on_news(Phase(f"reading {self._order.file}"))
@@ -266,23 +305,53 @@ class Errand:
                 if candidate.row not in self._outcomes:
                     left = outcome_of(candidate, None, Status.NOT_SENT, why)
                     self._hear(undone.get(candidate.row, left))
+            verified = Verified(deviations=dispatch.deviations)
+            within = self._settings.verify_seconds
+            if (
+                send
+                and within
+                and self._stop.asked is None
+                and (halted is None or isinstance(halted, AccountBusyError))
+            ):
+                verified = await self._verified(run, candidates, within=within)
             counts = dict(Counter(outcome.ending for outcome in self._outcomes.values()))
-            requests = run.requests + dispatch.requests
+            requests = run.requests + dispatch.requests + verified.requests
             run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
-            try:
+            return await self._handed_over(run, sheet, checked, halted, verified)
+
+    async def _verified(
+        self, run: Run, candidates: Sequence[Candidate], *, within: float, at_once: bool = False
+    ) -> Verified:
+        """Look at what this run created, and keep what there is to tell of it."""
+        outcomes = self._in_order()
+        look = Look(run, outcomes, candidates, within, at_once)
+        verified = await verify(look, self._settings, self._journal, self._doors, self._stop, now=self._now)
+        self._outcomes |= {outcome.row: outcome for outcome in verified.outcomes}
+        return verified
+
+    async def _handed_over(
+        self, run: Run, sheet: Sheet, checked: Checked, halted: LoaderError | None, verified: Verified
+    ) -> Report:
+        """How the run ended, written into the journal, unless it was killed and is still to be resumed, and down."""
+        try:
+            if run.ended_at is not None:
                 self._journal.end(run, self._in_order())
-            except JournalError as error:
-                halted = halted or error
-            self._doors.on_news(Phase("writing the results"))
-            problems = [*checked.problems, *self._objections]
-            report = Report(run, self._in_order(), problems, halted, deviations=dispatch.deviations)
-            try:
-                return await asyncio.to_thread(
-                    _written, report, self._order.content, sheet, checked, self._settings.output
-                )
-            except OutputError as error:
-                later = f"{error}; every outcome is in the journal: `campaign-loader results {run.id}` writes them"
-                return replace(report, halted=halted or OutputError(later))
+        except JournalError as error:
+            halted = halted or error
+        self._doors.on_news(Phase("writing the results"))
+        report = Report(
+            run,
+            self._in_order(),
+            [*checked.problems, *self._objections],
+            halted,
+            deviations=verified.deviations,
+            remarks=verified.remarks,
+        )
+        try:
+            return await asyncio.to_thread(_written, report, self._order.content, sheet, checked, self._settings.output)
+        except OutputError as error:
+            later = f"{error}; every outcome is in the journal: `campaign-loader results {run.id}` writes them"
+            return replace(report, halted=halted or OutputError(later))
 
     def _new_run(self) -> Run:
         started = self._now()
@@ -341,7 +410,7 @@ def results_again(journal: Journal, run: Run, output: Path) -> Report:
     """Write the results of a run as they stand in the journal; no request leaves."""
     order = order_of(run, journal.workbook(run.digest))
     sheet, checked = _read(order, run.options["api_version"])
-    outcomes = journal.outcomes(run.id) if run.ended_at else _of_a_killed_run(journal, run, checked)
+    outcomes = _so_far(journal, run, checked)
     problems = [*checked.problems, *_said_by_the_server(outcomes, checked)]
     return _written(Report(run, outcomes, problems, None), order.content, sheet, checked, output)
 
@@ -358,6 +427,10 @@ def outcomes_of(journal: Journal, run: Run) -> Sequence[Outcome]:
         return journal.outcomes(run.id)
     _, checked = _read(order_of(run, journal.workbook(run.digest)), run.options["api_version"])
     return _of_a_killed_run(journal, run, checked)
+
+
+def _so_far(journal: Journal, run: Run, checked: Checked) -> Sequence[Outcome]:
+    return journal.outcomes(run.id) if run.ended_at else _of_a_killed_run(journal, run, checked)
 
 
 def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outcome]:
@@ -435,6 +508,7 @@ def _written(report: Report, content: bytes, sheet: Sheet, checked: Checked, out
         ended_at=run.ended_at or datetime.now(UTC),
         requests=run.requests,
         campaigns=[ready.campaign for ready in checked.ready],
+        remarks=report.notes,
     )
     path = results_path(output, run.file, datetime.now(UTC))
     problems = [*report.problems, *problems_of(report.deviations, sheet)]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 PROFILES = Path("loader.toml")
+VERIFY_SECONDS = 120
 _USUAL_PORTS = {"https": ":443", "http": ":80"}
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[::1\]")
 
@@ -85,6 +86,7 @@ class Settings(Notices, Places):
     timeout_seconds: Annotated[float, Field(alias="LOADER_TIMEOUT_SECONDS", gt=0, le=600)] = 30
     settle_seconds: Annotated[float, Field(alias="LOADER_SETTLE_SECONDS", ge=0, le=3600)] = 60
     patience_seconds: Annotated[float, Field(alias="LOADER_PATIENCE_SECONDS", ge=0, le=604_800)] = 1800
+    verify_seconds: Annotated[float, Field(alias="LOADER_VERIFY_SECONDS", ge=0, le=86_400)] = VERIFY_SECONDS
 
     @field_validator("client_secret")
     @classmethod

@@ -114,6 +114,7 @@ def make_settings(folder: Path) -> MakeSettings:
             "concurrency": 4,
             "timeout_seconds": 10,
             "settle_seconds": 0.2,
+            "verify_seconds": 0,
             "output": folder / "output",
             "journal": f"sqlite:///{folder}/journal.db",
         }
@@ -205,6 +206,7 @@ def account_at(host: str) -> dict[str, str]:
         "LOADER_RATE_PER_MINUTE": "60000",
         "LOADER_TIMEOUT_SECONDS": "10",
         "LOADER_SETTLE_SECONDS": "0.3",
+        "LOADER_VERIFY_SECONDS": "0",
     }
 
 

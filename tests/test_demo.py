@@ -32,6 +32,7 @@ def test_the_demonstration_accounts_for_every_row_though_three_meet_a_fault(
     assert "limit reached, going on in 2 s" in done.err
     results = read_results(folder / last.removeprefix("Results: "), title="Campaigns")
     assert Counter(it["Status"] for it in results) == {"Created": 25}
+    assert {it["Campaign status"] for it in results} == {"Ready"}
     told = [it["Message"] for it in results if it["Message"]]
     assert told == ["the answer was lost; the campaign was found in the campaign list"]
     assert sorted(it["Attempts"] for it in results)[-2:] == [2, 2]

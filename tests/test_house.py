@@ -42,6 +42,7 @@ FLOORS = """
 3    submit removal
 3    canary
 3    dispatch
+3    verify
 4    run doctor inbox status accounts
 4    plan_file undo
 5    notice

@@ -172,3 +172,36 @@ def reconcile(
             as_json=as_json,
             log_json=log_json,
         )
+
+
+def verify(
+    run_id: LastRun = None,
+    *,
+    profile: Profile = None,
+    rate: Rate = None,
+    output: Output = None,
+    as_json: AsJson = False,
+    log_json: LogJson = False,
+) -> None:
+    """Look again at the campaigns that a run created.
+
+    Sends no create. Tells which are still being prepared, have vanished, or are not as they were sent.
+
+    Example: campaign-loader verify
+    """
+    from loader.row import Status
+    from loader.run import Errand, order_of
+    from loader.settings import read_settings
+
+    def created(one: Run) -> bool:
+        return bool((one.counts or {}).get(Status.CREATED))
+
+    settings = read_settings(profile, rate_per_minute=rate, output=output)
+    with journal_at(settings) as journal:
+        one = chosen(journal, run_id, settings, wanted=created, what="created campaigns")
+        order = order_of(one, journal.workbook(one.digest))
+        carry_out(
+            lambda doors, stop: Errand(order, settings, journal, doors, stop).verify(one),
+            as_json=as_json,
+            log_json=log_json,
+        )

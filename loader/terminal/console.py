@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from loader.finding import Grade
-from loader.row import Severity, Status, UndoStatus
+from loader.row import VANISHED, Severity, Status, UndoStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,7 @@ STYLES: dict[Status | UndoStatus, str] = {
     UndoStatus.UNKNOWN: "bold yellow",
 }
 GRADES = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.FAILURE: "bold red"}
+_WELL = (Status.CREATED, Status.ALREADY_EXISTS)
 _SHOWN_AT_MOST = 20
 # for whoever reads a table through a pipe: a row stays a line
 _WIDE = 10_000
@@ -123,16 +124,14 @@ def tell_report(report: Report) -> None:
     OUT.print(f"{total}: " + ", ".join(f"[{STYLES[s]}]{counts[s]} {s.lower()}[/]" for s in Status if counts[s]))
     if report.halted is not None:
         OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
-    told = 0
-    for outcome in report.outcomes:
-        if outcome.status in (Status.CREATED, Status.ALREADY_EXISTS) or told == _SHOWN_AT_MOST:
-            continue
-        told += 1
+    for remark in report.notes:
+        OUT.print(f"[yellow]{plain(remark)}[/]")
+    needy = [it for it in report.outcomes if it.status not in _WELL or it.campaign_status == VANISHED]
+    for outcome in needy[:_SHOWN_AT_MOST]:
         OUT.print(f"  row {outcome.row} {plain(outcome.name)}: [{STYLES[outcome.status]}]{outcome.status}[/]", end="")
         OUT.print(f" - {plain(outcome.message.splitlines()[0])}" if outcome.message else "")
-    needy = len(report.outcomes) - counts[Status.CREATED] - counts[Status.ALREADY_EXISTS]
-    if needy > told:
-        OUT.print(f"  ... and {needy - told} more")
+    if len(needy) > _SHOWN_AT_MOST:
+        OUT.print(f"  ... and {len(needy) - _SHOWN_AT_MOST} more")
     if report.deviations:
         values = ([it.name, it.header, it.sent, it.found] for it in report.deviations[:_SHOWN_AT_MOST])
         table(("Campaign", "Column", "Sent", "On the server"), list(values))

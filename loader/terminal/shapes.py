@@ -31,6 +31,7 @@ def report_shape(report: Report, *, exit_code: int) -> dict[str, Any]:
         "problems": len(report.problems),
         "stopped": str(report.halted) if report.halted else None,
         "differences": [deviation_shape(one) for one in report.deviations],
+        "remarks": list(report.notes),
         "results": str(report.results) if report.results else None,
         "exit_code": exit_code,
     }

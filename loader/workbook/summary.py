@@ -58,6 +58,7 @@ _HEADING = Look(font=Font(name="Calibri", size=12, bold=True, color="1F3864"))
 _LABEL = Look(font=Font(name="Calibri", size=11, color="595959"))
 _VALUE = Look(alignment=Alignment(horizontal="left", vertical="top", indent=1))
 _NOTE = Look(font=Font(name="Calibri", size=10, italic=True, color="595959"))
+_LOUD = Look(font=Font(name="Calibri", size=12, bold=True, color="C00000"))
 _HOUR = Look(
     font=Font(name="Calibri", size=10, bold=True, color="FFFFFF"),
     fill=PatternFill("solid", fgColor="1F3864"),
@@ -97,6 +98,7 @@ class Summary:
     ended_at: datetime
     requests: int = 0
     campaigns: Iterable[Campaign] = ()
+    remarks: Sequence[str] = ()
 
     @property
     def took(self) -> timedelta:
@@ -137,6 +139,8 @@ class SummaryPage:
         self._set_up()
         self._line(self._pen.cell(f"What became of {sheet.file}", _TITLE))
         self._line(self._pen.cell(_headline(found), _HEADING))
+        for remark in summary.remarks:
+            self._line(self._pen.cell(remark, _LOUD))
         self._line()
         beside_the_facts = f"K{self._row + 1}"
         for label, value in _facts(sheet, problems, summary):

@@ -106,6 +106,7 @@ def script(seed: int) -> Script:
             "LOADER_CONCURRENCY": chance.choice(("1", "3", "8")),
             "LOADER_TIMEOUT_SECONDS": str(TIMEOUT_SECONDS),
             "LOADER_SETTLE_SECONDS": str(settle),
+            "LOADER_VERIFY_SECONDS": "0",
         },
         server={
             "list_lag_seconds": lag,
