@@ -37,6 +37,7 @@ class _Walk:
         self._began_at = began_at
         self._reaches: datetime | None = None
         self._ahead: timedelta | None = None
+        self._fresh: list[Listed] = []  # without what new campaigns have pushed onto a later page
         self._seen: set[str] = set()
         self._at_first: int | None = None
         self._total = self._stale = self._pages = 0
@@ -61,9 +62,10 @@ class _Walk:
                 raise _MovedError("campaigns were deleted while the campaign list was read")
             self._total = page.total
             self._at_first = page.total if self._at_first is None else self._at_first
-        fresh = {item.campaign_id for item in page.items} - self._seen
+        fresh = [item for item in page.items if item.campaign_id not in self._seen]
         self.items += page.items
-        self._seen |= fresh
+        self._fresh += fresh
+        self._seen |= {item.campaign_id for item in fresh}
         self._stale = 0 if fresh else self._stale + 1
         if self._stale == _STALE_IN_A_ROW and page.more:
             raise UnansweredError("the campaign list repeats itself without end")
@@ -79,7 +81,7 @@ class _Walk:
 
         New campaigns come first and push, deletions pull: the pages' own count tells. In another order it does not.
         """
-        return self._pages == 1 or (self._counted and _newest_first(self.items))
+        return self._pages == 1 or (self._counted and _newest_first(self._fresh))
 
     def is_still_all_there(self, later: _Walk) -> bool:
         """Nothing was deleted between this walk and the later one, so nothing was pulled past this one."""
@@ -90,7 +92,7 @@ class _Walk:
         times = {item.created_at for item in self.items if item.created_at is not None}
         reached = (
             len(times) >= _ENOUGH_FOR_AN_ORDER
-            and _newest_first(self.items)
+            and _newest_first(self._fresh)
             and min(times) < earliest_creation(moment, self._ahead)
         )
         self._reaches = moment if reached else None

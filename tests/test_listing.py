@@ -220,6 +220,13 @@ async def test_where_a_deletion_cannot_be_noticed_the_list_is_read_until_two_rea
     assert [number for number, _, _ in server.asked[began - 1 :]] == [1, 2, 1, 2, 1, 2]
 
 
+async def test_a_list_that_grows_while_it_is_read_is_still_in_order() -> None:
+    server = server_with(250)
+    server.before = lambda request: server.campaigns.insert(0, item(250 + request)) if request > 1 else None
+    assert numbers_in(await server.reader().read()) >= all_of(250)
+    assert [number for number, _, _ in server.asked] == [1, 2, 3]
+
+
 async def test_a_list_of_one_page_is_read_once_whatever_it_tells() -> None:
     server = server_with(50, tells_total=False)
     assert numbers_in(await server.reader().read()) == all_of(50)
