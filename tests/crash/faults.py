@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 0.5
 # how late a campaign appears in the list, and the settle time that reckons with it; one lag outlasts a timeout, so
 # that a single reading of the list after it proves nothing
-LAGS_AND_SETTLE_TIMES = ((0.0, 0.4), (0.2, 0.4), (2.0, 2.4))
+LAGS_AND_SETTLE_TIMES = ((0.0, 0.6), (0.2, 0.8), (1.4, 2.4))
 
 _SLOW = TIMEOUT_SECONDS / 2
 
