@@ -16,7 +16,7 @@ from loader.night import FileReport
 from loader.workbook.results import results_path
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
 DONE, FAILED = "done", "failed"
@@ -25,6 +25,7 @@ _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".csv", ".xls", ".xlsb", ".ods"})
 _PACKAGES = frozenset({".xlsx", ".xlsm"})
 _LOOK_AGAIN_SECONDS = 1.0
 _QUIET_SECONDS = 5.0
+_HAIR_SECONDS = 0.5  # the clock of files and the one that wakes us are not the same
 _RESULTS = re.compile(r"(.+)-results-(\d{8}T\d{6})Z(?:-\d+)?\.xlsx", re.ASCII)
 _MARK_SECONDS, _TIMES_DIFFER_SECONDS = 60, 2  # FAT has even seconds only
 
@@ -85,10 +86,16 @@ async def look_into(
     """
     left, seen = _first_look(folder, profiles, profile)
     if seen:
-        await clock.sleep(_LOOK_AGAIN_SECONDS)
+        await clock.sleep(_pause(seen, clock.now()))
     reasons = {one: one.why_not(clock.now()) for one in seen}
     left += [one.left(why) for one, why in reasons.items() if why]
     return [one for one, why in reasons.items() if not why], left
+
+
+def _pause(seen: Sequence[Workbook], now: datetime) -> float:
+    """Seconds until the second look. What was written a moment ago may be whole: it is given the time to prove it."""
+    ages = [now.timestamp() - workbook.changed / 1e9 for workbook in seen]
+    return max(_LOOK_AGAIN_SECONDS, *(_QUIET_SECONDS + _HAIR_SECONDS - age for age in ages if age >= 0), 0.0)
 
 
 def _first_look(

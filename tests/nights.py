@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Inbox:
-    """`folder` is FOLDER. `now` is what a night takes for the time when it begins."""
+    """`folder` is FOLDER. `now` is what a night takes for the time when it begins. `growing`: still written to."""
 
     folder: Path
     now: datetime = datetime(2026, 3, 28, 1, tzinfo=UTC)
     defects: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    growing: set[Path] = field(default_factory=set)
+    _looking: bool = False
     on_news: Callable[[Workbook, News], None] = lambda _, __: None
 
     def put(self, name: str, rows: Sequence[Row | str], *, age: float = 3600) -> Path:
@@ -55,6 +57,7 @@ class Inbox:
         return await self.begun(**wanted).carry_out()
 
     def begun(self, **wanted: Any) -> Nightly:  # noqa: ANN401 - as of Wanted
+        self._looking = True
         ears = Ears(
             lambda workbook: lambda news: self.on_news(workbook, news),
             on_defect=lambda _, trace: self.defects.append(trace),
@@ -64,8 +67,11 @@ class Inbox:
 
     async def _sleep(self, seconds: float) -> None:
         """Until the second look time passes by itself, later by what is heard."""
-        if seconds <= 1:
+        if self._looking:
+            self._looking = False
             self.now += timedelta(seconds=seconds)
+            for path in self.growing:
+                path.write_bytes(path.read_bytes() + b"more")
         else:
             await asyncio.sleep(0.002)
 

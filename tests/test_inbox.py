@@ -97,13 +97,24 @@ async def test_a_file_that_grows_between_two_looks_is_left(inbox: Path) -> None:
     assert (ready, reasons(left)) == ([], {"a.xlsx": "it is still being written"})
 
 
-@pytest.mark.parametrize(("age", "taken"), [(0, False), (4.9, False), (5, True), (-3600, True)])
-async def test_a_file_written_to_a_moment_ago_is_left_but_not_one_whose_clock_is_ahead(
-    inbox: Path, age: float, taken: bool
+@pytest.mark.parametrize(("age", "pause"), [(0, 5.5), (3, 2.5), (4.5, 1), (5, 1), (3600, 1), (-3600, 1)])
+async def test_a_file_that_came_a_moment_ago_is_given_the_time_to_prove_that_it_is_whole(
+    inbox: Path, age: float, pause: float
 ) -> None:
-    put(inbox / "a.xlsx", age=age)
-    ready, left = await seen(inbox)
-    assert (ready, len(left)) == ((["a.xlsx"], 0) if taken else ([], 1))
+    path, slept = put(inbox / "a.xlsx", age=age), []
+    put(inbox / "older.xlsx", age=7200)
+
+    async def sleep(seconds: float) -> None:
+        slept.append(round(seconds, 3))
+
+    ready, left = await look_into(inbox, [], Clock(lambda: NOW + timedelta(seconds=sum(slept)), sleep))
+    assert ([one.path.name for one in ready][-1], left, slept) == (path.name, [], [pause])
+
+
+async def test_a_file_that_was_touched_since_the_first_look_is_left(inbox: Path) -> None:
+    path = put(inbox / "a.xlsx", age=3600)
+    ready, left = await seen(inbox, meanwhile=lambda: put(path, age=0))
+    assert (ready, reasons(left)) == ([], {"a.xlsx": "it is still being written"})
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])

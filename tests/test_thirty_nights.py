@@ -57,16 +57,16 @@ KINDS = [
         ["broken"],
         ["broken"],
     ),
-    *(["invalid"], ["half"], ["half"], ["open"], ["fresh"], ["nothing"], ["killed", "new"], ["killed", "repeated"]),
+    *(["invalid"], ["half"], ["half"], ["open"], ["growing"], ["nothing"], ["killed", "new"], ["killed", "repeated"]),
     *(["outage"], ["outage", "outage"], ["refused"], ["refused"]),
 ]
 LAST = ["new", "nothing", "nothing"]
-WAITS = ("half", "open", "fresh")
+WAITS = ("half", "open", "growing")
 
 
 @dataclass
 class Book:
-    """A workbook in the folder, as it should be dealt with. `state`: good, invalid, broken, half, open or fresh."""
+    """A workbook in the folder, as it should be dealt with. `state`: good, invalid, broken, half, open or growing."""
 
     rows: list[str]
     state: str = "good"
@@ -110,6 +110,7 @@ class Month:
             if book.state in WAITS:
                 self.put(name, Book(book.rows))
                 (self.box.folder / f"~${name}").unlink(missing_ok=True)
+        self.box.growing.clear()
         name = f"sheet {self.count:04}.xlsx"
         earlier = self.chance.choice(self.finished or [[]])
         match kind:
@@ -119,7 +120,7 @@ class Month:
                 self.put("other.xlsx", Book(self.chance.sample([*earlier, *self.new_rows(1)], len(earlier) + 1)))
             case "broken":
                 self.put("broken.xlsx", Book([], "broken"))
-            case "half" | "open" | "fresh" | "invalid":
+            case "half" | "open" | "growing" | "invalid":
                 self.put(name, Book(self.new_rows(2), kind))
             case "long":
                 self.put(name, Book(self.new_rows(40)))
@@ -140,8 +141,8 @@ class Month:
                 self.box.put_bytes(name, content[: self.chance.randrange(10, len(content) - 10)])
             case "open":
                 (self.box.folder / f"~${name}").touch()
-            case "fresh":
-                self.box.aged(path, 2)
+            case "growing":
+                self.box.growing.add(path)
         book.changed = path.stat().st_mtime_ns
 
     def expected(self, kind: str) -> dict[str, tuple[int, str]]:
