@@ -71,7 +71,8 @@ class Vigil:
             print_json(file_shape(report))
             return
         place = f"moved to {report.moved_to}" if report.moved_to else "left where it is"
-        told = ". ".join(filter(None, [_counted(report.counts), plain(report.error), plain(place)]))
+        why = plain(" ".join(report.error.split())).removesuffix(".")
+        told = ". ".join(filter(None, [_counted(report.counts), why, plain(place)]))
         OUT.print(f"{plain(str(report.file))}: {told}")
 
     def _on_defect(self, workbook: Workbook, trace: str) -> None:

@@ -33,7 +33,7 @@ def said(capsys: pytest.CaptureFixture[str], **how: Any) -> tuple[str, str]:  # 
     vigil.ears.on_defect(BOOK, TRACE)
     vigil.ears.on_trouble("nightly.prom could not be written")
     vigil.ears.on_file(FileReport(BOOK.path, "x", "r-1", {"Created": 1, "Rejected": 2}, 4, Path("in/failed/a.xlsx")))
-    vigil.ears.on_file(FileReport(Path("in/b[1].xlsx"), exit_code=4, error="it is still being written"))
+    vigil.ears.on_file(FileReport(Path("in/b[1].xlsx"), exit_code=4, error="settings:\n  A is missing.\n  B, too."))
     vigil.ended(Night(NOON, NOON, 4, [FileReport(BOOK.path, counts={"Created": 1}, moved_to=BOOK.path)]))
     told = capsys.readouterr()
     return told.out, told.err
@@ -43,7 +43,7 @@ def test_a_person_reads_lines_that_name_the_workbook(capsys: pytest.CaptureFixtu
     out, err = said(capsys, as_json=False, log_json=False)
     assert out.splitlines() == [
         "in/a.xlsx: 1 created, 2 rejected. moved to in/failed/a.xlsx",
-        "in/b[1].xlsx: it is still being written. left where it is",
+        "in/b[1].xlsx: settings: A is missing. B, too. left where it is",
         "1 workbooks in 0 s: 1 done, 0 failed, 0 left. Rows: 1 created.",
     ]
     assert err.splitlines() == [
