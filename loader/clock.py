@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from loader.campaign import ZONES
 from loader.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def time_of_day(option: str, text: str) -> time:
@@ -37,3 +42,9 @@ def next_time(at: time, zone: ZoneInfo | None, now: datetime) -> datetime:
         for fold in (0, 1)
     ]
     return min(moment for moment in moments if moment > now)
+
+
+def steady_clock() -> Callable[[], datetime]:
+    """The time in UTC, taken once from the system's clock and from then on from one that never jumps."""
+    began, origin = datetime.now(UTC), monotonic()
+    return lambda: began + timedelta(seconds=monotonic() - origin)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loader.journal import open_journal
-from loader.run import Errand, Order, Report
+from loader.order import Order
+from loader.run import Errand
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.server import serving
 from loader.sandbox.settings import (
@@ -26,6 +27,7 @@ from loader.workbook.template import write_example
 
 if TYPE_CHECKING:
     from loader.dispatch import Doors, Stop
+    from loader.report import Report
 
 # fast enough for a demonstration; a real account has 60 requests a minute
 _PER_MINUTE = 300

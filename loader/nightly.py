@@ -20,8 +20,9 @@ from loader.files import move_new
 from loader.inbox import DONE, FAILED, Clock, leave_beside, look_into, results_beside
 from loader.locks import only_night
 from loader.night import FileReport, Night, first_in_table
+from loader.order import Order
 from loader.row import Status
-from loader.run import Errand, Order
+from loader.run import Errand
 from loader.settings import profile_names, read_places
 from loader.status import write_begun, write_ended, write_metrics
 from loader.workbook.door import content_of
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from loader.inbox import Workbook
     from loader.news import News
-    from loader.run import Report
+    from loader.report import Report
 
 _CLOCK_READ_SECONDS = 5.0
 _DEFECT = "this is a defect of the loader; the journal is still right"

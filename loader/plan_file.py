@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from loader.campaign import name_key
 from loader.errors import OutputError, SettingsError
+from loader.order import Order, order_from
 from loader.outlook import SENDS
-from loader.run import Order, order_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -14,14 +14,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from loader.campaign import name_key
+from loader.clock import steady_clock
 from loader.connection import OUTSIDE, Outside, connected
 from loader.errors import AccountBusyError, ApiError, JournalError, LoaderError, RefusedError, StoppedError
 from loader.listing import CampaignList
 from loader.news import Phase, Waiting
 from loader.record import State
 from loader.removal import Created, Removal
+from loader.report import outcomes_of
 from loader.row import Status, Undone, UndoStatus
-from loader.run import outcomes_of, steady_clock
 from loader.untouched import Touched, verdict
 
 if TYPE_CHECKING:

@@ -17,9 +17,10 @@ import loader.api.pace
 from loader.cli import main as program_main
 from loader.dispatch import Doors, Stop
 from loader.journal import Journal, open_journal
+from loader.order import Order
 from loader.plan import Wishes
 from loader.row import Check
-from loader.run import Errand, Order, Report
+from loader.run import Errand
 from loader.sandbox.server import Sandbox, serving
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, KnownList, SandboxSettings
 from loader.settings import Settings, read_settings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loader.record import Run
+    from loader.report import Report
     from loader.sandbox.faults import Rule
 
 _LONGEST_ERRAND_SECONDS = 30

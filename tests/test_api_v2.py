@@ -9,8 +9,9 @@ import pytest
 
 from loader.dispatch import Doors
 from loader.journal import open_journal
+from loader.order import Order
 from loader.row import Status
-from loader.run import Errand, Order
+from loader.run import Errand
 from loader.workbook.mapping import NOTHING_RENAMED, renaming_of
 from loader.workbook.template import write_example
 

@@ -20,7 +20,7 @@ from tests.sheets import read_results, row
 if TYPE_CHECKING:
     from loader.journal import Journal
     from loader.news import News
-    from loader.run import Report
+    from loader.report import Report
     from loader.sandbox.server import Sandbox
     from tests.conftest import Load, Main, MakeWorkbook, Serve
 

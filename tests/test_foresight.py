@@ -18,11 +18,12 @@ from loader.campaign import name_key
 from loader.connection import connected
 from loader.dispatch import Doors
 from loader.journal import open_journal
+from loader.order import Order, candidates_of
 from loader.outlook import Verdict
 from loader.plan import Wishes
 from loader.record import Intent, Settlement, State
 from loader.row import Status
-from loader.run import Errand, Order, candidates_of
+from loader.run import Errand
 from loader.sandbox.settings import KnownList, KnownQueue
 from tests.sheets import Row, row
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loader.outlook import Outlook
-    from loader.run import Report
+    from loader.report import Report
     from loader.sandbox.faults import Rule
     from loader.sandbox.server import Sandbox
     from loader.settings import Settings

@@ -43,6 +43,8 @@ FLOORS = """
 3    canary
 3    dispatch
 3    verify
+4    order
+4    report
 4    run doctor inbox status accounts
 4    plan_file undo
 5    notice

@@ -238,7 +238,7 @@ async def test_where_the_results_cannot_be_written_it_stays_until_they_can(
         raise OutputError("no space is left")
 
     with monkeypatch.context() as patch:
-        patch.setattr("loader.run.write_results", full)
+        patch.setattr("loader.report.write_results", full)
         night = await box.night()
     assert (night.exit_code, night.counts, night.files[0].results) == (2, {"Created": 1}, None)
     assert (box.holds(), creates(server)) == (["a.xlsx"], {"A": 1})

@@ -15,12 +15,12 @@ from loader.dispatch import Doors
 from loader.errors import NotSentError, RefusedError, UnansweredError
 from loader.inventory import Inventory
 from loader.news import Forecast, Phase
+from loader.order import order_of
 from loader.plan import Candidate, Job
 from loader.preflight import UNCHECKED, judge
 from loader.reconcile import Listing, by_key
 from loader.record import State
 from loader.row import Check, Problem, Severity
-from loader.run import order_of
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue
 from loader.terminal.watch import Watch
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from loader.journal import Journal
-    from loader.run import Report
+    from loader.report import Report
     from loader.sandbox.server import Sandbox
     from tests.conftest import Load, Main, MakeWorkbook, Serve
 

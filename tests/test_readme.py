@@ -25,8 +25,8 @@ from loader.finding import Finding, Grade
 from loader.news import Begun, Phase, Waiting
 from loader.night import FileReport, Night
 from loader.record import Run
+from loader.report import Report
 from loader.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
-from loader.run import Report
 from loader.sandbox.fault_kinds import KINDS
 from loader.sandbox.fault_rules import OPERATIONS, rule
 from loader.settings import Settings

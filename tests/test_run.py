@@ -20,10 +20,11 @@ from loader.errors import (
 )
 from loader.journal import Journal
 from loader.news import Forecast, Phase
+from loader.order import unfinished
 from loader.plan import Wishes
 from loader.record import Run
+from loader.report import Report, outcomes_of, results_again
 from loader.row import Outcome, Status
-from loader.run import Report, outcomes_of, results_again, unfinished
 from loader.sandbox.fault_rules import rule
 from tests.errands import asked, creates, end_of, ends, held
 from tests.sheets import read_results, row

@@ -15,10 +15,11 @@ import pytest
 from loader.dispatch import Stop
 from loader.errors import AccountBusyError, JournalError, NotSentError
 from loader.journal import Journal, open_journal
+from loader.order import unfinished
 from loader.plan import Wishes
 from loader.record import Intent, Record, Seen, Settlement, State, Turn
+from loader.report import outcomes_of
 from loader.row import Status, UndoStatus
-from loader.run import outcomes_of, unfinished
 from loader.sandbox.answers import timestamp
 from loader.sandbox.fault_rules import rule
 from loader.undo import Undo, UndoForecast, UndoReport

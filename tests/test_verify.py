@@ -15,11 +15,12 @@ from loader.errors import JournalError, NotSentError
 from loader.insist import growing_pauses
 from loader.journal import Journal
 from loader.news import Phase
+from loader.order import Order, order_of
 from loader.plan import Candidate, Wishes
 from loader.reconcile import Listing, by_key
 from loader.record import Record, Run, Seen, State
 from loader.row import Outcome, Status
-from loader.run import Errand, Order, order_of
+from loader.run import Errand
 from loader.sandbox.fault_rules import rule
 from loader.verify import Made, Verification, Watched, fewest_list_calls, made_by
 from tests.errands import asked, creates, end_of, ends, held
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from loader.news import News, Waiting
-    from loader.run import Report
+    from loader.report import Report
     from loader.sandbox.server import Sandbox
     from tests.conftest import Load, Main, MakeSettings, MakeWorkbook, Serve
 

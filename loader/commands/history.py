@@ -31,7 +31,7 @@ def show(run_id: RunId, *, profile: Profile = None, as_json: AsJson = False) -> 
 
     Example: campaign-loader show 20260401
     """
-    from loader.run import outcomes_of
+    from loader.report import outcomes_of
     from loader.settings import read_places
     from loader.terminal.console import table
 
@@ -52,7 +52,7 @@ def results(run_id: RunId, *, profile: Profile = None, output: Output = None, as
 
     Example: campaign-loader results 20260401
     """
-    from loader.run import results_again
+    from loader.report import results_again
     from loader.settings import read_places
 
     places = read_places(profile, output=output)

@@ -65,9 +65,10 @@ def run(
     Example: campaign-loader run april.xlsx
     """
     from loader.campaign import name_key
+    from loader.order import Order
     from loader.plan import Wishes
     from loader.plan_file import read_plan
-    from loader.run import Errand, Order
+    from loader.run import Errand
     from loader.settings import read_settings
     from loader.workbook.door import content_of
 
@@ -124,7 +125,8 @@ def resume(
     """
     from dataclasses import replace
 
-    from loader.run import Errand, order_of, unfinished
+    from loader.order import order_of, unfinished
+    from loader.run import Errand
     from loader.settings import read_settings
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
@@ -156,8 +158,9 @@ def reconcile(
 
     Example: campaign-loader reconcile
     """
+    from loader.order import order_of
     from loader.row import Status
-    from loader.run import Errand, order_of
+    from loader.run import Errand
     from loader.settings import read_settings
 
     def unknown(one: Run) -> bool:
@@ -189,8 +192,9 @@ def verify(
 
     Example: campaign-loader verify
     """
+    from loader.order import order_of
     from loader.row import Status
-    from loader.run import Errand, order_of
+    from loader.run import Errand
     from loader.settings import read_settings
 
     def created(one: Run) -> bool:

@@ -58,9 +58,10 @@ def plan(
 
     from loader.campaign import name_key
     from loader.dispatch import Doors
+    from loader.order import Order
     from loader.plan import Wishes
     from loader.plan_file import write_plan
-    from loader.run import Errand, Order
+    from loader.run import Errand
     from loader.settings import read_settings
     from loader.terminal.planned import outlook_shape, tell_outlook
     from loader.terminal.watch import Watch

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from loader.finding import Finding
     from loader.news import Forecast
     from loader.record import Run
+    from loader.report import Report
     from loader.row import Problem, Undone
-    from loader.run import Report
     from loader.undo import UndoForecast, UndoReport
 
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)

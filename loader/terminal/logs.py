@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict
 
     from loader.news import News
-    from loader.run import Report
+    from loader.report import Report
 
 _WELL = (Status.CREATED, Status.ALREADY_EXISTS)
 # these may quote a cell or a server: telephone numbers and tokens in them are nobody's to keep in a log

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from loader.journal import Journal
     from loader.news import Forecast, News
     from loader.record import Run
-    from loader.run import Report
+    from loader.report import Report
     from loader.settings import Places, Settings
     from loader.terminal.logs import Logs
     from loader.validate import ApiVersion

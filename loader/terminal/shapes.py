@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from loader.deviation import Deviation
     from loader.finding import Finding
     from loader.record import Run
+    from loader.report import Report
     from loader.row import Outcome, Problem
-    from loader.run import Report
     from loader.undo import UndoReport
 
 

@@ -19,7 +19,8 @@ import pytest
 
 from loader.dispatch import Doors
 from loader.journal import open_journal
-from loader.run import Errand, Order
+from loader.order import Order
+from loader.run import Errand
 from loader.sandbox.arrivals import largest_window
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 from loader.settings import read_settings
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loader.journal import Journal
-    from loader.run import Report
+    from loader.report import Report
     from loader.settings import Settings
 
 ACCOUNTS = 10

@@ -15,7 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from loader.campaign import name_key
-from loader.run import _candidates
+from loader.order import candidates_in
 from loader.sandbox.server import serving
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, SandboxSettings
 from loader.sandbox.store import Campaign, Store
@@ -255,7 +255,7 @@ class Story:
         rows = self._sheet.rows[: self._script.foreign]
         self._foreign = frozenset(map(key_of, rows))
         store = Store(self._store, app=DEMO_APP_ID)
-        for candidate in _candidates(validate(read_sheet(self._path)), "v1"):
+        for candidate in candidates_in(validate(read_sheet(self._path)), "v1"):
             if name_key(candidate.name) in self._foreign:
                 body = json.loads(candidate.body)
                 name = candidate.name

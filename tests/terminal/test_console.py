@@ -11,8 +11,8 @@ import pytest
 from loader.errors import RefusedError
 from loader.news import Forecast
 from loader.record import Run
+from loader.report import Report
 from loader.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
-from loader.run import Report
 from loader.terminal.console import ask, ask_undo, plain, run_line, span, table, tell_problems, tell_report, tell_undo
 from loader.undo import UndoForecast, UndoReport
 

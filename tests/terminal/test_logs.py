@@ -12,8 +12,8 @@ import pytest
 
 from loader.errors import RefusedError
 from loader.news import Begun, Phase, Waiting
+from loader.report import Report
 from loader.row import Outcome, Status
-from loader.run import Report
 from loader.terminal.logs import Logs
 from tests.terminal.test_console import RUN
 
