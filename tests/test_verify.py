@@ -228,6 +228,25 @@ async def test_a_list_in_another_order_is_whole_each_time(world: World) -> None:
     assert [at for at, _ in world.readings] == [2, 62]
 
 
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, NOON),
+        ({"has_run": True, "campaign_status": "Active"}, None),
+        ({"updated_at": NOON + timedelta(hours=1)}, None),
+        ({"shown": replace(SHOWN, priority="5")}, None),
+    ],
+    ids=["untouched", "started", "edited", "not as sent"],
+)
+def test_the_last_change_is_remembered_of_those_alone_that_nobody_has_touched(
+    changes: dict[str, Any], kept: datetime | None
+) -> None:
+    # or `undo` would take what somebody did in between for the campaign's own becoming ready
+    item = replace(Listed("cd-a", "A", "Ready", NOON, SHOWN, NOON), **changes)
+    [seen] = watched(made("a")).take(Listing(by_key([item]), NOON))
+    assert (seen.campaign_status, seen.updated_at) == (item.campaign_status, kept)
+
+
 # Which
 
 
