@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+from unittest.mock import MagicMock
 
 import pytest
 
 from loader.canary import canary_requests, canary_size
 from loader.dispatch import Doors, Stop
-from loader.errors import CanaryError
+from loader.errors import CanaryError, RejectedError
+from loader.plan import Candidate, Job
 from loader.record import State
 from loader.row import Outcome
 from loader.sandbox.fault_rules import rule
+from loader.submit import Crew, Terms
 from tests.errands import asked, creates, end_of, ends, held
 from tests.program import until
 from tests.sheets import read_results, row
@@ -245,6 +249,27 @@ async def test_old_doubts_are_not_waited_for_and_are_seen_to_all_the_same(
     order = [it.name for it in server.requests if it.operation == "create"]
     assert (order[0], order[1], order[-1]) == ("Old", FIRST, "Old")
     assert journal.records(report.run.application)["old"].state is State.CREATED
+
+
+async def test_an_old_doubt_that_is_to_be_sent_after_all_waits_until_the_first_have_gone() -> None:
+    class Client:
+        sent: ClassVar[list[str]] = []
+
+        async def create(self, _: bytes, *, name: str) -> None:
+            self.sent.append(name)
+            if name == "First":
+                crew._reopened(job_of("Old"))
+            raise RejectedError("no", status=400)
+
+    def job_of(name: str) -> Job:
+        return Job(Candidate(2, name, name.lower(), "d", b""), State.OPEN, clear=True, attempts=0)
+
+    client, nothing = Client(), MagicMock(group=1, sees_to=lambda _: False)
+    crew = Crew(client, nothing, nothing, Terms(1, timedelta(), 1, MagicMock()), now=MagicMock())  # type: ignore[arg-type]
+    await crew.send([job_of("First")], alone=True)
+    assert client.sent == ["First"]
+    await crew.send([job_of("Second")])
+    assert client.sent == ["First", "Second", "Old"]
 
 
 # Reading back fails

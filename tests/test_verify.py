@@ -221,6 +221,14 @@ async def test_one_that_was_seen_and_then_is_not_has_vanished_by_the_same_proof(
     assert whole[-1] - whole[0] >= 60
 
 
+async def test_whole_readings_close_together_prove_nothing(world: World) -> None:
+    world.sorted = False
+    world.states = {"a": gone, "b": ready_after(40)}
+    await world.look(watched(made("a"), made("b")))
+    at = [at for at, _ in world.readings]
+    assert (at[:4], at[-1] - at[0]) == ([2, 6, 14, 30], 60)
+
+
 async def test_a_list_in_another_order_is_whole_each_time(world: World) -> None:
     world.sorted = False
     world.states = {"a": gone}
