@@ -97,7 +97,7 @@ async def test_the_output_shown_for_demo_is_what_demo_prints(program: Callable[.
 
 def shape(text: str) -> str:
     """A text without what differs from run to run."""
-    text = re.sub(r"\d{8}-\d{6}-[0-9a-f]{4}", "RUN", text)
+    text = re.sub(r"\d{8}-\d{6}-[0-9a-f]{6}", "RUN", text)
     return re.sub(r"\d+ requests in \d+ s", "N requests in N s", re.sub(r"\d{8}T\d{6}Z", "TIME", text))
 
 

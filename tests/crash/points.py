@@ -19,7 +19,7 @@ from openpyxl.writer.excel import ExcelWriter
 import loader.api.client
 import loader.files
 import loader.journal
-import loader.run
+import loader.report
 import loader.schema
 from loader.api.client import Client
 from loader.journal import Journal
@@ -197,11 +197,11 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "the end of the run is about to be durable": before(Journal, "end"),
     "the end of the run is being written": _before_commit_of("end"),
     "the end of the run is durable": after(Journal, "end"),
-    "the results are about to be written": before(loader.run, "write_results"),
+    "the results are about to be written": before(loader.report, "write_results"),
     "the results are half written": before(ExcelWriter, "write_worksheet"),
     "the results are about to get their name": before(loader.files, "_publish"),
     "the results have got their name": after(loader.files, "_take_name"),
-    "the results are written": after(loader.run, "write_results"),
+    "the results are written": after(loader.report, "write_results"),
     "draining: asked to": _draining(after(Crew, "halt")),
     "draining: an outcome is about to be durable": _draining(before(Journal, "settle")),
     "draining: what did not leave is about to be given back": _draining(before(Crew, "_give_back")),
