@@ -159,10 +159,14 @@ class Canary:
 
 def _differ(altered: int, of: int) -> str:
     which = "the first campaign is" if of == 1 else f"of the first {of} campaigns {altered} are"
-    return f"{which} not on the server as sent, so no more were sent; `--canary 0` sends the others all the same"
+    return (
+        f"{which} not on the server as sent, so no more were sent; "
+        "`--canary 0` or LOADER_CANARY=0 sends the others all the same"
+    )
 
 
 def _cannot_be_compared(why: str) -> str:
     return (
-        f"the first campaign cannot be compared with what was sent: {why}; `--canary 0` sends the others without that"
+        f"the first campaign cannot be compared with what was sent: {why}; "
+        "`--canary 0` or LOADER_CANARY=0 sends the others without that"
     )

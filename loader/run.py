@@ -90,7 +90,7 @@ class Errand:
         for candidate in candidates:
             if candidate.row not in known:
                 self._hear(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
-        canary = canary_requests(self._order.canary, len(ahead.create))
+        canary = canary_requests(self._canary, len(ahead.create))
         settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
         report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted)
         return Outlook(
@@ -117,6 +117,10 @@ class Errand:
             return fewest_list_calls(created, 0)
         return fewest_list_calls(created, ahead.listing.campaigns, page_size=ahead.listing.page_size)
 
+    @property
+    def _canary(self) -> int | None:
+        return self._settings.canary if self._order.canary is None else self._order.canary
+
     async def _dispatched(
         self, dispatch: Dispatch, sheet: Sheet, candidates: Sequence[Candidate], *, send: bool, foresee: bool = False
     ) -> LoaderError | None:
@@ -132,7 +136,7 @@ class Errand:
             checks=self._order.checks - {Check.NAMES},
             place=placing(sheet),
             all_or_nothing=self._order.all_or_nothing,
-            canary=self._order.canary,
+            canary=self._canary,
         )
         return await dispatch.carry_out(mission, self._stop)
 

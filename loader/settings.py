@@ -86,6 +86,7 @@ class Settings(Notices, Places):
     timeout_seconds: Annotated[float, Field(alias="LOADER_TIMEOUT_SECONDS", gt=0, le=600)] = 30
     settle_seconds: Annotated[float, Field(alias="LOADER_SETTLE_SECONDS", ge=0, le=3600)] = 60
     patience_seconds: Annotated[float, Field(alias="LOADER_PATIENCE_SECONDS", ge=0, le=604_800)] = 1800
+    canary: Annotated[int | None, Field(alias="LOADER_CANARY", ge=0)] = None
     verify_seconds: Annotated[float, Field(alias="LOADER_VERIFY_SECONDS", ge=0, le=86_400)] = VERIFY_SECONDS
 
     @field_validator("client_secret")

@@ -121,6 +121,18 @@ async def test_few_rows_are_not_compared_and_many_are_not_if_nobody_wants_it(
     assert report.exit_code == 0
 
 
+async def test_a_setting_says_how_many_go_first_where_the_run_does_not(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve()
+    await load(make_workbook(MANY), server.url, canary=0)
+    assert asked(server)["get"] == 0
+    await load(make_workbook([f"Other {number}" for number in range(21)]), server.url, canary=3)
+    assert asked(server)["get"] == 3
+    await load(make_workbook(["One", "Two", "Three"]), server.url, options={"canary": 1}, canary=3)
+    assert asked(server)["get"] == 4
+
+
 async def test_a_number_that_is_asked_for_is_kept_with_the_run(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, journal: Journal
 ) -> None:
@@ -167,7 +179,7 @@ async def test_what_differs_stands_in_the_results_at_its_cell_and_the_next_run_s
     report = await load(sheet, server.url)
     assert str(report.halted) == (
         "the first campaign is not on the server as sent, so no more were sent; "
-        "`--canary 0` sends the others all the same"
+        "`--canary 0` or LOADER_CANARY=0 sends the others all the same"
     )
     first, second, *_ = report.outcomes
     said = "the server has other values than were sent: Priority '5' instead of '3'"
@@ -296,7 +308,7 @@ async def test_reading_back_is_given_up_when_patience_ends(
     assert creates(server) == {FIRST: 1}
     assert str(report.halted) == (
         "the first campaign cannot be compared with what was sent: the request could not be completed (HTTP 500); "
-        "`--canary 0` sends the others without that"
+        "`--canary 0` or LOADER_CANARY=0 sends the others without that"
     )
     assert report.exit_code == 4
 
@@ -318,7 +330,7 @@ async def test_a_campaign_that_cannot_be_read_stops_the_run_and_the_way_on_is_na
     assert creates(server) == {FIRST: 1}
     assert asked(server)["get"] >= times
     assert f"campaign {server.campaigns[0].id} of row 2 cannot be read back: " in str(report.halted)
-    assert str(report.halted).endswith("`--canary 0` sends the others without that")
+    assert str(report.halted).endswith("`--canary 0` or LOADER_CANARY=0 sends the others without that")
     assert (told_first(report).status.value, report.exit_code) == ("Created", 4)
 
 
