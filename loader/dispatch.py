@@ -31,9 +31,11 @@ from loader.reconcile import Doubt
 from loader.record import Settlement, State
 from loader.row import Objection, Status, errors_by_row, invalid
 from loader.submit import Crew, Terms
+from loader.workbook.door import Door
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from loader.api.client import Client
@@ -49,10 +51,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Where news goes, and who is asked before the first create."""
+    """Where news goes, who is asked before the first create, and behind what a workbook is read."""
 
     on_news: Callable[[News], None] = lambda _: None
     confirm: Callable[[Forecast], bool] = lambda _: True
+    reading: Callable[[], AbstractContextManager[Door]] = Door
 
 
 class Stop:

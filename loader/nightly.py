@@ -25,7 +25,7 @@ from loader.row import Status
 from loader.run import Errand
 from loader.settings import profile_names, read_places
 from loader.status import write_begun, write_ended, write_metrics
-from loader.workbook.door import content_of
+from loader.workbook.door import Readers, content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -75,6 +75,7 @@ class Nightly:
         self._stops: set[Stop] = set()
         self._refused: dict[str | None, LoaderError] = {}
         self._reports: list[FileReport] = []
+        self._readers = Readers()
 
     def stop(self, why: str, exit_code: int = 0) -> None:
         """Let no further request leave; what is in flight is seen to its end, and the rest stays for next time."""
@@ -92,6 +93,7 @@ class Nightly:
         """
         started, output = self._clock.now(), read_places(self._wanted.profile).output
         with ExitStack() as held:
+            held.enter_context(self._readers)
             self._hold(held)
             profiles = profile_names()
             ready, left = await look_into(self._wanted.folder, profiles, self._clock, profile=self._wanted.profile)
@@ -156,7 +158,7 @@ class Nightly:
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
             order = Order(workbook.path.name, content, renaming=account.renaming)
-            doors = Doors(self._ears.listener(workbook))
+            doors = Doors(self._ears.listener(workbook), reading=self._readers.door)
             report = await Errand(order, account.settings, account.journal, doors, stop).load()
         except WorkbookError as error:
             told = FileReport(workbook.path, workbook.profile, exit_code=error.exit_code, error=str(error))

@@ -12,6 +12,7 @@ from loader.connection import WIRES
 from loader.plan import Candidate, Wishes
 from loader.row import DELETED, Check, Status
 from loader.validate import Places, validate
+from loader.workbook.door import Door
 from loader.workbook.guard import MOST_COLUMNS, MOST_ROWS
 from loader.workbook.limits import Limits
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
@@ -19,6 +20,7 @@ from loader.workbook.read import read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from contextlib import AbstractContextManager
 
     from loader.record import Run
     from loader.row import Objection, Problem, Sheet
@@ -102,7 +104,12 @@ def unfinished(run: Run) -> bool:
     return DELETED not in counts and (run.ended_at is None or Status.NOT_SENT in counts)
 
 
-def read_order(order: Order, api_version: ApiVersion, limits: Limits = ONCE_ADMITTED) -> tuple[Sheet, Checked]:
+def read_order(
+    order: Order,
+    api_version: ApiVersion,
+    limits: Limits = ONCE_ADMITTED,
+    behind: Callable[[], AbstractContextManager[Door]] = Door,
+) -> tuple[Sheet, Checked]:
     with paused():
         sheet = read_workbook(
             order.content,
@@ -111,6 +118,7 @@ def read_order(order: Order, api_version: ApiVersion, limits: Limits = ONCE_ADMI
             defaults=order.defaults,
             limits=limits,
             renaming=order.renaming,
+            behind=behind,
         )
         return sheet, validate(sheet, api_version=api_version)
 

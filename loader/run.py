@@ -157,7 +157,7 @@ class Errand:
         self._doors.on_news(Phase(f"reading {self._order.file}"))
         # work of seconds is done aside: other errands of this process go on meanwhile
         sheet, checked = await asyncio.to_thread(
-            read_order, self._order, self._settings.api_version, self._settings.limits
+            read_order, self._order, self._settings.api_version, self._settings.limits, self._doors.reading
         )
         run = run or self._taken_up() or self._new_run()
         run = replace(run, ended_at=None, process=os.getpid())

@@ -29,7 +29,7 @@ FLOORS = """
 1    settings journal reconcile api.wire_v1 api.tokens api.pace api.handshake workbook.headers workbook.mapping
 1    workbook.mapping_draft workbook.sms api.wire_v2
 2    workbook.guard workbook.summary api.client
-2    workbook.recount workbook.passage workbook.grid
+2    workbook.recount workbook.passage workbook.grid workbook.survey
 2    workbook.read_grid workbook.drafts workbook.verdicts workbook.problem_page workbook.template
 2    workbook.notes workbook.grafts workbook.fresh
 2    workbook.kept

@@ -67,7 +67,7 @@ class Package:
         return self._most - self._left
 
     def damaged(self) -> WorkbookError:
-        return WorkbookError(f"{self.name} is damaged or was cut short: {SAVE_AGAIN}, or send the file once more.")
+        return damaged(self.name)
 
     def __contains__(self, part: str) -> bool:
         return _normal(part) in self._entries
@@ -269,3 +269,7 @@ def _normal(part: str) -> str:
 def _resolved(folder: str, target: str) -> str:
     plain = target.replace("\\", "/")
     return plain.lstrip("/") if plain.startswith("/") else posixpath.normpath(posixpath.join(folder, plain))
+
+
+def damaged(name: str) -> WorkbookError:
+    return WorkbookError(f"{name} is damaged or was cut short: {SAVE_AGAIN}, or send the file once more.")

@@ -20,6 +20,7 @@ from loader.workbook.reading import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 _USUAL_LIMITS = Limits()
@@ -45,12 +46,13 @@ def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked f
     defaults: Mapping[str, str] | None = None,
     limits: Limits = _USUAL_LIMITS,
     renaming: Renaming = NOTHING_RENAMED,
+    behind: Callable[[], AbstractContextManager[Door]] = Door,
 ) -> Sheet:
     """The sheet called `sheet`, or the first visible one with a header row.
 
     `file` is the workbook's name, for messages. `defaults` are values by header for blank cells and missing columns.
     """
-    with Door() as door:
+    with behind() as door:
         door.order(content, file, sheet=sheet, limits=limits)
         return sheet_behind(door, file, defaults=defaults or {}, renaming=renaming)
 

@@ -6,28 +6,25 @@ made into a frame first, 10,000 rows would take a quarter longer, and 100,000 tw
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import itertools
-from pathlib import PurePath
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 from python_calamine import CalamineError, CalamineSheet
 
 from loader.errors import WorkbookError
-from loader.workbook.formats import styles_of
-from loader.workbook.guard import ABOVE, Losses, admit, look
+from loader.workbook.guard import ABOVE, Losses
 from loader.workbook.limits import SAVE_AGAIN
+from loader.workbook.package import Package, damaged
 from loader.workbook.recount import filled_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from loader.workbook.formats import Shown
     from loader.workbook.limits import Limits
-    from loader.workbook.package import Package, SheetPart
+    from loader.workbook.survey import Surveyed
 
 Row = list[object]
 HEAD = 20  # rows in which a header is looked for
@@ -41,11 +38,10 @@ _PER_CSV_BYTE = 40
 class Page:
     """One sheet: the first rows at once, the others when asked for, and then what was lost on the way."""
 
-    def __init__(self, title: str, rows: Iterable[Row], losses: Losses | None = None) -> None:
-        self.title = title
-        self.losses = losses or Losses()
-        self.ragged = False
-        self.remarks: Sequence[str] = ()
+    def __init__(
+        self, title: str, rows: Iterable[Row], losses: Losses, remarks: Sequence[str] = (), *, ragged: bool = False
+    ) -> None:
+        self.title, self.losses, self.remarks, self.ragged = title, losses, remarks, ragged
         self._rows = iter(rows)
         self.head = list(itertools.islice(self._rows, HEAD))
 
@@ -54,61 +50,38 @@ class Page:
             yield rows
 
 
-def prepare() -> None:
-    """Load what reading takes beyond the imports, while files can still be opened."""
-    for encoding in ("cp437", "utf-8-sig", "utf-16-le"):  # codecs are files, too
-        codecs.lookup(encoding)
-
-
 def pages(
     content: bytes,
     name: str,
-    wanted: str | None,
+    sheets: Iterable[Surveyed],
     limits: Limits,
     *,
     allow: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Page]:
-    """The sheet called `wanted`, or every visible one; `allow` hears how many more bytes of memory a reader may use."""
-    package = admit(content, name, limits)
-    if isinstance(package, str):
-        allow(_USUAL + _PER_CSV_BYTE * len(content))
-        yield from _text_pages(package, name, wanted, limits)
-    else:
-        yield from _Workbook(package, content, limits, allow).pages(wanted)
+    """The sheets that were surveyed; `allow` hears how many more bytes of memory a reader may use.
+
+    Raises:
+        WorkbookError: it cannot be read, or is too large.
+    """
+    workbook: _Workbook | None = None
+    for sheet in sheets:
+        if not sheet.part:
+            allow(_USUAL + _PER_CSV_BYTE * len(content))
+            yield from _text_pages(content.decode("utf-8-sig"), name, sheet.title, limits)
+            return
+        workbook = workbook or _Workbook(content, name, limits)
+        allow(_USUAL + _PER_BYTE * sheet.inflated + _PER_CELL * sheet.losses.last_row * sheet.losses.last_column)
+        yield Page(sheet.title, workbook.rows(sheet), sheet.losses, sheet.remarks)
 
 
 class _Workbook:
-    def __init__(self, package: Package, content: bytes, limits: Limits, allow: Callable[[int], None]) -> None:
-        self._package, self._content, self._limits, self._allow = package, content, limits, allow
-        self._styles: Mapping[int, Shown] = {}
+    def __init__(self, content: bytes, name: str, limits: Limits) -> None:
+        self._content, self._name, self._limits = content, name, limits
         self._book: pd.ExcelFile | None = None
 
-    def pages(self, wanted: str | None) -> Iterator[Page]:
-        package = self._package
-        sheets = package.sheets()
-        chosen = [it for it in sheets if it.part and (it.visible if wanted is None else it.title == wanted)]
-        if not chosen:
-            missing = "visible sheet with cells: unhide one" if wanted is None else f"sheet '{wanted}'"
-            raise WorkbookError(
-                f"{package.name} has no {missing}; it has: {', '.join(repr(sheet.title) for sheet in sheets)}."
-            )
-        self._styles = styles_of(package)
-        remarks = _remarks(package)
-        for sheet in chosen:
-            page = self._page(sheet)
-            page.remarks = remarks
-            yield page
-
-    def _page(self, sheet: SheetPart) -> Page:
-        package = self._package
-        losses = look(package, sheet.part, sheet.title, limits=self._limits, styles=self._styles)
-        inflated, block = package.inflated_so_far, losses.last_row * losses.last_column
-        self._allow(_USUAL + _PER_BYTE * inflated + _PER_CELL * block)
-        return Page(sheet.title, self._rows(sheet, losses), losses)
-
-    def _rows(self, sheet: SheetPart, losses: Losses) -> Iterator[Row]:
-        """The rows from the first on; when the last one is out, `losses` are complete."""
-        read = self._read(sheet)
+    def rows(self, sheet: Surveyed) -> Iterator[Row]:
+        """The rows from the first on; when the last one is out, what is lost of the sheet is complete."""
+        read, losses = self._read(sheet.title), sheet.losses
         suspects: dict[int, set[int]] = {}
         last = 0
         for last, row in enumerate(_plain_rows(read), start=1):
@@ -118,31 +91,22 @@ class _Workbook:
         beyond = (row for row in losses.filled if row > last)
         suspects |= {row: set() for row in itertools.islice(beyond, _MOST_SUSPECTS)}
         if suspects:
-            in_file = filled_cells(self._package, sheet.part, suspects.keys())
+            package = Package(self._content, self._name, most=self._limits.inflated_mb * 1_000_000)
+            in_file = filled_cells(package, sheet.part, suspects.keys())
             given = {(row, column) for row, columns in suspects.items() for column in columns}
             losses.odd |= (in_file ^ given) - losses.errors.keys() - losses.unsaved.keys() - losses.doubled
 
-    def _read(self, sheet: SheetPart) -> CalamineSheet:
-        package, title = self._package, sheet.title
+    def _read(self, title: str) -> CalamineSheet:
         try:
             self._book = self._book or pd.ExcelFile(io.BytesIO(self._content), engine="calamine")
         except (CalamineError, ValueError, OSError) as error:
-            raise package.damaged() from error
+            raise damaged(self._name) from error
         if self._book.sheet_names.count(title) > 1:
-            raise WorkbookError(f"{package.name} has two sheets called '{title}': rename one of them.")
+            raise WorkbookError(f"{self._name} has two sheets called '{title}': rename one of them.")
         try:
             return cast("CalamineSheet", self._book.book.get_sheet_by_name(title))
         except (CalamineError, ValueError, OSError) as error:
-            raise WorkbookError(f"{package.name}, sheet '{title}' cannot be read: {SAVE_AGAIN}.") from error
-
-
-def _remarks(package: Package) -> list[str]:
-    remarks = []
-    if package.has_links():
-        remarks.append("refers to other workbooks; their values are those of the last time it was saved in Excel")
-    if package.has_macros():
-        remarks.append("has macros, which are neither run nor kept")
-    return remarks
+            raise WorkbookError(f"{self._name}, sheet '{title}' cannot be read: {SAVE_AGAIN}.") from error
 
 
 def _plain_rows(sheet: CalamineSheet) -> Iterator[Row]:
@@ -164,16 +128,11 @@ def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _text_pages(text: str, name: str, wanted: str | None, limits: Limits) -> Iterator[Page]:
+def _text_pages(text: str, name: str, title: str, limits: Limits) -> Iterator[Page]:
     """The one sheet, by one separator after another."""
-    title = PurePath(name).stem  # what a spreadsheet program calls the sheet of such a file
-    if wanted not in {None, title}:
-        raise WorkbookError(f"{name} is a CSV file, and its only sheet is '{title}'.")
     try:
         for delimiter in DELIMITERS:
-            page = Page(title, _text_rows(text, name, delimiter, limits))
-            page.ragged = True
-            yield page
+            yield Page(title, _text_rows(text, name, delimiter, limits), Losses(), ragged=True)
     except (csv.Error, ValueError) as error:
         raise WorkbookError(
             f"{name} cannot be read: it has a quotation mark that is never closed, or no text."

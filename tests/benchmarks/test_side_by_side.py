@@ -24,6 +24,7 @@ from loader.run import Errand
 from loader.sandbox.arrivals import largest_window
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 from loader.settings import read_settings
+from loader.workbook.door import Readers
 from tests.benchmarks.processes import HERE
 from tests.benchmarks.sheets import write_sheet
 
@@ -67,8 +68,10 @@ def taken_by(number: int, sheet: Path, folder: Path) -> Taken:
     order = Order(sheet.name, sheet.read_bytes())
 
     async def all_of_them(urls: Sequence[str], journal: Journal) -> Sequence[Report]:
-        errands = [Errand(order, settings_for(url, folder), journal, Doors()) for url in urls]
-        return await asyncio.gather(*(errand.load() for errand in errands))
+        with Readers() as readers:
+            doors = Doors(reading=readers.door)
+            errands = [Errand(order, settings_for(url, folder), journal, doors) for url in urls]
+            return await asyncio.gather(*(errand.load() for errand in errands))
 
     with sandboxes(number, folder) as urls, closing(open_journal(f"sqlite:///{folder}/journal.db")) as journal:
         begun = time.perf_counter()

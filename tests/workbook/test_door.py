@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from loader.errors import WorkbookError
 from loader.workbook import door as door_module
-from loader.workbook.door import Door
+from loader.workbook.door import Door, Readers
 from loader.workbook.limits import Limits
 from loader.workbook.read import read_workbook
+from tests.sheets import row, write_workbook
 from tests.workbook.raw import cell, parts, sheet_xml, zipped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from loader.row import Sheet
 
 BROKE_OFF = (
     "calls.xlsx cannot be opened, its reader broke off: open it in Excel and save it again as .xlsx, or copy its cells "
@@ -166,3 +172,111 @@ def test_a_text_that_many_cells_share_cannot_fill_the_memory() -> None:
     with pytest.raises(WorkbookError) as caught:
         read_workbook(zipped(content), "calls.xlsx")
     assert str(caught.value) == BROKE_OFF
+
+
+@pytest.fixture
+def readers() -> Iterator[Readers]:
+    with Readers() as kept:
+        yield kept
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Callable[..., bytes]:
+    """One with good rows of these names."""
+    return lambda *names: write_workbook(tmp_path / "calls.xlsx", [row(name) for name in names]).read_bytes()
+
+
+def read_behind(readers: Readers, content: bytes) -> Sheet:
+    return read_workbook(content, "calls.xlsx", behind=readers.door)
+
+
+def test_one_process_reads_one_workbook_after_another(readers: Readers, workbook: Callable[..., bytes]) -> None:
+    first = read_behind(readers, workbook("A"))
+    process = readers._idle
+    assert process is not None
+    second = read_behind(readers, workbook("B", "C"))
+    assert readers._idle is process
+    assert [len(sheet.drafts) for sheet in (first, second)] == [1, 2]
+
+
+def test_a_workbook_that_is_refused_does_not_cost_the_next_one_its_reader(
+    readers: Readers, workbook: Callable[..., bytes]
+) -> None:
+    with pytest.raises(WorkbookError):
+        read_behind(readers, b"PK\x03\x04")
+    process = readers._idle
+    assert process is not None
+    assert len(read_behind(readers, workbook("A")).drafts) == 1
+    assert readers._idle is process
+
+
+def test_after_one_that_takes_its_reader_along_the_next_gets_another(
+    readers: Readers, workbook: Callable[..., bytes]
+) -> None:
+    read_behind(readers, workbook("A"))
+    before = readers._idle
+    assert before is not None
+    with readers.door() as door:
+        door.order(workbook("A"), "calls.xlsx", sheet=None, limits=Limits())
+        door.hear()  # and whoever ordered it leaves
+    assert before.returncode is not None
+    assert len(read_behind(readers, workbook("B")).drafts) == 1
+    assert readers._idle is not before
+
+
+def test_a_reader_that_was_killed_between_two_workbooks_is_replaced(
+    readers: Readers, workbook: Callable[..., bytes]
+) -> None:
+    read_behind(readers, workbook("A"))
+    assert readers._idle is not None
+    readers._idle.kill()
+    readers._idle.wait()
+    assert len(read_behind(readers, workbook("B")).drafts) == 1
+
+
+def test_who_comes_while_another_workbook_is_read_waits(readers: Readers, workbook: Callable[..., bytes]) -> None:
+    content = workbook("A")
+    with ThreadPoolExecutor(4) as pool:
+        read = list(pool.map(lambda _: read_behind(readers, content), range(8)))
+    assert [len(sheet.drafts) for sheet in read] == [1] * 8
+
+
+def test_readers_leave_nobody_behind(workbook: Callable[..., bytes]) -> None:
+    with Readers() as readers:
+        read_behind(readers, workbook("A"))
+        process = readers._idle
+        assert process is not None
+        assert process.poll() is None
+    assert process.returncode == 3  # it went by itself
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limits")
+def test_a_look_that_uses_up_its_time_is_said_to_take_too_long() -> None:
+    doubtful = "".join(f'<row r="{row}"><c r="A{row}"><v>-1</v></c></row>' for row in range(1, 400_000))
+    content = zipped(parts(sheet_xml(doubtful)))
+    with Door() as door:
+        door._name, door._left = "calls.xlsx", 1_000_000
+        order = {"name": "calls.xlsx", "sheet": None, "limits": [900_000, 9, 400], "size": len(content), "seconds": 1}
+        door.say(order, content)
+        with pytest.raises(WorkbookError) as caught:
+            door.hear()
+    assert str(caught.value) == TOO_LONG
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such processes")
+def test_what_is_interrupted_leaves_none_of_its_processes_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "_SECONDS", 0.2)
+    pipe = tmp_path / "alive"
+    os.mkfifo(pipe)
+    program = f"""
+if not os.fork():
+    open({str(pipe)!r}, "wb").write(b"here")
+    time.sleep(60)
+os.wait()
+"""
+    with ThreadPoolExecutor(1) as pool:
+        heard = pool.submit(pipe.read_bytes)  # until nobody holds the other end
+        assert read_by(tmp_path, monkeypatch, program) == TOO_LONG
+        assert heard.result(timeout=10) == b"here"

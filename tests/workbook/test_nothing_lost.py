@@ -21,6 +21,7 @@ from loader.workbook.passage import (
     unpacked_rows,
 )
 from loader.workbook.read_grid import pages
+from loader.workbook.survey import survey
 from tests.workbook.independent import Book
 from tests.workbook.trial import differences, first_grid
 
@@ -75,7 +76,7 @@ def by_xlsxwriter(cells: Cells, *, constant_memory: bool) -> bytes:
 
 def grid_of(content: bytes) -> Grid:
     """The first sheet as the loader gets it, but without another process: thousands of them are read here."""
-    page = next(pages(content, "calls.xlsx", None, Limits()))
+    page = next(pages(content, "calls.xlsx", survey(content, "calls.xlsx", None, Limits()), Limits()))
     cells: Cells = []
     for rows in (page.head, *page.rest(2)):
         cells += unpacked_rows(json.loads(json.dumps(packed_rows(rows))), {})
