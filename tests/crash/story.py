@@ -1,10 +1,13 @@
 """One story: a sheet loaded again and again while the program is killed, the server fails and the sheet changes.
 
-All of it follows from a seed, but for the moment's own chance in two processes and a network.
+All of it follows from a seed, but for the moment's own chance in two processes and a network. The server shares this
+process, so whatever takes its time here is done aside: a server that stands still for longer than a timeout creates
+later than any server of this API is reckoned with, and a row may then rightly be sent again.
 """
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
@@ -150,11 +153,11 @@ class Story:
 
     async def told(self) -> Ending:
         (self._folder / "temporary").mkdir(parents=True)
-        self._sheet.write(self._path)
-        self._settle_foreigners()
+        await asyncio.to_thread(self._sheet.write, self._path)
+        await asyncio.to_thread(self._settle_foreigners)
         await self._disturbed()
         await self._undisturbed()
-        self.ending.findings.add(half_files(self._folder / "output"))
+        self.ending.findings.add(await asyncio.to_thread(half_files, self._folder / "output"))
         self.ending.left_over = left_over(self._folder)
         return self.ending
 
@@ -170,22 +173,22 @@ class Story:
     async def _killed(self, one: Round) -> bool:
         for edit in one.edits:
             self._sheet.change(edit)
-        self._sheet.write(self._path)
+        await asyncio.to_thread(self._sheet.write, self._path)
         code = await self._start(self._arguments(one.command), one)
         if code in _KILLED:
             self.ending.kills[one.point] += 1
         else:
-            self._check_end(code, one)
+            await self._check_end(code, one)
         return code in _KILLED
 
     async def _undisturbed(self) -> None:
         """The list works; what is unknown is looked up by the program itself, and what is open then is sent."""
         async with serving(self._server()):
             code = await self._start(self._arguments("run"))
-            if code == 5 or self._memory_has_unknown():
+            if code == 5 or await self._memory_has_unknown():
                 await self._start(["reconcile", "--json"])
                 code = await self._start(self._arguments("run"))
-        self.ending.findings.add(at_the_end(self._memory(), self._seen(), self._sheet, self._foreign, code))
+        self.ending.findings.add(at_the_end(await self._memory(), self._seen(), self._sheet, self._foreign, code))
 
     def _server(self, **faults: object) -> SandboxSettings:
         usual = {"client_secret": SECRET, "rate_per_minute": 0, "port": self._port, "store_path": self._store}
@@ -227,7 +230,7 @@ class Story:
             self.ending.findings.unexpected.append(f"{arguments[0]} ended with {code}: {said}")
         return code
 
-    def _check_end(self, code: int, one: Round) -> None:
+    async def _check_end(self, code: int, one: Round) -> None:
         """It was not killed, or not yet when it ended."""
         said = (self._folder / f"start-{self.ending.starts}.out").read_text()
         if one.command == "resume" and "the journal has no run" in said:
@@ -236,16 +239,17 @@ class Story:
         if code not in expected:
             self.ending.findings.unexpected.append(f"{one} ended with {code}: {said}")
             return
-        memory, told = self._memory(), json.loads(said)
+        memory, told = await self._memory(), json.loads(said)
         if memory.last is None or memory.last.id != told["run"]:
             self.ending.findings.unexpected.append(f"the journal does not know of the end of {told['run']}")
         self.ending.findings.add(after_a_run(memory, self._seen(), self._foreign))
 
-    def _memory_has_unknown(self) -> bool:
-        return any(record.state in LOOSE for record in self._memory().records.values())
+    async def _memory_has_unknown(self) -> bool:
+        return any(record.state in LOOSE for record in (await self._memory()).records.values())
 
-    def _memory(self) -> Remembered:
-        return remembered(self._folder / "journal.db", f"{DEMO_APP_ID} at http://127.0.0.1:{self._port}")
+    async def _memory(self) -> Remembered:
+        application = f"{DEMO_APP_ID} at http://127.0.0.1:{self._port}"
+        return await asyncio.to_thread(remembered, self._folder / "journal.db", application)
 
     def _seen(self) -> Server:
         return server_at(self._store)
