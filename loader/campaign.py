@@ -14,10 +14,20 @@ from datetime import time
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, Any, cast
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+)
 
 
 class DialingMode(StrEnum):
@@ -126,6 +136,34 @@ def _over_midnight(window: Window) -> str:
     return f"; over midnight write {first} here and {second} on the next day"
 
 
+class Week(dict[Weekday, tuple[Window, ...]]):
+    """The windows of each day that has some, Monday first. They have passed the rules, once for all who share them."""
+
+
+def _orderly_week(value: object, check: ValidatorFunctionWrapHandler) -> Week:
+    if isinstance(value, Week):
+        return value
+    hours = check(value)
+    if not any(hours.values()):
+        raise ValueError("has no calling window on any weekday")
+    return Week((day, hours[day]) for day in WEEK if hours.get(day))
+
+
+CallingHours = Annotated[
+    Mapping[Weekday, Annotated[tuple[Window, ...], AfterValidator(_orderly)]], WrapValidator(_orderly_week)
+]
+_WEEK: TypeAdapter[Any] = TypeAdapter(CallingHours)
+
+
+def week(hours: Mapping[Weekday, object]) -> Week:
+    """What `Campaign` would make of these calling hours.
+
+    Raises:
+        ValidationError: they break a rule.
+    """
+    return cast("Week", _WEEK.validate_python(hours))
+
+
 Line = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 
 
@@ -142,7 +180,7 @@ class Campaign(BaseModel):
     caller_id: str
     frequency: Frequency = Frequency.WEEKLY
     timezone: str
-    calling_hours: Mapping[Weekday, Annotated[tuple[Window, ...], AfterValidator(_orderly)]]
+    calling_hours: CallingHours
     dialing_order: DialingOrder = DialingOrder.FIFO
     max_attempts: Annotated[int, Field(ge=1, le=100)]
     retry_period: Annotated[int, Field(ge=1, le=1440, description="minutes")]
@@ -176,13 +214,6 @@ class Campaign(BaseModel):
         if zone not in ZONES:
             raise ValueError("is not a time zone of the tz database")
         return zone
-
-    @field_validator("calling_hours")
-    @classmethod
-    def _orderly_hours(cls, hours: Mapping[Weekday, tuple[Window, ...]]) -> Mapping[Weekday, tuple[Window, ...]]:
-        if not any(hours.values()):
-            raise ValueError("has no calling window on any weekday")
-        return {day: hours[day] for day in WEEK if hours.get(day)}
 
     # The fields of the other modes are checked one by one, not in a validator of the whole model: that one would be
     # skipped as soon as any field is wrong, and the user would meet these faults only after mending the first ones.

@@ -30,8 +30,8 @@ def check_behind(
     renaming: Renaming = NOTHING_RENAMED,
     api_version: ApiVersion = "v1",
 ) -> tuple[Sheet, Checked]:
-    """Read and check the workbook behind the door in one go: nothing that is made on the way can go before the end."""
-    with paused():
+    """Read and check the workbook behind the door, the only one of this process: what is made of it stays."""
+    with paused(for_good=True):
         sheet = sheet_behind(door, file, defaults=defaults, renaming=renaming)
         return sheet, validate(sheet, api_version=api_version)
 

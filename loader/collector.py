@@ -11,12 +11,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def paused() -> Iterator[None]:
-    """It would walk over all of them again and again, and triple the time that models take (measurements, Checking)."""
+def paused(*, for_good: bool = False) -> Iterator[None]:
+    """It would walk over all of them again and again, and triple the time that models take (measurements, Checking).
+
+    `for_good`: what was made by then stays to the end of the process, so that it need not even be looked at once.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if for_good:
+            gc.freeze()
         if was_on:
             gc.enable()

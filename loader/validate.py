@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from loader.campaign import Campaign, DialingMode, MachineDetection, Weekday, name_key
+from loader.campaign import Campaign, DialingMode, MachineDetection, Week, Weekday, name_key, week
 from loader.collector import paused
 from loader.row import CellError, Problem, Severity
 from loader.workbook.columns import COLUMNS
@@ -98,16 +98,19 @@ _reading = lru_cache(maxsize=32768, typed=True)(_read_anew)
 
 
 @lru_cache(maxsize=4096, typed=True)  # and its weeks
-def _plain_week(*typed: object) -> Mapping[Weekday, object] | None:
+def _plain_week(*typed: object) -> Week | None:
     """The windows of all days, None where there is anything to say about one of them."""
-    week: dict[Weekday, object] = {}
+    windows: dict[Weekday, object] = {}
     for day, field, value in zip(_DAYS, _WHOLE_DAYS, typed, strict=True):
         reading = _CLOSED if value is None else _reading(field, value)
         if isinstance(reading, CellError) or reading.warning:
             return None
         if reading.value:
-            week[day] = reading.value
-    return week
+            windows[day] = reading.value
+    try:
+        return week(windows)
+    except ValidationError:
+        return None
 
 
 class Places:

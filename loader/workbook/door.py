@@ -52,10 +52,13 @@ def content_of(path: Path) -> bytes:
 
 
 class Door:
-    """Behind it one workbook is read, once. The reader is started with the object, and is gone with its context."""
+    """Behind it one workbook is read, once. The reader is started with the object, and is gone with its context.
 
-    def __init__(self, reader: subprocess.Popen[bytes] | None = None) -> None:
-        self._process = reader or _reader()
+    `reader`: one that is there already. `once`: there is no other workbook for it.
+    """
+
+    def __init__(self, reader: subprocess.Popen[bytes] | None = None, *, once: bool = True) -> None:
+        self._process, self._once = reader or _reader(), once
         self._timer: threading.Timer | None = None
         self._name = ""
         self._left = 0  # bytes that the reader may still say
@@ -110,6 +113,8 @@ class Door:
             raise self.broken() from error
         self._left -= size
         self._at_its_end = isinstance(message, list) and bool(message) and message[0] in _LAST_WORDS
+        if self._at_its_end and self._once:  # it goes while others make something of what it said
+            cast("BinaryIO", self._process.stdin).close()
         match message:
             case ["refused", str(sentence)]:
                 raise WorkbookError(sentence)
@@ -149,7 +154,7 @@ class Readers:
             if self._idle and self._idle.poll() is not None:
                 _end(self._idle)
                 self._idle = None
-            door = Door(self._idle)
+            door = Door(self._idle, once=False)
             try:
                 yield door
             finally:
