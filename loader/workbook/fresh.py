@@ -11,7 +11,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from loader.workbook.book import OUR_SHEETS
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen, escaped
-from loader.workbook.looks import HEADER, LINE_HEIGHT, MARKED, SENT_FORMAT, lines_of
+from loader.workbook.looks import HEADER, LINE_HEIGHT, MARKED, PAGES_WIDE, SENT_FORMAT, lines_of, set_up_for_paper
 from loader.workbook.problem_page import fill_problems
 from loader.workbook.save import new_book
 from loader.workbook.summary import SummaryPage
@@ -71,6 +71,7 @@ class _UserPage:
     def fill(self) -> None:
         page, header, verdicts = self._page, self._sheet.header_row, self._verdicts
         page.freeze_panes = f"{get_column_letter(verdicts.first_moving_column())}{header + 1}"
+        set_up_for_paper(page, pages_wide=PAGES_WIDE, header_row=header)
         page.auto_filter.ref = f"A{header}:{get_column_letter(verdicts.last_column)}{len(self._sheet.cells)}"
         for column, width in self._widths.items():
             page.column_dimensions[get_column_letter(column)].width = width

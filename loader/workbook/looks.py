@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from loader.row import Severity
 from loader.workbook.cells import WRAPPED, Look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from openpyxl.worksheet.worksheet import Worksheet
 
 HEADER = Look(
     font=Font(name="Calibri", size=11, bold=True, color="FFFFFF"),
@@ -38,6 +41,17 @@ MARKED: Mapping[Severity, Look] = {
     ),
 }
 
+
+def set_up_for_paper(page: Worksheet, *, pages_wide: int = 1, header_row: int | None = None) -> None:
+    """Landscape, and no column cut in two; `header_row` comes again on every page."""
+    page.page_setup.orientation = "landscape"
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = pages_wide, 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    if header_row is not None:
+        page.print_title_rows = f"{header_row}:{header_row}"
+
+
+PAGES_WIDE = 4  # of a campaign sheet on paper; on fewer its cells could not be read
 LINE_HEIGHT = 15  # points
 _LETTER = 0.82  # an average letter's width, where a column's is measured in digits
 _MOST_LINES_OF_A_ROW = 12  # one taller than that hides the others

@@ -10,7 +10,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from loader.row import address
 from loader.workbook.cells import WRAPPED, Look, Pen
-from loader.workbook.looks import HEADER, MARKED
+from loader.workbook.looks import HEADER, MARKED, set_up_for_paper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,7 @@ def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, h
     """One line a problem, as many as a sheet holds. `title` and `header_row` are those of the user's sheet."""
     pen = Pen(page)
     page.freeze_panes = "A2"
+    set_up_for_paper(page)
     page.auto_filter.ref = f"A1:{get_column_letter(len(_HEADERS))}{min(len(problems) + 1, _MOST_LINES)}"
     for column, width in enumerate(_HEADERS.values(), 1):
         page.column_dimensions[get_column_letter(column)].width = width

@@ -13,12 +13,12 @@ from openpyxl.chart.marker import DataPoint
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
 
 from loader.campaign import Weekday, name_key
 from loader.row import Severity, Status
 from loader.workbook.cells import Look, Pen
 from loader.workbook.hours import CAMPAIGNS_AT_ONCE, HOURS, busy_hours, offset_text, zones_by_offset
+from loader.workbook.looks import set_up_for_paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -157,9 +157,7 @@ class SummaryPage:
         page.row_dimensions[1].height = 24
         for letter in _HOUR_COLUMNS:
             page.column_dimensions[letter].width = 6.3
-        page.page_setup.orientation = "landscape"
-        page.page_setup.fitToHeight = 0
-        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        set_up_for_paper(page)
 
     def _line(self, *cells: Cell, merged: str = "") -> None:
         self._page.append(cells)

@@ -22,6 +22,7 @@ from loader.files import write_new
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen
 from loader.workbook.columns import COLUMNS, find
 from loader.workbook.example import EXAMPLE_HEADERS, EXAMPLE_ROWS
+from loader.workbook.looks import PAGES_WIDE, set_up_for_paper
 from loader.workbook.save import new_book
 from loader.workbook.zones import ALL_ZONES, COMMON_ZONES
 
@@ -193,6 +194,7 @@ def _campaigns(
     pen = Pen(page)
     columns = [find(header) for header in headers]
     page.freeze_panes = "B2"
+    set_up_for_paper(page, pages_wide=PAGES_WIDE, header_row=1)
     for place, column in enumerate(columns, 1):
         letter = get_column_letter(place)
         page.column_dimensions[letter].width = _width(column)

@@ -49,6 +49,13 @@ def test_the_users_sheet_comes_first_with_its_title_and_the_two_others_follow(wr
     ]
 
 
+def test_on_paper_no_page_lacks_a_header_and_problems_are_as_wide_as_a_page(write: Write) -> None:
+    book = load_workbook(write(make_sheet(*ROWS, above=[["Spring campaigns"]])))
+    assert book["Campaigns"].print_title_rows == "$2:$2"
+    wide = {page.title: (page.page_setup.orientation, page.page_setup.fitToWidth) for page in book}
+    assert wide == {"Campaigns": ("landscape", 4), "Problems": ("landscape", 1), "Summary": ("landscape", 1)}
+
+
 def test_every_value_of_the_users_is_where_it_was(write: Write) -> None:
     above: list[list[object]] = [["Spring campaigns", None, None], [], [None, "as of", date(2026, 11, 1)]]
     row = ["Recall", "+442079460018", time(9, 30), 12.5, datetime.fromisoformat("2026-11-24 08:30")]

@@ -85,6 +85,14 @@ def test_the_header_stays_in_sight_together_with_the_names(template: Path, examp
     assert load_workbook(example)["Campaigns"].freeze_panes == "B2"
 
 
+def test_on_paper_the_campaigns_take_four_pages_side_by_side_each_with_the_header(template: Path) -> None:
+    page = load_workbook(template)["Campaigns"]
+    assert page.print_title_rows == "$1:$1"
+    assert (page.page_setup.orientation, page.page_setup.fitToWidth, page.page_setup.fitToHeight) == ("landscape", 4, 0)
+    assert page.sheet_properties.pageSetUpPr is not None
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+
+
 def test_every_header_has_a_note(template: Path) -> None:
     page = load_workbook(template)["Campaigns"]
     for cell in page[1]:
