@@ -15,7 +15,7 @@ HOUSE = Path(loader.__file__).parent
 # From the ground up; modules on one line do not know each other. A floor with several lines has half floors.
 FLOORS = """
 0    errors row campaign collector finding
-0    api.message api.compare news record night files clock discretion
+0    api.message api.json_values api.compare news record night files clock discretion
 1    workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
 1    workbook.hours
@@ -25,7 +25,7 @@ FLOORS = """
 1    workbook.book
 1    workbook.reading workbook.formats workbook.door
 1    workbook.columns
-1    settings_notices settings_secrets
+1    api.envelope settings_notices settings_secrets
 1    settings journal reconcile api.wire_v1 api.tokens api.pace api.handshake workbook.headers workbook.mapping
 1    workbook.mapping_draft workbook.sms api.wire_v2
 2    workbook.guard workbook.summary api.client

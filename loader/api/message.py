@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,18 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     whole: bool = True
+
+    @property
+    def accepted(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004
+
+    @property
+    def content(self) -> Any:  # noqa: ANN401 - whatever JSON holds
+        """What its body holds as JSON; None where it is none."""
+        try:
+            return json.loads(self.body) if self.whole else None
+        except (ValueError, RecursionError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)

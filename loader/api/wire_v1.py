@@ -1,4 +1,4 @@
-"""All of the API's own words, version 1: paths, field names, answers. No I/O.
+"""The API's own words, version 1: paths, bodies, and where an answer has what. No I/O.
 
 Sections named here are those of the API reference.
 """
@@ -7,43 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from loader.api.message import (
-    Answer,
-    ContactList,
-    Created,
-    Listed,
-    Page,
-    QueuePage,
-    Request,
-    Shown,
-    Stored,
-    http_date,
-    retry_after,
-)
+from loader.api.envelope import failure, fields_of, says_no, says_yes
+from loader.api.json_values import object_of, text_of, time_of, whole_of
+from loader.api.message import Answer, ContactList, Created, Listed, Page, QueuePage, Request, Shown, Stored, http_date
 from loader.campaign import Campaign, DialingMode, MachineDetection, Weekday, clock, name_key
-from loader.errors import (
-    ApiError,
-    MisdirectedError,
-    NameTakenError,
-    NotSentError,
-    RefusedError,
-    RejectedError,
-    ThrottledError,
-    UnansweredError,
-)
+from loader.errors import ApiError, RejectedError, UnansweredError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DAYS = dict(zip(Weekday, ("MO", "TU", "WE", "TH", "FR", "SA", "SU"), strict=True))
-_LONGEST_PLAIN = 300
 _LONGEST_LISTS_BYTES = 32 << 20  # thousands of them, each with the campaigns that use it
-# searching takes time with the square of this
-_LONGEST_HEAD = 4096
 
 
 class WireV1:
@@ -80,13 +57,13 @@ class WireV1:
         Raises:
             ApiError: the subclass says what the answer proves.
         """
-        fields = _object(_content(answer))
-        data = _object(fields.get("data"))
+        fields = object_of(answer.content)
+        data = object_of(fields.get("data"))
         ids = [data.get("id"), data.get("_id"), data.get("campId")]
-        if not _accepted(answer) or (_says_no(fields) and not any(ids)):
+        if not answer.accepted or (says_no(fields) and not any(ids)):
             raise self._advised(failure(answer, name=name))
         echoed, status = data.get("name"), data.get("status")
-        if not _says_yes(fields):  # whatever it means, the status line said yes
+        if not says_yes(fields):  # whatever it means, the status line said yes
             raise UnansweredError("accepted, but the answer does not say success", status=answer.status, accepted=True)
         if isinstance(echoed, str) and name_key(echoed) != name_key(name):
             raise UnansweredError("the answer is about another campaign", status=answer.status, accepted=True)
@@ -101,15 +78,14 @@ class WireV1:
         Raises:
             ApiError: no page, or one that cannot be read whole.
         """
-        fields = _object(_content(answer))
-        if not _accepted(answer) or _says_no(fields):
-            raise failure(answer)
-        data = _object(fields.get("data"))
+        fields = fields_of(answer)
+        data = object_of(fields.get("data"))
         results = data.get("results")
-        if not _says_yes(fields) or not isinstance(results, list):
+        if not says_yes(fields) or not isinstance(results, list):
             raise UnansweredError("the campaign list came back garbled", status=answer.status)
         items = tuple(_listed(item, answer.status) for item in results)
-        has_more, total, pages = data.get("hasMore"), _whole(data.get("totalResults")), _whole(data.get("totalPages"))
+        has_more = data.get("hasMore")
+        total, pages = whole_of(data.get("totalResults")), whole_of(data.get("totalPages"))
         # samples contradict themselves, so no signal alone ends the walk: any that says "more" is believed,
         # and where none can be read only an empty page is the end
         more = bool(items) and (
@@ -129,20 +105,17 @@ class WireV1:
         Raises:
             ApiError: it was not told; RejectedError with the status 404: there is none.
         """
-        fields = _object(_content(answer))
-        data = _object(fields.get("data"))
-        if not _accepted(answer) or _says_no(fields):
-            raise failure(answer)
+        data = object_of(fields_of(answer).get("data"))
         if campaign_id not in (data.get("_id"), data.get("id")):
             raise UnansweredError(f"the campaign {campaign_id} came back garbled", status=answer.status)
         return Stored(
             campaign_id,
-            _text(data.get("name")),
-            _text(data.get("status")) or None,
-            _timestamp(data.get("updatedAt")),
+            text_of(data.get("name")),
+            text_of(data.get("status")) or None,
+            time_of(data.get("updatedAt")),
             _has_run(data),
             data,
-            _timestamp(data.get("createdAt")),
+            time_of(data.get("createdAt")),
         )
 
     def delete(self, campaign_id: str) -> Request:
@@ -155,8 +128,7 @@ class WireV1:
         Raises:
             ApiError: it was not, or nobody knows.
         """
-        if not _accepted(answer) or _says_no(_object(_content(answer))):
-            raise failure(answer)
+        fields_of(answer)  # it need not have any
 
     def contact_lists(self, method: str) -> Request:
         """All of them at once. The page says POST and shows a GET (5.4)."""
@@ -174,18 +146,15 @@ class WireV1:
         Raises:
             ApiError: none were told, or something else was.
         """
-        fields = _object(_content(answer))
-        if not _accepted(answer) or _says_no(fields):
-            raise failure(answer)
-        items = fields.get("data")
-        names = [_text(_object(item).get("name")) for item in items] if isinstance(items, list) else [""]
+        items = fields_of(answer).get("data")
+        names = [text_of(object_of(item).get("name")) for item in items] if isinstance(items, list) else [""]
         if not all(names):
             raise UnansweredError("the contact lists came back garbled", status=answer.status)
         return tuple(
             ContactList(
-                name, _text(item.get("status")), _text(item.get("source")), _whole(item.get("totalRecordCount"))
+                name, text_of(item.get("status")), text_of(item.get("source")), whole_of(item.get("totalRecordCount"))
             )
-            for name, item in zip(names, map(_object, items or ()), strict=True)
+            for name, item in zip(names, map(object_of, items or ()), strict=True)
         )
 
     def queue_page(self, answer: Answer, *, number: int) -> QueuePage:
@@ -194,15 +163,13 @@ class WireV1:
         Raises:
             ApiError: no page.
         """
-        fields = _object(_content(answer))
-        if not _accepted(answer) or _says_no(fields):
-            raise failure(answer)
+        fields = fields_of(answer)
         results = fields.get("results")
-        names = [_text(_object(item).get("name")) for item in results] if isinstance(results, list) else [""]
+        names = [text_of(object_of(item).get("name")) for item in results] if isinstance(results, list) else [""]
         if not all(names):
             raise UnansweredError("the queues came back garbled", status=answer.status)
-        active = [item.get("isActive") is not False for item in map(_object, results or ())]
-        pages = _whole(fields.get("totalPages"))
+        active = [item.get("isActive") is not False for item in map(object_of, results or ())]
+        pages = whole_of(fields.get("totalPages"))
         more = bool(names) and (fields.get("hasMore") is True or (pages is not None and number < pages))
         return QueuePage(tuple(name for name, works in zip(names, active, strict=True) if works), more)
 
@@ -239,59 +206,6 @@ def shown(body: bytes) -> Shown:
         fields["priority"],
         fields.get("experienceFlowName") or fields.get("queue_name") or "",
     )
-
-
-def failure(answer: Answer, *, name: str = "") -> ApiError:
-    """What an answer that is no success proves (8.2 and 8.3; statuses by RFC 9110).
-
-    `name`: the campaign's; where the answer repeats it, its words are not the server's.
-    """
-    content = _content(answer)
-    reason = _reason(content) or ("" if content in ({}, []) else _plain(answer.body))
-    status, code = answer.status, _code(content)
-    if _accepted(answer):  # a failure in an accepted envelope: its own code counts
-        status = code or 400
-    elif status == 400 and code in (401, 403):  # noqa: PLR2004 - a token refused, in a gateway's words
-        status = code
-    text = f"{reason} (HTTP {answer.status})" if reason else f"HTTP {answer.status} without a reason"
-    return _sorted(status, _without(name, reason).lower(), text, answer)
-
-
-def _without(name: str, text: str) -> str:
-    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text, flags=re.IGNORECASE) if name else text
-
-
-_LIMIT = re.compile(
-    r"(exceeded|reached|hit) (the |your |its )?([a-z-]+ )?rate limit"
-    r"|rate limit (is |was |has been )?(exceeded|reached)|too many requests"
-)
-# phrases, not words: a contact list may well be called "permission"
-_AUTHORIZATION = re.compile(
-    r"not (authori[sz]ed|permitted|allowed to)|unauthori[sz]ed|access denied|forbidden"
-    r"|(authori[sz]ation|permission) (is |was )?(failed|denied|required|missing|error)"
-    r"|(no|without|insufficient|lacks?|missing|not have)( the| any)?( required)? (authori[sz]ation|permission)"
-)
-_TAKEN = re.compile(r"already (exists|in use|taken|used)|taken by|duplicate|(must|has to|should) be unique|not unique")
-_NEVER_PROCESSED = frozenset({423, 424, 425})
-_WRONG_PLACE = frozenset({301, 302, 307, 308, 501, 505, 507, 508, 511})
-
-
-def _sorted(status: int, reason: str, text: str, answer: Answer) -> ApiError:  # noqa: PLR0911 - one line a verdict
-    said = answer.status
-    if status == 429 or _LIMIT.search(reason):  # noqa: PLR2004
-        return ThrottledError(text, status=said, retry_after=retry_after(answer.headers))
-    if status in (401, 403) or (status == 400 and _AUTHORIZATION.search(reason)):  # noqa: PLR2004
-        return RefusedError(text, status=said)
-    if status in _NEVER_PROCESSED:
-        return NotSentError(text, status=said)
-    if status in _WRONG_PLACE:
-        return MisdirectedError(f"this is not the campaign API: {text}", status=said)
-    if status == 409 or (status in (400, 422) and _TAKEN.search(reason)):  # noqa: PLR2004
-        return NameTakenError(text, status=said)
-    # 408 is misused by gateways, 303 is what follows a POST that was done; a 5xx says nothing about the row
-    if 400 <= status < 500 and status != 408:  # noqa: PLR2004
-        return RejectedError(text, status=said)
-    return UnansweredError(text, status=said)
 
 
 def shared_fields(campaign: Campaign) -> dict[str, object]:
@@ -336,7 +250,7 @@ def _listed(item: object, status: int) -> Listed:
     Raises:
         UnansweredError: the item has no id or no name, so the page says less than it seems to.
     """
-    fields = _object(item)
+    fields = object_of(item)
     campaign_id, name = fields.get("_id") or fields.get("id"), fields.get("name")
     if not isinstance(campaign_id, str) or not isinstance(name, str):
         raise UnansweredError("the campaign list holds an item without an id or a name", status=status)
@@ -345,14 +259,14 @@ def _listed(item: object, status: int) -> Listed:
         campaign_id,
         name,
         campaign_status if isinstance(campaign_status, str) else None,
-        _timestamp(fields.get("createdAt")),
+        time_of(fields.get("createdAt")),
         Shown(
-            frozenset(map(_text, lists)) if isinstance(lists, list) else frozenset(),
-            _text(fields.get("dialingMode")),
-            str(priority) if isinstance(priority, int) else _text(priority),  # a number in one table (9.10)
-            _text(fields.get("connection")),
+            frozenset(map(text_of, lists)) if isinstance(lists, list) else frozenset(),
+            text_of(fields.get("dialingMode")),
+            str(priority) if isinstance(priority, int) else text_of(priority),  # a number in one table (9.10)
+            text_of(fields.get("connection")),
         ),
-        _timestamp(fields.get("updatedAt")),
+        time_of(fields.get("updatedAt")),
         _has_run(fields),
     )
 
@@ -362,7 +276,7 @@ _RUN_STATES = ("active", "paused", "stopped", "completed")
 
 def _has_run(fields: Mapping[str, Any]) -> bool:
     """An instance is there only after a run (5.1)."""
-    return bool(fields.get("campaignInstanceId")) or _text(fields.get("status")).lower() in _RUN_STATES
+    return bool(fields.get("campaignInstanceId")) or text_of(fields.get("status")).lower() in _RUN_STATES
 
 
 def is_preparing(campaign_status: str | None) -> bool:
@@ -373,83 +287,3 @@ def is_preparing(campaign_status: str | None) -> bool:
 def is_idle(campaign_status: str | None) -> bool:
     """Nobody has started or scheduled it (5.3)."""
     return is_preparing(campaign_status) or (campaign_status or "").lower() == "ready"
-
-
-def _timestamp(text: object) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
-
-
-def _content(answer: Answer) -> Any:  # noqa: ANN401 - whatever JSON holds
-    try:
-        return json.loads(answer.body) if answer.whole else None
-    except (ValueError, RecursionError):
-        return None
-
-
-def _object(content: object) -> Mapping[str, Any]:
-    return content if isinstance(content, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _accepted(answer: Answer) -> bool:
-    return 200 <= answer.status < 300  # noqa: PLR2004
-
-
-def _says_no(fields: Mapping[str, Any]) -> bool:
-    """In one of the documented forms (1.3, 8.1)."""
-    return bool(fields.get("errors")) or _text(fields.get("status")).lower() in ("error", "failure", "failed")
-
-
-def _says_yes(fields: Mapping[str, Any]) -> bool:
-    """Some answers of the API have no status at all (8.2)."""
-    return not _says_no(fields) and _text(fields.get("status", "success")).lower() == "success"
-
-
-def _code(content: object) -> int | None:
-    errors = _object(content).get("errors")
-    code = _whole(_object(errors[0] if isinstance(errors, list) and errors else errors).get("code"))
-    return code if code is not None and 400 <= code < 600 else None  # noqa: PLR2004
-
-
-def _whole(value: object) -> int | None:
-    """A whole number, also one that comes as text."""
-    try:
-        return int(value) if isinstance(value, int | str) and not isinstance(value, bool) else None
-    except ValueError:
-        return None
-
-
-# where a sentence stands in the documented shapes, the most telling first; the last ones hold others
-_REASONS = ("errors", "error", "message", "msg", "reason", "customCode", "failedUserDetails", "userInfo", "data")
-_DEEPEST = 8
-
-
-def _reason(content: object, depth: int = 0) -> str:
-    """The sentence in an error answer, in any shape of 8.2; "" where there is none."""
-    if isinstance(content, str):
-        return content.strip()
-    if depth == _DEEPEST:
-        return ""
-    if isinstance(content, list):
-        return "; ".join(filter(None, (_reason(entry, depth + 1) for entry in content)))
-    if isinstance(content, dict):
-        for key in _REASONS:
-            if text := _reason(content.get(key), depth + 1):
-                return text
-    return ""
-
-
-def _plain(body: bytes) -> str:
-    """The readable part of an answer that is no JSON: a gateway's HTML, or plain text."""
-    text = body[:_LONGEST_HEAD].decode(errors="replace")
-    if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL):
-        text = title[1]
-    line = " ".join(re.sub(r"<[^>]*>", " ", text).split())
-    return line if len(line) <= _LONGEST_PLAIN else f"{line[:_LONGEST_PLAIN]}..."
