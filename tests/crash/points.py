@@ -194,6 +194,11 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "an outcome is durable": after(Journal, "settle"),
     "a page of the list is about to be asked for": before(Client, "page"),
     "a page of the list is read": after(Client, "page"),
+    "the first campaign is about to be read back": before(Client, "campaign"),
+    "the first campaign is read back": after(Client, "campaign"),
+    "what the server shows is about to be durable": before(Journal, "observe"),
+    "what the server shows is being written": _before_commit_of("observe"),
+    "what the server shows is durable": after(Journal, "observe"),
     "the end of the run is about to be durable": before(Journal, "end"),
     "the end of the run is being written": _before_commit_of("end"),
     "the end of the run is durable": after(Journal, "end"),
@@ -207,6 +212,8 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "draining: what did not leave is about to be given back": _draining(before(Crew, "_give_back")),
     "draining: what did not leave is given back": _draining(after(Crew, "_give_back")),
 }
+
+COMPARING = frozenset(point for point in POINTS if point.startswith(("the first campaign", "what the server shows")))
 
 # how often a run of a few rows passes there at least; elsewhere it passes once
 OFTEN = {

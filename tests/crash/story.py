@@ -38,7 +38,7 @@ from tests.crash.checker import (
 )
 from tests.crash.faults import FAULTS, LAGS_AND_SETTLE_TIMES, TIMEOUT_SECONDS, rules
 from tests.crash.nursery import run_afresh
-from tests.crash.points import ANY_MOMENT, OFTEN, POINTS
+from tests.crash.points import ANY_MOMENT, COMPARING, OFTEN, POINTS
 from tests.crash.sheet import EDITS, Sheet, key_of
 from tests.crash.victim import Order
 from tests.secrets_sought import SECRET
@@ -96,6 +96,7 @@ def script(seed: int) -> Script:
     points = [_ALL_POINTS[(seed * ROUNDS + number) % len(_ALL_POINTS)] for number in range(ROUNDS)]
     chance.shuffle(points)
     points.sort(key=lambda point: point != _ONLY_FIRST)
+    compares = not COMPARING.isdisjoint(points)
     return Script(
         seed,
         rows=chance.randint(5, 9),
@@ -109,7 +110,8 @@ def script(seed: int) -> Script:
             "LOADER_CONCURRENCY": chance.choice(("1", "3", "8")),
             "LOADER_TIMEOUT_SECONDS": str(TIMEOUT_SECONDS),
             "LOADER_SETTLE_SECONDS": str(settle),
-            "LOADER_VERIFY_SECONDS": "0",
+            "LOADER_CANARY": chance.choice(("1", "2") if compares else ("0", "0", "1")),
+            "LOADER_VERIFY_SECONDS": chance.choice(("0", "1")),
         },
         server={
             "list_lag_seconds": lag,
