@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loader.api.client import Client, open_session
-from loader.api.pace import LONGEST_LIMIT_PAUSE_SECONDS, Pace
+from loader.api.pace import Pace
 from loader.api.tokens import Signer
 from loader.api.wire_v1 import WireV1
 from loader.api.wire_v2 import WireV2
+from loader.slots import AccountSlots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -54,10 +55,9 @@ async def connected(
         algorithm=settings.jwt_algorithm,
         subject=settings.jwt_subject,
     )
-    journal.know_account(settings.account)
     pace = Pace(
         settings.rate_per_minute,
-        slots=_Slots(journal, settings.account, outside.clock),
+        slots=AccountSlots(journal.database, settings.account, outside.clock),
         on_wait=on_wait,
         now=outside.clock,
         chance=outside.chance,
@@ -66,18 +66,3 @@ async def connected(
         settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
     ) as session:
         yield Client(session, wire=wire, signer=signer, pace=pace)
-
-
-class _Slots:
-    """The account's slots, kept in the journal."""
-
-    def __init__(self, journal: Journal, account: str, clock: Callable[[], float]) -> None:
-        self._journal, self._account, self._clock = journal, account, clock
-
-    def reserve(self, length: float) -> float:
-        return self._journal.next_slot(
-            self._account, now=self._clock(), length=length, horizon=LONGEST_LIMIT_PAUSE_SECONDS + 100 * length
-        )
-
-    def hold(self, until: float) -> None:
-        self._journal.hold_slots(self._account, until)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.handshake import shake_hands
 from loader.connection import OUTSIDE, Outside, connected
+from loader.database import journal_path
 from loader.errors import (
     ApiError,
     JournalError,
@@ -26,7 +27,7 @@ from loader.errors import (
     ThrottledError,
 )
 from loader.finding import Finding, Grade
-from loader.journal import journal_path, open_journal
+from loader.journal import open_journal
 from loader.settings import names, read_places, read_settings, secret_files
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _journal(places: Places) -> Finding:
     try:
         with closing(open_journal(places.journal)) as journal:
             runs = len(journal.runs())
-            return _ok("journal", f"{journal_path(places.journal)}, version {journal.version}, {runs} runs")
+            return _ok("journal", f"{journal_path(places.journal)}, version {journal.database.version}, {runs} runs")
     except JournalError as error:
         return _failure("journal", str(error), "set LOADER_JOURNAL to a file that this user can write")
 

@@ -25,9 +25,9 @@ FLOORS = """
 1    workbook.book
 1    workbook.reading workbook.formats workbook.door
 1    workbook.columns
-1    api.envelope settings_notices settings_secrets
+1    database api.envelope settings_notices settings_secrets
 1    settings journal reconcile api.wire_v1 api.tokens api.pace api.handshake workbook.headers workbook.mapping
-1    workbook.mapping_draft workbook.sms api.wire_v2
+1    workbook.mapping_draft workbook.sms api.wire_v2 slots
 2    workbook.guard workbook.summary api.client
 2    workbook.recount workbook.passage workbook.grid workbook.survey
 2    workbook.read_grid workbook.drafts workbook.verdicts workbook.problem_page workbook.template
@@ -74,7 +74,7 @@ HOMES = {
     "multidict": ("sandbox",),
     "asyncio_throttle": ("api.pace",),
     "jwt": ("api.tokens", "sandbox"),
-    "sqlalchemy": ("journal", "schema"),
+    "sqlalchemy": ("database", "journal", "schema", "slots"),
     "filelock": ("locks",),
     "pydantic": ("campaign", "settings", "validate"),
     "pydantic_core": ("settings", "validate"),

@@ -1,4 +1,4 @@
-"""What was about to be sent and what came of it is on disk, and one run at a time holds an account."""
+"""What was about to be sent and what came of it is on disk, and one run at a time holds its rows."""
 
 from __future__ import annotations
 
@@ -297,16 +297,3 @@ def test_a_lock_that_cannot_be_made_is_told(journal: Journal, folder: Path) -> N
         journal.carrying_out(RUN, b"PK"),
     ):
         raise AssertionError("there is no lock")
-
-
-def test_slots_of_an_account_are_given_out_one_after_the_other(journal: Journal, folder: Path) -> None:
-    journal.know_account(ACCOUNT)
-    with closing(open_journal(f"sqlite:///{folder}/journal.db")) as other:
-        at = [one.next_slot(ACCOUNT, now=100.0, length=2.0, horizon=900.0) for one in (journal, other, journal)]
-        assert at == [100.0, 102.0, 104.0]
-        assert other.next_slot(ACCOUNT, now=200.0, length=2.0, horizon=900.0) == 200.0
-        journal.hold_slots(ACCOUNT, 250.0)
-        journal.hold_slots(ACCOUNT, 240.0)
-        assert other.next_slot(ACCOUNT, now=201.0, length=2.0, horizon=900.0) == 250.0
-        # a machine started anew counts from zero again
-        assert other.next_slot(ACCOUNT, now=3.0, length=2.0, horizon=100.0) == 3.0

@@ -17,13 +17,15 @@ from aiohttp.http_writer import StreamWriter
 from openpyxl.writer.excel import ExcelWriter
 
 import loader.api.client
+import loader.database
 import loader.files
-import loader.journal
 import loader.report
 import loader.schema
 from loader.api.client import Client
+from loader.database import Database
 from loader.journal import Journal
 from loader.locks import Locks
+from loader.slots import AccountSlots
 from loader.submit import Crew
 
 if TYPE_CHECKING:
@@ -84,12 +86,12 @@ def _before_commit_of(name: str) -> Callable[[Plug], None]:
     """Within the transaction of a method of the journal: written, not committed."""
 
     def install(plug: Plug) -> None:
-        method, writing = getattr(Journal, name), Journal._writing
+        method, writing = getattr(Journal, name), Database.writing
         inside = False
 
         @contextmanager
-        def replaced_writing(journal: Journal, *engine: Any) -> Iterator[Any]:  # noqa: ANN401
-            with writing(journal, *engine) as connection:
+        def replaced_writing(database: Database, **named: Any) -> Iterator[Any]:  # noqa: ANN401
+            with writing(database, **named) as connection:
                 yield connection
                 if inside:
                     plug()
@@ -103,7 +105,7 @@ def _before_commit_of(name: str) -> Callable[[Plug], None]:
             finally:
                 inside = False
 
-        setattr(Journal, "_writing", replaced_writing)  # noqa: B010 - mypy minds an assignment
+        setattr(Database, "writing", replaced_writing)  # noqa: B010 - mypy minds an assignment
         setattr(Journal, name, replaced)
 
     return install
@@ -147,7 +149,7 @@ def _migrating(plug: Plug) -> None:
         return replaced
 
     steps = tuple(killed(migration) for migration in loader.schema.MIGRATIONS)
-    setattr(loader.journal, "MIGRATIONS", steps)  # noqa: B010
+    setattr(loader.database, "MIGRATIONS", steps)  # noqa: B010
 
 
 def _draining(install: Callable[[Plug], None]) -> Callable[[Plug], None]:
@@ -182,7 +184,7 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "an intent is about to be durable": before(Journal, "claim"),
     "an intent is being written": _before_commit_of("claim"),
     "an intent is durable": after(Journal, "claim"),
-    "a slot is reserved": after(Journal, "next_slot"),
+    "a slot is reserved": after(AccountSlots, "reserve"),
     "before the barrier": before(loader.api.client, "_raise_the_barrier"),
     "behind the barrier": after(loader.api.client, "_raise_the_barrier"),
     "mid body": _mid_body,

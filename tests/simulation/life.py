@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from loader.connection import Outside
+from loader.database import Database
 from loader.dispatch import Dispatch, Doors, Mission, Stop
 from loader.errors import JournalError, LoaderError
 from loader.journal import Journal
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from filelock import BaseFileLock
-    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine import Connection, Engine
 
     from loader.news import News
     from loader.plan import Candidate
@@ -89,23 +90,22 @@ class _MortalLocks(Locks):
         super().give_back(lock)
 
 
-class MortalJournal(Journal):
-    """The journal of one process, which can die before and after each transaction, and whose disk can be full."""
+class _MortalDatabase(Database):
+    """The database of one process, which can die before and after each transaction, and whose disk can be full."""
 
-    def __init__(self, engine: Engine, url: URL, life: Life) -> None:
-        super().__init__(engine, url)
+    def __init__(self, engine: Engine, path: str, life: Life) -> None:
+        super().__init__(engine, path)
         self._life = life
-        self._locks: Locks = _MortalLocks(str(url.database), life)
 
     @contextmanager
-    def _writing(self, engine: Engine | None = None) -> Iterator[Connection]:
+    def writing(self, *, hasty: bool = False) -> Iterator[Connection]:
         life = self._life
         life.step("before a transaction")
         trouble = life.disk()
         if trouble == "full":
             life.note(f"{life.name}: the disk is full")
             raise JournalError("the journal cannot be written: disk full")
-        with super()._writing(engine) as connection:
+        with super().writing(hasty=hasty) as connection:
             yield connection
             life.step("before a commit")
         life.step("after a commit")
@@ -114,11 +114,17 @@ class MortalJournal(Journal):
             raise JournalError("the journal cannot be written: input/output error")
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
         if self._life.dead:
             raise KilledError
-        with super()._reading() as connection:
+        with super().reading() as connection:
             yield connection
+
+
+class MortalJournal(Journal):
+    def __init__(self, engine: Engine, path: str, life: Life) -> None:
+        super().__init__(_MortalDatabase(engine, path, life))
+        self._locks: Locks = _MortalLocks(path, life)
 
 
 @dataclass(slots=True)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import loader.api.client
-import loader.connection
 import loader.dispatch
 import loader.journal
 import loader.listing
 import loader.locks
 import loader.lookup
 import loader.reconcile
+import loader.slots
 from loader.reconcile import Absent, Open
 from tests.simulation.schedule import SETTLE, Line, Plan
 
@@ -67,7 +67,7 @@ def _every_lock_is_had() -> AbstractContextManager[Any]:
 
 
 def _every_process_has_the_whole_budget() -> AbstractContextManager[Any]:
-    return patch.object(loader.connection._Slots, "reserve", lambda slots, _: slots._clock())
+    return patch.object(loader.slots.AccountSlots, "reserve", lambda slots, _: slots._clock())
 
 
 def _nothing_is_found_by_its_name() -> AbstractContextManager[Any]:

@@ -45,20 +45,20 @@ class Ground:
     """Where journals are laid out: a folder, and a journal made once and copied for every schedule."""
 
     def __init__(self, folder: Path) -> None:
-        self._template, self._path = folder / "template.db", folder / "journal.db"
+        self._template, self.path = folder / "template.db", folder / "journal.db"
         made = open_journal(f"sqlite:///{self._template}")
         made.runs()
         made.close()
-        journal = open_journal(f"sqlite:///{self._path}")
-        self.engine, self.url = journal._engine, journal._url
+        journal = open_journal(f"sqlite:///{self.path}")
+        self.engine = journal.database._engine
         # a process that is killed loses nothing it wrote; only a power cut would, and none happens here
         event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
 
     def clear(self) -> None:
         self.engine.dispose()
-        for path in self._path.parent.glob(f"{self._path.name}*"):
+        for path in self.path.parent.glob(f"{self.path.name}*"):
             path.unlink()
-        shutil.copyfile(self._template, self._path)
+        shutil.copyfile(self._template, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class Schedule:
         life = Life(f"P{self._processes}", self.note)
         if self.rng.random() < self.plan.drift:
             life.wall = self.rng.choice((-1, 1)) * self.rng.random() * 300
-        journal, stop = MortalJournal(self.ground.engine, self.ground.url, life), Stop()
+        journal, stop = MortalJournal(self.ground.engine, str(self.ground.path), life), Stop()
         candidates = _candidates(lines)
         ending = self._ending = Ending(life, candidates, send)
         mission = Mission(candidates, Wishes(), preflight=self.plan.preflight, send=send)
