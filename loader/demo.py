@@ -26,8 +26,9 @@ from loader.workbook.read import read_sheet
 from loader.workbook.template import write_example
 
 if TYPE_CHECKING:
-    from loader.dispatch import Doors, Stop
+    from loader.dispatch import Doors
     from loader.report import Report
+    from loader.stop import Stop
 
 # fast enough for a demonstration; a real account has 60 requests a minute
 _PER_MINUTE = 300

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from loader.record import Record, Run, Taken
     from loader.row import Check, Outcome, Problem
     from loader.settings import Settings
+    from loader.stop import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +57,6 @@ class Doors:
     on_news: Callable[[News], None] = lambda _: None
     confirm: Callable[[Forecast], bool] = lambda _: True
     reading: Callable[[], AbstractContextManager[Door]] = Door
-
-
-class Stop:
-    """Asked for by a signal, at any time; whoever sends is told at once."""
-
-    def __init__(self) -> None:
-        self.asked: StoppedError | None = None
-        self._tell: Callable[[LoaderError], None] = lambda _: None
-
-    def ask(self, why: str) -> None:
-        self.asked = StoppedError(why)
-        self._tell(self.asked)
-
-    def tells(self, listener: Callable[[LoaderError], None]) -> None:
-        self._tell = listener
-        if self.asked is not None:
-            listener(self.asked)
 
 
 @dataclass(frozen=True, slots=True)

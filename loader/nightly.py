@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loader.accounts import Account, Accounts
-from loader.dispatch import Doors, Stop
+from loader.dispatch import Doors
 from loader.errors import CanaryError, LoaderError, OutputError, SettingsError, StopError, WorkbookError
 from loader.files import move_new
 from loader.inbox import DONE, FAILED, Clock, leave_beside, look_into, results_beside
@@ -25,6 +25,7 @@ from loader.row import Status
 from loader.run import Errand
 from loader.settings import profile_names, read_places
 from loader.status import write_begun, write_ended, write_metrics
+from loader.stop import Stop
 from loader.workbook.door import Readers, content_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from loader.api.compare import between
 from loader.canary import canary_requests
 from loader.check import invalid_rows
 from loader.clock import steady_clock
-from loader.dispatch import Dispatch, Mission, Stop, nothing_while_invalid
+from loader.dispatch import Dispatch, Mission, nothing_while_invalid
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.news import Begun, Phase
 from loader.order import Order, candidates_in, placing, read_order, unfinished
@@ -26,6 +26,7 @@ from loader.record import Run
 from loader.report import Report, said_by_the_server, so_far, write_report
 from loader.row import Check, Outcome, Problem, Status
 from loader.settings import VERIFY_SECONDS
+from loader.stop import Stop
 from loader.verify import Look, Verified, fewest_list_calls, verify
 from loader.workbook.columns import header_of
 

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
     from loader.api.client import Client
     from loader.api.message import Listed
-    from loader.dispatch import Stop
     from loader.journal import Journal
     from loader.news import News
     from loader.record import Record, Run
     from loader.row import Outcome
     from loader.settings import Settings
+    from loader.stop import Stop
 
 # how many requests it takes: a look, and a deletion
 _REQUESTS = {UndoStatus.DELETED: 2, UndoStatus.GONE: 1}

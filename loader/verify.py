@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loader.api.message import Listed, Shown
-    from loader.dispatch import Doors, Stop
+    from loader.dispatch import Doors
     from loader.journal import Journal
     from loader.plan import Candidate
     from loader.reconcile import Listing
     from loader.record import Record, Run
     from loader.row import Outcome
     from loader.settings import Settings
+    from loader.stop import Stop
 
 
 def fewest_list_calls(created: int, there: int, *, page_size: int = PAGE_LIMIT) -> int:

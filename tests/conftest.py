@@ -15,7 +15,7 @@ import pytest
 
 import loader.api.pace
 from loader.cli import main as program_main
-from loader.dispatch import Doors, Stop
+from loader.dispatch import Doors
 from loader.journal import Journal, open_journal
 from loader.order import Order
 from loader.plan import Wishes
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from loader.record import Run
     from loader.report import Report
     from loader.sandbox.faults import Rule
+    from loader.stop import Stop
 
 _LONGEST_ERRAND_SECONDS = 30
 OF_THE_ACCOUNT = frozenset({Check.CONTACT_LISTS, Check.QUEUES})

@@ -10,12 +10,13 @@ from unittest.mock import MagicMock
 import pytest
 
 from loader.canary import canary_requests, canary_size
-from loader.dispatch import Doors, Stop
+from loader.dispatch import Doors
 from loader.errors import CanaryError, RejectedError
 from loader.plan import Candidate, Job
 from loader.record import State
 from loader.row import Outcome
 from loader.sandbox.fault_rules import rule
+from loader.stop import Stop
 from loader.submit import Crew, Terms
 from tests.errands import asked, creates, end_of, ends, held
 from tests.program import until

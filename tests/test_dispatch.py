@@ -7,27 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.dispatch import Stop
-from loader.errors import LoaderError, SettingsError, StoppedError
+from loader.errors import SettingsError
 from loader.record import State
 from loader.sandbox.fault_rules import rule
+from loader.stop import Stop
 from tests.errands import asked, creates, ends
 
 if TYPE_CHECKING:
     from loader.journal import Journal
     from loader.record import Run
     from tests.conftest import Load, MakeWorkbook, Serve
-
-
-def test_a_stop_is_told_to_whoever_listens_and_to_whoever_comes_late() -> None:
-    stop, heard = Stop(), list[LoaderError]()
-    stop.tells(heard.append)
-    assert heard == []
-    stop.ask("stopped by Ctrl-C")
-    assert [str(it) for it in heard] == ["stopped by Ctrl-C"]
-    stop.tells(heard.append)
-    assert [str(it) for it in heard] == ["stopped by Ctrl-C", "stopped by Ctrl-C"]
-    assert isinstance(stop.asked, StoppedError)
 
 
 async def test_a_secret_that_cannot_sign_ends_the_errand_before_anything_is_asked(

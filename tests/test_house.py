@@ -15,7 +15,7 @@ HOUSE = Path(loader.__file__).parent
 # From the ground up; modules on one line do not know each other. A floor with several lines has half floors.
 FLOORS = """
 0    errors row campaign collector finding
-0    api.message api.json_values api.compare news record night files clock discretion
+0    api.message api.json_values api.compare news record night files clock discretion stop
 1    workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
 1    workbook.hours

@@ -18,11 +18,12 @@ import pytest
 
 from loader.campaign import name_key
 from loader.connection import Outside
-from loader.dispatch import Dispatch, Doors, Mission, Stop
+from loader.dispatch import Dispatch, Doors, Mission
 from loader.plan import Candidate, Wishes
 from loader.record import Run
 from loader.row import Outcome, Status
 from loader.settings import read_settings
+from loader.stop import Stop
 from tests.api.virtual import virtually
 from tests.simulation.life import Life, MortalJournal
 from tests.simulation.network import sessions_to

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.dispatch import Doors, Stop
+from loader.dispatch import Doors
 from loader.errors import (
     JournalError,
     LoaderError,
@@ -26,6 +26,7 @@ from loader.record import Run
 from loader.report import Report, outcomes_of, results_again
 from loader.row import Outcome, Status
 from loader.sandbox.fault_rules import rule
+from loader.stop import Stop
 from tests.errands import asked, creates, end_of, ends, held
 from tests.sheets import read_results, row
 

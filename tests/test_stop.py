@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loader.errors import LoaderError, StoppedError
 from loader.sandbox.fault_rules import rule
+from loader.stop import Stop
 from tests.errands import asked, creates, held
 from tests.program import until
 from tests.sheets import read_results
@@ -37,6 +39,17 @@ async def told(running: Running, words: str) -> None:
     async with asyncio.timeout(60):
         while words not in (line := (await running._process.stderr.readline()).decode()):
             assert line, f"it never said: {words}"
+
+
+def test_a_stop_is_told_to_whoever_listens_and_to_whoever_comes_late() -> None:
+    stop, heard = Stop(), list[LoaderError]()
+    stop.tells(heard.append)
+    assert heard == []
+    stop.ask("stopped by Ctrl-C")
+    assert [str(it) for it in heard] == ["stopped by Ctrl-C"]
+    stop.tells(heard.append)
+    assert [str(it) for it in heard] == ["stopped by Ctrl-C", "stopped by Ctrl-C"]
+    assert isinstance(stop.asked, StoppedError)
 
 
 @pytest.mark.parametrize("number", CODES)

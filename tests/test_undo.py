@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from loader.dispatch import Stop
 from loader.errors import AccountBusyError, JournalError, NotSentError
 from loader.journal import Journal, open_journal
 from loader.order import unfinished
@@ -22,6 +21,7 @@ from loader.report import outcomes_of
 from loader.row import Status, UndoStatus
 from loader.sandbox.answers import timestamp
 from loader.sandbox.fault_rules import rule
+from loader.stop import Stop
 from loader.undo import Undo, UndoForecast, UndoReport
 from tests.api.samples import WIRE, campaign
 from tests.errands import asked, creates, end_of, ends, held

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loader.api.message import Listed, Shown
-from loader.dispatch import Doors, Stop
+from loader.dispatch import Doors
 from loader.errors import JournalError, NotSentError
 from loader.insist import growing_pauses
 from loader.journal import Journal
@@ -22,6 +22,7 @@ from loader.record import Record, Run, Seen, State
 from loader.row import Outcome, Status
 from loader.run import Errand
 from loader.sandbox.fault_rules import rule
+from loader.stop import Stop
 from loader.verify import Made, Verification, Watched, fewest_list_calls, made_by
 from tests.errands import asked, creates, end_of, ends, held
 from tests.program import until

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from loader.dispatch import Stop
     from loader.news import News
+    from loader.stop import Stop
     from loader.undo import UndoForecast, UndoReport
 
 

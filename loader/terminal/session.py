@@ -18,12 +18,13 @@ from loader.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
 
-    from loader.dispatch import Doors, Stop
+    from loader.dispatch import Doors
     from loader.journal import Journal
     from loader.news import Forecast, News
     from loader.record import Run
     from loader.report import Report
     from loader.settings import Places, Settings
+    from loader.stop import Stop
     from loader.terminal.logs import Logs
     from loader.validate import ApiVersion
     from loader.workbook.limits import Limits
@@ -83,7 +84,7 @@ def overseen(
     """
     import asyncio
 
-    from loader.dispatch import Stop
+    from loader.stop import Stop
     from loader.terminal.signals import Interrupts
     from loader.terminal.watch import Watch
 

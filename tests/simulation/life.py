@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from loader.connection import Outside
 from loader.database import Database
-from loader.dispatch import Dispatch, Doors, Mission, Stop
+from loader.dispatch import Dispatch, Doors, Mission
 from loader.errors import JournalError, LoaderError
 from loader.journal import Journal
 from loader.locks import Locks
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from loader.plan import Candidate
     from loader.record import Run
     from loader.settings import Settings
+    from loader.stop import Stop
     from tests.simulation.world import World
 
 

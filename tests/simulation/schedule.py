@@ -22,12 +22,13 @@ import asyncio_throttle.throttler
 from sqlalchemy import event
 
 from loader import campaign
-from loader.dispatch import Mission, Stop
+from loader.dispatch import Mission
 from loader.journal import open_journal
 from loader.plan import Candidate, Wishes
 from loader.record import Run
 from loader.row import Status
 from loader.settings import Settings
+from loader.stop import Stop
 from tests.simulation.checker import LONG_AGO, Finding, after_process, at_any_time, at_last
 from tests.simulation.clock import StuckError, run_virtually
 from tests.simulation.life import Ending, Errand, Life, MortalJournal
