@@ -71,6 +71,8 @@ def _one_workbook() -> int:
     read = _ending(reading)
     os.kill(looking, signal.SIGKILL)  # it may be at the next sheet, which nobody asks for
     looked = _ending(looking)
+    if not read:  # all was said, whatever became of the look; it may have missed its listener before it was killed
+        return 0
     return looked if looked not in {0, KILLED + signal.SIGKILL} else read
 
 

@@ -210,6 +210,24 @@ def test_a_workbook_that_is_refused_does_not_cost_the_next_one_its_reader(
     assert readers._idle is process
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such processes")
+@pytest.mark.parametrize(("last", "code"), [("pass", 0), ("raise RuntimeError", 3)])
+def test_how_a_look_at_further_sheets_ends_matters_only_where_something_was_left_unsaid(last: str, code: int) -> None:
+    program = f"""
+import os
+from loader.workbook import reader
+def look(into):
+    raise BrokenPipeError
+def read(out):
+    os.read(out, 1)  # until the one that looks has gone
+    {last}
+reader._look, reader._read_what_was_looked_at = look, read
+print(reader._one_workbook())
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == f"{code}\n"
+
+
 def test_after_one_that_takes_its_reader_along_the_next_gets_another(
     readers: Readers, workbook: Callable[..., bytes]
 ) -> None:
