@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from loader.report import Report
 
 _CLOCK_READ_SECONDS = 5.0
+_ASIDE = 8  # threads
 _DEFECT = "this is a defect of the loader; the journal is still right"
 _CHANGED = "it was changed while it was loaded; next time it is loaded as it is now"
 
@@ -123,6 +125,8 @@ class Nightly:
         return lanes
 
     async def _load_all(self, lanes: Mapping[str, Sequence[tuple[Workbook, Account]]]) -> None:
+        # each may wait for its turn to read, and what others do aside, such as looking up an address, has a thread left
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(len(lanes) + _ASIDE))
         watch = asyncio.create_task(self._keep_to_deadline())
         async with asyncio.TaskGroup() as tasks:
             for lane in lanes.values():

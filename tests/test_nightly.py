@@ -360,6 +360,26 @@ async def test_workbooks_of_two_accounts_are_loaded_side_by_side_those_of_one_in
     assert not any({f"inbox/{name}/1.xlsx", f"inbox/{name}/2.xlsx"} <= now for name in names for now in under_way)
 
 
+async def test_while_all_wait_for_one_that_is_being_read_there_are_threads_for_other_work(
+    inbox: Callable[..., Inbox], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cores in ("cpu_count", "process_cpu_count"):
+        monkeypatch.setattr(os, cores, lambda: 1, raising=False)  # five threads, if nobody asks for more
+    names = [f"land{number}" for number in range(5)]
+    (folder / "loader.toml").write_text("\n".join(profile(name, "http://127.0.0.1:9") for name in names))
+    box = inbox()
+    reading: set[Path] = set()
+    box.on_news = lambda workbook, _: reading.add(workbook.path)
+    for name in names:
+        box.put_bytes(f"{name}/a.xlsx", b"no workbook")
+    night = box.begun()
+    with night._readers.door():
+        carried_out = asyncio.create_task(night.carry_out())
+        await until(lambda: len(reading) == len(names))
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "done"), timeout=10) == "done"
+    assert [it.exit_code for it in (await carried_out).files] == [3] * len(names)
+
+
 async def test_a_profile_with_a_wrong_setting_leaves_its_workbooks_and_no_others(
     serve: Serve, inbox: Callable[..., Inbox], folder: Path
 ) -> None:
