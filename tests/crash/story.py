@@ -11,7 +11,10 @@ import asyncio
 import itertools
 import json
 import os
+import random
+import socket
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -142,6 +145,15 @@ class Ending:
     left_over: list[str] = field(default_factory=list)
 
 
+def _free_port() -> int:
+    """For a server that is started twice: from where the system takes none for a connection in the meantime."""
+    while True:
+        port = random.randrange(10_000, 30_000)  # noqa: S311
+        with socket.socket() as tried, suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return port
+
+
 class Story:
     """Told once, in a folder of its own."""
 
@@ -149,7 +161,7 @@ class Story:
         self._script, self._folder, self._nursery, self._sabotage = script, folder, nursery, sabotage
         self._sheet = Sheet(Random(script.seed), script.rows)  # noqa: S311 - repeatable on purpose
         self._path = folder / "campaigns.xlsx"
-        self._port, self._foreign = 0, frozenset[str]()
+        self._port, self._foreign = _free_port(), frozenset[str]()
         self._numbers = itertools.count(1)
         self.ending = Ending(script)
 
@@ -166,7 +178,6 @@ class Story:
     async def _disturbed(self) -> None:
         struck = tuple(rules(name, share) for name, share in self._script.faults)
         async with serving(self._server(fault_rules=struck, fault_seed=self._script.seed)) as sandbox:
-            self._port = int(sandbox.url.rpartition(":")[2])
             for one in self._script.rounds:
                 if not await self._killed(one):  # a run that passed there too seldom: once more, at the first passage
                     await self._killed(replace(one, command="run", nth=1, edits=("insert",)))
