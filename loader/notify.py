@@ -56,7 +56,8 @@ async def tell_of(night: Night, profile: str | None, *, error: str = "") -> list
         notice = notice_of(night, notices, host=socket.gethostname(), error=error)
         return await notify(notice, notices, night=_told(night)) if notice else []
     except SettingsError as wrong:
-        return [f"whether there is somebody to tell is not known; {wrong}"]
+        said = "; ".join(line.strip() for line in str(wrong).removeprefix("settings:\n").splitlines())
+        return [f"nobody was told, since whom to tell cannot be read: {said}"]
     except Exception as defect:  # noqa: BLE001 - the import is right all the same, and so is its exit code
         return [f"no notice could be made ({type(defect).__name__}): this is a defect of the loader"]
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from contextlib import AsyncExitStack
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from tests.sheets import row, write_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from loader.sandbox.server import Sandbox
     from tests.conftest import Main
@@ -104,8 +104,18 @@ def test_a_night_that_could_not_begin_or_had_nothing_to_do_is_told(night: Callab
     assert night("--profile", "eu").code == 2
     assert [body["reasons"] for body in hook.bodies] == [
         ["There was nothing to load, and something was expected."],
-        ["profile eu: loader.toml cannot be read: No such file or directory"],
+        [f"profile eu: there is no loader.toml in {Path.cwd()}, where the program was started"],
     ]
+
+
+def test_where_it_cannot_be_read_whom_to_tell_it_is_said_in_a_line(night: Callable[..., Finished]) -> None:
+    done = night("--expect", LOADER_NOTIFY_WEBHOOK="hooks.example.com/T1", LOADER_NOTIFY_EMAIL_TO="night")
+    assert done.code == 4
+    assert done.err.splitlines()[-1] == (
+        "campaign-loader: nobody was told, since whom to tell cannot be read: LOADER_NOTIFY_WEBHOOK: should be a URL "
+        "that begins with https://; LOADER_NOTIFY_EMAIL_TO: should be an address such as night@example.com, or several "
+        "separated by commas"
+    )
 
 
 def test_a_defect_is_told_and_keeps_its_exit_code(
