@@ -28,7 +28,7 @@ from loader.errors import (
 )
 from loader.finding import Finding, Grade
 from loader.journal import open_journal
-from loader.settings import names, read_places, read_settings, secret_files
+from loader.settings import PROFILES, names, read_places, read_settings, secret_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,9 +61,7 @@ async def examine(
         findings.append(_ok("settings", f"account {settings.account}"))
     except SettingsError as error:
         settings = None
-        findings += [
-            _failure("settings", said, "set it in the environment, in .env or in loader.toml") for said in _each(error)
-        ]
+        findings += [_failure("settings", said, _remedy(said)) for said in _each(error)]
     if settings is not None:
         findings += [_secret(profile, settings), _expiry(settings, now()), _rate(settings)]
     findings.append(versions(sys.version_info[:2]))
@@ -98,6 +96,12 @@ def _failure(check: str, seen: str, remedy: str, exit_code: int = 2) -> Finding:
 def _each(error: SettingsError) -> Sequence[str]:
     first, *others = str(error).splitlines()
     return [line.strip() for line in others] or [first]
+
+
+def _remedy(said: str) -> str:
+    if said.startswith((str(PROFILES), "profile ")):
+        return f"start in the folder of {PROFILES}, and name a profile that it has"
+    return f"{'set' if 'is missing' in said else 'correct'} it in the environment, in .env or in {PROFILES}"
 
 
 def _places(profile: str | None) -> Places | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from datetime import date
@@ -140,15 +141,17 @@ def read_notices(profile: str | None = None) -> Notices:
 
 
 def secret_files(profile: str | None, settings: Settings) -> Sequence[Path]:
-    """The files that secrets were, or could have been, read from."""
+    """The files that secrets were, or could have been, read from; one that does not count may be missing."""
     dotenv, own = Path(".env"), _profile(profile)
     files = [getattr(settings, f"{secret}_file") for secret in _SECRETS]
     if any(own.get(secret) for secret in _SECRETS):
         files.append(PROFILES)
-    lines = rf"(?m)^\s*(export )?({'|'.join(names()[secret] for secret in _SECRETS)})\s*="
+    # as in _read: where the profile says what its secret is, the environment's does not count
+    settled = {"client_secret"} if own.keys() & {"client_secret", *_REFERENCES} else set()
+    lines = rf"(?m)^\s*(export )?({'|'.join(names()[it] for it in _SECRETS if it not in settled)})\s*="
     if dotenv.exists() and re.search(lines, dotenv.read_text(encoding="utf-8")):
         files.append(dotenv)
-    return [path for path in files if path is not None]
+    return [path for path in files if path is not None and os.access(path, os.R_OK)]
 
 
 _SECRETS = ("client_secret", "notify_webhook", "smtp_password")
@@ -209,6 +212,10 @@ def profile_names() -> list[str]:
 def _profiles(wanted: str) -> Any:  # noqa: ANN401 - whatever TOML holds
     try:
         return tomllib.loads(PROFILES.read_text(encoding="utf-8")).get("profiles", {})
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"{wanted}: there is no {PROFILES} in {Path.cwd()}, where the program was started"
+        ) from error
     except OSError as error:
         raise SettingsError(f"{wanted}: {PROFILES} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

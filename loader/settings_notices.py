@@ -51,8 +51,10 @@ def secret_or_file(secret: SecretStr | None, path: Path | None, setting: str) ->
         return secret
     try:
         text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"its file {path} ({setting}) cannot be read") from error
+    except OSError as error:
+        raise ValueError(f"its file {path} ({setting}) cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"its file {path} ({setting}) cannot be read: it is no text in UTF-8") from error
     if not text:
         raise ValueError(f"its file {path} ({setting}) is empty")
     return SecretStr(text)

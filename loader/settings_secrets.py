@@ -30,9 +30,7 @@ def from_keyring(name: str, setting: str) -> str:
         import keyring  # noqa: PLC0415 - few have it, and fewer need it
         import keyring.errors  # noqa: PLC0415
     except ImportError as error:
-        raise ValueError(
-            f"{setting} needs the library keyring, which is not installed: pip install 'campaign-loader[keyring]'"
-        ) from error
+        raise ValueError(f"{setting} needs the library keyring, which is not installed: pip install keyring") from error
     try:
         secret = keyring.get_password(service, user)
     except keyring.errors.KeyringError as error:

@@ -142,7 +142,7 @@ async def test_with_json_there_is_one_object_on_standard_output_and_nothing_else
         (["run", "campaigns.xlsx", "--set", "Timezone"], 2, "--set 'Timezone': should be HEADER=VALUE, such as "),
         (["run", "campaigns.xlsx", "--set", "Timezoan=UTC"], 2, "--set 'Timezoan=UTC': there is no column 'Timezoan'"),
         (["run", "campaigns.xlsx", "--sheet", "May"], 3, "campaigns.xlsx has no sheet 'May'; it has: 'Campaigns'."),
-        (["run", "campaigns.xlsx", "--profile", "eu"], 2, "profile eu: loader.toml cannot be read: No such file or"),
+        (["run", "campaigns.xlsx", "--profile", "eu"], 2, "profile eu: there is no loader.toml in "),
         (["resume"], 2, "the journal has no run with unfinished rows"),
         (["resume", "2026"], 2, "the journal has no run '2026'; `campaign-loader runs` lists them"),
         (["reconcile"], 2, "the journal has no run with unknown outcomes"),

@@ -89,9 +89,13 @@ async def test_a_missing_setting_hides_nothing_that_can_be_looked_at_without_it(
     server = await serve()
     at(server.url, KORE_CLIENT_SECRET="", KORE_APP_ID="st 1")
     findings = await examine()
-    assert [(it.grade, it.check, it.seen) for it in findings if it.check == "settings"] == [
-        (FAILURE, "settings", "KORE_APP_ID: should be an identifier without blanks"),
-        (FAILURE, "settings", "KORE_CLIENT_SECRET: is missing, and so is KORE_CLIENT_SECRET_FILE"),
+    where = "it in the environment, in .env or in loader.toml"
+    assert findings[:2] == [
+        Finding("settings", FAILURE, "KORE_APP_ID: should be an identifier without blanks", f"correct {where}", 2),
+        Finding(
+            *("settings", FAILURE, "KORE_CLIENT_SECRET: is missing, and so is KORE_CLIENT_SECRET_FILE"),
+            *(f"set {where}", 2),
+        ),
     ]
     assert [it.check for it in findings[2:]] == [*CHECKS[4:10]]
     assert (exit_code_of(findings), asked(server)) == (2, {})
@@ -102,15 +106,15 @@ async def test_places_that_are_wrong_themselves_leave_the_installation_to_be_loo
     assert [(it.check, it.grade) for it in await examine()] == [("settings", FAILURE), ("versions", OK)]
 
 
-def test_a_profile_that_is_not_there_is_told(at: Callable[..., None], main: Main) -> None:
+def test_a_profile_that_is_not_there_is_told(at: Callable[..., None], main: Main, folder: Path) -> None:
     at()
     done = main("doctor", "--profile", "eu", "--json")
     assert done.code == 2
     assert done.json["checks"][0] == {
         "check": "settings",
         "grade": "failure",
-        "seen": "profile eu: loader.toml cannot be read: No such file or directory",
-        "remedy": "set it in the environment, in .env or in loader.toml",
+        "seen": f"profile eu: there is no loader.toml in {folder}, where the program was started",
+        "remedy": "start in the folder of loader.toml, and name a profile that it has",
     }
 
 
@@ -186,6 +190,23 @@ async def test_a_secret_that_others_can_read_is_a_warning(at: Callable[..., None
     )
     file.chmod(0o600)
     assert by_check(await examine("eu"))["secret"] == Finding("secret", OK, f"kept in {kept_in}")
+
+
+async def test_a_secret_of_the_environment_that_does_not_count_for_the_profile_is_not_told_of(
+    at: Callable[..., None], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at()
+    (folder / "loader.toml").write_text('[profiles.eu]\nclient_secret_env = "EU_SECRET"\n')
+    (folder / ".env").write_text(f"KORE_CLIENT_SECRET={SECRET}\n")
+    (folder / ".env").chmod(0o600)
+    monkeypatch.setenv("EU_SECRET", SECRET)
+    assert by_check(await examine("eu"))["secret"].seen == "kept outside of any file of settings"
+    assert by_check(await examine())["secret"].seen == "kept in .env"
+
+
+async def test_a_file_that_is_named_for_a_secret_and_not_needed_may_be_missing(at: Callable[..., None]) -> None:
+    at(KORE_CLIENT_SECRET_FILE="none.secret")
+    assert by_check(await examine())["secret"] == Finding("secret", OK, "kept outside of any file of settings")
 
 
 async def test_secrets_of_notices_are_looked_after_as_well(at: Callable[..., None], folder: Path) -> None:

@@ -176,7 +176,7 @@ def test_the_secret_file_of_a_profile_wins_over_the_secret_of_the_environment(fo
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        (None, "profile eu: loader.toml cannot be read: No such file or directory"),
+        (None, "profile eu: there is no loader.toml in /"),
         ("[profiles.us]\n[profiles.in]\n", "loader.toml has no profile eu; it has: in, us"),
         ("", "loader.toml has no profile eu; it has: none"),
         ("profiles = 3", "loader.toml has no profile eu; it has: none"),
@@ -207,9 +207,16 @@ def test_the_secret_can_stand_in_a_file_of_its_own(environment: pytest.MonkeyPat
     assert read_settings().client_secret.get_secret_value() == "hush from a file"
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe", b" \n"])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"\xff\xfe", "cannot be read: it is no text in UTF-8"),
+        (b" \n", "is empty"),
+    ],
+)
 def test_a_secret_file_without_a_secret_is_named(
-    environment: pytest.MonkeyPatch, folder: Path, content: bytes | None
+    environment: pytest.MonkeyPatch, folder: Path, content: bytes | None, why: str
 ) -> None:
     if content is not None:
         (folder / "my.secret").write_bytes(content)
@@ -217,7 +224,6 @@ def test_a_secret_file_without_a_secret_is_named(
     environment.setenv("KORE_CLIENT_SECRET_FILE", "my.secret")
     with pytest.raises(SettingsError) as caught:
         read_settings()
-    why = "is empty" if content == b" \n" else "cannot be read"
     assert str(caught.value) == f"settings:\n  KORE_CLIENT_SECRET: its file my.secret (KORE_CLIENT_SECRET_FILE) {why}"
 
 
@@ -302,7 +308,7 @@ def test_where_the_keyring_library_is_missing_it_is_said_how_to_get_it(environme
         read_settings()
     assert str(caught.value) == (
         "settings:\n  KORE_CLIENT_SECRET: KORE_CLIENT_SECRET_KEYRING needs the library keyring, which is not "
-        "installed: pip install 'campaign-loader[keyring]'"
+        "installed: pip install keyring"
     )
 
 
