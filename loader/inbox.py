@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from loader.errors import SettingsError
 from loader.night import FileReport
 from loader.workbook.results import results_path
 
@@ -77,6 +78,12 @@ class Workbook:
             return False
 
 
+def no_folder(folder: Path) -> SettingsError:
+    return SettingsError(
+        f"there is no folder {folder.absolute()}: make it, or name the one that workbooks are put into"
+    )
+
+
 async def look_into(
     folder: Path, profiles: Collection[str], clock: Clock, *, profile: str | None = None
 ) -> tuple[list[Workbook], list[FileReport]]:
@@ -122,7 +129,8 @@ def _misplaced(folder: Path, profiles: Collection[str]) -> Iterator[FileReport]:
             continue
         if number:
             known = ", ".join(sorted(profiles)) or "none"
-            why = f"loader.toml has no profile {inner.name}, so {number} workbooks stay there; it has: {known}"
+            stays = "a workbook stays" if number == 1 else f"{number} workbooks stay"
+            why = f"loader.toml has no profile {inner.name}, so {stays} there; it has: {known}"
             yield FileReport(inner, exit_code=2, error=why)
 
 

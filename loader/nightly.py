@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from loader.accounts import Account, Accounts
 from loader.dispatch import Doors
-from loader.errors import CanaryError, LoaderError, OutputError, SettingsError, StopError, WorkbookError
+from loader.errors import CanaryError, LoaderError, OutputError, StopError, WorkbookError
 from loader.files import move_new
-from loader.inbox import DONE, FAILED, Clock, leave_beside, look_into, results_beside
+from loader.inbox import DONE, FAILED, Clock, leave_beside, look_into, no_folder, results_beside
 from loader.locks import only_night
 from loader.night import FileReport, Night, first_in_table
 from loader.order import Order
@@ -110,7 +110,7 @@ class Nightly:
 
     def _hold(self, held: ExitStack) -> None:
         if not self._wanted.folder.is_dir():
-            raise SettingsError(f"there is no folder {self._wanted.folder}")
+            raise no_folder(self._wanted.folder)
         held.enter_context(only_night(self._wanted.folder / ".nightly.lock", f"the folder {self._wanted.folder}"))
 
     def _lanes(self, ready: Iterable[Workbook], accounts: Accounts) -> Mapping[str, Sequence[tuple[Workbook, Account]]]:

@@ -440,7 +440,10 @@ async def test_nothing_to_do_is_well_unless_something_was_expected(inbox: Callab
 async def test_a_folder_that_is_not_there_is_a_wrong_setting(inbox: Callable[..., Inbox]) -> None:
     box = inbox()
     box.folder = Path("nowhere")
-    with pytest.raises(SettingsError, match="there is no folder nowhere"):
+    with pytest.raises(
+        SettingsError,
+        match=f"^there is no folder {Path.cwd()}/nowhere: make it, or name the one that workbooks are put into$",
+    ):
         await box.night()
 
 

@@ -96,7 +96,7 @@ async def test_without_json_a_person_reads_the_same(serve: Serve, program: Calla
     ended = await program(server.url).run("nightly", "incoming")
     assert ended.code == 3
     *_, last = ended.out.splitlines()
-    assert "incoming/a.xlsx: 1 created. moved to incoming/done/a.xlsx" in ended.out
+    assert "incoming/a.xlsx: 1 created; moved to incoming/done/a.xlsx" in ended.out
     assert re.fullmatch(r"2 workbooks in .*: 1 done, 1 failed, 0 left\. Rows: 1 created\.", last)
 
 

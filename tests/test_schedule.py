@@ -360,6 +360,8 @@ def test_a_time_that_the_clocks_pass_over_is_known_before(at: time, zone: str, d
 
 def test_the_command_prints_a_unit_for_the_program_that_is_installed(main: Main, folder: Path) -> None:
     (folder / "incoming").mkdir()
+    (folder / "loader.toml").write_text("[profiles.eu]\n")
+    (folder / "eu.env").touch()
     done = main(
         *("schedule", "systemd", "incoming", "--at", "01:30", "--timezone", "Europe/Berlin"),
         *("--deadline", "06:00", "--profile", "eu", "--env-file", "eu.env"),
@@ -409,7 +411,10 @@ def test_each_states_time_and_zone_and_holds_no_secret(main: Main, folder: Path,
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["cron", "none"], "there is no folder none"),
+        (["cron", "none"], "/none: make it, or name the one that workbooks are put into"),
+        (["windows", ".", "--profile", "eu"], "--profile eu: right: a profile of loader.toml in /"),
+        (["cron", ".", "--env-file", "night.env"], "/night.env; right: the file with the settings"),
+        (["windows", ".", "--env-file", "night.env"], "the Task Scheduler reads no file of settings"),
         (["cron", ".", "--at", "1:30"], "--at '1:30': should be a time from 00:00 to 23:59, such as 06:00"),
         (["cron", ".", "--deadline", "24:00"], "--deadline '24:00': should be a time from 00:00 to 23:59"),
         (["cron", ".", "--timezone", "Berlin"], "--timezone 'Berlin': should be a name of the tz database such as"),

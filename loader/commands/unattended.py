@@ -125,8 +125,8 @@ def schedule(
             "right: a time that every day has"
         )
     where = str(folder.absolute())
-    if not (folder.is_dir() or scheduler is Scheduler.KUBERNETES):
-        raise SettingsError(f"there is no folder {folder}")
+    if scheduler is not Scheduler.KUBERNETES:  # where all of this is in the container
+        _look_for(folder, profile, None if scheduler is Scheduler.WINDOWS else env_file)
     words = ["nightly", where, "--json"]
     if deadline is not None:
         words += ["--deadline", deadline, "--timezone", timezone]
@@ -156,6 +156,20 @@ def schedule(
         case Scheduler.WINDOWS:
             unit = units.windows(start, now)
     typer.echo(unit, nl=False)
+
+
+def _look_for(folder: Path, profile: str | None, env_file: Path | None) -> None:
+    """What the night would not find is said now."""
+    from loader.inbox import no_folder
+    from loader.settings import profile_names
+
+    if not folder.is_dir():
+        raise no_folder(folder)
+    if profile is not None and profile not in (known := profile_names()):
+        has = ", ".join(known) or "none"
+        raise SettingsError(f"--profile {profile}: right: a profile of loader.toml in {Path.cwd()}, which has: {has}")
+    if env_file and not env_file.is_file():
+        raise SettingsError(f"--env-file: there is no file {env_file.absolute()}; right: the file with the settings")
 
 
 def _program() -> tuple[str, ...]:

@@ -133,7 +133,10 @@ async def _listen(runner: web.AppRunner, settings: SandboxSettings) -> str:
     try:
         await site.start()
     except OSError as error:
-        raise SandboxError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from error
+        raise SandboxError(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
+            "right: a port that is free (0 takes one)"
+        ) from error
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{site.port}"
 

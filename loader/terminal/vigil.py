@@ -37,10 +37,9 @@ class Vigil:
             print_json(shape)
             return
         files = ", ".join(f"{shape[place]} {place}" for place in ("done", "failed", "left"))
+        books = f"{len(night.files)} workbook{'' if len(night.files) == 1 else 's'}"
         seconds = (night.ended_at - night.started_at).total_seconds()
-        OUT.print(
-            f"{len(night.files)} workbooks in {span(seconds)}: {files}. Rows: {_counted(night.counts) or 'none'}."
-        )
+        OUT.print(f"{books} in {span(seconds)}: {files}. Rows: {_counted(night.counts) or 'none'}.")
 
     def not_told(self, why: str) -> None:
         """A notice that did not get through."""
@@ -71,8 +70,9 @@ class Vigil:
             print_json(file_shape(report))
             return
         place = f"moved to {report.moved_to}" if report.moved_to else "left where it is"
-        why = plain(" ".join(report.error.split())).removesuffix(".")
-        told = ". ".join(filter(None, [_counted(report.counts), why, plain(place)]))
+        # what is said of a sheet may begin with its name
+        why = plain(" ".join(report.error.removeprefix(f"{report.file.name}: ").split())).removesuffix(".")
+        told = "; ".join(filter(None, [_counted(report.counts), why, plain(place)]))
         OUT.print(f"{plain(str(report.file))}: {told}")
 
     def _on_defect(self, workbook: Workbook, trace: str) -> None:

@@ -34,6 +34,11 @@ def said(capsys: pytest.CaptureFixture[str], **how: Any) -> tuple[str, str]:  # 
     vigil.ears.on_trouble("nightly.prom could not be written")
     vigil.ears.on_file(FileReport(BOOK.path, "x", "r-1", {"Created": 1, "Rejected": 2}, 4, Path("in/failed/a.xlsx")))
     vigil.ears.on_file(FileReport(Path("in/b[1].xlsx"), exit_code=4, error="settings:\n  A is missing.\n  B, too."))
+    vigil.ears.on_file(
+        FileReport(
+            Path("in/c.xlsx"), exit_code=3, error="c.xlsx: has no header row.", moved_to=Path("in/failed/c.xlsx")
+        )
+    )
     vigil.ended(Night(NOON, NOON, 4, [FileReport(BOOK.path, counts={"Created": 1}, moved_to=BOOK.path)]))
     told = capsys.readouterr()
     return told.out, told.err
@@ -42,9 +47,10 @@ def said(capsys: pytest.CaptureFixture[str], **how: Any) -> tuple[str, str]:  # 
 def test_a_person_reads_lines_that_name_the_workbook(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = said(capsys, as_json=False, log_json=False)
     assert out.splitlines() == [
-        "in/a.xlsx: 1 created, 2 rejected. moved to in/failed/a.xlsx",
-        "in/b[1].xlsx: settings: A is missing. B, too. left where it is",
-        "1 workbooks in 0 s: 1 done, 0 failed, 0 left. Rows: 1 created.",
+        "in/a.xlsx: 1 created, 2 rejected; moved to in/failed/a.xlsx",
+        "in/b[1].xlsx: settings: A is missing. B, too; left where it is",
+        "in/c.xlsx: has no header row; moved to in/failed/c.xlsx",
+        "1 workbook in 0 s: 1 done, 0 failed, 0 left. Rows: 1 created.",
     ]
     assert err.splitlines() == [
         "in/a.xlsx: reading a.xlsx",
@@ -58,11 +64,28 @@ def test_a_person_reads_lines_that_name_the_workbook(capsys: pytest.CaptureFixtu
 
 def test_a_log_has_them_as_objects(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = said(capsys, as_json=True, log_json=True)
-    assert [json.loads(line).get("file") for line in out.splitlines()] == ["in/a.xlsx", "in/b[1].xlsx", None]
+    assert [json.loads(line).get("file") for line in out.splitlines()] == [
+        "in/a.xlsx",
+        "in/b[1].xlsx",
+        "in/c.xlsx",
+        None,
+    ]
     log = [json.loads(line) for line in err.splitlines()]
     assert [it["event"] for it in log] == [
-        *("phase", "phase", "waiting", "waiting", "outcome", "failed", "failed", "workbook", "workbook", "night")
+        *(
+            "phase",
+            "phase",
+            "waiting",
+            "waiting",
+            "outcome",
+            "failed",
+            "failed",
+            "workbook",
+            "workbook",
+            "workbook",
+            "night",
+        )
     ]
     assert {it["workbook"] for it in log[:5]} == {"in/a.xlsx"}
     assert (log[5]["exit_code"], log[5]["traceback"], log[6]["exit_code"]) == (70, TRACE, 2)
-    assert [it["level"] for it in log[5:]] == ["error", "error", "warning", "warning", "warning"]
+    assert [it["level"] for it in log[5:]] == ["error", "error", "warning", "warning", "warning", "warning"]
