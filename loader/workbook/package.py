@@ -180,7 +180,8 @@ class Package:
             depth -= 1
             end(local(name))
 
-        parser = expat.ParserCreate()
+        # with namespaces: a prefix that nobody declared is damage, too; a name is then its namespace, a colon, itself
+        parser = expat.ParserCreate(namespace_separator=":")
         parser.StartElementHandler, parser.EndElementHandler = opened, closed
         parser.CharacterDataHandler = characters
         parser.StartCdataSectionHandler = other

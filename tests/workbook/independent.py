@@ -42,7 +42,8 @@ class Book:
         row = column = 0
         for element in self._xml(self.sheets[title]).iter():
             if _local(element) == "row":
-                row, column = int(element.get("r", row + 1)), 0
+                stated = element.get("r", "")  # what is no number is none
+                row, column = int(stated) if stated.isdecimal() else row + 1, 0
             elif _local(element) == "c":
                 at_row, column = _address(element.get("r"), row, column + 1)
                 value = self._value(element)

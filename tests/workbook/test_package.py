@@ -136,6 +136,14 @@ def test_more_parts_than_any_workbook_has_are_a_damaged_file(monkeypatch: pytest
         Package(zipped({**parts(GOOD), "a.xml": "", "b.xml": ""}), "calls.xlsx")
 
 
+def test_a_prefix_that_nobody_declared_is_a_damaged_file() -> None:
+    undeclared = {**parts(GOOD)}
+    undeclared["xl/workbook.xml"] = str(undeclared["xl/workbook.xml"]).replace("xmlns:r=", "xmlns:s=")
+    with pytest.raises(WorkbookError) as caught:
+        Package(zipped(undeclared), "calls.xlsx").sheets()
+    assert str(caught.value) == DAMAGED
+
+
 def test_elements_nested_without_end_are_refused() -> None:
     package = Package(zipped({**parts(GOOD), "deep.xml": "<a>" * 1000}), "calls.xlsx")
     with pytest.raises(WorkbookError, match="is damaged"):
