@@ -81,6 +81,7 @@ class Door:
         """Leave the reader to another workbook, if it has said all there was to say of this one; else end it."""
         if self._timer:
             self._timer.cancel()
+            self._timer.join()  # or it might strike who is reading the next one
         if _READS_MANY and self._at_its_end and not self._late and self._process.poll() is None:
             return self._process
         _end(self._process)
