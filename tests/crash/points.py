@@ -22,6 +22,7 @@ import loader.files
 import loader.report
 import loader.schema
 from loader.api.client import Client
+from loader.api.pace import Pace
 from loader.database import Database
 from loader.journal import Journal
 from loader.locks import Locks
@@ -209,7 +210,7 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "the results are about to get their name": before(loader.files, "_publish"),
     "the results have got their name": after(loader.files, "_take_name"),
     "the results are written": after(loader.report, "write_results"),
-    "draining: asked to": _draining(after(Crew, "halt")),
+    "draining: asked to": _draining(after(Pace, "stop")),
     "draining: an outcome is about to be durable": _draining(before(Journal, "settle")),
     "draining: what did not leave is about to be given back": _draining(before(Crew, "_give_back")),
     "draining: what did not leave is given back": _draining(after(Crew, "_give_back")),

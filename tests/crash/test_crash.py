@@ -30,7 +30,7 @@ async def toll_of(seeds: range, folder: Path) -> Toll:
 
 
 async def test_sixty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    toll = await toll_of(range(16), tmp_path)
+    toll = await toll_of(range(17), tmp_path)
     assert not toll.failed, str(toll)
     assert toll.kills.total() >= 60, str(toll)
     assert set(toll.kills) == {*POINTS, ANY_MOMENT}, str(toll)
