@@ -210,12 +210,12 @@ def test_kubernetes_gets_the_arguments_whole_and_replaces_nothing_in_them(start:
 
 @pytest.mark.parametrize(
     ("folder_of_sheets", "claims"),
-    [("/srv/work/in", ["work"]), ("/srv/work", ["work"]), ("/srv/workbooks", ["work", "sheets"])],
+    [("/srv/calls/in", ["work"]), ("/srv/calls", ["work"]), ("/srv/calls-of-others", ["work", "sheets"])],
 )
 def test_kubernetes_mounts_what_outlives_the_night(start: Start, folder_of_sheets: str, claims: list[str]) -> None:
-    spec, container = cron_job(replace(start, working="/srv/work", folder=folder_of_sheets))
-    paths = {"work": "/srv/work", "sheets": folder_of_sheets}
-    assert container["workingDir"] == "/srv/work"
+    spec, container = cron_job(replace(start, working="/srv/calls", folder=folder_of_sheets))
+    paths = {"work": "/srv/calls", "sheets": folder_of_sheets}
+    assert container["workingDir"] == "/srv/calls"
     assert container["volumeMounts"] == [{"name": it, "mountPath": paths[it]} for it in claims]
     assert spec["jobTemplate"]["spec"]["template"]["spec"]["volumes"] == [
         {"name": it, "persistentVolumeClaim": {"claimName": f"campaign-loader-{it}"}} for it in claims
