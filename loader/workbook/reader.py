@@ -41,7 +41,7 @@ _AT_ONCE = 500  # rows
 _LONGEST_ORDER = 1 << 20  # bytes
 _WHILE_LOOKING = 512 << 20  # bytes of memory
 _NOBODY = 3  # the exit code where there is nobody to talk to any more
-KILLED = 128  # and the signal: the exit code where a process was killed
+_KILLED = 128  # and the signal: the exit code where a process was killed
 
 
 def main() -> None:
@@ -73,7 +73,7 @@ def _one_workbook() -> int:
     looked = _ending(looking)
     if not read:  # all was said, whatever became of the look; it may have missed its listener before it was killed
         return 0
-    return looked if looked not in {0, KILLED + signal.SIGKILL} else read
+    return looked if looked not in {0, _KILLED + signal.SIGKILL} else read
 
 
 def _forked(work: Callable[[], None], *, without: int | None = None) -> int:
@@ -93,7 +93,7 @@ def _forked(work: Callable[[], None], *, without: int | None = None) -> int:
 
 def _ending(child: int) -> int:
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return code if code >= 0 else KILLED - code
+    return code if code >= 0 else _KILLED - code
 
 
 class _Ordered(NamedTuple):
