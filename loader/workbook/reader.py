@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import codecs
 import gc
+import itertools
 import os
 import pickle
 import signal
@@ -111,18 +112,20 @@ def _ordered(source: BinaryIO) -> _Ordered:
 
 
 def _look(into: int) -> None:
-    """What was ordered, and then one sheet after another, or the refusal, are said to the process that reads."""
+    """What was ordered, and then one sheet after another, or the refusal, are said to the process that reads.
+
+    The first look comes first: a workbook is more than a pipe holds, and nobody takes it out before the imports are done.
+    """
     ordered = _ordered(sys.stdin.buffer)
     memory = _Memory()
     with open(into, "wb") as told:
-        pickle.dump(ordered, told)
-        told.flush()
         _confine(ordered.seconds)
         memory.allow(_WHILE_LOOKING)
-        for said in _looked_at(ordered):
-            pickle.dump(said, told)
+        sheets = _looked_at(ordered)
+        first = next(sheets)
+        for message in itertools.chain([ordered, first], sheets, [None]):
+            pickle.dump(message, told)
             told.flush()
-        pickle.dump(None, told)
 
 
 def _looked_at(ordered: _Ordered) -> Iterator[Surveyed | str]:

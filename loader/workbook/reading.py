@@ -41,6 +41,7 @@ UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u00ad\u200b\u2060\ufeff"
 _OTHER_BLANKS = re.compile("[\u00a0\u2007\u202f]")
+_AS_WANTED = re.compile(r"\+[0-9]{7,15}")
 _SHORTENED = re.compile(r"[0-9]+([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 _BETWEEN_DIGITS = re.compile(r"[\s.()\[\]\-\u2010-\u2015\u2212]+")
 _SEPARATOR = re.compile(r"[;\n]")
@@ -145,6 +146,8 @@ def caller_id(value: object) -> Reading:
         if number.startswith("+-"):
             raise CellError("is a negative number")
         return Reading(number, _both(f"is a number (Excel eats the plus) and is read as '{number}'", doubt(number)))
+    if _AS_WANTED.fullmatch(value):
+        return Reading(value, doubt(value))
     plain = _plain(value).lstrip("'")
     if _SHORTENED.fullmatch(plain):
         raise CellError("is a number that Excel has shortened; its last digits are lost", f"{AS_TEXT} with its '+'")
