@@ -114,7 +114,7 @@ def _ordered(source: BinaryIO) -> _Ordered:
 def _look(into: int) -> None:
     """What was ordered, and then one sheet after another, or the refusal, are said to the process that reads.
 
-    The first look comes first: a workbook is more than a pipe holds, and nobody takes it out before the imports are done.
+    The first look comes first: a workbook is more than a pipe holds, and is taken out only after the imports.
     """
     ordered = _ordered(sys.stdin.buffer)
     memory = _Memory()
