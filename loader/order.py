@@ -12,8 +12,8 @@ from loader.connection import WIRES
 from loader.plan import Candidate, Wishes
 from loader.row import DELETED, Check, Status
 from loader.validate import Places, validate
+from loader.workbook.addresses import LAST_COLUMN, LAST_ROW
 from loader.workbook.door import Door
-from loader.workbook.guard import MOST_COLUMNS, MOST_ROWS
 from loader.workbook.limits import Limits
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
 from loader.workbook.read import read_workbook
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loader.validate import ApiVersion, Checked
 
 
-ONCE_ADMITTED = Limits(rows=MOST_ROWS, columns=MOST_COLUMNS, inflated_mb=4_000)  # what a run was begun with is read
+ONCE_ADMITTED = Limits(rows=LAST_ROW, columns=LAST_COLUMN, inflated_mb=4_000)  # what a run was begun with is read
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ HOUSE = Path(loader.__file__).parent
 FLOORS = """
 0    errors row campaign collector finding
 0    api.message api.json_values api.compare news record night files clock discretion stop
-1    workbook.limits workbook.frames workbook.lookalikes workbook.phones
+1    workbook.addresses workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
 1    workbook.hours
 1    workbook.looks workbook.markup
@@ -28,7 +28,7 @@ FLOORS = """
 1    database api.envelope settings_notices settings_secrets
 1    settings journal reconcile api.wire_v1 api.tokens api.pace api.handshake workbook.headers workbook.mapping
 1    workbook.mapping_draft workbook.sms api.wire_v2 slots
-2    workbook.guard workbook.summary api.client
+2    workbook.admission workbook.guard workbook.summary api.client
 2    workbook.recount workbook.passage workbook.grid workbook.survey
 2    workbook.read_grid workbook.drafts workbook.verdicts workbook.problem_page workbook.template
 2    workbook.notes workbook.grafts workbook.fresh

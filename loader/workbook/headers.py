@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from loader.campaign import Weekday
 from loader.row import address
 from loader.workbook.columns import COLUMNS, Column, closest, find, result_column
+from loader.workbook.limits import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 Finder = Callable[[str], Column | None]
 
-SEARCHED = 20  # rows
 _MARK = "name"  # the field without which no row is a header
 _OTHERS = 2
 
@@ -32,7 +32,7 @@ class Layout:
 
 def header_row(cells: Sequence[Sequence[object]], find: Finder = find) -> int | None:
     """The number of the first row, counted from 1, that names a campaign's columns."""
-    for number, row in enumerate(itertools.islice(cells, SEARCHED), start=1):
+    for number, row in enumerate(itertools.islice(cells, HEAD), start=1):
         fields = {column.field for cell in row if isinstance(cell, str) and (column := find(cell))}
         if _MARK in fields and len(fields) > _OTHERS:
             return number
@@ -41,13 +41,13 @@ def header_row(cells: Sequence[Sequence[object]], find: Finder = find) -> int | 
 
 def likeliest_row(cells: Sequence[Sequence[object]]) -> int:
     """The number of the row that may be a header in words nobody knows here: the first one with the most texts."""
-    texts = [sum(isinstance(cell, str) for cell in row) for row in itertools.islice(cells, SEARCHED)]
+    texts = [sum(isinstance(cell, str) for cell in row) for row in itertools.islice(cells, HEAD)]
     return texts.index(max(texts)) + 1 if texts else 1
 
 
 def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
     """A sentence about the row that would be the header if it named the campaigns; blank where there is none."""
-    for number, row in enumerate(itertools.islice(cells, SEARCHED), start=1):
+    for number, row in enumerate(itertools.islice(cells, HEAD), start=1):
         texts = {at: cell.strip() for at, cell in enumerate(row, start=1) if isinstance(cell, str)}
         if len({column.field for text in texts.values() if (column := find(text))}) >= _OTHERS:
             near = ((at, text) for at, text in texts.items() if (meant := closest(text)) and meant.field == _MARK)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loader.row import address
+from loader.workbook.addresses import column_of
 from loader.workbook.cells import escaped
 from loader.workbook.markup import DECLARATION, MAIN, Part, between_tags, tag, whole
-from loader.workbook.shell import column_of
 from loader.workbook.verdicts import AUTHOR, MOST_COMMENTS, comment_on
 
 if TYPE_CHECKING:

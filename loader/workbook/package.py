@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from loader.errors import WorkbookError
-from loader.workbook.limits import SAVE_AGAIN
+from loader.workbook.limits import SAVE_AGAIN, USUAL_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-# bytes: what always may be, what a large file may be on top of it, and how far a workbook packs at most (13-fold as a
-# rule; a bomb packs a thousandfold)
-MOST_INFLATED, MOST_OF_ALL, USUAL_RATIO = 100_000_000, 400_000_000, 25
+# a workbook packs 13-fold as a rule, a bomb a thousandfold; so many bytes it may unpack to however small it is
+MOST_PACKED, ALWAYS_ALLOWED = 25, 100_000_000
 MOST_PARTS = 10_000
 DEEPEST = 64  # elements inside one another; a sheet has eight
 
@@ -42,14 +41,16 @@ class SheetPart:
 
 
 class Package:
-    """`name` is the file's, for messages. Every part that is looked at counts towards one limit, in bytes."""
+    """`name` is the file's, for messages. Every part that is looked at counts towards one limit.
 
-    def __init__(self, content: bytes, name: str, *, most: int | None = None) -> None:
+    `most`: the bytes that it may unpack to if it is large, and packs no further than workbooks do.
+    """
+
+    def __init__(self, content: bytes, name: str, *, most: int = USUAL_LIMITS.inflated) -> None:
         self.name = name
         self._content = content
-        ceiling = MOST_OF_ALL if most is None else most
-        self._most = min(max(MOST_INFLATED, USUAL_RATIO * len(content)), ceiling)
-        self._advice = ", or raise LOADER_MAX_INFLATED_MB" if self._most == ceiling else ""
+        self._most = min(max(ALWAYS_ALLOWED, MOST_PACKED * len(content)), most)
+        self._advice = ", or raise LOADER_MAX_INFLATED_MB" if self._most == most else ""
         self._left = self._most
         self._counted: dict[str, int] = {}  # bytes by part: what is looked at twice counts once
         try:

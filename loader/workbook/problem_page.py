@@ -9,6 +9,7 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from loader.row import address
+from loader.workbook.addresses import LAST_ROW
 from loader.workbook.cells import WRAPPED, Look, Pen
 from loader.workbook.looks import HEADER, MARKED, set_up_for_paper
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from loader.row import Problem
 
 _MOST_LINKS = 65_000  # Excel holds 65,530 on a sheet and calls a workbook with more of them damaged
-_MOST_LINES = 1_048_576  # of a sheet
 _LINK = Look(font=Font(name="Calibri", size=11, color="0563C1", underline="single"))
 _HEADERS = {
     "Sheet": 18,
@@ -38,12 +38,12 @@ def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, h
     pen = Pen(page)
     page.freeze_panes = "A2"
     set_up_for_paper(page)
-    page.auto_filter.ref = f"A1:{get_column_letter(len(_HEADERS))}{min(len(problems) + 1, _MOST_LINES)}"
+    page.auto_filter.ref = f"A1:{get_column_letter(len(_HEADERS))}{min(len(problems) + 1, LAST_ROW)}"
     for column, width in enumerate(_HEADERS.values(), 1):
         page.column_dimensions[get_column_letter(column)].width = width
     page.append([pen.cell(header, HEADER) for header in _HEADERS])
     links = _MOST_LINKS
-    for problem in problems[: _MOST_LINES - 1]:
+    for problem in problems[: LAST_ROW - 1]:
         place = pen.cell(address(problem.row, problem.column) or "whole sheet")
         if links and (target := _target(problem, header_row)):
             place = pen.cell(place.value, _LINK)

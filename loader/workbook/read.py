@@ -12,8 +12,8 @@ from loader.workbook.columns import closest, find
 from loader.workbook.door import Door, content_of
 from loader.workbook.drafts import sheet_of
 from loader.workbook.grid import Grid
-from loader.workbook.headers import SEARCHED, header_row, likeliest_row, nearest_miss
-from loader.workbook.limits import Limits
+from loader.workbook.headers import header_row, likeliest_row, nearest_miss
+from loader.workbook.limits import HEAD, USUAL_LIMITS, Limits
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming
 from loader.workbook.passage import unpacked_losses, unpacked_rows, unpacked_title
 from loader.workbook.reading import is_blank
@@ -23,15 +23,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-_USUAL_LIMITS = Limits()
-
 
 def read_sheet(
     path: Path,
     *,
     sheet: str | None = None,
     defaults: Mapping[str, str] | None = None,
-    limits: Limits = _USUAL_LIMITS,
+    limits: Limits = USUAL_LIMITS,
     renaming: Renaming = NOTHING_RENAMED,
 ) -> Sheet:
     content = content_of(path)
@@ -44,7 +42,7 @@ def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked f
     *,
     sheet: str | None = None,
     defaults: Mapping[str, str] | None = None,
-    limits: Limits = _USUAL_LIMITS,
+    limits: Limits = USUAL_LIMITS,
     renaming: Renaming = NOTHING_RENAMED,
     behind: Callable[[], AbstractContextManager[Door]] = Door,
 ) -> Sheet:
@@ -76,7 +74,7 @@ def _first_with_headers(door: Door, file: str, given: Mapping[str, str], renamin
     head = next(filter(None, heads.values()), [])
     seen = ", ".join(f"'{title}'" for title in heads)
     raise HeadersError(
-        f"{file}: none of the first {SEARCHED} rows of {seen} is a header row with 'Campaign name' and the "
+        f"{file}: none of the first {HEAD} rows of {seen} is a header row with 'Campaign name' and the "
         f"names of other columns. {misses[0] if misses else '`campaign-loader template` writes a sheet that has one.'}",
         head,
         likeliest_row(head),

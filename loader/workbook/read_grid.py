@@ -15,8 +15,8 @@ import pandas as pd
 from python_calamine import CalamineError, CalamineSheet
 
 from loader.errors import WorkbookError
-from loader.workbook.guard import ABOVE, Losses
-from loader.workbook.limits import SAVE_AGAIN
+from loader.workbook.guard import Losses
+from loader.workbook.limits import HEAD, SAVE_AGAIN
 from loader.workbook.package import Package, damaged
 from loader.workbook.recount import filled_cells
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from loader.workbook.survey import Surveyed
 
 Row = list[object]
-HEAD = 20  # rows in which a header is looked for
 DELIMITERS = (",", ";", "\t")
 _MOST_SUSPECTS = 20_000  # rows that are counted once more
 # bytes: for anything, for each that a part unpacks to, for each cell of the block that a reader lays out
@@ -91,7 +90,7 @@ class _Workbook:
         beyond = (row for row in losses.filled if row > last)
         suspects |= {row: set() for row in itertools.islice(beyond, _MOST_SUSPECTS)}
         if suspects:
-            package = Package(self._content, self._name, most=self._limits.inflated_mb * 1_000_000)
+            package = Package(self._content, self._name, most=self._limits.inflated)
             in_file = filled_cells(package, sheet.part, suspects.keys())
             given = {(row, column) for row, columns in suspects.items() for column in columns}
             losses.odd |= (in_file ^ given) - losses.errors.keys() - losses.unsaved.keys() - losses.doubled
@@ -147,15 +146,8 @@ def _text_rows(text: str, name: str, delimiter: str, limits: Limits) -> Iterator
         yield [*(cell or None for cell in record), *[None] * (width - len(record))]
     for record in records:  # only when this separator is the right one
         width, count = max(width, len(record)), count + 1
-    if count > limits.rows + ABOVE:
-        raise WorkbookError(
-            f"{name} has {count:,} rows, and at most {limits.rows:,} are loaded: split it, or raise LOADER_MAX_ROWS."
-        )
-    if width > limits.columns:
-        raise WorkbookError(
-            f"{name} has {width:,} columns, and at most {limits.columns:,} are read: delete some, or raise "
-            "LOADER_MAX_COLUMNS."
-        )
+    if too_large := limits.exceeded_by(count, width):
+        raise WorkbookError(f"{name} {too_large}.")
     yield from _frame_rows(text, delimiter, width)[HEAD:]
 
 

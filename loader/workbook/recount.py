@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loader.workbook.guard import cell_of, position
+from loader.workbook.addresses import cell_of, position
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from loader.workbook.guard import Cell
+    from loader.workbook.addresses import Cell
     from loader.workbook.package import Package
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from loader.row import address
+from loader.workbook.addresses import column_of
 from loader.workbook.markup import Unfit
 
 if TYPE_CHECKING:
@@ -156,14 +157,7 @@ def _tag_end(element: bytes) -> int:
 @lru_cache(maxsize=4096)
 def _columns(places: tuple[bytes, ...]) -> tuple[int, ...]:
     """The columns of a row's cells; Unfit where they are out of order."""
-    columns = tuple(map(_column_of, places))
+    columns = tuple(column_of(letters.decode()) for letters in places)
     if any(first >= second for first, second in itertools.pairwise(columns)):
         raise Unfit
     return columns
-
-
-def _column_of(letters: bytes) -> int:
-    column = 0
-    for letter in letters:
-        column = column * 26 + letter - ord("A") + 1
-    return column

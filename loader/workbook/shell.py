@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
 
+from loader.workbook.addresses import LAST_COLUMN, column_of
 from loader.workbook.markup import RELATIONS, Part, Unfit, tag, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from loader.workbook.markup import Element
+from loader.workbook.markup import Element
 
 # the order of a worksheet's children (ECMA-376 part 1, 18.3.1.99); Excel calls any other order damage
 _ORDER = (
@@ -27,7 +28,6 @@ _ROWS_END = b"</sheetData>"
 _LARGEST_HEAD = 4 << 20
 _NO_ROWS = b"<sheetData/>"
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?::\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}))?")
-_EVERYWHERE = 16_384  # columns
 
 
 class Shell:
@@ -86,7 +86,7 @@ class Shell:
         written = []
         for element in self._columns:
             first, last = whole(element.attributes.get("min", "")), whole(element.attributes.get("max", ""))
-            for begin, end in _without(first, min(last, _EVERYWHERE), sorted(widths)):
+            for begin, end in _without(first, min(last, LAST_COLUMN), sorted(widths)):
                 written.append((begin, {**element.attributes, "min": str(begin), "max": str(end)}))
         for column, width in widths.items():
             ours = {"min": str(column), "max": str(column), "width": f"{width:g}", "customWidth": "1"}
@@ -151,13 +151,6 @@ def grown_range(ref: str, header_row: int, first: int, last: int) -> str | None:
     if not first - 1 <= end < last:
         return None
     return f"{found[1]}{found[2]}:{get_column_letter(last)}{found[4]}"
-
-
-def column_of(letters: str) -> int:
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return column
 
 
 def rows_of(blocks: Iterable[bytes]) -> Iterable[bytes]:

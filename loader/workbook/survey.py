@@ -7,8 +7,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from loader.errors import WorkbookError
+from loader.workbook.admission import admit
 from loader.workbook.formats import styles_of
-from loader.workbook.guard import Losses, admit, look
+from loader.workbook.guard import Losses, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loader.workbook.addresses import column_of
 from loader.workbook.markup import Part, tag, whole
-from loader.workbook.shell import column_of, grown_range
+from loader.workbook.shell import grown_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,6 +19,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from loader.campaign import Campaign, DialingMode, DialingOrder, Frequency, Weekday
 from loader.files import write_new
+from loader.workbook.addresses import LAST_ROW
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen
 from loader.workbook.columns import COLUMNS, find
 from loader.workbook.example import EXAMPLE_HEADERS, EXAMPLE_ROWS
@@ -39,7 +40,6 @@ SCHEMA_PROPERTY = "campaign-loader template"  # a custom property of the documen
 SCHEMA_VERSION = 1
 
 _ACCOUNT = "Lists and queues"
-_LAST_ROW = 1_048_576
 _ALWAYS = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes it for UTC
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip file can name
 _LONGEST_PROMPT, _LONGEST_PROMPT_TITLE = 255, 32  # Excel's limits; with more it calls the workbook damaged
@@ -200,7 +200,7 @@ def _campaigns(
         page.column_dimensions[letter].width = _width(column)
         if column is not None:
             page.column_dimensions[letter].number_format = _format(column)
-            rule = _validation(column, f"{letter}2:{letter}{_LAST_ROW}", choices.get(column.field))
+            rule = _validation(column, f"{letter}2:{letter}{LAST_ROW}", choices.get(column.field))
             page.data_validations.append(rule)
     page.row_dimensions[1].height = 32
     page.append([_header(pen, header, column) for header, column in zip(headers, columns, strict=True)])

@@ -6,74 +6,17 @@ from hypothesis import strategies as st
 
 from loader.errors import WorkbookError
 from loader.workbook import guard
-from loader.workbook.guard import Losses, admit, look
+from loader.workbook.guard import Losses, look
 from loader.workbook.package import Package
 from tests.workbook.raw import SHEET, cell, parts, sheet_xml, zipped
 
 PLAIN = "".join(f'<row r="{row}">{cell(f"A{row}", "x")}<c r="B{row}" s="3"><v>1</v></c></row>' for row in range(1, 4))
-NO_TEXT = "calls.xlsx is neither a workbook nor text in UTF-8: save it as .xlsx or as 'CSV UTF-8'."
-WEB_PAGE = "calls.xlsx is a web page or an XML file, whatever its name says: save it as .xlsx."
 REPAIR = "open it in Excel and save it again as .xlsx."
 
 
 def losses_of(rows: str, *, before: str = "", after: str = "") -> Losses:
     package = Package(zipped(parts(sheet_xml(rows, before=before, after=after))), "calls.xlsx")
     return look(package, SHEET, "Data")
-
-
-def refusal(content: bytes) -> str:
-    with pytest.raises(WorkbookError) as caught:
-        admit(content, "calls.xlsx")
-    return str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "calls.xlsx is empty: send the file once more."),
-        (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100) + "EncryptedPackage".encode("utf-16-le"),
-            "calls.xlsx is protected with a password: open it in Excel and save it as .xlsx without one.",
-        ),
-        (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100),
-            "calls.xlsx is an old Excel workbook (.xls): open it in Excel and save it as .xlsx.",
-        ),
-        (b"\n<HTML><table>", WEB_PAGE),
-        (b"\xef\xbb\xbf<?xml version", WEB_PAGE),
-        (b"%PDF-1.7", "calls.xlsx is no workbook: save it as .xlsx."),
-        ("Straße".encode("latin-1"), NO_TEXT),
-        ("Name".encode("utf-16"), NO_TEXT),
-        (b"Name\0", NO_TEXT),
-        (zipped({"xl/workbook.bin": ""}), "calls.xlsx is an .xlsb workbook: save it as .xlsx."),
-        (zipped({"content.xml": ""}), "calls.xlsx is an OpenDocument file: save it as .xlsx."),
-        (zipped({"word/document.xml": ""}), "calls.xlsx is a Word document: save it as .xlsx."),
-        (zipped({"Index/Document.iwa": ""}), "calls.xlsx is an Apple Numbers file: save it as .xlsx."),
-        (zipped({"photo.jpg": ""}), "calls.xlsx is a zip archive but no workbook: save it as .xlsx."),
-    ],
-)  # fmt: skip
-def test_what_is_no_workbook_is_refused_with_what_to_do(content: bytes, said: str) -> None:
-    assert refusal(content) == said
-
-
-@pytest.mark.parametrize("content", [b"Name,Mode\n", b"\xef\xbb\xbfName,Mode\n"])
-def test_text_in_utf_8_is_a_csv_file_with_or_without_a_byte_order_mark(content: bytes) -> None:
-    assert admit(content, "calls.xlsx") == "Name,Mode\n"
-
-
-def test_a_workbook_is_known_by_its_content_also_one_with_macros() -> None:
-    assert isinstance(admit(zipped(parts(sheet_xml(PLAIN))), "calls.txt"), Package)
-    macros = parts(sheet_xml(PLAIN))
-    macros["[Content_Types].xml"] = str(macros["[Content_Types].xml"]).replace(
-        "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main", "vnd.ms-excel.sheet.macroEnabled.main"
-    )
-    assert isinstance(admit(zipped(macros), "calls.xls"), Package)
-
-
-def test_an_xml_workbook_that_calls_itself_something_else_is_refused() -> None:
-    other = parts(sheet_xml(PLAIN))
-    other["[Content_Types].xml"] = str(other["[Content_Types].xml"]).replace("spreadsheet", "drawing")
-    assert refusal(zipped(other)) == "calls.xlsx is a zip archive but no workbook: save it as .xlsx."
 
 
 def test_a_plain_sheet_loses_nothing() -> None:
@@ -117,10 +60,10 @@ def test_what_a_reader_would_lose_is_found_with_its_cell(last_row: str, found: L
     ids=["Excel", "LibreOffice", "a formula with its value", "openpyxl", "an empty row"],
 )
 def test_a_plain_row_as_the_usual_programs_write_it_need_not_be_parsed(row: str) -> None:
-    view = guard._View(Package(zipped(parts("")), "calls.xlsx"), "Data")
-    rest = view.doubtful([b"<sheetData>", row.encode(), b'<row r="2"/></sheetData>'])
+    walk = guard._Walk(Package(zipped(parts("")), "calls.xlsx"), "Data", styles={})
+    rest = walk.doubtful([b"<sheetData>", row.encode(), b'<row r="2"/></sheetData>'])
     assert b"".join(rest) == b'<sheetData><row r="2"/></sheetData>'
-    assert view.last_row == 1
+    assert walk.losses.last_row == 1
 
 
 def test_a_row_that_is_there_twice_is_found() -> None:
@@ -240,6 +183,6 @@ def test_holding_back_plain_rows_changes_nothing_of_what_is_found(
     )
     content = zipped(parts(sheet_xml(xml).replace("<worksheet ", '<worksheet xmlns:x="y" ')))
     quick, slow = Package(content, "calls.xlsx"), Package(content, "calls.xlsx")
-    view = guard._View(slow, "Data")
-    slow.walk(slow.inflated(SHEET), start=view.start, end=view.end, characters=view.characters)
-    assert look(quick, SHEET, "Data") == view.losses
+    walk = guard._Walk(slow, "Data", styles={})
+    walk.over(slow.inflated(SHEET))
+    assert look(quick, SHEET, "Data") == walk.losses

@@ -48,7 +48,7 @@ def test_part_names_are_found_in_any_case_and_with_backslashes() -> None:
 
 
 def test_inflating_stops_at_the_limit_whatever_size_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package_module, "MOST_INFLATED", 2_000_000)
+    monkeypatch.setattr(package_module, "ALWAYS_ALLOWED", 2_000_000)
     content = zipped({**parts(GOOD), SHEET: " " * 5_000_000})
     declared = struct.pack("<I", 5_000_000)
     assert content.count(declared) == 2
@@ -58,16 +58,16 @@ def test_inflating_stops_at_the_limit_whatever_size_is_declared(monkeypatch: pyt
 
 
 def test_a_large_file_may_inflate_to_more_if_it_packs_as_workbooks_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package_module, "MOST_INFLATED", 1_000)
+    monkeypatch.setattr(package_module, "ALWAYS_ALLOWED", 1_000)
     digits = "".join(map(str, range(20_000)))
     content = zipped({**parts(GOOD), "a.xml": digits})
     assert b"".join(Package(content, "calls.xlsx").inflated("a.xml")) == digits.encode()
-    monkeypatch.setattr(package_module, "MOST_OF_ALL", 50_000)
-    assert refusal(content, "a.xml").startswith("calls.xlsx unpacks to more than 0 MB")
+    with pytest.raises(WorkbookError, match=r"unpacks to more than 0 MB.*, or raise LOADER_MAX_INFLATED_MB"):
+        list(Package(content, "calls.xlsx", most=50_000).inflated("a.xml"))
 
 
 def test_all_parts_that_are_looked_at_count_towards_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package_module, "MOST_INFLATED", 3_000_000)
+    monkeypatch.setattr(package_module, "ALWAYS_ALLOWED", 3_000_000)
     package = Package(zipped({**parts(GOOD), "a.xml": "x" * 2_000_000, "b.xml": "x" * 2_000_000}), "calls.xlsx")
     list(package.inflated("a.xml"))
     with pytest.raises(WorkbookError, match="unpacks to more than 3 MB"):
@@ -173,7 +173,7 @@ def test_a_sheet_that_is_no_worksheet_or_lies_elsewhere_has_no_cells() -> None:
 
 
 def test_the_texts_and_styles_a_reader_unpacks_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package_module, "MOST_INFLATED", 1_000_000)
+    monkeypatch.setattr(package_module, "ALWAYS_ALLOWED", 1_000_000)
     content = {**parts(GOOD), "xl/sharedStrings.xml": f"<sst {MAIN}>{' ' * 2_000_000}</sst>"}
     relations = "xl/_rels/workbook.xml.rels"
     shared = '<Relationship Id="rId2" Type="x/sharedStrings" Target="/xl/sharedStrings.xml"/></Relationships>'

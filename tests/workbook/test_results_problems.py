@@ -129,7 +129,7 @@ def test_beyond_what_excel_bears_problems_have_no_link_and_no_comment(
 ) -> None:
     monkeypatch.setattr(problem_page, "_MOST_LINKS", 2)
     monkeypatch.setattr(fresh, "MOST_COMMENTS", 1)
-    monkeypatch.setattr(problem_page, "_MOST_LINES", 4)
+    monkeypatch.setattr(problem_page, "LAST_ROW", 4)
     problems = [replace(WRONG, row=row) for row in range(2, 7)]
     book = load_workbook(write(make_sheet(*[["Recall"]] * 5), [], problems))
     assert [bool(book["Problems"].cell(row, 2).hyperlink) for row in range(2, 5)] == [True, True, False]
