@@ -126,6 +126,7 @@ def schedule(
         )
     where = str(folder.absolute())
     if scheduler is not Scheduler.KUBERNETES:  # where all of this is in the container
+        _without_container(scheduler, image)
         _look_for(folder, profile, None if scheduler is Scheduler.WINDOWS else env_file)
     words = ["nightly", where, "--json"]
     if deadline is not None:
@@ -156,6 +157,11 @@ def schedule(
         case Scheduler.WINDOWS:
             unit = units.windows(start, now)
     typer.echo(unit, nl=False)
+
+
+def _without_container(scheduler: Scheduler, image: str | None) -> None:
+    if image is not None:
+        raise SettingsError(f"--image {image}: {scheduler} starts no container; leave it out, it is for kubernetes")
 
 
 def _look_for(folder: Path, profile: str | None, env_file: Path | None) -> None:
