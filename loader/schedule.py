@@ -6,7 +6,9 @@ Texts only, from values to values. None of them holds a secret: the program read
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 # a night that was missed is still begun this long after its time, where no deadline says otherwise
 _LATE_SECONDS = 12 * 3600
 _YEAR = 366
+_READABLE = 28
 
 _SYSTEMD = """\
-# Save this part as /etc/systemd/system/campaign-loader.service
+# Save this part as /etc/systemd/system/{name}.service
 [Unit]
 Description=Nightly import of calling campaigns
 Wants=network-online.target
@@ -45,8 +48,8 @@ TimeoutStopSec=5min
 UMask=0077
 NoNewPrivileges=yes
 
-# Save this part as /etc/systemd/system/campaign-loader.timer, then:
-#   systemctl daemon-reload && systemctl enable --now campaign-loader.timer
+# Save this part as /etc/systemd/system/{name}.timer, then:
+#   systemctl daemon-reload && systemctl enable --now {name}.timer
 [Unit]
 Description=Nightly import of calling campaigns, every day at {at} in {zone}
 
@@ -71,16 +74,16 @@ CRON_TZ={zone}
 """
 
 _KUBERNETES = """\
-# Nightly import of calling campaigns. Save as campaign-loader.yaml, then: kubectl apply -f campaign-loader.yaml
+# Nightly import of calling campaigns. Save as {name}.yaml, then: kubectl apply -f {name}.yaml
 # It needs
 # - an image in which this version is installed: {image}
-# - a secret with the settings: kubectl create secret generic campaign-loader --from-env-file={env_file}
+# - a secret with the settings: kubectl create secret generic {secret} --from-env-file={env_file}
 #   (kubectl keeps quotes as they are: write the values without them)
 # - a volume claim for each volume below; the journal is in the working directory and must outlive the night
 apiVersion: batch/v1
 kind: CronJob
 metadata:
-  name: campaign-loader
+  name: {name}
 spec:
   schedule: "{minute} {hour} * * *"
   # from Kubernetes 1.27
@@ -107,7 +110,7 @@ spec:
               args: {arguments}
               envFrom:
                 - secretRef:
-                    name: campaign-loader
+                    name: {secret}
               volumeMounts:
 {mounts}
           volumes:
@@ -117,7 +120,7 @@ spec:
 # no encoding is declared and all of it is ASCII: whatever shell writes it into a file, it can be read
 _WINDOWS = """\
 <?xml version="1.0"?>
-<!-- Save as campaign-loader.xml, then: schtasks /create /tn campaign-loader /xml campaign-loader.xml
+<!-- Save as {name}.xml, then: schtasks /create /tn {name} /xml {name}.xml
      The settings are read from .env in the working directory.
      It begins at {at} in {zone}, as far as that is from UTC on its first day. The Task Scheduler keeps this
      distance also when the clocks change. If the machine is in that time zone, take {offset} away: then it goes by
@@ -177,6 +180,11 @@ class Start:
     env_file: str | None = None
     """A file with settings that the scheduler reads, instead of `.env` which the program reads."""
 
+    @property
+    def name(self) -> str:
+        """What the scheduler knows it by: each folder has one of its own, the same every time."""
+        return _named(self.folder)
+
 
 def systemd(start: Start) -> str:
     """A service and a timer; two files, each begins with a line that names it."""
@@ -191,7 +199,7 @@ def systemd(start: Start) -> str:
         else "# the settings: .env in the working directory, which the program reads",
         # the colon: a dollar sign is a dollar sign
         command=" ".join(map(_systemd_word, (f":{start.program[0]}", *start.program[1:], *start.arguments))),
-        **_time_of(start),
+        **_told_by(start),
     )
 
 
@@ -211,7 +219,7 @@ def cron(start: Start) -> str:
         command=" && ".join(steps).replace("%", r"\%"),
         minute=start.at.minute,
         hour=start.at.hour,
-        **_time_of(start),
+        **_told_by(start),
     )
 
 
@@ -224,10 +232,14 @@ def kubernetes(start: Start, image: str) -> str:
     if wrong := [path for path in places.values() if ":" in path]:
         raise SettingsError(f"{wrong[0]} holds a colon, which Kubernetes does not take in the path of a volume")
     mounts = [f"- name: {name}\n  mountPath: {json.dumps(path, ensure_ascii=False)}" for name, path in places.items()]
-    volumes = [f"- name: {name}\n  persistentVolumeClaim:\n    claimName: campaign-loader-{name}" for name in places]
+    volumes = [
+        f"- name: {name}\n  persistentVolumeClaim:\n    claimName: {_named(path)}-{name}"
+        for name, path in places.items()
+    ]
     return _KUBERNETES.format(
         image=json.dumps(image),
         env_file=shlex.quote(start.env_file or ".env"),
+        secret=_named(start.env_file or start.working),
         working=json.dumps(start.working, ensure_ascii=False),
         # $(NAME) in an argument would be replaced
         arguments=json.dumps([it.replace("$", "$$") for it in start.arguments], ensure_ascii=False),
@@ -236,7 +248,7 @@ def kubernetes(start: Start, image: str) -> str:
         minute=start.at.minute,
         hour=start.at.hour,
         late_seconds=_seconds_between(start.at, start.deadline) if start.deadline else _LATE_SECONDS,
-        **_time_of(start),
+        **_told_by(start),
     )
 
 
@@ -258,7 +270,7 @@ def windows(start: Start, now: datetime) -> str:
         program=in_xml(start.program[0]),
         arguments=in_xml(subprocess.list2cmdline((*start.program[1:], *start.arguments))),
         working=in_xml(start.working),
-        **_time_of(start),
+        **_told_by(start),
     )
     return filled.encode("ascii", "xmlcharrefreplace").decode()
 
@@ -276,8 +288,17 @@ def never(at: time, zone: ZoneInfo, now: datetime) -> datetime | None:
     return None
 
 
-def _time_of(start: Start) -> dict[str, str]:
-    return {"at": f"{start.at:%H:%M}", "zone": start.zone.key}
+def _told_by(start: Start) -> dict[str, str]:
+    return {"name": start.name, "at": f"{start.at:%H:%M}", "zone": start.zone.key}
+
+
+def _named(path: str) -> str:
+    """After the last part of a path, for people, and all of it; at most 52 characters, the most of a CronJob's name."""
+    path = os.path.normcase(os.path.normpath(path))
+    words = re.findall(r"[a-z0-9]+", re.split(r"[\\/]", path)[-1].lower())
+    readable = "-".join(words)[:_READABLE].strip("-")
+    whole = hashlib.sha256(path.encode()).hexdigest()[:6]
+    return "-".join(filter(None, ("campaign-loader", readable, whole)))
 
 
 def _seconds_between(start: time, end: time) -> int:

@@ -95,7 +95,7 @@ def test_systemd_takes_service_and_timer_without_a_word(start: Start, folder: Pa
     bare = folder / AWKWARD.replace("'", "")
     (folder / AWKWARD).rename(bare)
     text = systemd(replace(start, program=(str(bare / "campaign-loader"),), working=str(bare)))
-    assert set(units(text)) == {"campaign-loader.service", "campaign-loader.timer"}
+    assert set(units(text)) == {f"{start.name}.service", f"{start.name}.timer"}
     verified(text, folder)
     with pytest.raises(AssertionError, match=r"\(1, "):
         verified(text.replace("ü", "u"), folder)
@@ -105,7 +105,7 @@ def test_systemd_is_told_paths_as_it_reads_them(start: Start) -> None:
     program = ("/opt/100% $new/campaign-loader",)
     service = units(
         systemd(replace(start, program=program, working="/a b%c$d", env_file="/a/*.env", arguments=("x y", 'z"', "$1")))
-    )["campaign-loader.service"].splitlines()
+    )[f"{start.name}.service"].splitlines()
     assert 'ExecStart=":/opt/100%% $new/campaign-loader" "x y" "z\\"" "$1"' in service
     assert "WorkingDirectory=/a b%%c$d" in service
     assert "EnvironmentFile=/a/[*].env" in service
@@ -114,10 +114,10 @@ def test_systemd_is_told_paths_as_it_reads_them(start: Start) -> None:
 
 def test_systemd_catches_a_missed_night_up_and_starts_none_beside_another(start: Start) -> None:
     files = units(systemd(replace(start, program=("/bin/true",))))
-    assert "Persistent=true" in files["campaign-loader.timer"].splitlines()
+    assert "Persistent=true" in files[f"{start.name}.timer"].splitlines()
     # a service is one process: what is under way is not started again
-    assert "Type=oneshot" in files["campaign-loader.service"].splitlines()
-    assert "EnvironmentFile" not in files["campaign-loader.service"]
+    assert "Type=oneshot" in files[f"{start.name}.service"].splitlines()
+    assert "EnvironmentFile" not in files[f"{start.name}.service"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_systemd_catches_a_missed_night_up_and_starts_none_beside_another(start:
     ],
 )
 def test_systemd_keeps_to_the_clock_of_the_zone(start: Start, zone: str, nights: list[str]) -> None:
-    timer = units(systemd(replace(start, program=("/bin/true",), zone=ZoneInfo(zone))))["campaign-loader.timer"]
+    timer = units(systemd(replace(start, program=("/bin/true",), zone=ZoneInfo(zone))))[f"{start.name}.timer"]
     [calendar] = re.findall(r"^OnCalendar=(.*)$", timer, re.MULTILINE)
     shown = analysed("calendar", "--iterations=3", "--base-time=2027-03-26 12:00:00 UTC", calendar)
     assert re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", shown) == nights
@@ -183,7 +183,7 @@ def cron_job(start: Start) -> tuple[dict[str, Any], dict[str, Any]]:
     job = yaml.safe_load(kubernetes(start, "registry.example.com/campaign-loader:1"))
     for version in ("1.27", kubernetes_validate.latest_version()):
         kubernetes_validate.validate(job, version, strict=True)
-    assert (job["apiVersion"], job["kind"], job["metadata"]) == ("batch/v1", "CronJob", {"name": "campaign-loader"})
+    assert (job["apiVersion"], job["kind"], job["metadata"]) == ("batch/v1", "CronJob", {"name": start.name})
     [container] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     return job["spec"], container
 
@@ -205,20 +205,28 @@ def test_kubernetes_gets_the_arguments_whole_and_replaces_nothing_in_them(start:
     assert container["command"] == ["campaign-loader"]
     assert container["args"] == ["nightly", "/in/$$(HOME) 'ü' \"1\": # x", "$$$$"]
     assert container["image"] == "registry.example.com/campaign-loader:1"
-    assert container["envFrom"] == [{"secretRef": {"name": "campaign-loader"}}]
+    [settings] = container["envFrom"]
+    assert f"kubectl create secret generic {settings['secretRef']['name']} " in kubernetes(start, "image")
 
 
 @pytest.mark.parametrize(
     ("folder_of_sheets", "claims"),
-    [("/srv/calls/in", ["work"]), ("/srv/calls", ["work"]), ("/srv/calls-of-others", ["work", "sheets"])],
+    [
+        ("/srv/calls/in", {"work": "campaign-loader-calls-3423f8-work"}),
+        ("/srv/calls", {"work": "campaign-loader-calls-3423f8-work"}),
+        (
+            "/srv/calls-of-others",
+            {"work": "campaign-loader-calls-3423f8-work", "sheets": "campaign-loader-calls-of-others-f0956c-sheets"},
+        ),
+    ],
 )
-def test_kubernetes_mounts_what_outlives_the_night(start: Start, folder_of_sheets: str, claims: list[str]) -> None:
+def test_kubernetes_mounts_what_outlives_the_night(start: Start, folder_of_sheets: str, claims: dict[str, str]) -> None:
     spec, container = cron_job(replace(start, working="/srv/calls", folder=folder_of_sheets))
     paths = {"work": "/srv/calls", "sheets": folder_of_sheets}
     assert container["workingDir"] == "/srv/calls"
     assert container["volumeMounts"] == [{"name": it, "mountPath": paths[it]} for it in claims]
     assert spec["jobTemplate"]["spec"]["template"]["spec"]["volumes"] == [
-        {"name": it, "persistentVolumeClaim": {"claimName": f"campaign-loader-{it}"}} for it in claims
+        {"name": it, "persistentVolumeClaim": {"claimName": claim}} for it, claim in claims.items()
     ]
 
 
@@ -309,6 +317,47 @@ def test_windows_gets_every_argument_whole() -> None:
 )
 def test_windows_begins_with_the_next_night_and_names_the_offset(now: datetime, begins: str) -> None:
     assert said(task(ON_WINDOWS, now), "StartBoundary") == begins
+
+
+# names
+
+
+def names_in(start: Start) -> set[str]:
+    """What each scheduler would know it by."""
+    saved = [Path(name).stem for name in units(systemd(replace(start, program=("/bin/true",))))]
+    made = re.findall(r"schtasks /create /tn (\S+)", windows(replace(ON_WINDOWS, folder=start.folder), NOW))
+    return {*saved, *made, yaml.safe_load(kubernetes(start, "image"))["metadata"]["name"]}
+
+
+def test_each_folder_has_a_name_of_its_own_and_keeps_it(start: Start) -> None:
+    first, second = replace(start, folder="/srv/a/Incoming"), replace(start, folder="/srv/b/Incoming")
+    assert names_in(first) == {"campaign-loader-incoming-2e2f27"}
+    assert names_in(second) == {"campaign-loader-incoming-124afb"}
+    later = replace(first, folder="/srv/a/x/../Incoming/", at=time(3, 0), arguments=("nightly", "in", "--expect"))
+    assert names_in(later) == names_in(first)
+
+
+@pytest.mark.parametrize("of_sheets", ["/", "/srv/ü", "/srv/" + "long " * 40, "/srv/-a-_-B.c"])
+def test_a_name_is_one_that_every_scheduler_takes(start: Start, of_sheets: str) -> None:
+    [name] = names_in(replace(start, folder=of_sheets))
+    # a label (RFC 1123), and eleven characters less than one: the job of each night has the name and these
+    assert re.fullmatch(r"[a-z]([a-z0-9-]{0,50}[a-z0-9])?", name)
+
+
+def test_two_folders_in_kubernetes_share_no_volume_of_sheets_and_two_accounts_neither_journal_nor_settings(
+    start: Start,
+) -> None:
+    def claims(start: Start) -> set[str]:
+        spec, container = cron_job(start)
+        volumes = spec["jobTemplate"]["spec"]["template"]["spec"]["volumes"]
+        names = {it["persistentVolumeClaim"]["claimName"] for it in volumes}
+        return names | {it["secretRef"]["name"] for it in container["envFrom"]}
+
+    first = replace(start, folder="/in/eu", working="/srv/eu")
+    assert len(claims(first)) == 3
+    assert len(claims(first) & claims(replace(first, folder="/in/us"))) == 2
+    assert claims(first) & claims(replace(first, folder="/in/us", working="/srv/us")) == set()
+    assert len(claims(first) & claims(replace(first, env_file="/srv/us.env"))) == 2
 
 
 # what none of them can be told
