@@ -14,6 +14,8 @@ from loader.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_YEAR = 366
+
 
 def time_of_day(option: str, text: str) -> time:
     """Raises SettingsError, which names the option."""
@@ -42,6 +44,19 @@ def next_time(at: time, zone: ZoneInfo | None, now: datetime) -> datetime:
         for fold in (0, 1)
     ]
     return min(moment for moment in moments if moment > now)
+
+
+def passed_over(at: time, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The first day of the coming year on which the clocks of the zone pass over this time, if there is one.
+
+    What starts by the clock, as systemd and Kubernetes do, would leave that night out.
+    """
+    day = now.astimezone(zone).date()
+    for days in range(_YEAR):
+        wanted = datetime.combine(day + timedelta(days=days), at, zone)
+        if wanted.astimezone(UTC).astimezone(zone).time() != at:
+            return wanted
+    return None
 
 
 def steady_clock() -> Callable[[], datetime]:

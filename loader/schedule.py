@@ -13,7 +13,7 @@ import re
 import shlex
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape as in_xml
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 # a night that was missed is still begun this long after its time, where no deadline says otherwise
 _LATE_SECONDS = 12 * 3600
-_YEAR = 366
 _READABLE = 28
 
 _SYSTEMD = """\
@@ -273,19 +272,6 @@ def windows(start: Start, now: datetime) -> str:
         **_told_by(start),
     )
     return filled.encode("ascii", "xmlcharrefreplace").decode()
-
-
-def never(at: time, zone: ZoneInfo, now: datetime) -> datetime | None:
-    """The first day of the coming year on which the clocks of the zone pass over this time, if there is one.
-
-    systemd and Kubernetes would pass over that night.
-    """
-    day = now.astimezone(zone).date()
-    for days in range(_YEAR):
-        wanted = datetime.combine(day + timedelta(days=days), at, zone)
-        if wanted.astimezone(UTC).astimezone(zone).time() != at:
-            return wanted
-    return None
 
 
 def _told_by(start: Start) -> dict[str, str]:

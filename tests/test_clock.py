@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loader.clock import next_time, time_of_day, zone_named
+from loader.clock import next_time, passed_over, time_of_day, zone_named
 from loader.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -67,6 +67,20 @@ def _machine_in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_without_a_zone_it_is_the_machines_also_when_summer_begins_there() -> None:
     assert next_time(time(6), None, utc("2026-03-08 04:00")) == utc("2026-03-08 10:00")
     assert next_time(time(6), None, utc("2026-03-07 04:00")) == utc("2026-03-07 11:00")
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "day"),
+    [
+        (time(2, 30), "Europe/Berlin", datetime(2027, 3, 28, 2, 30)),  # noqa: DTZ001
+        (time(3, 0), "Europe/Berlin", None),
+        (time(1, 59), "Europe/Berlin", None),
+        (time(0, 0), "Africa/Cairo", datetime(2027, 4, 30, 0, 0)),  # noqa: DTZ001
+        (time(2, 30), "Asia/Kolkata", None),
+    ],
+)
+def test_a_time_that_the_clocks_pass_over_is_known_before(at: time, zone: str, day: datetime | None) -> None:
+    assert passed_over(at, ZoneInfo(zone), utc("2026-11-24 12:00")) == (day and day.replace(tzinfo=ZoneInfo(zone)))
 
 
 @pytest.mark.parametrize("text", ["", "6", "6:00", "24:00", "06:60", "6 am", "06:00:00", "-1:00", "0\\u0666:00"])

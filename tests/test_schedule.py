@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from loader.errors import SettingsError
-from loader.schedule import Start, cron, kubernetes, never, systemd, windows
+from loader.schedule import Start, cron, kubernetes, systemd, windows
 
 if TYPE_CHECKING:
     from tests.conftest import Main
@@ -388,20 +388,6 @@ def test_each_refuses_what_it_alone_cannot_be_told(start: Start) -> None:
         windows(replace(ON_WINDOWS, arguments=("nightly", r"D:\%a%")), NOW)
     with pytest.raises(SettingsError, match="the Task Scheduler reads no file of settings"):
         windows(replace(ON_WINDOWS, env_file=r"D:\night.env"), NOW)
-
-
-@pytest.mark.parametrize(
-    ("at", "zone", "day"),
-    [
-        (time(2, 30), "Europe/Berlin", datetime(2027, 3, 28, 2, 30)),  # noqa: DTZ001
-        (time(3, 0), "Europe/Berlin", None),
-        (time(1, 59), "Europe/Berlin", None),
-        (time(0, 0), "Africa/Cairo", datetime(2027, 4, 30, 0, 0)),  # noqa: DTZ001
-        (time(2, 30), "Asia/Kolkata", None),
-    ],
-)
-def test_a_time_that_the_clocks_pass_over_is_known_before(at: time, zone: str, day: datetime | None) -> None:
-    assert never(at, ZoneInfo(zone), NOW) == (day and day.replace(tzinfo=ZoneInfo(zone)))
 
 
 # the command

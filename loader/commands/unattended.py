@@ -116,10 +116,10 @@ def schedule(
     from importlib.metadata import version
 
     from loader import schedule as units
-    from loader.clock import time_of_day, zone_named
+    from loader.clock import passed_over, time_of_day, zone_named
 
     begins, zone, now = time_of_day("--at", at), zone_named("--timezone", timezone), datetime.now(UTC)
-    if gap := units.never(begins, zone, now):
+    if gap := passed_over(begins, zone, now):
         raise SettingsError(
             f"--at {at}: on {gap:%Y-%m-%d} the clocks of {timezone} pass over it, and that night would be left out; "
             "right: a time that every day has"
