@@ -316,7 +316,7 @@ def test_version_1_of_the_api_has_no_words_of_version_2(changes: dict[str, objec
     ("changes", "said"),
     [
         ({}, "DNC list: is blank, and version 2 of the API needs it"),
-        ({"dnc_list": 2.5}, "DNC list: is not a whole number"),
+        ({"dnc_list": 2.5}, "DNC list: is a number with a fraction"),
         (
             {"dnc_list": "DNC", "machine_detection": "yes"},
             "Machine detection: does not tell version 2 of the API what to do about a machine",

@@ -12,7 +12,7 @@ from loader.workbook.columns import COLUMNS
 from loader.workbook.formats import Shown
 from loader.workbook.headers import Layout, layout
 from loader.workbook.limits import SAVE_AGAIN
-from loader.workbook.reading import is_blank, whole_number
+from loader.workbook.reading import AN_ERROR, NO_ERROR, is_blank, whole_number
 from loader.workbook.sms import sms_column, sms_rows
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class _Teller:
     def lost(self) -> Iterator[Problem]:
         losses = self._grid.losses
         for at in self._in_reach(losses.errors):
-            yield self._problem(*at, "is an error, not a value", "the formula corrected, or the value typed")
+            yield self._problem(*at, AN_ERROR, NO_ERROR)
         for at in self._in_reach(losses.unsaved):
             wrong = "is a formula whose result was not saved"
             yield self._problem(*at, wrong, "the workbook opened and saved in Excel, or the value typed")

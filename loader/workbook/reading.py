@@ -18,7 +18,7 @@ from loader.campaign import ZONES, DialingMode, MachineDetection
 from loader.row import CellError
 from loader.workbook.lookalikes import unseen
 from loader.workbook.phones import doubt
-from loader.workbook.windows import WINDOWS, parse_time, parse_windows
+from loader.workbook.windows import INVISIBLE, WINDOWS, parse_time, parse_windows
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -35,15 +35,21 @@ Reader = Callable[[object], Reading]
 
 
 AS_TEXT = "the column formatted as text, and the value typed again"
+AN_ERROR, NO_ERROR = "is an error, not a value", "the formula corrected, or the value typed"
 _EXACT = 2**53  # from here on Excel keeps fewer digits than were typed
 # characters nobody sees and nobody types on purpose; the joiners of Persian, Indic and emoji are not among them
 UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
-_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u00ad\u200b\u2060\ufeff"
 _OTHER_BLANKS = re.compile("[\u00a0\u2007\u202f]")
 _AS_WANTED = re.compile(r"\+[0-9]{7,15}")
+_WITH_DECIMALS = re.compile(r"(\+?[0-9]{7,17})[.]0+")
 _SHORTENED = re.compile(r"[0-9]+([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 _BETWEEN_DIGITS = re.compile(r"[\s.()\[\]\-\u2010-\u2015\u2212]+")
+# what a formula gone wrong leaves in a text file, and ### a column too narrow for its number
+_ERROR = re.compile(
+    r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|GETTING_DATA)"
+    r"|Err:[0-9]{3}|#{3,}"
+)
 _SEPARATOR = re.compile(r"[;\n]")
 
 
@@ -54,14 +60,25 @@ def is_blank(value: object) -> bool:
 def text(value: object) -> Reading:
     """A line or a paragraph, without blanks around it."""
     if not isinstance(value, str):
+        if isinstance(value, float) and value % 1 and math.isfinite(value):
+            raise CellError("is a number with a fraction", AS_TEXT)
         digits = _digits(value)
         return Reading(digits, f"is a number and is read as the text '{digits}'")
+    if _ERROR.fullmatch(value.strip()):
+        raise CellError(AN_ERROR, NO_ERROR)
     if value.isprintable() and value == value.strip():  # nothing invisible in it, and no blank but the usual one
         return Reading(value, unseen(value))
     typed = value.replace("\r\n", "\n")
     plain = _OTHER_BLANKS.sub(" ", UNSEEN.sub("", typed)).strip()
-    changed = "is read without the blanks around it, and with plain blanks for invisible characters"
-    return Reading(plain, _both("" if plain == typed else changed, unseen(plain)))
+    trimmed = "is read without the blanks around it" if typed != typed.strip() else ""
+    return Reading(plain, _both(_both(trimmed, _tidied(typed, UNSEEN)), unseen(plain)))
+
+
+def _tidied(typed: str, gone: re.Pattern[str]) -> str:
+    """What is said where characters that nobody sees were taken away, or blanks replaced; `gone` are the former."""
+    without = f"is read without the invisible character U+{ord(found[0]):04X}" if (found := gone.search(typed)) else ""
+    plain = "is read with plain blanks for those that do not break" if _OTHER_BLANKS.search(typed.strip()) else ""
+    return _both(without, plain)
 
 
 def _both(first: str, second: str) -> str:
@@ -81,7 +98,7 @@ def whole_number(value: object) -> Reading:
     if isinstance(value, str):
         plain = _plain(value)
         if re.fullmatch("[0-9]{1,9}", plain):
-            return Reading(int(plain))
+            return Reading(int(plain), _tidied(value, INVISIBLE))
         if re.fullmatch(r"[0-9]{1,9}[.]0+", plain):
             return Reading(int(float(plain)), f"is read as {int(float(plain))}")
         if plain.endswith("%"):
@@ -100,7 +117,7 @@ def one_of(choices: type[StrEnum]) -> Reader:
         choice = spelling.get(_plain(value).casefold()) if isinstance(value, str) else None
         if choice is None:
             raise CellError("is none of the choices")
-        return Reading(choice)
+        return Reading(choice, _tidied(str(value), INVISIBLE))
 
     return read
 
@@ -128,7 +145,7 @@ def detection(value: object) -> Reading:
     choice = _DETECTION.get(_plain(value).casefold()) if isinstance(value, str) else None
     if choice is None:
         raise CellError("is neither yes nor no")
-    return Reading(choice)
+    return Reading(choice, _tidied(str(value), INVISIBLE))
 
 
 _DETECTION = {
@@ -157,8 +174,8 @@ def caller_id(value: object) -> Reading:
 
 def _international(plain: str) -> str:
     """With a plus; unchanged where that would be a guess, so that the campaign's own rule refuses it."""
-    if re.fullmatch(r"[0-9]{7,15}[.]0", plain):
-        plain = plain[:-2]
+    if found := _WITH_DECIMALS.fullmatch(plain):
+        plain = found[1]
     if plain.startswith(("+", "00")):
         if re.search(r"\(\s*0\s*\)", plain):
             raise CellError("has '(0)', which is dialled inside the country only", "the number as dialled from abroad")
@@ -172,7 +189,7 @@ def _international(plain: str) -> str:
 def zone(value: object) -> Reading:
     plain = _plain(value) if isinstance(value, str) else ""
     if plain in ZONES:
-        return Reading(plain)
+        return Reading(plain, _tidied(str(value), INVISIBLE))
     if known := _zones_by_key().get(plain.casefold().replace(" ", "_")):
         return Reading(known, f"is read as '{known}'")
     raise CellError("is not a time zone of the tz database", _zone_advice(plain))
@@ -194,7 +211,7 @@ def _zone_advice(typed: str) -> str:
 def windows(value: object) -> Reading:
     """One weekday's calling windows."""
     if isinstance(value, str):
-        return Reading(parse_windows(value))
+        return Reading(parse_windows(value), _tidied(value, INVISIBLE))
     if isinstance(value, date):
         raise CellError("is a date: Excel made one of what was typed", f"the column formatted as text, and {WINDOWS}")
     raise CellError("is not a time window", WINDOWS)
@@ -209,7 +226,7 @@ def time_of_day(value: object) -> Reading:
         return Reading(at, f"has a date, which is left out: it is read as {at:%H:%M}")
     if isinstance(value, int | float):
         return Reading(at, f"is a number and is read as {at:%H:%M}")
-    return Reading(at)
+    return Reading(at, _tidied(value, INVISIBLE) if isinstance(value, str) else "")
 
 
 def _is_off(value: str) -> bool:
@@ -221,7 +238,7 @@ def _is_off(value: str) -> bool:
 
 def _plain(value: str) -> str:
     """For values that are digits or known words, whatever has been pasted around them."""
-    return unicodedata.normalize("NFKC", _DIRECTION.sub("", UNSEEN.sub("", value))).strip()
+    return unicodedata.normalize("NFKC", INVISIBLE.sub("", value)).strip()
 
 
 def _digits(value: object) -> str:

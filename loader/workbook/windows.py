@@ -23,7 +23,7 @@ _MINUTES = "whole minutes such as 9:05 AM"
 _HALF, _DAY, _TWO_DIGITS = 12, 24, 10  # hours
 _SECONDS = 24 * 60 * 60
 _OFF = frozenset({"", "-", "closed", "off"})
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _DASH = re.compile("[\u2010-\u2015\u2043\u2212\ufe58]")
 _LINE_BREAKS_AND_SEMICOLONS = re.compile(r"[;\r\n\v\f\x85\u2028\u2029]")
 _BETWEEN = re.compile(r"\s*(?:-|to)\s*")
@@ -132,7 +132,7 @@ def _whole_minute(since_midnight: timedelta) -> time:
 
 def _plain(text: str) -> str:
     """Every blank a blank, every dash a hyphen, every letter small, nothing invisible; full-width digits are digits."""
-    return _DASH.sub("-", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))).strip().casefold()
+    return _DASH.sub("-", unicodedata.normalize("NFKC", INVISIBLE.sub("", text))).strip().casefold()
 
 
 def _pair(part: str) -> tuple[_Clock, _Clock]:

@@ -10,6 +10,7 @@ from loader.campaign import DialingMode
 from loader.row import CellError
 from loader.workbook.columns import COLUMNS, Column
 from loader.workbook.reading import (
+    Reader,
     Reading,
     caller_id,
     detection,
@@ -24,7 +25,9 @@ from loader.workbook.reading import (
 )
 
 READ_AS = "is a number (Excel eats the plus) and is read as '+15101234567'"
-TRIMMED = "is read without the blanks around it, and with plain blanks for invisible characters"
+TRIMMED = "is read without the blanks around it"
+PLAIN_BLANKS = "is read with plain blanks for those that do not break"
+ZERO_WIDTH = "is read without the invisible character U+200B"
 LOST = "is a number too long for Excel, which has lost its last digits"
 A_DATE = datetime.fromisoformat("2026-03-01")
 
@@ -46,8 +49,11 @@ def test_a_zero_or_a_dash_is_no_blank(value: object) -> None:
         ("two\nlines", "two\nlines", ""),
         ("two\r\nlines", "two\nlines", ""),
         (" Spring", "Spring", TRIMMED),
-        ("Spring\u00a0sale", "Spring sale", TRIMMED),
-        ("Spr\u200bing\ufeff", "Spring", TRIMMED),
+        ("Spring\u00a0sale", "Spring sale", PLAIN_BLANKS),
+        ("\u00a0Spring", "Spring", TRIMMED),
+        ("Spr\u200bing\ufeff", "Spring", ZERO_WIDTH),
+        (" Spr\u200bing", "Spring", f"{TRIMMED}; it {ZERO_WIDTH}"),
+        ("#1 in the #REF! list", "#1 in the #REF! list", ""),
         ("नमस्\u200dते", "नमस्\u200dते", ""),  # a joiner is part of the word
         (2024, "2024", "is a number and is read as the text '2024'"),
         (2024.0, "2024", "is a number and is read as the text '2024'"),
@@ -61,7 +67,7 @@ def test_a_text_is_read_as_typed_and_a_change_is_a_warning(value: object, read: 
 @pytest.mark.parametrize(
     ("value", "wrong"),
     [
-        (2.5, "is not a whole number"),
+        (2.5, "is a number with a fraction"),
         (2**53, LOST),
         (-(2**53), LOST),
         (1e300, LOST),
@@ -72,6 +78,12 @@ def test_a_text_is_read_as_typed_and_a_change_is_a_warning(value: object, read: 
         (time(9), "is a date or a time"),
         (timedelta(hours=9), "is a date or a time"),
         (object(), "cannot be read"),
+        ("#REF!", "is an error, not a value"),  # as text files have it
+        (" #N/A ", "is an error, not a value"),
+        ("#DIV/0!", "is an error, not a value"),
+        ("#NAME?", "is an error, not a value"),
+        ("Err:508", "is an error, not a value"),  # LibreOffice's
+        ("#####", "is an error, not a value"),
     ],
 )
 def test_a_value_that_may_not_be_what_was_typed_is_no_text(value: object, wrong: str) -> None:
@@ -87,7 +99,7 @@ def test_a_value_that_may_not_be_what_was_typed_is_no_text(value: object, wrong:
         ("north\nwest\r\n", ("north", "west"), ""),
         (" north ;; west;", ("north", "west"), ""),
         ("north, west", ("north, west",), ""),
-        ("north\u00a0a; west", ("north a", "west"), TRIMMED),
+        ("north\u00a0a; west", ("north a", "west"), PLAIN_BLANKS),
         (7, ("7",), "is a number and is read as the text '7'"),
         (";", (), ""),
     ],
@@ -155,6 +167,9 @@ def test_anything_else_is_neither_yes_nor_no(value: object) -> None:
         (15101234567.0, "+15101234567", READ_AS),
         ("15101234567", "+15101234567", "is read as '+15101234567'"),
         ("15101234567.0", "+15101234567", "is read as '+15101234567'"),
+        ("+15101234567.0", "+15101234567", "is read as '+15101234567'"),
+        ("15101234567.00", "+15101234567", "is read as '+15101234567'"),
+        ("0015101234567.0", "+15101234567", "is read as '+15101234567'"),
         ("'+15101234567", "+15101234567", "is read as '+15101234567'"),
         ("+1 (510) 123-4567", "+15101234567", "is read as '+15101234567'"),
         ("+1.510.123\u20114567", "+15101234567", "is read as '+15101234567'"),
@@ -200,6 +215,23 @@ def test_a_caller_id_that_excel_or_a_country_has_ruined_is_refused(value: object
 )
 def test_a_time_zone_is_read_in_any_case_with_a_warning(value: str, read: str, warning: str) -> None:
     assert zone(value) == Reading(read, warning)
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "warning"),
+    [
+        (whole_number, "3\u200b", ZERO_WIDTH),
+        (one_of(DialingMode), "Pre\u200bview", ZERO_WIDTH),
+        (detection, "\u202ayes", "is read without the invisible character U+202A"),
+        (zone, "Asia/Kolkata\u200b", ZERO_WIDTH),
+        (windows, "9:00\u00a0AM - 5:00\u202fPM", PLAIN_BLANKS),
+        (windows, "9:00 AM - 5:00 PM\n\u200b6 PM - 7 PM", ZERO_WIDTH),
+        (windows, "\u00a09 AM - 5 PM\u00a0", ""),
+        (time_of_day, "9\u00a0am", PLAIN_BLANKS),
+    ],
+)
+def test_what_nobody_sees_is_passed_over_with_a_warning(read: Reader, value: str, warning: str) -> None:
+    assert read(value).warning == warning
 
 
 @pytest.mark.parametrize(
