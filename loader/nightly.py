@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from loader.accounts import Account, Accounts
 from loader.dispatch import Doors
-from loader.errors import CanaryError, LoaderError, OutputError, StopError, WorkbookError
+from loader.errors import AccountBusyError, CanaryError, LoaderError, OutputError, StopError, WorkbookError
 from loader.files import move_new
 from loader.inbox import DONE, FAILED, Clock, leave_beside, look_into, no_folder, results_beside
 from loader.locks import only_night
@@ -101,17 +101,28 @@ class Nightly:
             profiles = profile_names()
             ready, left = await look_into(self._wanted.folder, profiles, self._clock, profile=self._wanted.profile)
             lanes = self._lanes(ready, Accounts(held))
-            write_begun(output, started)
+            keeps_status = self._begun(held, output, started, idle=not (ready or left))
             for report in left:
                 self._end(report)
             await self._load_all(lanes)
             night = Night(started, self._clock.now(), self._exit_code(), self._reports, self._wanted.expected)
-            return self._written_down(night, output)
+            return self._written_down(night, output if keeps_status else None)
 
     def _hold(self, held: ExitStack) -> None:
         if not self._wanted.folder.is_dir():
             raise no_folder(self._wanted.folder)
         held.enter_context(only_night(self._wanted.folder / ".nightly.lock", f"the folder {self._wanted.folder}"))
+
+    def _begun(self, held: ExitStack, output: Path, started: datetime, *, idle: bool) -> bool:
+        """Say so in `nightly.json`; False: that is left to another night at work, as this one has nothing to say."""
+        try:
+            if output.is_dir():  # else nobody has written there yet
+                held.enter_context(only_night(output / ".nightly.json.lock", f"the results in {output}"))
+        except AccountBusyError:
+            if idle:
+                return False
+        write_begun(output, started)
+        return True
 
     def _lanes(self, ready: Iterable[Workbook], accounts: Accounts) -> Mapping[str, Sequence[tuple[Workbook, Account]]]:
         """What is to be done for each account, in order. What is wrong with a profile is said of its workbooks."""
@@ -180,9 +191,10 @@ class Nightly:
         self._reports.append(report)
         self._ears.on_file(report)
 
-    def _written_down(self, night: Night, output: Path) -> Night:
+    def _written_down(self, night: Night, output: Path | None) -> Night:
         try:
-            write_ended(output, night)
+            if output is not None:
+                write_ended(output, night)
             if self._wanted.metrics is not None:
                 write_metrics(self._wanted.metrics, night)
         except OutputError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -466,6 +467,53 @@ async def test_a_second_night_on_the_folder_or_the_journal_says_who_is_at_work(
     assert (await first).exit_code == 0
     assert (await other.night()).exit_code == 0
     assert os.listdir("inbox") == ["done"]  # noqa: PTH208 - no lock is left
+
+
+def status() -> dict[str, object]:
+    told: dict[str, object] = json.loads(Path("output/nightly.json").read_text())
+    return told
+
+
+async def test_a_night_with_nothing_to_do_leaves_the_status_file_to_the_one_at_work(
+    serve: Serve, inbox: Callable[..., Inbox], folder: Path
+) -> None:
+    server = await serve(rule(operation="create", action="slow", seconds=3))
+    box = inbox(server.url)
+    box.put("a.xlsx", ["A"])
+    for name in ("output", "empty"):
+        (folder / name).mkdir()
+    idle = Inbox(Path("empty"), box.now + timedelta(minutes=1))
+    first = asyncio.create_task(box.night())
+    await until(lambda: asked(server)["create"])
+    begun = status()
+    assert (await idle.night()).exit_code == 0
+    assert (await idle.night(expected=True)).exit_code == 4
+    assert status() == begun
+    await first
+    assert status()["counts"] == {"Created": 1}
+    assert not [name for name in os.listdir("output") if name.startswith(".")]  # noqa: PTH208 - no lock is left
+    await idle.night()
+    assert status()["counts"] == {}
+
+
+async def test_a_night_with_a_journal_of_its_own_is_told_of_whoever_else_writes_there(
+    serve: Serve, inbox: Callable[..., Inbox], folder: Path
+) -> None:
+    server = await serve(rule(operation="create", action="slow", seconds=3))
+    european = await serve(app_id="st-eu", account_id="eu")
+    box = inbox(server.url)
+    box.put("a.xlsx", ["A"])
+    (folder / "output").mkdir()
+    (folder / "loader.toml").write_text(profile("eu", european.url, journal="sqlite:///eu.db", verify_seconds=0))
+    (folder / "other").mkdir()
+    other = Inbox(Path("other"), box.now)
+    other.put("b.xlsx", ["B"])
+    first = asyncio.create_task(box.night())
+    await until(lambda: asked(server)["create"])
+    assert status()["counts"] == {}
+    assert (await other.night(profile="eu")).exit_code == 0
+    assert status()["counts"] == {"Created": 1}
+    await first
 
 
 async def test_where_nothing_can_be_written_nothing_is_sent(
