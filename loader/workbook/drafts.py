@@ -133,20 +133,21 @@ class _Teller:
     def headless(self, header_row: int) -> Iterator[Problem]:
         """Cells under no header: in a text file it means that the cells of the row have shifted."""
         nameless = [at for at, header in enumerate(self._headers, start=1) if is_blank(header)]
+        named = next(at for at, header in enumerate(self._headers, start=1) if not is_blank(header))
         filled: dict[int, int] = {}
         for row in self._rows:
             cells = self._grid.cells[row - 1]
             for column in nameless:
                 if is_blank(cells[column - 1]):
                     continue
-                if self._grid.ragged:
+                if self._grid.ragged and column > named:  # nothing shifts to the left: pandas' index stands there
                     wrong = "is under no header: a text in this row has the separator in it"
                     yield self._problem(row, column, wrong, "that text in quotation marks")
                     break
                 filled.setdefault(column, row)
         if filled:
-            named = ", ".join(address(row, column) for column, row in filled.items())
-            yield _warning(f"has cells under no header in row {header_row}, which are not used: {named}")
+            listed = ", ".join(address(row, column) for column, row in filled.items())
+            yield _warning(f"has cells under no header in row {header_row}, which are not used: {listed}")
 
     def lost(self) -> Iterator[Problem]:
         losses = self._grid.losses

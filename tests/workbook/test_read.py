@@ -354,6 +354,15 @@ def test_a_row_that_a_separator_has_shifted_is_an_error(tmp_path: Path) -> None:
     ]
 
 
+def test_a_column_without_a_name_at_the_left_is_not_used_and_nothing_has_shifted(tmp_path: Path) -> None:
+    text = f",{','.join(HEADERS)}\n0,{LINE}\n1,{LINE.replace('Renewals', 'Renewals, north')}\n"  # as pandas writes it
+    problems = read_sheet(csv_file(tmp_path, text)).problems
+    assert [(problem.row, problem.column, problem.wrong) for problem in problems] == [
+        (3, 12, "is under no header: a text in this row has the separator in it"),
+        (None, None, "The sheet has cells under no header in row 1, which are not used: A2."),
+    ]
+
+
 @pytest.mark.parametrize("text", ["\n", f'{",".join(HEADERS)}\n"{"x" * 140_000}', "  "])
 def test_a_csv_file_that_cannot_be_read_is_refused_in_one_sentence(tmp_path: Path, text: str) -> None:
     assert refusal(csv_file(tmp_path, text)).startswith("calls.csv")
