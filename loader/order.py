@@ -104,6 +104,11 @@ def unfinished(run: Run) -> bool:
     return DELETED not in counts and (run.ended_at is None or Status.NOT_SENT in counts)
 
 
+def has_unknown(run: Run) -> bool:
+    """Whether it left rows of unknown outcome, which no run sends and `reconcile` looks up."""
+    return bool((run.counts or {}).get(Status.UNKNOWN))
+
+
 def read_order(
     order: Order,
     api_version: ApiVersion,

@@ -229,6 +229,14 @@ def test_unknown_outcomes_end_with_5_and_reconcile_settles_them(
         "2 rows of campaigns.xlsx: 1 created, 1 unknown",
         "  row 3 B: Unknown - the campaign list could not be read: the campaign list came back garbled",
     ]
+    [run] = main("runs", "--json", host=server.url).json["runs"]
+    assert done.out.splitlines()[2] == f"To look up what is unknown: campaign-loader reconcile {run['run']}"
+    lead = f"; to look up what is unknown: campaign-loader reconcile {run['run']}"
+    done = main("resume", "--json", host=server.url)
+    assert (done.code, done.json["error"]) == (
+        2,
+        f"the journal has no run with unfinished rows in application st-demo at {server.url}{lead}",
+    )
     done = main("reconcile", "--json", host=server.url, LOADER_TIMEOUT_SECONDS="0.7")
     assert (done.code, done.json["counts"]) == (4, {"Created": 1, "Not sent": 1})
     assert creates(server) == {"A": 1, "B": 1}

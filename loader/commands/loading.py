@@ -158,13 +158,12 @@ def reconcile(
 
     Example: campaign-loader reconcile
     """
-    from loader.order import order_of
-    from loader.row import Status
+    from loader.order import has_unknown, order_of
     from loader.run import Errand
     from loader.settings import read_settings
 
     def unknown(one: Run) -> bool:
-        return one.ended_at is None or bool((one.counts or {}).get(Status.UNKNOWN))
+        return one.ended_at is None or has_unknown(one)
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:

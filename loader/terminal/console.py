@@ -132,6 +132,8 @@ def tell_report(report: Report) -> None:
         OUT.print(f" - {plain(outcome.message.splitlines()[0])}" if outcome.message else "")
     if len(needy) > _SHOWN_AT_MOST:
         OUT.print(f"  ... and {len(needy) - _SHOWN_AT_MOST} more")
+    if counts[Status.UNKNOWN]:
+        OUT.print(f"To look up what is unknown: campaign-loader reconcile {report.run.id}", style="yellow")
     if report.deviations:
         values = ([it.name, it.header, it.sent, it.found] for it in report.deviations[:_SHOWN_AT_MOST])
         table(("Campaign", "Column", "Sent", "On the server"), list(values))

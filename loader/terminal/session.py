@@ -181,13 +181,17 @@ def defaults_of(fill: Sequence[str] | None) -> dict[str, str]:
 
 def chosen(journal: Journal, text: str | None, settings: Settings, *, wanted: Callable[[Run], bool], what: str) -> Run:
     """The run asked for, or the last of this application that fits."""
+    from loader.order import has_unknown
+
     known = [one for one in journal.runs() if one.application == settings.application]
     if text is not None:
         return find(known, text)
     for one in known:
         if wanted(one):
             return one
-    raise SettingsError(f"the journal has no run with {what} in application {settings.application}")
+    doubtful = next(filter(has_unknown, known), None)
+    lead = f"; to look up what is unknown: campaign-loader reconcile {doubtful.id}" if doubtful else ""
+    raise SettingsError(f"the journal has no run with {what} in application {settings.application}{lead}")
 
 
 def find(known: Sequence[Run], text: str) -> Run:

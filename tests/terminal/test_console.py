@@ -75,6 +75,7 @@ def test_a_report_counts_all_and_lists_what_needs_somebody(capsys: pytest.Captur
         "  row 4 [b]\\x1b[2J: Rejected - no such list",
         "  row 5 N5: Not sent - no permission",
         "  row 6 N6: Unknown",
+        "To look up what is unknown: campaign-loader reconcile 20260401-120000-abcd",
         "  1 warnings stand on the sheet Problems of the results",
         "Run 20260401-120000-abcd: 7 requests in 20 min.",
         "Results: out/a-results.xlsx",
