@@ -275,11 +275,16 @@ def test_what_is_no_plan_is_refused(content: str | None, said: str, main: Main, 
     assert said in done.err
 
 
-def test_a_plan_has_its_options_already(planned: Callable[..., Sandbox], main: Main) -> None:
+def test_a_plan_has_its_options_already(planned: Callable[..., Sandbox], main: Main, folder: Path) -> None:
     server = planned()
-    done = main("run", "--plan", "plan.json", "--limit", "1", host=server.url)
-    assert (done.code, server.campaigns) == (2, [])
-    assert "--plan stands for the sheet's options too" in done.err
+    (folder / "mapping.toml").touch()
+    for option in (
+        *("--sheet=May", "--set=Timezone=UTC", "--mapping=mapping.toml", "--all-or-nothing", "--limit=1"),
+        *("--no-preflight", "--skip-preflight=names", "--retry-rejected", "--recreate=A", "--canary=0", "--canary=2"),
+    ):
+        done = main("run", "--plan", "plan.json", option, host=server.url)
+        assert (done.code, server.campaigns) == (2, []), option
+        assert "--plan stands for the sheet's options too" in done.err
 
 
 # What it says

@@ -10,6 +10,7 @@ import typer
 from loader.commands.options import (
     AllOrNothing,
     AsJson,
+    Asked,
     Canary,
     Fill,
     LastRun,
@@ -28,7 +29,7 @@ from loader.commands.options import (
     Yes,
 )
 from loader.errors import SettingsError
-from loader.terminal.session import carry_out, chosen, defaults_of, journal_at, renaming_in
+from loader.terminal.session import carry_out, chosen, journal_at
 
 if TYPE_CHECKING:
     from loader.record import Run
@@ -64,36 +65,31 @@ def run(
 
     Example: campaign-loader run april.xlsx
     """
-    from loader.campaign import name_key
-    from loader.order import Order
-    from loader.plan import Wishes
     from loader.plan_file import read_plan
     from loader.run import Errand
     from loader.settings import read_settings
     from loader.workbook.door import content_of
 
+    asked = Asked(
+        sheet_name=sheet_name,
+        fill=fill,
+        mapping=mapping,
+        all_or_nothing=all_or_nothing,
+        limit=limit,
+        no_preflight=no_preflight,
+        skip_preflight=skip_preflight,
+        retry_rejected=retry_rejected,
+        recreate=recreate,
+        canary=canary,
+    )
     planned = read_plan(plan) if plan else None
     source = Path(planned.sheet) if planned and sheet is None else sheet
     if source is None:
         raise typer.BadParameter("give a SHEET, or --plan FILE")
     settings = read_settings(profile, rate_per_minute=rate, output=output, mapping=mapping)
     if planned is None:
-        order = Order(
-            source.name,
-            content_of(source),
-            sheet_name,
-            defaults_of(fill),
-            all_or_nothing,
-            not no_preflight,
-            Wishes(retry_rejected, frozenset(map(name_key, recreate or ())), limit),
-            renaming_in(settings.mapping),
-            skip=frozenset(skip_preflight or ()),
-            canary=canary,
-        )
-    elif (
-        any((sheet_name, fill, mapping, all_or_nothing, limit, no_preflight, skip_preflight, retry_rejected, recreate))
-        or canary is not None
-    ):
+        order = asked.order(source, settings)
+    elif asked.anything:
         raise SettingsError("--plan stands for the sheet's options too: give none of them beside it")
     else:
         order = planned.order(content_of(source), settings)

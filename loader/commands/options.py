@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loader.row import Check
+from loader.terminal.session import defaults_of, renaming_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loader.order import Order
+    from loader.settings import Settings
 
 SheetFile = Annotated[Path, typer.Argument(metavar="SHEET", help="The workbook (.xlsx, .xlsm) or .csv file.")]
 PlannedSheet = Annotated[
@@ -56,3 +64,49 @@ Recreate = Annotated[
     list[str] | None,
     typer.Option("--recreate", metavar="NAME", help="Create a campaign anew whose row has changed; repeatable."),
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options by which `run` and `plan` are told what to make of a sheet, as they were typed."""
+
+    sheet_name: str | None
+    fill: Sequence[str] | None
+    mapping: Path | None
+    all_or_nothing: bool
+    limit: int | None
+    no_preflight: bool
+    skip_preflight: Sequence[Check] | None
+    retry_rejected: bool
+    recreate: Sequence[str] | None
+    canary: int | None
+
+    @property
+    def anything(self) -> bool:
+        """Whether any of them was given."""
+        typed = (getattr(self, field.name) for field in fields(self))
+        return any(it is not None and it is not False and it != [] for it in typed)
+
+    def order(self, sheet: Path, settings: Settings) -> Order:
+        """`settings` name the mapping, wherever it was set.
+
+        Raises:
+            LoaderError: the sheet cannot be read, or an option is wrong.
+        """
+        from loader.campaign import name_key
+        from loader.order import Order
+        from loader.plan import Wishes
+        from loader.workbook.door import content_of
+
+        return Order(
+            sheet.name,
+            content_of(sheet),
+            self.sheet_name,
+            defaults_of(self.fill),
+            self.all_or_nothing,
+            not self.no_preflight,
+            Wishes(self.retry_rejected, frozenset(map(name_key, self.recreate or ())), self.limit),
+            renaming_in(settings.mapping),
+            skip=frozenset(self.skip_preflight or ()),
+            canary=self.canary,
+        )

@@ -10,6 +10,7 @@ import typer
 from loader.commands.options import (
     AllOrNothing,
     AsJson,
+    Asked,
     Canary,
     Fill,
     Limit,
@@ -23,7 +24,7 @@ from loader.commands.options import (
     SheetName,
     SkipPreflight,
 )
-from loader.terminal.session import defaults_of, journal_at, renaming_in
+from loader.terminal.session import journal_at
 from loader.terminal.shapes import print_json
 
 
@@ -56,30 +57,27 @@ def plan(
     """
     import asyncio
 
-    from loader.campaign import name_key
     from loader.dispatch import Doors
-    from loader.order import Order
-    from loader.plan import Wishes
     from loader.plan_file import write_plan
     from loader.run import Errand
     from loader.settings import read_settings
     from loader.terminal.planned import outlook_shape, tell_outlook
     from loader.terminal.watch import Watch
-    from loader.workbook.door import content_of
 
     settings = read_settings(profile, rate_per_minute=rate, mapping=mapping)
-    order = Order(
-        sheet.name,
-        content_of(sheet),
-        sheet_name,
-        defaults_of(fill),
-        all_or_nothing,
-        not no_preflight,
-        Wishes(retry_rejected, frozenset(map(name_key, recreate or ())), limit),
-        renaming_in(settings.mapping),
-        skip=frozenset(skip_preflight or ()),
+    asked = Asked(
+        sheet_name=sheet_name,
+        fill=fill,
+        mapping=mapping,
+        all_or_nothing=all_or_nothing,
+        limit=limit,
+        no_preflight=no_preflight,
+        skip_preflight=skip_preflight,
+        retry_rejected=retry_rejected,
+        recreate=recreate,
         canary=canary,
     )
+    order = asked.order(sheet, settings)
     watch = Watch()
     with journal_at(settings) as journal, watch.watching():
         outlook = asyncio.run(Errand(order, settings, journal, Doors(watch.hear)).foresee())
