@@ -29,6 +29,8 @@ class Book:
         self._sheets = list(self._part.all("workbook/sheets/sheet"))
         self._names = list(self._part.all("workbook/definedNames/definedName"))
         properties = self._part.first("workbook/workbookPr")
+        calculation = self._part.first("workbook/calcPr")
+        self.awaits_calculation = calculation is not None and calculation.attributes.get("fullCalcOnLoad") in _TRUE
         self.counts_from_1904 = properties is not None and properties.attributes.get("date1904") in _TRUE
 
     def titles(self) -> Sequence[str]:

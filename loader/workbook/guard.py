@@ -88,6 +88,7 @@ class _Walk:
         self.losses = Losses()
         self._package = package
         self._title = title
+        self._calculated = not package.awaits_calculation
         self._rows_seen: set[int] = set()
         self._last_of: dict[tuple[bytes, ...], int | None] = {}
         self._row = self._cell_row = self._column = 0
@@ -136,6 +137,8 @@ class _Walk:
 
     def _is_plain(self, row: re.Match[bytes]) -> bool:
         """Whether no row and no cell of it is there twice; if so, all there is to say of it is noted."""
+        if not self._calculated and b"<f" in row[0] and b"<v>0</v>" in row[0]:
+            return False
         number, columns = int(row[1]), tuple(_COLUMN.findall(row[0]))
         if columns not in self._last_of:  # a sheet's rows have their cells in the same few columns
             numbers = [column_of(letters.decode()) for letters in columns]
@@ -233,13 +236,16 @@ class _Walk:
             self._reach(*at)
         if self._kind == "e" and len(self.losses.errors) < MOST_FINDINGS:
             self.losses.errors[at] = self._value or "#ERROR"
-        elif self._has_formula and not self._value and len(self.losses.unsaved) < MOST_FINDINGS:
+        elif self._has_formula and not self._has_result() and len(self.losses.unsaved) < MOST_FINDINGS:
             if self._kind == "str" and self._values:  # an empty text is a value, too
                 return
             self.losses.unsaved[at] = f"={self._formula}"
         elif self._value or self._is_inline:
             self._count(at[0], 1)
             self._weigh(at)
+
+    def _has_result(self) -> bool:
+        return bool(self._value) and (self._calculated or self._kind != "n" or self._value != "0")
 
     def _weigh(self, at: Cell) -> None:
         """Note a value that readers differ about, or that is shown as something else."""

@@ -84,7 +84,7 @@ class _Edit:
         problems, summary = self._grafts.put_into(parts)
         self._edit_book(problems, summary)
         before, behind = shell.edited()
-        rows = Rows(self._change_of, self._styles, shell.usual_look)
+        rows = Rows(self._change_of, self._styles, shell.usual_look, calculated=not self._book.awaits_calculation)
         streams: dict[str, Callable[[], Iterator[bytes]]] = {
             **{name: partial(self._bare_sheet, name) for name in self._bare},
             problems.name: lambda: self._grafts.sheet(2),

@@ -8,6 +8,7 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -224,6 +225,13 @@ class Package:
     def has_links(self) -> bool:
         """Whether cells of it depend on other workbooks."""
         return any(kind == "externalLink" for _, kind, _ in self.targets(self.workbook_part()))
+
+    @cached_property
+    def awaits_calculation(self) -> bool:
+        """Whether its formulas are to be worked out when it is opened: XlsxWriter saves a 0 for each until then."""
+        return any(
+            found.get("fullCalcOnLoad") in {"1", "true"} for found in self.elements(self.workbook_part(), "calcPr")
+        )
 
     def has_macros(self) -> bool:
         return any(kind == "vbaProject" for _, kind, _ in self.targets(self.workbook_part()))

@@ -56,12 +56,21 @@ class Change:
 class Rows:
     """`change_of` tells what changes in a row; `styles` turns a mark and the look of a cell into the look of both.
 
-    Formulas do not come along: what was read and sent is their value of that moment.
+    Formulas do not come along: what was read and sent is their value of that moment; `calculated` says that they have
+    one, and not the 0 that the guard takes for none.
     """
 
-    def __init__(self, change_of: Callable[[int], Change], styles: Styles, usual_look: Callable[[int], int]) -> None:
+    def __init__(
+        self,
+        change_of: Callable[[int], Change],
+        styles: Styles,
+        usual_look: Callable[[int], int],
+        *,
+        calculated: bool,
+    ) -> None:
         self._change_of, self._styles, self._usual_look = change_of, styles, usual_look
         self._unmarked = styles.unmarked
+        self._calculated = calculated
         self._last_row = 0
         self.seen: set[int] = set()
 
@@ -115,7 +124,7 @@ class Rows:
     def _plain(self, cell: bytes) -> bytes:
         """A cell without a formula, and without the mark of an earlier run."""
         if _HAS_FORMULA.search(cell):
-            cell = _valued(cell)
+            cell = _valued(cell, calculated=self._calculated)
         if self._unmarked and (found := _LOOK.search(cell)):
             hidden = self._unmarked.get(int(found[1]))
             if hidden is not None:
@@ -128,13 +137,18 @@ class Rows:
         return _LOOK.sub(look, cell, count=1) if found else _PLACE.sub(rb"\g<0>" + look, cell, count=1)
 
 
-def _valued(cell: bytes) -> bytes:
+def _valued(cell: bytes, *, calculated: bool) -> bytes:
     """The saved value of a formula; without one the cell is an error, as it was for the reader."""
     cell = _MORE.sub(b"", _FORMULA_OF.sub(b"", cell), count=1)
-    if b"</v>" in cell or b"<v" in cell:
+    if b"<v" in cell and (calculated or not _is_zero(cell)):
         return cell
     opened = _KIND.sub(b"", cell[: _tag_end(cell)], count=1).removesuffix(b"/>").removesuffix(b">")
     return opened.rstrip() + b' t="e"><v>#N/A</v></c>'
+
+
+def _is_zero(cell: bytes) -> bool:
+    kind = _KIND.search(cell)
+    return b"<v>0</v>" in cell and (kind is None or kind[0].endswith(b'"n"'))
 
 
 def _filled(row: bytes, cells: bytes, change: Change) -> bytes:

@@ -49,6 +49,26 @@ def test_what_a_reader_would_lose_is_found_with_its_cell(last_row: str, found: L
 
 
 @pytest.mark.parametrize(
+    ("cells", "unsaved"),
+    [
+        ('<c r="A4"><f>B1+1</f><v>0</v></c>', {(4, 1): "=B1+1"}),  # as XlsxWriter saves it
+        ("<c r='A4' t='n'><f>B1+1</f><v>0</v></c>", {(4, 1): "=B1+1"}),
+        ('<c r="A4"><v>0</v></c><c r="B4"><f>B1+1</f><v>2</v></c>', {}),
+        ('<c r="A4" t="str"><f>B1</f><v>0</v></c><c r="B4" t="b"><f>A1=2</f><v>0</v></c>', {}),
+    ],
+)
+def test_the_zero_of_a_formula_that_was_never_calculated_is_none(
+    cells: str, unsaved: dict[tuple[int, int], str]
+) -> None:
+    rows = f'{PLAIN}<row r="4">{cells}</row><row r="5"/>'
+    content = parts(sheet_xml(rows))
+    book = str(content["xl/workbook.xml"]).replace("</workbook>", '<calcPr fullCalcOnLoad="1"/></workbook>')
+    package = Package(zipped({**content, "xl/workbook.xml": book}), "calls.xlsx")
+    assert look(package, SHEET, "Data").unsaved == unsaved
+    assert losses_of(rows).unsaved == {}
+
+
+@pytest.mark.parametrize(
     "row",
     [
         '<row r="1" spans="1:2" x14ac:dyDescent="0.25"><c r="A1" s="1" t="s"><v>0</v></c><c r="B1" s="2"/></row>',

@@ -163,6 +163,28 @@ def test_formulas_of_the_sheet_come_back_as_the_values_that_were_read(
     assert b"cm=" not in everything_in(path)[SHEET]
 
 
+def test_a_zero_that_was_never_calculated_is_not_what_the_results_have_for_a_formula(
+    formatted: Path, tmp_path: Path, was_kept: list[bool]
+) -> None:
+    cells = {b"I2": b"<f>1+2</f><v>0</v>", b"I3": b"<f>1+2</f><v>3</v>", b"I4": b"<v>0</v>"}
+    changed(
+        formatted,
+        {
+            SHEET: lambda xml: re.sub(
+                rb'<c r="(I[234])"( s="\d+")[^>]*>.*?</c>',
+                lambda found: b'<c r="%b"%b>%b</c>' % (found[1], found[2], cells[found[1]]),
+                xml,
+            )
+        },
+    )
+    path = results_from(formatted, tmp_path)
+    assert was_kept == [True]
+    page = load_workbook(path)["Campaigns"]
+    assert [page[place].value for place in ("I2", "I3", "I4")] == ["#N/A", 3, 0]
+    [lost] = [line for line in rows_of(load_workbook(path), "Problems") if line[1] == "I2"]
+    assert lost[3:5] == ["=1+2", "is a formula whose result was not saved"]
+
+
 @pytest.mark.parametrize("formula", [b"[1]Prices!A1", b"cmd|'/c calc'!A0", b'WEBSERVICE("http://x.example")'])
 def test_what_reaches_out_of_another_sheet_is_a_value_there(
     formula: bytes, formatted: Path, tmp_path: Path, was_kept: list[bool]
