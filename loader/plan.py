@@ -11,6 +11,7 @@ from loader.row import VANISHED, Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from loader.api.compare import Difference
     from loader.api.message import Listed
     from loader.reconcile import Listing
 
@@ -155,6 +156,16 @@ def conflict(name: str) -> str:
         "created earlier with other values than this row has now; to create it once more with these, "
         f"delete or rename the old campaign and run with --recreate '{name}'"
     )
+
+
+def why_conflict(differences: Sequence[Difference]) -> str:
+    """What made a conflict of a row that nobody may have meant to change, and what to do then; else blank."""
+    if [it.field for it in differences] == ["name"]:
+        return "names that differ in case or blanks only are one campaign: to keep it, write the name as it was"
+    # no body of version 1 has a DNC list, and every one of version 2
+    if any(it.field == "dnc_list" and not (it.ours and it.theirs) for it in differences):
+        return "it was created under the other KORE_API_VERSION: to keep it, take this row out of the sheet"
+    return ""
 
 
 def being_deleted(record: Record) -> str:

@@ -21,7 +21,7 @@ from loader.errors import AccountBusyError, JournalError, LoaderError, OutputErr
 from loader.news import Begun, Phase
 from loader.order import Order, candidates_in, placing, read_order, unfinished
 from loader.outlook import Outlook, foreseen, requests_of
-from loader.plan import Candidate, outcome_of
+from loader.plan import Candidate, outcome_of, why_conflict
 from loader.record import Run
 from loader.report import Report, said_by_the_server, so_far, write_report
 from loader.row import Check, Outcome, Problem, Status
@@ -33,6 +33,7 @@ from loader.workbook.columns import header_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from loader.api.compare import Difference
     from loader.dispatch import Doors
     from loader.journal import Journal
     from loader.news import News
@@ -256,7 +257,10 @@ class Errand:
 
     def _hear(self, news: News) -> None:
         if isinstance(news, Outcome) and news.status is Status.CONFLICT:
-            news = replace(news, message=f"{news.message}; what differs: {self._differences(news)}")
+            differences = self._differences(news)
+            what = "; ".join(f"{header_of(it.field)} was '{it.ours}' and is '{it.theirs}'" for it in differences)
+            told = filter(None, (news.message, f"what differs: {what}", why_conflict(differences)))
+            news = replace(news, message="; ".join(told))
         if isinstance(news, Outcome):
             self._outcomes[news.row] = news
         elif isinstance(news, Problem):
@@ -268,14 +272,11 @@ class Errand:
         self._candidates = {candidate.row: candidate for candidate in candidates}
         return candidates
 
-    def _differences(self, outcome: Outcome) -> str:
+    def _differences(self, outcome: Outcome) -> Sequence[Difference]:
         """Between what was sent for a row and what the row says now."""
         candidate = self._candidates[outcome.row]
         sent = json.loads(self._journal.body(self._settings.application, candidate.key))
-        return "; ".join(
-            f"{header_of(it.field)} was '{it.ours}' and is '{it.theirs}'"
-            for it in between(sent, json.loads(candidate.body))
-        )
+        return between(sent, json.loads(candidate.body))
 
     def _in_order(self) -> list[Outcome]:
         return [self._outcomes[row] for row in sorted(self._outcomes)]

@@ -142,6 +142,20 @@ async def test_a_campaign_that_was_there_before_is_left_alone_however_its_name_i
 # Conflict
 
 
+async def test_a_row_whose_name_changed_in_case_only_is_a_conflict_that_says_so(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve()
+    await load(make_workbook(["Spring sale", "B"]), server.url)
+    report = await load(make_workbook(["SPRING  Sale", row("b", Priority=1)]), server.url)
+    assert end_of(report, "SPRING  Sale").message.endswith(
+        "; what differs: Campaign name was 'Spring sale' and is 'SPRING  Sale'; "
+        "names that differ in case or blanks only are one campaign: to keep it, write the name as it was"
+    )
+    assert end_of(report, "b").message.endswith("Campaign name was 'B' and is 'b'; Priority was '3' and is '1'")
+    assert creates(server) == {"Spring sale": 1, "B": 1}
+
+
 async def test_a_row_edited_after_it_was_created_is_a_conflict_and_sent_again_by_name_only(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
