@@ -11,7 +11,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from loader.row import address
 from loader.workbook.addresses import LAST_ROW
 from loader.workbook.cells import WRAPPED, Look, Pen
-from loader.workbook.looks import HEADER, MARKED, set_up_for_paper
+from loader.workbook.looks import HEADER, LINE_HEIGHT, MARKED, lines_of, set_up_for_paper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ _HEADERS = {
     "What would be right": 60,
     "Severity": 11,
 }
+_TEXT_WIDTHS = [_HEADERS[header] for header in ("Header", "Value seen", "What is wrong", "What would be right")]
 
 
 def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, header_row: int) -> None:
@@ -43,7 +44,7 @@ def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, h
         page.column_dimensions[get_column_letter(column)].width = width
     page.append([pen.cell(header, HEADER) for header in _HEADERS])
     links = _MOST_LINKS
-    for problem in problems[: LAST_ROW - 1]:
+    for row, problem in enumerate(problems[: LAST_ROW - 1], 2):
         place = pen.cell(address(problem.row, problem.column) or "whole sheet")
         if links and (target := _target(problem, header_row)):
             place = pen.cell(place.value, _LINK)
@@ -51,6 +52,8 @@ def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, h
             place.hyperlink = Hyperlink(ref="A1", location=f"{quote_sheetname(title)}!{target}")
             links -= 1
         texts = (problem.header, problem.seen, problem.wrong, problem.right)
+        if (lines := max(map(lines_of, texts, _TEXT_WIDTHS))) > 1:
+            page.row_dimensions[row].height = LINE_HEIGHT * lines
         severity = pen.cell(problem.severity.value, MARKED[problem.severity])
         page.append([pen.cell(title), place, *(pen.cell(text, WRAPPED) for text in texts), severity])
 

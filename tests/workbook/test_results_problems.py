@@ -118,6 +118,12 @@ def test_the_problems_sheet_has_a_line_for_each_in_order_with_a_link(write: Writ
     assert book["Problems"].auto_filter.ref == "A1:G6"
 
 
+def test_a_line_of_problems_is_as_tall_as_its_longest_text(write: Write) -> None:
+    long = replace(WRONG, wrong="is wrong in a way that takes many words " * 5)
+    page = load_workbook(write(make_sheet(*ROWS), [], [CHANGED, long]))["Problems"]
+    assert [page.row_dimensions[row].height for row in (2, 3)] == [None, 45]
+
+
 def test_a_problem_told_in_several_places_is_listed_once(write: Write) -> None:
     sheet = replace(make_sheet(*ROWS), problems=(WRONG,))
     outcome = Outcome(3, "Renewal", Status.INVALID, problems=(WRONG, CHANGED))
