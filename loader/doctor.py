@@ -28,7 +28,7 @@ from loader.errors import (
 )
 from loader.finding import Finding, Grade
 from loader.journal import open_journal
-from loader.settings import PROFILES, names, read_places, read_settings, secret_files
+from loader.settings import PROFILES, names, read_all_settings, read_places, read_settings, secret_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from loader.api.client import Client
     from loader.api.message import Page
     from loader.journal import Journal
-    from loader.settings import Places, Settings
+    from loader.settings import AllSettings, Places, Settings
 
 _PACKAGE = "campaign-loader"
 _PYTHONS = ((3, 11), (3, 12), (3, 13))  # those it is tested with
@@ -57,7 +57,7 @@ async def examine(
     """Everything that can be looked at, whatever else fails. One campaign is asked for; nothing is created."""
     findings: list[Finding] = []
     try:
-        settings = read_settings(profile)
+        settings = read_all_settings(profile)
         findings.append(_ok("settings", f"account {settings.account}"))
     except SettingsError as error:
         settings = None
@@ -120,7 +120,7 @@ def _host_alone(profile: str | None) -> str | None:
         return None
 
 
-def _secret(profile: str | None, settings: Settings) -> Finding:
+def _secret(profile: str | None, settings: AllSettings) -> Finding:
     files = secret_files(profile, settings)
     for path in files:
         if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -68,8 +68,8 @@ class Places(FromEnvironment):
         return Limits(self.max_rows, self.max_columns, self.max_inflated_mb)
 
 
-class Settings(Notices, Places):
-    """Every setting under its name in the environment; in a profile it goes by the name of the field."""
+class Settings(Places):
+    """All that a run needs. Whom a night is told to is no part of it: a mistake there keeps no row from being sent."""
 
     host: Annotated[str, AfterValidator(_host), Field(alias="KORE_HOST")]
     app_id: Annotated[Identifier, Field(alias="KORE_APP_ID")]
@@ -113,9 +113,13 @@ class Settings(Notices, Places):
         return f"{self.app_id} at {self.host}"
 
 
+class AllSettings(Notices, Settings):
+    """Every setting under its name in the environment; in a profile it goes by the name of the field."""
+
+
 def names() -> dict[str, str]:
     """Names in the environment by field."""
-    return {field: str(info.alias) for field, info in Settings.model_fields.items()}
+    return {field: str(info.alias) for field, info in AllSettings.model_fields.items()}
 
 
 def read_settings(profile: str | None = None, **chosen: object) -> Settings:
@@ -130,6 +134,11 @@ def read_settings(profile: str | None = None, **chosen: object) -> Settings:
     return _read(Settings, profile, chosen)
 
 
+def read_all_settings(profile: str | None = None) -> AllSettings:
+    """The same, with whom to tell of a night: for who wants to hear of every mistake."""
+    return _read(AllSettings, profile, {})
+
+
 def read_places(profile: str | None = None, **chosen: object) -> Places:
     """The same, without an account."""
     return _read(Places, profile, chosen)
@@ -140,7 +149,7 @@ def read_notices(profile: str | None = None) -> Notices:
     return _read(Notices, profile, {})
 
 
-def secret_files(profile: str | None, settings: Settings) -> Sequence[Path]:
+def secret_files(profile: str | None, settings: AllSettings) -> Sequence[Path]:
     """The files that secrets were, or could have been, read from; one that does not count may be missing."""
     dotenv, own = Path(".env"), _profile(profile)
     files = [getattr(settings, f"{secret}_file") for secret in _SECRETS]

@@ -179,6 +179,19 @@ def test_all_missing_settings_are_told_at_once(main: Main, make_workbook: MakeWo
     ]
 
 
+def test_whoever_tells_nobody_is_not_kept_by_a_wrong_setting_of_notices(
+    serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
+) -> None:
+    make_workbook(["A"])
+    wrong = {"LOADER_NOTIFY_EMAIL_TO": "ops@example.com", "LOADER_NOTIFY_WEBHOOK": "hooks.example.com"}
+    server = serve_aside()
+    assert main("run", "campaigns.xlsx", host=server.url, **wrong).code == 0
+    done = main("doctor", host=server.url, **wrong)
+    assert done.code == 2
+    for said in ("WEBHOOK: should be a URL", "EMAIL_FROM: is missing, and LOADER_NOTIFY_EMAIL_TO is set"):
+        assert f"failure settings: LOADER_NOTIFY_{said}" in done.out
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_defect_keeps_its_traceback_and_ends_with_70(
     main: Main, monkeypatch: pytest.MonkeyPatch, *, as_json: bool

@@ -15,6 +15,7 @@ import pytest
 
 from loader.nightly import Nightly
 from loader.sandbox.fault_rules import rule
+from tests.errands import held
 from tests.listeners import Hook, Postbox
 from tests.sheets import row, write_workbook
 
@@ -170,9 +171,12 @@ def test_a_notice_that_does_not_get_through_is_said_and_changes_nothing(
         assert last == f"campaign-loader: {why}"
 
 
-def test_wrong_settings_of_notices_are_said_and_change_nothing(night: Callable[..., Finished]) -> None:
-    done = night(LOADER_NOTIFY_WEBHOOK="ftp://hush")
-    assert done.code == 0
+def test_wrong_settings_of_notices_are_said_and_change_nothing(
+    serve_aside: Callable[..., Sandbox], night: Callable[..., Finished]
+) -> None:
+    server = serve_aside()
+    done = night(names=["A"], host=server.url, LOADER_NOTIFY_WEBHOOK="ftp://hush")
+    assert (done.code, held(server)) == (0, ["A"])
     assert "LOADER_NOTIFY_WEBHOOK: should be a URL that begins with https://" in done.err
 
 

@@ -29,7 +29,7 @@ from loader.report import Report
 from loader.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
 from loader.sandbox.fault_kinds import KINDS
 from loader.sandbox.fault_rules import OPERATIONS, rule
-from loader.settings import Settings
+from loader.settings import AllSettings
 from loader.terminal.logs import Logs
 from loader.terminal.shapes import (
     deviation_shape,
@@ -209,7 +209,7 @@ def test_every_command_in_an_example_exists() -> None:
 def test_settings() -> None:
     shown = {coded(name)[0]: (coded(field)[0], default) for name, field, default, _ in rows(section("## Settings"))}
     assert shown == {
-        str(info.alias): (field, default_of(info.default)) for field, info in Settings.model_fields.items()
+        str(info.alias): (field, default_of(info.default)) for field, info in AllSettings.model_fields.items()
     }
 
 
@@ -222,7 +222,7 @@ def default_of(value: object) -> str:
 def test_the_profiles_shown_hold_settings_only() -> None:
     [profile] = [block for block in blocks("toml") if block.startswith("[profiles.")]
     for settings in tomllib.loads(profile)["profiles"].values():
-        assert set(settings) < set(Settings.model_fields)
+        assert set(settings) < set(AllSettings.model_fields)
 
 
 def test_json_objects() -> None:
