@@ -56,8 +56,7 @@ class _Draft:
         for at, header in self._theirs.items():
             if at in self._known or result_column(header):
                 continue
-            near = difflib.get_close_matches(header_key(header), _BY_KEY, n=1, cutoff=_PERHAPS)
-            column = closest(header) or (_BY_KEY[near[0]] if near else None)
+            column = closest(header) or _begun(header_key(header)) or _near(header_key(header))
             if column and column not in (*self._known.values(), *guessed.values()):
                 guessed[at] = column
         return guessed
@@ -102,6 +101,17 @@ class _Draft:
             if len(unknown) == _MOST_VALUES:
                 break
         return list(unknown)
+
+
+def _begun(words: str) -> Column | None:
+    """The only column that begins with these words: "Retry" for "Retry period"."""
+    begun = {column.field: column for key, column in _BY_KEY.items() if key.startswith(f"{words} ")}
+    return next(iter(begun.values())) if len(begun) == 1 else None
+
+
+def _near(key: str) -> Column | None:
+    near = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=_PERHAPS)
+    return _BY_KEY[near[0]] if near else None
 
 
 def _quoted(text: str) -> str:

@@ -131,6 +131,12 @@ def test_a_first_draft_names_every_header_and_every_word_that_is_not_known(make_
     ]
 
 
+@pytest.mark.parametrize(("header", "line"), [("Retry", '"Retry" = "Retry period (minutes)"'), ("Max", '# "Max" = ""')])
+def test_a_header_that_begins_one_column_is_guessed_to_be_it(header: str, line: str) -> None:
+    [drafted] = mapping_draft("a.xlsx", [[header]], 1, NOTHING_RENAMED).splitlines()[-1:]
+    assert drafted.startswith(line)
+
+
 def test_a_draft_takes_over_what_the_mapping_says_already(make_workbook: MakeWorkbook) -> None:
     renaming = renaming_of(MAPPING)
     sheet = read_sheet(make_workbook([LEGACY, [*VALUES, "Other", 1, "x"]]), renaming=renaming)
