@@ -30,6 +30,8 @@ FLOORS = """
 1    workbook.mapping_draft workbook.sms api.wire_v2 slots
 2    workbook.admission workbook.guard workbook.summary api.client
 2    workbook.recount workbook.passage workbook.grid workbook.survey
+2    workbook.input_rules
+2    workbook.campaigns_page
 2    workbook.read_grid workbook.drafts workbook.verdicts workbook.problem_page workbook.template
 2    workbook.notes workbook.grafts workbook.fresh
 2    workbook.kept
@@ -68,7 +70,7 @@ HOMES = {
     "python_calamine": ("workbook.read_grid",),
     "openpyxl": (
         *("workbook.cells", "workbook.looks", "workbook.save", "workbook.summary", "workbook.problem_page"),
-        *("workbook.fresh", "workbook.shell", "workbook.template"),
+        *("workbook.fresh", "workbook.shell", "workbook.template", "workbook.campaigns_page", "workbook.input_rules"),
     ),
     "aiohttp": ("api.client", "notify", "sandbox", "web"),
     "multidict": ("sandbox",),

@@ -15,7 +15,7 @@ from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue
 from loader.validate import validate
 from loader.workbook.read import read_sheet
-from loader.workbook.template import Account, write_template
+from loader.workbook.template import Choices, write_template
 from tests.api.samples import WIRE, answer
 from tests.errands import asked
 
@@ -150,8 +150,8 @@ def test_a_refusal_of_either_is_told_as_any_other() -> None:
 
 
 def test_the_template_offers_the_accounts_names_and_takes_others(tmp_path: Path) -> None:
-    account = Account({"=recall": "Ready, 1,200 records", "vip": ""}, ("Claims", "Sales", "Support"))
-    path = write_template(tmp_path / "live.xlsx", account)
+    choices = Choices({"=recall": "Ready, 1,200 records", "vip": ""}, ("Claims", "Sales", "Support"))
+    path = write_template(tmp_path / "live.xlsx", choices)
     book = load_workbook(path)
     assert book.sheetnames == ["Campaigns", "Instructions", "Time zones", "Lists and queues"]
     rules = {str(rule.sqref).partition(":")[0]: rule for rule in book["Campaigns"].data_validations.dataValidation}
@@ -170,7 +170,7 @@ def test_the_template_offers_the_accounts_names_and_takes_others(tmp_path: Path)
 
 
 def test_what_the_account_has_none_of_has_no_drop_down(tmp_path: Path) -> None:
-    book = load_workbook(write_template(tmp_path / "live.xlsx", Account({}, ("Claims",))))
+    book = load_workbook(write_template(tmp_path / "live.xlsx", Choices({}, ("Claims",))))
     rules = [rule for rule in book["Campaigns"].data_validations.dataValidation if "Lists and" in str(rule.formula1)]
     assert [rule.formula1 for rule in rules] == ["'Lists and queues'!$D$2:$D$2"]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from loader.commands.options import AsJson, Fill, MappingFile, Profile, SheetFile, SheetName
-from loader.terminal.session import account_of, defaults_of, renaming_in, sheet_settings
+from loader.terminal.session import choices_of, defaults_of, renaming_in, sheet_settings
 from loader.terminal.shapes import print_json, problem_shape
 
 
@@ -28,9 +28,9 @@ def template(
 
     Example: campaign-loader template april.xlsx
     """
-    from loader.workbook.template import NO_ACCOUNT, write_template
+    from loader.workbook.template import NO_CHOICES, write_template
 
-    written = write_template(path, account_of(profile) if live else NO_ACCOUNT)
+    written = write_template(path, choices_of(profile) if live else NO_CHOICES)
     typer.echo(f"Wrote {written}; fill it, then: campaign-loader check {written}")
 
 

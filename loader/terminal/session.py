@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from loader.validate import ApiVersion
     from loader.workbook.limits import Limits
     from loader.workbook.mapping import Renaming
-    from loader.workbook.template import Account
+    from loader.workbook.template import Choices
 
 
 class Ended(Protocol):
@@ -113,7 +113,7 @@ def _logs() -> Logs:
     return Logs()
 
 
-def account_of(profile: str | None) -> Account:
+def choices_of(profile: str | None) -> Choices:
     """What the account has to choose from; what could not be read is said."""
     import asyncio
 
@@ -122,7 +122,7 @@ def account_of(profile: str | None) -> Account:
     from loader.settings import read_settings
     from loader.terminal.console import ERRORS, plain
     from loader.terminal.watch import Watch
-    from loader.workbook.template import Account
+    from loader.workbook.template import Choices
 
     settings, watch = read_settings(profile), Watch()
     with journal_at(settings) as journal, watch.watching():
@@ -132,7 +132,7 @@ def account_of(profile: str | None) -> Account:
         ERRORS.print(f"campaign-loader: {plain(sentence)}")
     lists = read.contact_lists or ()
     remarks = {it.name: ", ".join(filter(None, (it.status, _records(it.records)))) for it in lists}
-    return Account(dict(sorted(remarks.items())), sorted(read.queues or ()))
+    return Choices(dict(sorted(remarks.items())), sorted(read.queues or ()))
 
 
 def _records(number: int | None) -> str:

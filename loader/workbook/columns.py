@@ -44,6 +44,19 @@ class Column:
     required: str = "no"
     aliases: tuple[str, ...] = ()
 
+    @property
+    def is_number(self) -> bool:
+        return self.read is whole_number
+
+    @property
+    def is_weekday(self) -> bool:
+        return self.read is windows
+
+    @property
+    def is_end_of_day(self) -> bool:
+        """Whether it is the start or the end of a weekday's only window."""
+        return self.read is time_of_day
+
 
 def _day(day: Weekday) -> Column:
     short = (day[:3], day[:2].upper())
@@ -229,6 +242,11 @@ def find(header: str) -> Column | None:
 def header_of(field: str) -> str:
     """The header of a field, or of a weekday ("monday")."""
     return _HEADERS[field]
+
+
+def sentence_of(rule: str) -> str:
+    """A column's rule as a sentence of its own."""
+    return f"{rule[:1].upper()}{rule[1:]}."
 
 
 def result_column(header: str) -> str | None:

@@ -12,7 +12,7 @@ from loader.workbook.columns import COLUMNS
 from loader.workbook.formats import Shown
 from loader.workbook.headers import Layout, layout
 from loader.workbook.limits import SAVE_AGAIN
-from loader.workbook.reading import AN_ERROR, NO_ERROR, is_blank, whole_number
+from loader.workbook.reading import AN_ERROR, NO_ERROR, is_blank
 from loader.workbook.sms import sms_column, sms_rows
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "example:"  # how the names of the template's example rows begin
 _LISTED = 10
-_WHOLE_NUMBERS = frozenset(column.field for column in COLUMNS if column.read is whole_number)
+_WHOLE_NUMBERS = frozenset(column.field for column in COLUMNS if column.is_number)
 
 
 @dataclass(slots=True)
@@ -117,7 +117,6 @@ class _Teller:
         self._headers = headers
         self._columns = sorted(found.columns.values())
         self._whole_numbers = {at for key, at in found.columns.items() if key in _WHOLE_NUMBERS}
-        self._unused = found.unused
         self._rows = rows
 
     def hidden(self) -> Iterator[Problem]:

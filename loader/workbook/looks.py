@@ -1,4 +1,4 @@
-"""How the cells of ours look in the results, and how much room their texts take."""
+"""How the cells of ours look, and how much room their texts take."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ HEADER = Look(
     fill=PatternFill("solid", fgColor="1F3864"),
     alignment=Alignment(vertical="center", wrap_text=True),
 )
+TITLE = Look(font=Font(name="Calibri", size=16, bold=True, color="1F3864"))
+NOTE = Look(font=Font(name="Calibri", size=10, italic=True, color="595959"))
 SENT_FORMAT = "yyyy-mm-dd hh:mm:ss"
 OUR_HEADER = Look(font=HEADER.font, fill=PatternFill("solid", fgColor="0B6E4F"), alignment=HEADER.alignment)
 CENTRED = Look(alignment=Alignment(horizontal="center", vertical="top"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from loader.row import address
 from loader.workbook.addresses import column_of
+from loader.workbook.looks import LINE_HEIGHT
 from loader.workbook.markup import Unfit
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ _FORMULA_OF = re.compile(_FORMULA)
 _MORE = re.compile(rb'\s(?:cm|vm)="[^"]*"')  # of a formula that fills several cells
 _FIXED_HEIGHT = re.compile(rb'\scustomHeight="(?:1|true)"')
 _LONGEST_ROW = 8 << 20  # bytes
-_LINE_HEIGHT = 15
 _KIND = re.compile(rb'\st="[A-Za-z]*"')
 
 
@@ -155,7 +155,7 @@ def _filled(row: bytes, cells: bytes, change: Change) -> bytes:
     """A row with the tag of the old one and other cells; what it says about its width goes, and it may grow."""
     opened = _SPANS.sub(b"", row[: _tag_end(row)], count=1).rstrip(b"/>").rstrip()
     if change.lines > 1:
-        height = _LINE_HEIGHT * change.lines
+        height = LINE_HEIGHT * change.lines
         found = _HEIGHT.search(opened)
         if found is None:
             opened += b' ht="%d"' % height

@@ -18,7 +18,7 @@ from loader.campaign import Weekday, name_key
 from loader.row import Severity, Status
 from loader.workbook.cells import Look, Pen
 from loader.workbook.hours import CAMPAIGNS_AT_ONCE, HOURS, busy_hours, offset_text, zones_by_offset
-from loader.workbook.looks import set_up_for_paper
+from loader.workbook.looks import NOTE, TITLE, set_up_for_paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,11 +53,9 @@ _MEANINGS: Mapping[Status, str] = {
 }
 
 _LINE = Side(style="thin", color="D9D9D9")
-_TITLE = Look(font=Font(name="Calibri", size=16, bold=True, color="1F3864"))
 _HEADING = Look(font=Font(name="Calibri", size=12, bold=True, color="1F3864"))
 _LABEL = Look(font=Font(name="Calibri", size=11, color="595959"))
 _VALUE = Look(alignment=Alignment(horizontal="left", vertical="top", indent=1))
-_NOTE = Look(font=Font(name="Calibri", size=10, italic=True, color="595959"))
 _LOUD = Look(font=Font(name="Calibri", size=12, bold=True, color="C00000"))
 _HOUR = Look(
     font=Font(name="Calibri", size=10, bold=True, color="FFFFFF"),
@@ -137,7 +135,7 @@ class SummaryPage:
     def fill(self, sheet: Sheet, outcomes: Sequence[Outcome], problems: Sequence[Problem], summary: Summary) -> None:
         found = counts(outcomes)
         self._set_up()
-        self._line(self._pen.cell(f"What became of {sheet.file}", _TITLE))
+        self._line(self._pen.cell(f"What became of {sheet.file}", TITLE))
         self._line(self._pen.cell(_headline(found), _HEADING))
         for remark in summary.remarks:
             self._line(self._pen.cell(remark, _LOUD))
@@ -178,13 +176,13 @@ class SummaryPage:
     def _hours(self, campaigns: Sequence[Campaign], at: datetime) -> None:
         zones = zones_by_offset(campaigns, at)
         self._line(self._pen.cell("Campaigns in their calling hours, by weekday and hour", _HEADING))
-        self._line(self._pen.cell("Every valid row but the rejected ones; zones as on the day of the run.", _NOTE))
+        self._line(self._pen.cell("Every valid row but the rejected ones; zones as on the day of the run.", NOTE))
         self._grid("UTC", zones.pop(timedelta(0), ()), busy_hours(campaigns, at))
         for offset, names in zones.items():
             self._line()
             self._grid(offset_text(offset), names, busy_hours(campaigns, at, local=offset))
         limit = f"! more than {CAMPAIGNS_AT_ONCE} campaigns: an account runs at most {CAMPAIGNS_AT_ONCE} at once."
-        self._line(self._pen.cell(limit, _NOTE))
+        self._line(self._pen.cell(limit, NOTE))
 
     def _grid(self, clock: str, zones: Sequence[str], grid: Sequence[Sequence[int]]) -> None:
         """The week by one clock; `zones` are those that go by it."""

@@ -100,3 +100,4 @@ WET Zulu
 
 COMMON_ZONES = tuple(_COMMON.split())
 ALL_ZONES = tuple(_ALL.split())
+OFFERED_ZONES = tuple(dict.fromkeys((*COMMON_ZONES, *ALL_ZONES)))  # the common ones first

@@ -10,8 +10,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from loader.validate import validate
+from loader.workbook.input_rules import window_rule
 from loader.workbook.read import read_sheet
-from loader.workbook.template import window_rule, write_example, write_template
+from loader.workbook.template import write_example, write_template
 from loader.workbook.windows import parse_windows
 from tests.office import Office
 from tests.workbook.formatted import read, results_from, rows_with_faults, write_formatted

@@ -15,8 +15,9 @@ from openpyxl.utils import get_column_letter
 from loader.campaign import ZONES, DialingMode
 from loader.validate import validate
 from loader.workbook.columns import COLUMNS
+from loader.workbook.input_rules import window_rule
 from loader.workbook.read import read_sheet
-from loader.workbook.template import SCHEMA_PROPERTY, window_rule, write_example, write_template
+from loader.workbook.template import SCHEMA_PROPERTY, write_example, write_template
 from loader.workbook.zones import ALL_ZONES, COMMON_ZONES
 
 if TYPE_CHECKING:
