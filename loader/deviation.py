@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from loader.api.compare import Difference
 from loader.campaign import DialingMode
 from loader.row import Problem
-from loader.workbook.columns import header_of
+from loader.workbook.columns import BY_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ class Deviation:
 
     @property
     def header(self) -> str:
-        return _NO_COLUMN.get(self.field) or header_of(self.field)
+        return _NO_COLUMN.get(self.field) or BY_FIELD[self.field].header
 
 
 def deviations(row: int, name: str, campaign_id: str, differences: Iterable[Difference]) -> list[Deviation]:

@@ -11,7 +11,7 @@ from loader.collector import paused
 from loader.connection import WIRES
 from loader.plan import Candidate, Wishes
 from loader.row import DELETED, Check, Status
-from loader.validate import Places, validate
+from loader.validate import header_in, validate
 from loader.workbook.addresses import LAST_COLUMN, LAST_ROW
 from loader.workbook.door import Door
 from loader.workbook.limits import Limits
@@ -144,7 +144,6 @@ def candidates_in(checked: Checked, api_version: ApiVersion) -> list[Candidate]:
 
 def placing(sheet: Sheet) -> Callable[[Objection], Problem]:
     """How what is said against a row gets its cell, its header, and what the cell holds."""
-    places = Places(sheet)
     drafts = {draft.row: draft.values for draft in sheet.drafts}
 
     def place(objection: Objection) -> Problem:
@@ -152,6 +151,6 @@ def placing(sheet: Sheet) -> Callable[[Objection], Problem]:
         if not field:
             return objection.at()
         seen = None if row is None else drafts[row].get(field)
-        return objection.at(places.column(field), places.header(field), "" if seen is None else str(seen))
+        return objection.at(sheet.columns.get(field), header_in(sheet, field), "" if seen is None else str(seen))
 
     return place

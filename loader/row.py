@@ -185,6 +185,11 @@ def errors_by_row(problems: Iterable[Problem]) -> dict[int, list[Problem]]:
     return errors
 
 
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """By row and column; first what is wrong with the sheet as a whole."""
+    return sorted(problems, key=lambda problem: (problem.row or 0, problem.column or 0))
+
+
 def invalid(row: int, name: str, errors: Sequence[Problem]) -> Outcome:
     """The outcome of a row that cannot be sent, with every reason."""
     message = "\n".join(problem.sentence() for problem in errors)

@@ -28,7 +28,7 @@ from loader.row import Check, Outcome, Problem, Status
 from loader.settings import VERIFY_SECONDS
 from loader.stop import Stop
 from loader.verify import Look, Verified, fewest_list_calls, verify
-from loader.workbook.columns import header_of
+from loader.workbook.columns import BY_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -258,7 +258,7 @@ class Errand:
     def _hear(self, news: News) -> None:
         if isinstance(news, Outcome) and news.status is Status.CONFLICT:
             differences = self._differences(news)
-            what = "; ".join(f"{header_of(it.field)} was '{it.ours}' and is '{it.theirs}'" for it in differences)
+            what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
             told = filter(None, (news.message, f"what differs: {what}", why_conflict(differences)))
             news = replace(news, message="; ".join(told))
         if isinstance(news, Outcome):

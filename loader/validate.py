@@ -6,34 +6,32 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import time
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
 from loader.campaign import Campaign, DialingMode, MachineDetection, Week, Weekday, name_key, week
 from loader.collector import paused
-from loader.row import CellError, Problem, Severity
-from loader.workbook.columns import COLUMNS
+from loader.row import CellError, Problem, Severity, errors_by_row, in_order
+from loader.wording import wording
+from loader.workbook.columns import BY_FIELD, DAY_FIELDS
 from loader.workbook.reading import Reading
 from loader.workbook.windows import window
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from pydantic_core import ErrorDetails
+    from collections.abc import Mapping, Sequence
 
     from loader.row import Draft, Sheet
 
 ApiVersion = Literal["v1", "v2"]
 
-_COLUMN_OF = {column.field: column for column in COLUMNS}
-_DAYS = {day: (day.lower(), f"{day.lower()}_start", f"{day.lower()}_end") for day in Weekday}
-_WHOLE_DAYS = tuple(whole for whole, _, _ in _DAYS.values())
-_DAY_ENDS = frozenset(end for _, *ends in _DAYS.values() for end in ends)
-_DAY_FIELDS = frozenset(_WHOLE_DAYS) | _DAY_ENDS
+_WHOLE_DAYS = tuple(day.whole for day in DAY_FIELDS.values())
+_DAY_FIELDS = frozenset(chain.from_iterable(DAY_FIELDS.values()))
+_DAY_ENDS = _DAY_FIELDS.difference(_WHOLE_DAYS)
 _CLOSED = Reading(())
-_OWN = frozenset({"name", "description"})  # no two rows have the same
-_ALIKE = frozenset({str, int})  # types of which values that are equal are the same; True is 1, and 1.0 too
+_OWN = frozenset({"name", "description"})  # no two rows have the same: nothing to remember
+_REMEMBERED = frozenset({str, int})  # no others: True and 1.0 are equal to 1, and read as something else
 _DAY_RULE = "at least one weekday with a window such as 9:00 AM - 6:00 PM"
 _HOURS = "calling_hours"
 # what stands for a cell that could not be read: wrong in every field, so that no rule takes it for a blank
@@ -57,23 +55,16 @@ class Checked:
     problems: Sequence[Problem]
 
 
+@paused()
 def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
-    with paused():
-        return _validated(sheet, api_version)
-
-
-def _validated(sheet: Sheet, api_version: ApiVersion) -> Checked:
-    lost: dict[int, list[Problem]] = {}
-    for problem in sheet.problems:
-        if problem.row is not None and problem.severity is Severity.ERROR:
-            lost.setdefault(problem.row, []).append(problem)
-    places = Places(sheet)
+    lost = errors_by_row(sheet.problems)
+    known: defaultdict[str, dict[object, object]] = defaultdict(dict)
     problems = list(sheet.problems)
     ready: list[Ready] = []
     invalid: dict[int, str] = {}
     first_row: dict[str, int] = {}
     for draft in sheet.drafts:
-        check = _Check(places, draft, lost.get(draft.row, ()))
+        check = _Check(sheet, draft, lost.get(draft.row, ()), known)
         campaign = check.campaign(api_version)
         check.name_is_new(first_row)
         found = check.problems()
@@ -82,13 +73,18 @@ def _validated(sheet: Sheet, api_version: ApiVersion) -> Checked:
             invalid[draft.row] = str(draft.values.get("name", ""))
         else:
             ready.append(Ready(draft.row, campaign))
-    problems.sort(key=lambda problem: (problem.row or 0, problem.column or 0))
-    return Checked(ready, invalid, problems)
+    return Checked(ready, invalid, in_order(problems))
+
+
+def header_in(sheet: Sheet, field: str) -> str:
+    """What the sheet calls a field; its usual header where the sheet has no column for it."""
+    column = sheet.columns.get(field)
+    return str(sheet.cells[sheet.header_row - 1][column - 1]).strip() if column else BY_FIELD[field].header
 
 
 def _read_anew(field: str, value: object) -> Reading | CellError:
     try:
-        return _COLUMN_OF[field].read(value)
+        return BY_FIELD[field].read(value)
     except CellError as error:
         return error
 
@@ -101,7 +97,7 @@ _reading = lru_cache(maxsize=32768, typed=True)(_read_anew)
 def _plain_week(*typed: object) -> Week | None:
     """The windows of all days, None where there is anything to say about one of them."""
     windows: dict[Weekday, object] = {}
-    for day, field, value in zip(_DAYS, _WHOLE_DAYS, typed, strict=True):
+    for day, field, value in zip(DAY_FIELDS, _WHOLE_DAYS, typed, strict=True):
         reading = _CLOSED if value is None else _reading(field, value)
         if isinstance(reading, CellError) or reading.warning:
             return None
@@ -113,48 +109,36 @@ def _plain_week(*typed: object) -> Week | None:
         return None
 
 
-class Places:
-    """Where a field stands in the sheet, and what the sheet calls it; `plain`: values read without a word so far."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        self.plain: defaultdict[str, dict[object, object]] = defaultdict(dict)
-        self._columns = sheet.columns
-        self._headers = sheet.cells[sheet.header_row - 1]
-
-    def column(self, field: str) -> int | None:
-        return self._columns.get(field)
-
-    def header(self, field: str) -> str:
-        column = self._columns.get(field)
-        return str(self._headers[column - 1]).strip() if column else _COLUMN_OF[field].header
-
-    def fields_at(self, columns: Collection[int | None]) -> set[str]:
-        return {field for field, column in self._columns.items() if column in columns}
-
-
 class _Check:
-    """One row on its way to a campaign. A field in `_wrong` has its error; what follows from it is not said again."""
+    """One row on its way to a campaign. A field in `_wrong` has its error; what follows from it is not said again.
 
-    __slots__ = ("_draft", "_errors", "_places", "_values", "_warnings", "_wrong")
+    `lost`: what is wrong with its cells already. `known`: by field, what cells of earlier rows were read as.
+    """
 
-    def __init__(self, places: Places, draft: Draft, lost: Sequence[Problem]) -> None:
-        self._places = places
+    __slots__ = ("_draft", "_errors", "_known", "_sheet", "_values", "_warnings", "_wrong")
+
+    def __init__(
+        self, sheet: Sheet, draft: Draft, lost: Sequence[Problem], known: defaultdict[str, dict[object, object]]
+    ) -> None:
+        self._sheet = sheet
         self._draft = draft
+        self._known = known
         self._values: dict[str, object] = {}
-        self._wrong = places.fields_at({problem.column for problem in lost}) if lost else set()
+        lost_columns = {problem.column for problem in lost}
+        self._wrong = {field for field, column in sheet.columns.items() if column in lost_columns} if lost else set()
         self._errors: list[Problem] = []
         self._warnings: dict[str, Problem] = {}
 
     def problems(self) -> list[Problem]:
-        """A warning on a cell that has an error would only be in its way."""
+        """The errors of the row, and the warnings on its other cells."""
         return [*self._errors, *(problem for field, problem in self._warnings.items() if field not in self._wrong)]
 
     def campaign(self, api_version: ApiVersion) -> Campaign | None:
-        plain, wrong, values = self._places.plain, self._wrong, self._values
+        known, wrong, values = self._known, self._wrong, self._values
         for field, typed in self._draft.values.items():
             if field in _DAY_FIELDS:
                 continue
-            value = plain[field].get(typed) if type(typed) in _ALIKE and field not in wrong else None
+            value = known[field].get(typed) if type(typed) in _REMEMBERED and field not in wrong else None
             if value is None:
                 value = self._read(field)
             if value is not None:
@@ -187,8 +171,8 @@ class _Check:
             return None
         if reading.warning:
             self._warnings[field] = self._problem(field, reading.warning, severity=Severity.WARNING)
-        elif field not in _OWN and type(value) in _ALIKE:
-            self._places.plain[field][value] = reading.value
+        elif field not in _OWN and type(value) in _REMEMBERED:
+            self._known[field][value] = reading.value
         return reading.value
 
     def _week(self) -> Mapping[Weekday, object]:
@@ -197,10 +181,10 @@ class _Check:
             plain = _plain_week(*map(values.get, _WHOLE_DAYS))
             if plain is not None:
                 return plain
-        return {day: windows for day in _DAYS if (windows := self._windows_on(day))}
+        return {day: windows for day in DAY_FIELDS if (windows := self._windows_on(day))}
 
     def _windows_on(self, day: Weekday) -> object:
-        whole, start, end = _DAYS[day]
+        whole, start, end = DAY_FIELDS[day]
         if whole in self._draft.values:
             return self._read(whole)
         if start not in self._draft.values and end not in self._draft.values:
@@ -259,53 +243,24 @@ class _Check:
         for detail in error.errors(include_url=False, include_input=False):
             field, *inside = detail["loc"]
             if field == _HOURS and inside:
-                used = next(name for name in _DAYS[Weekday(str(inside[0]))][::2] if name in self._draft.values)
-                self._error(used, _wording(detail))
+                day = DAY_FIELDS[Weekday(str(inside[0]))]
+                self._error(day.whole if day.whole in self._draft.values else day.end, wording(detail))
             elif field == _HOURS:
                 if not self._wrong & _DAY_FIELDS:
                     self._errors.append(
-                        Problem(self._draft.row, None, "Monday to Sunday", "", _wording(detail), _DAY_RULE)
+                        Problem(self._draft.row, None, "Monday to Sunday", "", wording(detail), _DAY_RULE)
                     )
             elif field not in wrong:
-                self._error(str(field), _wording(detail, self._values.get(str(field))))
+                self._error(str(field), wording(detail, self._values.get(str(field))))
 
     def _error(self, field: str, wrong: str, *, right: str = "") -> None:
         self._wrong.add(field)
-        self._errors.append(self._problem(field, wrong, right=right or _COLUMN_OF[field].rule))
+        self._errors.append(self._problem(field, wrong, right=right or BY_FIELD[field].rule))
 
     def _problem(self, field: str, wrong: str, *, right: str = "", severity: Severity = Severity.ERROR) -> Problem:
-        places = self._places
-        column, header, seen = places.column(field), places.header(field), self._seen(field)
-        return Problem(self._draft.row, column, header, seen, wrong, right, severity)
+        column, header = self._sheet.columns.get(field), header_in(self._sheet, field)
+        return Problem(self._draft.row, column, header, self._seen(field), wrong, right, severity)
 
     def _seen(self, field: str) -> str:
         value = self._draft.values.get(field)
         return "" if value is None else str(value)
-
-
-def _wording(detail: ErrorDetails, value: object = None) -> str:
-    """pydantic's error as the end of a sentence that begins with the cell."""
-    context = detail.get("ctx", {})
-    if isinstance(value, tuple) and len(detail["loc"]) > 1:  # one name of several
-        item = value[int(detail["loc"][1])]
-        return f"has the name '{item}', which {_wording({**detail, 'loc': ()}, item)}"
-    match detail["type"]:
-        case "string_too_long" | "too_long":
-            size = (
-                f"is {len(value)} characters long"
-                if isinstance(value, str)
-                else f"has {context['actual_length']} names"
-            )
-            return f"{size}, and at most {context['max_length']} are allowed"
-        case "greater_than_equal" | "less_than_equal":
-            return f"is below {context['ge']}" if "ge" in context else f"is above {context['le']}"
-        case kind:
-            return _WORDS.get(kind) or str(context.get("error", detail["msg"]))
-
-
-_WORDS = {
-    "missing": "is blank",
-    "string_too_short": "is blank",
-    "too_short": "has no names",
-    "string_unicode": "contains half of a character (a lone surrogate)",
-}

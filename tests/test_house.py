@@ -16,7 +16,7 @@ HOUSE = Path(loader.__file__).parent
 FLOORS = """
 0    errors row campaign collector finding
 0    api.message api.json_values api.compare news record night files clock discretion stop
-1    workbook.addresses workbook.limits workbook.frames workbook.lookalikes workbook.phones
+1    wording workbook.addresses workbook.limits workbook.frames workbook.lookalikes workbook.phones
 1    schema locks workbook.windows workbook.package workbook.cells workbook.save workbook.zones workbook.example
 1    workbook.hours
 1    workbook.looks workbook.markup
@@ -79,7 +79,7 @@ HOMES = {
     "sqlalchemy": ("database", "journal", "schema", "slots"),
     "filelock": ("locks",),
     "pydantic": ("campaign", "settings", "validate"),
-    "pydantic_core": ("settings", "validate"),
+    "pydantic_core": ("settings", "wording"),
     "pydantic_settings": ("settings",),
     "typer": ("cli", "commands", "terminal"),
     "rich": ("terminal",),

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from loader.campaign import DialingOrder, Frequency, Weekday
 from loader.workbook.reading import (
@@ -58,21 +59,33 @@ class Column:
         return self.read is time_of_day
 
 
+class DayFields(NamedTuple):
+    """The fields of a weekday: one for all of its windows, or two for the ends of its only one."""
+
+    whole: str
+    start: str
+    end: str
+
+
+DAY_FIELDS = {day: DayFields(day.lower(), f"{day.lower()}_start", f"{day.lower()}_end") for day in Weekday}
+
+
 def _day(day: Weekday) -> Column:
     short = (day[:3], day[:2].upper())
     example = "closed" if day in {Weekday.SATURDAY, Weekday.SUNDAY} else "9:00 AM - 12:30 PM; 1:30 PM - 6:00 PM"
     rule = "windows such as 9:00 AM - 6:00 PM, several separated by ';'; blank, '-', 'closed' or 'off' for no calls"
-    return Column(day, day.lower(), windows, example, rule, "at least one window", short)
+    return Column(day, DAY_FIELDS[day].whole, windows, example, rule, "at least one window", short)
 
 
 def _day_ends(day: Weekday) -> tuple[Column, Column]:
-    start = tuple(f"{name} {word}" for name in (day[:3], day[:2].upper()) for word in ("start", "from"))
-    end = tuple(f"{name} {word}" for name in (day[:3], day[:2].upper()) for word in ("end", "to"))
-    start, end, low, instead = (*start, f"{day} from"), (*end, f"{day} to"), day.lower(), f"instead of {day}"
-    return (
-        Column(f"{day} start", f"{low}_start", time_of_day, "9:00 AM", "a time such as 9:00 AM", instead, start),
-        Column(f"{day} end", f"{low}_end", time_of_day, "6:00 PM", "a time such as 6:00 PM", instead, end),
-    )
+    def end(word: str, other_word: str, field: str, example: str) -> Column:
+        short = (f"{name} {it}" for name in (day[:3], day[:2].upper()) for it in (word, other_word))
+        aliases = (*short, f"{day} {other_word}")
+        rule, required = f"a time such as {example}", f"instead of {day}"
+        return Column(f"{day} {word}", field, time_of_day, example, rule, required, aliases)
+
+    _, start_field, end_field = DAY_FIELDS[day]
+    return end("start", "from", start_field, "9:00 AM"), end("end", "to", end_field, "6:00 PM")
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -223,6 +236,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("DNC list", "dnc_list", text, rule="the name of one do-not-call list (API v2 only)", required="v2"),
 )
 
+BY_FIELD = {column.field: column for column in COLUMNS}
+
 RESULT_COLUMNS = (
     "Status",
     "Campaign ID",
@@ -236,12 +251,7 @@ RESULT_COLUMNS = (
 
 
 def find(header: str) -> Column | None:
-    return _BY_KEY.get(header_key(header))
-
-
-def header_of(field: str) -> str:
-    """The header of a field, or of a weekday ("monday")."""
-    return _HEADERS[field]
+    return BY_KEY.get(header_key(header))
 
 
 def sentence_of(rule: str) -> str:
@@ -258,13 +268,13 @@ def result_column(header: str) -> str | None:
 def closest(header: str) -> Column | None:
     """The column that an unknown header is probably a misspelling of."""
     key = header_key(header)
-    if len(key) < _LONG_ENOUGH or key in _BY_KEY or key in _RESULTS_BY_KEY:
+    if len(key) < _LONG_ENOUGH or key in BY_KEY or key in _RESULTS_BY_KEY:
         return None
     letters = sorted(key)
-    if twisted := next((known for known in _BY_KEY if sorted(known) == letters), None):
-        return _BY_KEY[twisted]
-    near = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=_CLOSE)
-    return _BY_KEY[near[0]] if near else None
+    if twisted := next((known for known in BY_KEY if sorted(known) == letters), None):
+        return BY_KEY[twisted]
+    near = difflib.get_close_matches(key, BY_KEY, n=1, cutoff=_CLOSE)
+    return BY_KEY[near[0]] if near else None
 
 
 def header_key(header: str) -> str:
@@ -276,6 +286,5 @@ def header_key(header: str) -> str:
 # "Mondy" is like "Monday" by 0.91, and "Campaign no" like "Campaign" by 0.84: the second is somebody's own column
 _CLOSE = 0.85
 _LONG_ENOUGH = 4
-_BY_KEY = {header_key(name): column for column in COLUMNS for name in (column.header, *column.aliases)}
-_HEADERS = {column.field: column.header for column in COLUMNS}
+BY_KEY = {header_key(name): column for column in COLUMNS for name in (column.header, *column.aliases)}
 _RESULTS_BY_KEY = {header_key(name): name for name in RESULT_COLUMNS}

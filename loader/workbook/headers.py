@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loader.campaign import Weekday
 from loader.row import address
-from loader.workbook.columns import COLUMNS, Column, closest, find, result_column
+from loader.workbook.columns import BY_FIELD, COLUMNS, DAY_FIELDS, Column, closest, find, result_column
 from loader.workbook.limits import HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence, Set
 
 Finder = Callable[[str], Column | None]
 
@@ -81,24 +80,20 @@ def layout(row: Sequence[object], number: int, *, given: Collection[str] = (), f
     return Layout(columns, unused, [*faults, *_two_ways(known), *_missing(known)])
 
 
-def _two_ways(known: Collection[str]) -> list[str]:
+def _two_ways(known: Set[str]) -> list[str]:
     return [
         f"{day} has the column '{day}' and the columns '{day} start' and '{day} end': keep one of the two."
-        for day in Weekday
-        if day.lower() in known and (f"{day.lower()}_start" in known or f"{day.lower()}_end" in known)
+        for day, (whole, start, end) in DAY_FIELDS.items()
+        if whole in known and known & {start, end}
     ]
 
 
-def _missing(known: Collection[str]) -> list[str]:
-    missing: list[Column] = [column for column in COLUMNS if column.required == "yes" and column.field not in known]
-    for column in COLUMNS:
-        stem, _, end = column.field.rpartition("_")
-        other = {"start": f"{stem}_end", "end": f"{stem}_start"}.get(end)
-        if other in known and column.field not in known:
-            missing.append(column)
+def _missing(known: Set[str]) -> list[str]:
+    missing = [column for column in COLUMNS if column.required == "yes" and column.field not in known]
+    for _, start, end in DAY_FIELDS.values():
+        if len(known & {start, end}) == 1:
+            missing.append(BY_FIELD[end if start in known else start])
     names = [f"'{column.header}'" for column in missing]
-    if not any(
-        day.lower() in known or f"{day.lower()}_start" in known or f"{day.lower()}_end" in known for day in Weekday
-    ):
+    if all(known.isdisjoint(fields) for fields in DAY_FIELDS.values()):
         names.append("a weekday such as 'Monday'")
     return [f"These columns are missing: {', '.join(names)}."] if names else []

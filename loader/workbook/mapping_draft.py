@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from loader.row import CellError, address
-from loader.workbook.columns import COLUMNS, Column, closest, header_key, result_column
+from loader.workbook.columns import BY_KEY, COLUMNS, Column, closest, header_key, result_column
 from loader.workbook.reading import is_blank
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _PERHAPS = 0.6  # of letters in common, for a guess that a person looks at
 _MOST_VALUES = 50
-_BY_KEY = {header_key(name): column for column in COLUMNS for name in (column.header, *column.aliases)}
 # columns with few words in them: the words of another system are what a mapping is for
 _OF_WORDS = frozenset({"dialing_mode", "frequency", "dialing_order", "machine_detection", "timezone"})
 
@@ -105,13 +104,13 @@ class _Draft:
 
 def _begun(words: str) -> Column | None:
     """The only column that begins with these words: "Retry" for "Retry period"."""
-    begun = {column.field: column for key, column in _BY_KEY.items() if key.startswith(f"{words} ")}
+    begun = {column.field: column for key, column in BY_KEY.items() if key.startswith(f"{words} ")}
     return next(iter(begun.values())) if len(begun) == 1 else None
 
 
 def _near(key: str) -> Column | None:
-    near = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=_PERHAPS)
-    return _BY_KEY[near[0]] if near else None
+    near = difflib.get_close_matches(key, BY_KEY, n=1, cutoff=_PERHAPS)
+    return BY_KEY[near[0]] if near else None
 
 
 def _quoted(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from loader.row import Problem, Severity
+from loader.row import Problem, Severity, errors_by_row, in_order
 from loader.workbook.cells import PLAIN, WRAPPED, cut
 from loader.workbook.columns import RESULT_COLUMNS, result_column
 from loader.workbook.looks import CENTRED, OUR_HEADER
@@ -45,7 +45,7 @@ class Verdicts:
         everything = dict.fromkeys(
             [*told.sheet.problems, *told.problems, *(p for outcome in told.outcomes for p in outcome.problems)]
         )
-        self.problems = sorted(everything, key=lambda problem: (problem.row or 0, problem.column or 0))
+        self.problems = in_order(everything)
         found = _result_columns_of(told.sheet)
         self.in_place = frozenset(found.values())
         free = itertools.count(used_width(told.sheet) + 1)
@@ -53,7 +53,7 @@ class Verdicts:
         self.widths = {place: float(_WIDTHS.get(header, 17)) for header, place in self.places.items()}
         self.last_column = max(used_width(told.sheet), *self.places.values())
         self.marks = self._marks()
-        self._errors = _errors(self.problems)
+        self._errors = errors_by_row(self.problems)
 
     def results_of(self, row: int) -> Mapping[int, tuple[object, Look]]:
         """What stands in the result columns of a row, by column; nothing of ours in the rows above the header."""
@@ -108,27 +108,19 @@ def used_width(sheet: Sheet) -> int:
     return width
 
 
-def _values(outcome: Outcome, errors: Sequence[str]) -> dict[str, tuple[object, Look]]:
+def _values(outcome: Outcome, errors: Sequence[Problem]) -> dict[str, tuple[object, Look]]:
     sent = outcome.submitted_at
+    message = outcome.message or "\n".join(error.sentence() for error in errors)
     return {
         "Status": (outcome.status.value, status_look(outcome.status)),
         "Campaign ID": (outcome.campaign_id, PLAIN),
         "Campaign status": (outcome.campaign_status, PLAIN),
-        "Message": (outcome.message or "\n".join(errors) or None, WRAPPED),
+        "Message": (message or None, WRAPPED),
         "HTTP status": (outcome.http_status, PLAIN),
         "Attempts": (outcome.attempts, PLAIN),
         "Submitted at (UTC)": (sent and sent.astimezone(UTC).replace(tzinfo=None, microsecond=0), CENTRED),
         "Run": (outcome.run or None, PLAIN),
     }
-
-
-def _errors(problems: Sequence[Problem]) -> Mapping[int, Sequence[str]]:
-    """What is wrong with each row, in sentences: the message of a row that has none of its own."""
-    errors: dict[int, list[str]] = {}
-    for problem in problems:
-        if problem.row is not None and problem.severity is Severity.ERROR:
-            errors.setdefault(problem.row, []).append(problem.sentence())
-    return errors
 
 
 def _result_columns_of(sheet: Sheet) -> dict[str, int]:
