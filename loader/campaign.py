@@ -223,7 +223,7 @@ class Campaign(BaseModel):
         mode = info.data.get("dialing_mode")
         if mode is None:  # itself wrong, and said so
             return value
-        needed = mode in NEEDED_IN[str(info.field_name)]
+        needed = mode in _NEEDED_IN[str(info.field_name)]
         if value is None and needed:
             raise ValueError(f"is blank, and a campaign in {mode} mode needs it")
         if value is not None and not needed:
@@ -231,14 +231,14 @@ class Campaign(BaseModel):
         return value
 
 
-NEEDED_IN: Mapping[str, frozenset[DialingMode]] = {
+_NEEDED_IN: Mapping[str, frozenset[DialingMode]] = {
     "experience_flow": frozenset({DialingMode.AGENTLESS}),
     "queue": frozenset({DialingMode.PROGRESSIVE, DialingMode.PREVIEW}),
     "max_skips": frozenset({DialingMode.PREVIEW}),
 }
 
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @lru_cache(maxsize=65536)
@@ -251,4 +251,4 @@ def name_key(name: str) -> str:
     if name.isascii():  # which has nothing to normalise, and no invisible character
         return " ".join(name.casefold().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return " ".join(_INVISIBLE.sub("", folded).split())
+    return " ".join(INVISIBLE.sub("", folded).split())

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from loader.workbook.markup import RELATIONS, Part, Unfit, between_tags, tag, whole
+from loader.workbook.markup import RELATIONS, Part, Unfit, between_tags, number_of, tag, text_of
 from loader.workbook.outreach import REACHES_OUT
 from loader.workbook.shell import relation_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loader.workbook.markup import Element
 
 # hidden names that say which sheets are ours, whatever they are called by then
 OUR_SHEETS = {"Problems": "CampaignLoader.Problems", "Summary": "CampaignLoader.Summary"}
@@ -41,15 +40,9 @@ class Book:
 
     def ours(self) -> Mapping[str, int]:
         """Our sheets of an earlier run, by what they are."""
-        meant = {it.attributes.get("name", ""): _title_in(self._text(it)) for it in self._names}
+        meant = {it.attributes.get("name", ""): _title_in(text_of(self._part.inside(it))) for it in self._names}
         titles = self.titles()
         return {what: titles.index(meant[name]) for what, name in OUR_SHEETS.items() if meant.get(name) in titles}
-
-    def _text(self, element: Element) -> str:
-        text = self._part.inside(element).decode()
-        for entity, letter in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-            text = text.replace(entity, letter)
-        return text
 
     def edited(
         self, own: int, gone: Sequence[int], added: Sequence[tuple[str, str, str]], filtered: str | None
@@ -61,7 +54,7 @@ class Book:
         kept = [number for number in range(len(self._sheets)) if number not in gone]
         place = kept.index(own) + 1
         moved = {number: at + (len(added) if at >= place else 0) for at, number in enumerate(kept)}
-        ids = max(whole(sheet.attributes.get("sheetId", "0")) for sheet in self._sheets)
+        ids = max(number_of(sheet.attributes.get("sheetId", "0")) for sheet in self._sheets)
         lines = [self._part.whole(self._sheets[number]) for number in kept]
         lines[place:place] = [
             tag("sheet", {"name": title, "sheetId": str(ids + n), "xmlns:r": RELATIONS, "r:id": key})
@@ -81,7 +74,7 @@ class Book:
         written = []
         for element in self._names:
             at = element.attributes
-            local = whole(at["localSheetId"]) if "localSheetId" in at else None
+            local = number_of(at["localSheetId"]) if "localSheetId" in at else None
             ours = at.get("name") in OUR_SHEETS.values() or (filtered and at.get("name") == _FILTER and local == own)
             runs = any(at.get(kind) in _TRUE for kind in ("function", "vbProcedure", "xlm"))
             if (
@@ -111,7 +104,7 @@ class Book:
                 self._part.replace(element, b"")
         for view in self._part.all("workbook/bookViews/workbookView"):
             places = {
-                name: str(moved.get(whole(view.attributes[name]), 0))
+                name: str(moved.get(number_of(view.attributes[name]), 0))
                 for name in ("activeTab", "firstSheet")
                 if name in view.attributes
             }

@@ -7,14 +7,13 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
-from loader.row import Severity, Status
 from loader.workbook.cells import PLAIN, WRAPPED, Look, Pen
 from loader.workbook.looks import CENTRED, MARKED, OUR_HEADER, SENT_FORMAT
 from loader.workbook.markup import Part
 from loader.workbook.problem_page import fill_problems
 from loader.workbook.save import new_book
 from loader.workbook.styles import Styles
-from loader.workbook.summary import SummaryPage, status_look
+from loader.workbook.summary import STATUS_LOOKS, SummaryPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from loader.workbook.parts import Carried, Parts
     from loader.workbook.verdicts import Verdicts
 
-_LOOKS = (PLAIN, WRAPPED, CENTRED, OUR_HEADER, *map(status_look, Status), *(MARKED[it] for it in Severity))
+_LOOKS = (PLAIN, WRAPPED, CENTRED, OUR_HEADER, *STATUS_LOOKS.values(), *MARKED.values())
 _LOOK = re.compile(rb'(<c r="[A-Z]+[0-9]+" s=")([0-9]+)"')
 _CHART = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 _DRAWING = "application/vnd.openxmlformats-officedocument.drawing+xml"

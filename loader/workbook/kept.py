@@ -154,7 +154,7 @@ class _Edit:
     def _edit_notes(self) -> None:
         parts, sheet, shell = self._parts, self._sheet, self._shell
         comments = self._neighbours("comments")
-        drawn = shell.drawn_by("legacyDrawing")
+        drawn = shell.notes_drawing()
         box = next((it.target for it in sheet.relations if it.key == drawn and it.word == "vmlDrawing"), None)
         if not self._verdicts.marks and not (comments and self._verdicts.in_place):
             return
@@ -175,7 +175,7 @@ class _Edit:
             parts.by_name[box].new = boxes
         else:
             added = parts.add("xl/drawings/loaderDrawing%d.vml", _VML, boxes)
-            shell.draw("legacyDrawing", parts.relate(sheet, "vmlDrawing", added))
+            shell.add_notes_drawing(parts.relate(sheet, "vmlDrawing", added))
 
     def _edit_book(self, problems: Carried, summary: Carried) -> None:
         workbook = self._parts.workbook

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,7 +112,13 @@ def between_tags(text: str) -> bytes:
     return escape(text).encode()
 
 
-def whole(digits: str) -> int:
+def text_of(between: bytes) -> str:
+    """The way back."""
+    return unescape(between.decode(), {"&quot;": '"', "&apos;": "'"})
+
+
+def number_of(digits: str) -> int:
+    """Unfit where they are no whole number that a workbook can have."""
     if not (digits.isascii() and digits.isdigit() and len(digits) < _MOST_DIGITS):
         raise Unfit
     return int(digits)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from loader.row import address
 from loader.workbook.addresses import column_of
 from loader.workbook.cells import escaped
-from loader.workbook.markup import DECLARATION, MAIN, Part, between_tags, tag, whole
+from loader.workbook.markup import DECLARATION, MAIN, Part, between_tags, number_of, tag
 from loader.workbook.verdicts import AUTHOR, MOST_COMMENTS, comment_on
 
 if TYPE_CHECKING:
@@ -82,12 +82,8 @@ def _put(notes: dict[tuple[int, int], _Comment], place: tuple[int, int], problem
     elif theirs.author.startswith(_THREAD):
         return False
     else:
-        theirs.xml = _in_runs(theirs.xml) + _divider() + _run(text)
+        theirs.xml = _in_runs(theirs.xml) + _run(_DIVIDER) + _run(text)
     return True
-
-
-def _divider() -> bytes:
-    return _run(_DIVIDER)
 
 
 def _without_ours(xml: bytes) -> bytes:
@@ -121,7 +117,7 @@ def _read(xml: bytes) -> dict[tuple[int, int], _Comment]:
         if element.path == "comments/commentList/comment":
             found = _PLACE.fullmatch(element.attributes.get("ref", ""))
             place = (int(found[2]), column_of(found[1])) if found else (0, 0)
-            number = whole(element.attributes.get("authorId", "0"))
+            number = number_of(element.attributes.get("authorId", "0"))
             author = authors[number] if number < len(authors) else ""
         elif element.path == "comments/commentList/comment/text":
             notes[place] = _Comment(author, part.inside(element))

@@ -59,8 +59,7 @@ class Package:
                 entries = archive.infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, UnicodeDecodeError) as error:
             raise self.damaged() from error
-        # readers accept backslashes and either case in part names
-        self._entries = {_normal(entry.filename): entry for entry in entries}
+        self._entries = {part_key(entry.filename): entry for entry in entries}
         if len(entries) > MOST_PARTS or len(self._entries) < len(entries) or _overlap(entries):
             raise self.damaged()
 
@@ -72,11 +71,11 @@ class Package:
         return damaged(self.name)
 
     def __contains__(self, part: str) -> bool:
-        return _normal(part) in self._entries
+        return part_key(part) in self._entries
 
     def inflated(self, part: str) -> Iterator[bytes]:
         """The part, a block at a time; refuses what is too large, broken or declares entities."""
-        entry = self._entries.get(_normal(part))
+        entry = self._entries.get(part_key(part))
         if entry is None or entry.flag_bits & _ENCRYPTED:
             raise self.damaged()
         tail = b""
@@ -84,7 +83,7 @@ class Package:
         for block in self._blocks(entry):
             reached += len(block)
             checksum = zlib.crc32(block, checksum)
-            self._count(_normal(part), reached)
+            self._count(part_key(part), reached)
             if self._left < 0:
                 size = f"{self._most // 1_000_000} MB"
                 raise WorkbookError(
@@ -198,8 +197,7 @@ class Package:
 
     def targets(self, part: str) -> list[tuple[str, str, str]]:
         """What a part points to inside the package: relation id, last word of its type, part."""
-        folder, base = posixpath.split(part)
-        relations = posixpath.join(folder, "_rels", f"{base}.rels")
+        folder, relations = posixpath.dirname(part), relations_part(part)
         return [
             (found.get("Id", ""), found.get("Type", "").rpartition("/")[2], _resolved(folder, found.get("Target", "")))
             for found in (self.elements(relations, "Relationship") if relations in self else ())
@@ -272,8 +270,15 @@ def local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _normal(part: str) -> str:
+def part_key(part: str) -> str:
+    """What two names of a part share: readers accept backslashes and either case."""
     return part.replace("\\", "/").lstrip("/").casefold()
+
+
+def relations_part(part: str) -> str:
+    """Where it stands what a part points to; the part of the package itself is ""."""
+    folder, base = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{base}.rels")
 
 
 def _resolved(folder: str, target: str) -> str:

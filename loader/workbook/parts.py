@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loader.workbook.markup import DECLARATION, RELATIONS, Part, Unfit, tag
-from loader.workbook.package import Package
+from loader.workbook.package import Package, part_key, relations_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -91,14 +91,13 @@ class Parts:
         self._content, self._file = content, file
         self.package = Package(content, file)
         self._archive = zipfile.ZipFile(io.BytesIO(content))
-        self._entries = {_folded(entry.filename): entry for entry in self._archive.infolist()}
+        self._entries = {part_key(entry.filename): entry for entry in self._archive.infolist()}
         self._kinds, self._usual_kinds = self._content_types()
         self._left = MOST_BINARY
         self.by_name: dict[str, Carried] = {}
-        self.left_behind: set[str] = set()
         self._carry("", "")
         book = next((it for it in self.by_name.values() if it.word == "officeDocument"), None)
-        if book is None or _folded(book.name) != _folded(self.package.workbook_part()):
+        if book is None or part_key(book.name) != part_key(self.package.workbook_part()):
             raise Unfit
         self.workbook = book
         self.workbook.kind = f"{SHEET_ML}.sheet.main+xml"  # no longer one with macros, and no template
@@ -126,9 +125,9 @@ class Parts:
 
     def add(self, name: str, kind: str, new: bytes, *, word: str = "") -> Carried:
         """A part of ours; `name` has a %d for the first number that is free."""
-        number = next(n for n in range(1, _MOST_PARTS * 9) if _folded(name % n) not in self._entries)
+        number = next(n for n in range(1, _MOST_PARTS * 9) if part_key(name % n) not in self._entries)
         chosen = name % number
-        self._entries[_folded(chosen)] = zipfile.ZipInfo(chosen)
+        self._entries[part_key(chosen)] = zipfile.ZipInfo(chosen)
         self.by_name[chosen] = carried = Carried(chosen, word, kind, new=new)
         return carried
 
@@ -148,7 +147,7 @@ class Parts:
             for relation in owner.relations
         )
 
-    def content_types(self) -> bytes:
+    def _written_types(self) -> bytes:
         usual = {"rels": _RELATIONS_TYPE, "xml": "application/xml"}
         special = []
         for carried in self.by_name.values():
@@ -166,7 +165,7 @@ class Parts:
         for element in part.elements:
             at, kind = element.attributes, element.attributes.get("ContentType", "")
             if element.name == "Override":
-                kinds[_folded(at.get("PartName", ""))] = kind
+                kinds[part_key(at.get("PartName", ""))] = kind
             elif element.name == "Default":
                 usual[at.get("Extension", "").lower()] = kind
         return kinds, usual
@@ -175,24 +174,22 @@ class Parts:
         if len(self.by_name) > _MOST_PARTS or (name and not _PLAIN_NAME.fullmatch(name)):
             raise Unfit
         extension = posixpath.splitext(name)[1][1:].lower()
-        kind = self._kinds.get(_folded(name)) or self._usual_kinds.get(extension, "")
-        if name and (_folded(name) not in self._entries or not kind):
+        kind = self._kinds.get(part_key(name)) or self._usual_kinds.get(extension, "")
+        if name and (part_key(name) not in self._entries or not kind):
             raise Unfit
         self.by_name[name] = carried = Carried(name, word, kind)
         allowed = _CARRIED.get(word, frozenset())
         for relation in self._relations(name):
             if relation.word in _LEFT_BEHIND or (not name and relation.word not in allowed):
-                self.left_behind.add(relation.word)
-            elif relation.word not in allowed or (relation.external and relation.word != "hyperlink"):
+                continue
+            if relation.word not in allowed or (relation.external and relation.word != "hyperlink"):
                 raise Unfit
-            else:
-                carried.relations.append(relation)
-                if not relation.external and relation.target not in self.by_name and relation.word != "hyperlink":
-                    self._carry(relation.target, relation.word)
+            carried.relations.append(relation)
+            if not relation.external and relation.target not in self.by_name and relation.word != "hyperlink":
+                self._carry(relation.target, relation.word)
 
     def _relations(self, name: str) -> Iterator[Relation]:
-        folder, base = posixpath.split(name)
-        where = posixpath.join(folder, "_rels", f"{base}.rels")
+        folder, where = posixpath.dirname(name), relations_part(name)
         if where not in self.package:
             return
         for element in Part(b"".join(self.package.inflated(where))).elements[1:]:
@@ -209,7 +206,7 @@ class Parts:
             yield Relation(at.get("Id", ""), at.get("Type", ""), target, external)
 
     def _binary(self, name: str) -> Iterator[bytes]:
-        entry = self._entries[_folded(name)]
+        entry = self._entries[part_key(name)]
         self._left -= entry.file_size  # zipfile gives no more than that
         if self._left < 0:
             raise Unfit
@@ -220,18 +217,6 @@ class Parts:
         except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
             raise Unfit from error
 
-    def relations_of(self, carried: Carried) -> bytes:
-        written = [
-            tag(
-                "Relationship",
-                {"Id": it.key, "Type": it.kind, "Target": it.target if it.external else _target(it.target)}
-                | ({"TargetMode": "External"} if it.external else {}),
-            )
-            for it in carried.relations
-        ]
-        head = tag("Relationships", {"xmlns": _PACKAGE_RELATIONS}, closed=False)
-        return b"".join([DECLARATION, head, *written, b"</Relationships>"])
-
     def relate(self, owner: Carried, word: str, target: Carried) -> str:
         """Let a part point to another; its key."""
         taken = {relation.key for relation in owner.relations}
@@ -241,19 +226,27 @@ class Parts:
 
     def write(self, package: zipfile.ZipFile, streamed: Mapping[str, Callable[[], Iterator[bytes]]]) -> None:
         """All parts into a new package; those in `streamed` come last, in that order and as they are made."""
-        package.writestr("[Content_Types].xml", self.content_types())
+        package.writestr("[Content_Types].xml", self._written_types())
         for carried in self.by_name.values():
             if carried.relations:
-                folder, base = posixpath.split(carried.name)
-                package.writestr(posixpath.join(folder, "_rels", f"{base}.rels"), self.relations_of(carried))
+                package.writestr(relations_part(carried.name), _written_relations(carried))
         for name in (*(name for name in self.by_name if name and name not in streamed), *streamed):
             with package.open(name, "w") as file:
                 for block in streamed[name]() if name in streamed else self.blocks(name):
                     file.write(block)
 
 
-def _folded(name: str) -> str:
-    return name.replace("\\", "/").lstrip("/").casefold()
+def _written_relations(carried: Carried) -> bytes:
+    written = [
+        tag(
+            "Relationship",
+            {"Id": it.key, "Type": it.kind, "Target": it.target if it.external else _target(it.target)}
+            | ({"TargetMode": "External"} if it.external else {}),
+        )
+        for it in carried.relations
+    ]
+    head = tag("Relationships", {"xmlns": _PACKAGE_RELATIONS}, closed=False)
+    return b"".join([DECLARATION, head, *written, b"</Relationships>"])
 
 
 def _target(name: str) -> str:

@@ -14,11 +14,11 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from loader.campaign import ZONES, DialingMode, MachineDetection
+from loader.campaign import INVISIBLE, ZONES, DialingMode, MachineDetection
 from loader.row import CellError
 from loader.workbook.lookalikes import unseen
 from loader.workbook.phones import doubt
-from loader.workbook.windows import INVISIBLE, WINDOWS, parse_time, parse_windows
+from loader.workbook.windows import WINDOWS, parse_time, parse_windows
 
 if TYPE_CHECKING:
     from enum import StrEnum

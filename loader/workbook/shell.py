@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from openpyxl.utils import get_column_letter
 
 from loader.workbook.addresses import LAST_COLUMN, column_of
-from loader.workbook.markup import RELATIONS, Part, Unfit, tag, whole
+from loader.workbook.markup import RELATIONS, Part, Unfit, number_of, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,8 +51,8 @@ class Shell:
     def usual_look(self, column: int) -> int:
         """The look of the cells of a column that are not there."""
         for element in self._columns:
-            if whole(element.attributes.get("min", "")) <= column <= whole(element.attributes.get("max", "")):
-                return whole(element.attributes.get("style", "0"))
+            if number_of(element.attributes.get("min", "")) <= column <= number_of(element.attributes.get("max", "")):
+                return number_of(element.attributes.get("style", "0"))
         return 0
 
     def child(self, name: str) -> Element | None:
@@ -85,7 +85,7 @@ class Shell:
             return
         written = []
         for element in self._columns:
-            first, last = whole(element.attributes.get("min", "")), whole(element.attributes.get("max", ""))
+            first, last = number_of(element.attributes.get("min", "")), number_of(element.attributes.get("max", ""))
             for begin, end in _without(first, min(last, LAST_COLUMN), sorted(widths)):
                 written.append((begin, {**element.attributes, "min": str(begin), "max": str(end)}))
         for column, width in widths.items():
@@ -128,13 +128,13 @@ class Shell:
             self.part.retag(existing, ref=grown)
         return grown
 
-    def drawn_by(self, name: str) -> str | None:
-        """The relation of the drawing of a kind ("drawing", "legacyDrawing")."""
-        element = self.child(name)
+    def notes_drawing(self) -> str | None:
+        """The relation of the drawing with the boxes of the comments."""
+        element = self.child("legacyDrawing")
         return None if element is None else relation_key(element)
 
-    def draw(self, name: str, key: str) -> None:
-        self.add(name, tag(name, {"xmlns:r": RELATIONS, "r:id": key}))
+    def add_notes_drawing(self, key: str) -> None:
+        self.add("legacyDrawing", tag("legacyDrawing", {"xmlns:r": RELATIONS, "r:id": key}))
 
 
 def relation_key(element: Element) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loader.workbook.markup import Part, Unfit, tag, whole
+from loader.workbook.markup import Part, Unfit, number_of, tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ class _Xf:
     inside: bytes
 
     def number(self, name: str) -> int:
-        return whole(self.attributes.get(name, "0"))
+        return number_of(self.attributes.get(name, "0"))
 
     def changed(self, changes: Mapping[str, int | None]) -> _Xf:
         attributes = {**self.attributes, **{name: str(value) for name, value in changes.items() if value is not None}}
@@ -65,12 +65,13 @@ class Styles:
         if not all(self._sizes[name] for name in (*_PARTS.values(), "cellStyleXfs", "cellXfs")):
             raise Unfit
         self._formats = {
-            whole(it.attributes.get("numFmtId", "")): it.attributes.get("formatCode", "") for it in inside["numFmts"]
+            number_of(it.attributes.get("numFmtId", "")): it.attributes.get("formatCode", "")
+            for it in inside["numFmts"]
         }
         self._xfs = [_Xf(element.attributes, part.inside(element)) for element in inside["cellXfs"]]
         self._hidden = [_Xf(element.attributes, part.inside(element)) for element in inside["cellStyleXfs"]]
         self._names = {
-            it.attributes.get("name", ""): whole(it.attributes.get("xfId", "0")) for it in inside["cellStyles"]
+            it.attributes.get("name", ""): number_of(it.attributes.get("xfId", "0")) for it in inside["cellStyles"]
         }
         self._known = {written: number for number, written in reversed([*enumerate(self._lists["cellXfs"])])}
         self._marked: dict[tuple[int, int], int] = {}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 # The colours of Okabe and Ito, which colour-blind people can tell apart; the light ones lie behind words.
-STATUS_COLOURS: Mapping[Status, tuple[str, str]] = {
+_STATUS_COLOURS: Mapping[Status, tuple[str, str]] = {
     Status.CREATED: ("009E73", "CDEBDF"),
     Status.ALREADY_EXISTS: ("56B4E9", "DCEEFB"),
     Status.CONFLICT: ("CC79A7", "F0DCE7"),
@@ -74,12 +74,12 @@ _OVER_THE_LIMIT = Look(
     alignment=Alignment(horizontal="center"),
 )
 _NUMBER = Look(alignment=Alignment(horizontal="right", vertical="top"))
-_STATUS_LOOKS = {
+STATUS_LOOKS: Mapping[Status, Look] = {
     status: Look(
         font=Font(name="Calibri", size=11, bold=status in (Status.INVALID, Status.REJECTED, Status.UNKNOWN)),
         fill=PatternFill("solid", fgColor=light),
     )
-    for status, (_, light) in STATUS_COLOURS.items()
+    for status, (_, light) in _STATUS_COLOURS.items()
 }
 _HOUR_COLUMNS = [get_column_letter(column) for column in range(2, 26)]
 
@@ -168,7 +168,7 @@ class SummaryPage:
         pen = self._pen
         self._line(*(pen.cell(text, _HOUR) for text in ("Status", "Rows", "What it means")), merged="C{0}:O{0}")
         for status, number in found.items():
-            name = pen.cell(status.value, status_look(status))
+            name = pen.cell(status.value, STATUS_LOOKS[status])
             self._line(name, pen.cell(number, _NUMBER), pen.cell(_MEANINGS[status], _VALUE), merged="C{0}:O{0}")
         self._line(pen.cell("All rows", _LABEL), pen.cell(sum(found.values()), _NUMBER))
         self._page.add_chart(_chart(self._page, header, header + len(found)), chart_at)
@@ -200,10 +200,6 @@ class SummaryPage:
         if number > CAMPAIGNS_AT_ONCE:
             return self._pen.cell(number, _OVER_THE_LIMIT, number_format='0"!"')
         return self._pen.cell(number, _COUNT, number_format='0;-0;"·"')
-
-
-def status_look(status: Status) -> Look:
-    return _STATUS_LOOKS[status]
 
 
 def _headline(found: Mapping[Status, int]) -> str:
@@ -254,6 +250,6 @@ def _chart(page: Worksheet, header: int, last: int) -> BarChart:
     bars.dLbls = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
     for index, status in enumerate(Status):
         bar = DataPoint(idx=index)
-        bar.graphicalProperties.solidFill = STATUS_COLOURS[status][0]
+        bar.graphicalProperties.solidFill = _STATUS_COLOURS[status][0]
         bars.dPt.append(bar)
     return chart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loader.workbook.addresses import column_of
-from loader.workbook.markup import Part, tag, whole
+from loader.workbook.markup import Part, number_of, tag
 from loader.workbook.shell import grown_range
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def grown_table(xml: bytes, header_row: int, added: Mapping[int, str], last: int
     names = {element.attributes.get("name", "").casefold() for element in known}
     if end - begin + 1 != len(known) + len(added) or any(header.casefold() in names for header in added.values()):
         return None
-    ids = max(whole(element.attributes.get("id", "0")) for element in known)
+    ids = max(number_of(element.attributes.get("id", "0")) for element in known)
     new = [tag("tableColumn", {"id": str(ids + n), "name": header}) for n, header in enumerate(added.values(), 1)]
     part.retag(part.root, ref=grown)
     part.retag(columns, count=str(len(known) + len(added)))
@@ -54,7 +54,7 @@ def shifted(drawing: bytes, first: int, by: int) -> bytes:
             for element in part.elements
             if anchor.start < element.start < anchor.end and element.name.rpartition(":")[2] == "col"
         ]
-        places = [whole(part.inside(element).decode().strip()) for element in columns]
+        places = [number_of(part.inside(element).decode().strip()) for element in columns]
         if places and places[0] >= first - 1:
             for element, place in zip(columns, places, strict=True):
                 part.replace(element, f"<{element.name}>{place + by}</{element.name}>".encode())

@@ -11,7 +11,7 @@ from loader.row import Problem, Severity, errors_by_row, in_order
 from loader.workbook.cells import PLAIN, WRAPPED, cut
 from loader.workbook.columns import RESULT_COLUMNS, result_column
 from loader.workbook.looks import CENTRED, OUR_HEADER
-from loader.workbook.summary import status_look
+from loader.workbook.summary import STATUS_LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,7 +112,7 @@ def _values(outcome: Outcome, errors: Sequence[Problem]) -> dict[str, tuple[obje
     sent = outcome.submitted_at
     message = outcome.message or "\n".join(error.sentence() for error in errors)
     return {
-        "Status": (outcome.status.value, status_look(outcome.status)),
+        "Status": (outcome.status.value, STATUS_LOOKS[outcome.status]),
         "Campaign ID": (outcome.campaign_id, PLAIN),
         "Campaign status": (outcome.campaign_status, PLAIN),
         "Message": (message or None, WRAPPED),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 
-from loader.campaign import Window
+from loader.campaign import INVISIBLE, Window
 from loader.row import CellError
 
 WINDOWS = "windows such as 9:00 AM - 6:00 PM, several separated by ';'"
@@ -23,7 +23,6 @@ _MINUTES = "whole minutes such as 9:05 AM"
 _HALF, _DAY, _TWO_DIGITS = 12, 24, 10  # hours
 _SECONDS = 24 * 60 * 60
 _OFF = frozenset({"", "-", "closed", "off"})
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _DASH = re.compile("[\u2010-\u2015\u2043\u2212\ufe58]")
 _LINE_BREAKS_AND_SEMICOLONS = re.compile(r"[;\r\n\v\f\x85\u2028\u2029]")
 _BETWEEN = re.compile(r"\s*(?:-|to)\s*")
