@@ -137,7 +137,7 @@ def _over_midnight(window: Window) -> str:
 
 
 class Week(dict[Weekday, tuple[Window, ...]]):
-    """The windows of each day that has some, Monday first. They have passed the rules, once for all who share them."""
+    """The windows of each day that has some, Monday first. Checked already: campaigns with the same hours share one."""
 
 
 def _orderly_week(value: object, check: ValidatorFunctionWrapHandler) -> Week:

@@ -170,7 +170,7 @@ class _Check:
             self._error(field, reading.wrong, right=reading.right)
             return None
         if reading.warning:
-            self._warnings[field] = self._problem(field, reading.warning, severity=Severity.WARNING)
+            self._warn(field, reading.warning)
         elif field not in _OWN and type(value) in _REMEMBERED:
             self._known[field][value] = reading.value
         return reading.value
@@ -234,8 +234,7 @@ class _Check:
                 self._error("machine_detection", wrong, right="no, detect or disconnect")
         mode = self._values.get("dialing_mode", DialingMode.AGENTLESS)
         if mode is not DialingMode.AGENTLESS and detection not in {None, MachineDetection.NO}:
-            wrong = f"is switched off by the API in {mode} mode, so 'no' is sent"
-            self._warnings["machine_detection"] = self._problem("machine_detection", wrong, severity=Severity.WARNING)
+            self._warn("machine_detection", f"is switched off by the API in {mode} mode, so 'no' is sent")
             self._values["machine_detection"] = MachineDetection.NO
 
     def _translate(self, error: ValidationError) -> None:
@@ -256,6 +255,9 @@ class _Check:
     def _error(self, field: str, wrong: str, *, right: str = "") -> None:
         self._wrong.add(field)
         self._errors.append(self._problem(field, wrong, right=right or BY_FIELD[field].rule))
+
+    def _warn(self, field: str, wrong: str) -> None:
+        self._warnings[field] = self._problem(field, wrong, severity=Severity.WARNING)
 
     def _problem(self, field: str, wrong: str, *, right: str = "", severity: Severity = Severity.ERROR) -> Problem:
         column, header = self._sheet.columns.get(field), header_in(self._sheet, field)

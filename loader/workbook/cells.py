@@ -24,28 +24,22 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-LONGEST_TEXT = 32_767  # Excel's limit; it counts in UTF-16 units
+_LONGEST_TEXT = 32_767  # Excel's limit; it counts in UTF-16 units
 
 # XML's own newline and tab are safe; a carriage return is not: every XML parser reads it as a line feed
 _UNSAFE = "\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff"
 # the underscore of a look-alike, also of one whose last underscore is only made by escaping what follows
 _TO_ESCAPE = re.compile(f"[{_UNSAFE}]|_(?=x[0-9A-Fa-f]{{4}}[_{_UNSAFE}])")
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 def escaped(text: str) -> str:
-    """The text as it may stand in a workbook's XML; `unescaped` gives it back."""
+    """The text as it may stand in a workbook's XML."""
     if text.isspace():  # a reader drops blanks that stand alone
         return "".join(f"_x{ord(blank):04X}_" for blank in text)
     return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
-def unescaped(text: str) -> str:
-    """What Excel shows for a text taken from a workbook's XML; openpyxl leaves that to its caller."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-
-
-def cut(text: str, limit: int = LONGEST_TEXT) -> str:
+def cut(text: str, limit: int = _LONGEST_TEXT) -> str:
     """The text, or as much of its beginning as fits together with a remark that it was cut."""
     if _units(text) <= limit:
         return text
@@ -131,14 +125,14 @@ class Pen:
         cell = self._blank(look, number_format, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
         text = escaped(cut(text))
         # openpyxl cuts a plain text without a word, and counts the escapes; rich text it leaves alone
-        cell.value = text if len(text) <= LONGEST_TEXT else CellRichText(text)
+        cell.value = text if len(text) <= _LONGEST_TEXT else CellRichText(text)
         cell.data_type = "s"  # what begins with '=' and what reads '#N/A' is text all the same
         return cell
 
     def plain(self, value: object) -> object:
         """The same without any look: the bare value where that will do, which is written twice as fast as a cell."""
         if isinstance(value, str):
-            risky = value.startswith(_NOT_BARE) or len(value) > LONGEST_TEXT or value.isspace()
+            risky = value.startswith(_NOT_BARE) or len(value) > _LONGEST_TEXT or value.isspace()
             return self.cell(value) if risky or _TO_ESCAPE.search(value) else value
         return value if value is None or (type(value) is int and abs(value) < _MOST_DIGITS) else self.cell(value)
 

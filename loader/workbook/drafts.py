@@ -1,4 +1,4 @@
-"""The cells of a sheet become drafts with their addresses, and what is to be said of the sheet itself is said."""
+"""The rows of a sheet become drafts, and what is wrong with the sheet itself, or odd about it, becomes problems."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WHOLE_NUMBERS = frozenset(column.field for column in COLUMNS if column.is_numbe
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows under the header, sorted by what they are."""
+    """The rows under the header, by what they are. `renamed`: how many cells a mapping gave other values."""
 
     drafts: list[Draft] = field(default_factory=list)
     renamed: int = 0
@@ -48,15 +48,15 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
     rows = _rows(grid, header_row, found, renaming)
     if given:
         rows.drafts = [Draft(draft.row, {**given, **draft.values}) for draft in rows.drafts]
-    told = _Teller(grid, headers, found, [draft.row for draft in rows.drafts])
+    of_sheet = _SheetProblems(grid, headers, found, [draft.row for draft in rows.drafts])
     problems = [
         *(_warning(remark, of="workbook") for remark in grid.remarks),
         *_remarks(rows, found),
-        *told.hidden(),
-        *told.headless(header_row),
-        *told.lost(),
-        *told.shown(),
-        *told.elsewhere(),
+        *of_sheet.hidden(),
+        *of_sheet.headless(header_row),
+        *of_sheet.lost(),
+        *of_sheet.shown(),
+        *of_sheet.elsewhere(),
         *sms_rows(grid.cells, found.unused, [draft.row for draft in rows.drafts]),
     ]
     return Sheet(
@@ -74,7 +74,7 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
 def _rows(grid: Grid, header_row: int, found: Layout, renaming: Renaming) -> _Rows:
     rows = _Rows()
     places = [(key, column - 1) for key, column in found.columns.items()]
-    seen: set[object] = set()  # that are no blanks: looked up faster than looked at
+    seen: set[object] = set()  # values that are known to be no blanks: faster than asking each time
     for number, row in enumerate(grid.cells[header_row:], start=header_row + 1):
         values: dict[str, object] = {}
         for key, at in places:
@@ -109,8 +109,8 @@ def _remarks(rows: _Rows, found: Layout) -> Iterator[Problem]:
         yield _warning(f"has {_counted(rows.remarks, 'row')} with nothing but unused columns filled, passed over")
 
 
-class _Teller:
-    """Says of a grid what its reader could not."""
+class _SheetProblems:
+    """What the values of the cells do not show: what is hidden, lost, uncertain or under no header."""
 
     def __init__(self, grid: Grid, headers: Sequence[object], found: Layout, rows: Sequence[int]) -> None:
         self._grid = grid

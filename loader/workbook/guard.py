@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from loader.workbook.package import Package
 
 # a reader lays out the whole block from A1, at 32 bytes a cell: how large it always may be, and how empty otherwise
-MOST_CELLS, EMPTIEST = 4_000_000, 20
+_MOST_CELLS, _EMPTIEST = 4_000_000, 20
 MOST_FINDINGS = 100_000  # what is wrong everywhere need not be listed everywhere
 
 
@@ -104,7 +104,7 @@ class _Walk:
         """What is wrong with its size, and what to do, as the end of a sentence; blank where nothing is."""
         rows, columns = self.losses.last_row, self.losses.last_column
         block, exceeded = rows * columns, limits.exceeded_by(rows, columns)
-        if (exceeded or block > MOST_CELLS) and block > EMPTIEST * self._filled:
+        if (exceeded or block > _MOST_CELLS) and block > _EMPTIEST * self._filled:
             reach = f"reaches over {rows:,} rows and {columns:,} columns"
             return f"{reach}: delete what stands far away, and {SAVE_AGAIN}"
         return exceeded

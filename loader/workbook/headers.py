@@ -14,10 +14,10 @@ from loader.workbook.limits import HEAD
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence, Set
 
-Finder = Callable[[str], Column | None]
+_Finder = Callable[[str], Column | None]
 
-_MARK = "name"  # the field without which no row is a header
-_OTHERS = 2
+_MARK = "name"  # the field without which no row is a header row
+_OTHERS = 2  # columns that a header row has at least besides that one
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Layout:
     faults: Sequence[str]
 
 
-def header_row(cells: Sequence[Sequence[object]], find: Finder = find) -> int | None:
+def header_row(cells: Sequence[Sequence[object]], find: _Finder = find) -> int | None:
     """The number of the first row, counted from 1, that names a campaign's columns."""
     for number, row in enumerate(itertools.islice(cells, HEAD), start=1):
         fields = {column.field for cell in row if isinstance(cell, str) and (column := find(cell))}
@@ -55,7 +55,7 @@ def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
     return ""
 
 
-def layout(row: Sequence[object], number: int, *, given: Collection[str] = (), find: Finder = find) -> Layout:
+def layout(row: Sequence[object], number: int, *, given: Collection[str] = (), find: _Finder = find) -> Layout:
     """`row` is the header row and `number` its number; `given` are fields whose value does not come from the sheet."""
     columns: dict[str, int] = {}
     unused: dict[int, str] = {}

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 # a workbook packs 13-fold as a rule, a bomb a thousandfold; so many bytes it may unpack to however small it is
-MOST_PACKED, ALWAYS_ALLOWED = 25, 100_000_000
+_MOST_PACKED, ALWAYS_ALLOWED = 25, 100_000_000
 MOST_PARTS = 10_000
-DEEPEST = 64  # elements inside one another; a sheet has eight
+_DEEPEST = 64  # elements inside one another; a sheet has eight
 
 _BLOCK = 1 << 20
 _LOCAL_HEADER = 30
@@ -50,7 +50,7 @@ class Package:
     def __init__(self, content: bytes, name: str, *, most: int = USUAL_LIMITS.inflated) -> None:
         self.name = name
         self._content = content
-        self._most = min(max(ALWAYS_ALLOWED, MOST_PACKED * len(content)), most)
+        self._most = min(max(ALWAYS_ALLOWED, _MOST_PACKED * len(content)), most)
         self._advice = ", or raise LOADER_MAX_INFLATED_MB" if self._most == most else ""
         self._left = self._most
         self._counted: dict[str, int] = {}  # bytes by part: what is looked at twice counts once
@@ -172,7 +172,7 @@ class Package:
         def opened(name: str, attributes: Mapping[str, str]) -> None:
             nonlocal depth
             depth += 1
-            if depth > DEEPEST:  # each open element costs memory
+            if depth > _DEEPEST:  # each open element costs memory
                 raise self.damaged()
             start(local(name), attributes)
 

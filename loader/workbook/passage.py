@@ -1,4 +1,4 @@
-"""Rows and what was seen of them, in the few kinds of values that a message between processes has."""
+"""Rows and losses as the few kinds of values that a message between processes has, and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def packed_rows(rows: Sequence[Sequence[object]]) -> list[Any]:
-    """The rows, and beside them what JSON has no word for: row and column in this message, kind, spelling."""
+    """The rows with None for each value JSON has no word for, and those values: row and column, kind, spelling."""
     told: list[list[object]] = []
     others: list[tuple[int, int, str, str]] = []
     for at, row in enumerate(rows):

@@ -10,7 +10,7 @@ _LONGEST_CODE = 3  # digits
 
 
 def load() -> None:
-    """Have the plans at hand, as long as there is nothing else to do."""
+    """Load the library now, while the workbook is still being read."""
     _plan("1")
 
 

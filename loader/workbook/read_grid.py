@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from loader.workbook.survey import Surveyed
 
 Row = list[object]
-DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t")
 _MOST_SUSPECTS = 20_000  # rows that are counted once more
 # bytes: for anything, for each that a part unpacks to, for each cell of the block that a reader lays out
 _USUAL, _PER_BYTE, _PER_CELL = 96 << 20, 8, 48
@@ -130,7 +130,7 @@ def _is_blank(value: object) -> bool:
 def _text_pages(text: str, name: str, title: str, limits: Limits) -> Iterator[Page]:
     """The one sheet, by one separator after another."""
     try:
-        for delimiter in DELIMITERS:
+        for delimiter in _DELIMITERS:
             yield Page(title, _text_rows(text, name, delimiter, limits), Losses(), ragged=True)
     except (csv.Error, ValueError) as error:
         raise WorkbookError(

@@ -34,7 +34,7 @@ class Reading(NamedTuple):
 Reader = Callable[[object], Reading]
 
 
-AS_TEXT = "the column formatted as text, and the value typed again"
+_AS_TEXT = "the column formatted as text, and the value typed again"
 AN_ERROR, NO_ERROR = "is an error, not a value", "the formula corrected, or the value typed"
 _EXACT = 2**53  # from here on Excel keeps fewer digits than were typed
 # characters nobody sees and nobody types on purpose; the joiners of Persian, Indic and emoji are not among them
@@ -61,7 +61,7 @@ def text(value: object) -> Reading:
     """A line or a paragraph, without blanks around it."""
     if not isinstance(value, str):
         if isinstance(value, float) and value % 1 and math.isfinite(value):
-            raise CellError("is a number with a fraction", AS_TEXT)
+            raise CellError("is a number with a fraction", _AS_TEXT)
         digits = _digits(value)
         return Reading(digits, f"is a number and is read as the text '{digits}'")
     if _ERROR.fullmatch(value.strip()):
@@ -167,7 +167,7 @@ def caller_id(value: object) -> Reading:
         return Reading(value, doubt(value))
     plain = _plain(value).lstrip("'")
     if _SHORTENED.fullmatch(plain):
-        raise CellError("is a number that Excel has shortened; its last digits are lost", f"{AS_TEXT} with its '+'")
+        raise CellError("is a number that Excel has shortened; its last digits are lost", f"{_AS_TEXT} with its '+'")
     number = plain if "@" in plain else _international(plain)
     return Reading(number, _both("" if number == value.strip() else f"is read as '{number}'", doubt(number)))
 
@@ -253,8 +253,8 @@ def _digits(value: object) -> str:
                 raise CellError("is not a whole number")
             return str(int(value))
         case int() | float():
-            raise CellError("is a number too long for Excel, which has lost its last digits", AS_TEXT)
+            raise CellError("is a number too long for Excel, which has lost its last digits", _AS_TEXT)
         case date() | time() | timedelta():
-            raise CellError("is a date or a time", AS_TEXT)
+            raise CellError("is a date or a time", _AS_TEXT)
         case _:
-            raise CellError("cannot be read", AS_TEXT)
+            raise CellError("cannot be read", _AS_TEXT)

@@ -35,17 +35,17 @@ class Shell:
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         head, tail = _around_rows(blocks)
-        self.part = Part(head + _NO_ROWS + tail, root="worksheet")
+        self._part = Part(head + _NO_ROWS + tail, root="worksheet")
         known = {f"worksheet/{name}" for name in _ORDER} | {"worksheet/mc:AlternateContent"}
-        children = [element for element in self.part.elements if element.path.count("/") == 1]
+        children = [element for element in self._part.elements if element.path.count("/") == 1]
         if any(element.path not in known for element in children):
             raise Unfit
         self._children = children
-        self._columns = list(self.part.all("worksheet/cols/col"))
+        self._columns = list(self._part.all("worksheet/cols/col"))
 
     def edited(self) -> tuple[bytes, bytes]:
         """What stands before the rows, and what stands behind them."""
-        before, _, behind = self.part.edited().partition(_NO_ROWS)
+        before, _, behind = self._part.edited().partition(_NO_ROWS)
         return before + b"<sheetData>", _ROWS_END + behind
 
     def usual_look(self, column: int) -> int:
@@ -55,29 +55,29 @@ class Shell:
                 return number_of(element.attributes.get("style", "0"))
         return 0
 
-    def child(self, name: str) -> Element | None:
-        return self.part.first(f"worksheet/{name}")
+    def _child(self, name: str) -> Element | None:
+        return self._part.first(f"worksheet/{name}")
 
-    def add(self, name: str, xml: bytes) -> None:
+    def _add(self, name: str, xml: bytes) -> None:
         """Put in a child that is not there yet."""
         behind = _ORDER[_ORDER.index(name) + 1 :]
         for element in self._children:
             if element.name in behind:
-                self.part.insert(element.start, xml)
+                self._part.insert(element.start, xml)
                 return
-        self.part.insert(self.part.root.until, xml)
+        self._part.insert(self._part.root.until, xml)
 
     def _replace(self, name: str, inside: bytes) -> None:
         xml = f"<{name}>".encode() + inside + f"</{name}>".encode()
-        if existing := self.child(name):
-            self.part.replace(existing, xml)
+        if existing := self._child(name):
+            self._part.replace(existing, xml)
         else:
-            self.add(name, xml)
+            self._add(name, xml)
 
     def forget_size(self) -> None:
         """What the sheet says of its size may be left out, and is wrong in many."""
-        if dimension := self.child("dimension"):
-            self.part.replace(dimension, b"")
+        if dimension := self._child("dimension"):
+            self._part.replace(dimension, b"")
 
     def set_widths(self, widths: Mapping[int, float]) -> None:
         """Give columns a width, and show those that are hidden; their neighbours keep what they have."""
@@ -96,8 +96,8 @@ class Shell:
 
     def freeze(self, row: int, column: int) -> None:
         """Keep the rows down to `row` and the columns before `column` in sight, unless something is frozen already."""
-        view = self.part.first("worksheet/sheetViews/sheetView")
-        if self.part.first("worksheet/sheetViews/sheetView/pane") or (
+        view = self._part.first("worksheet/sheetViews/sheetView")
+        if self._part.first("worksheet/sheetViews/sheetView/pane") or (
             view and view.attributes.get("view", "normal") != "normal"
         ):
             return
@@ -111,30 +111,30 @@ class Shell:
         if view is None:
             self._replace("sheetViews", b'<sheetView workbookViewId="0">' + tag("pane", pane) + b"</sheetView>")
         elif view.blank:
-            self.part.append(view, tag("pane", pane))
+            self._part.append(view, tag("pane", pane))
         else:
-            self.part.insert(view.inside, tag("pane", pane))
+            self._part.insert(view.inside, tag("pane", pane))
 
     def filter(self, header_row: int, last_row: int, columns: tuple[int, int]) -> str | None:
         """Let every column be filtered; the user's own filter grows to the results beside it. The range, if changed."""
         first, last = columns
-        existing = self.child("autoFilter")
+        existing = self._child("autoFilter")
         if existing is None:
             ref = f"A{header_row}:{get_column_letter(last)}{max(last_row, header_row)}"
-            self.add("autoFilter", tag("autoFilter", {"ref": ref}))
+            self._add("autoFilter", tag("autoFilter", {"ref": ref}))
             return ref
         grown = grown_range(existing.attributes.get("ref", ""), header_row, first, last)
         if grown:
-            self.part.retag(existing, ref=grown)
+            self._part.retag(existing, ref=grown)
         return grown
 
     def notes_drawing(self) -> str | None:
         """The relation of the drawing with the boxes of the comments."""
-        element = self.child("legacyDrawing")
+        element = self._child("legacyDrawing")
         return None if element is None else relation_key(element)
 
     def add_notes_drawing(self, key: str) -> None:
-        self.add("legacyDrawing", tag("legacyDrawing", {"xmlns:r": RELATIONS, "r:id": key}))
+        self._add("legacyDrawing", tag("legacyDrawing", {"xmlns:r": RELATIONS, "r:id": key}))
 
 
 def relation_key(element: Element) -> str:

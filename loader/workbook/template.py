@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 SCHEMA_PROPERTY = "campaign-loader template"  # a custom property of the document
-SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 1
 
 _CHOICES_SHEET, _ZONES_SHEET = "Lists and queues", "Time zones"
 _ZONE_CELLS = {"timezone": f"'{_ZONES_SHEET}'!$A$2:$A${len(OFFERED_ZONES) + 1}"}
@@ -115,7 +115,7 @@ def _fill_example(file: IO[bytes]) -> None:
 
 def _describe(book: Workbook, title: str) -> None:
     book.properties = DocumentProperties(creator="campaign-loader", title=title, created=_ALWAYS, modified=_ALWAYS)
-    book.custom_doc_props.append(IntProperty(name=SCHEMA_PROPERTY, value=SCHEMA_VERSION))  # type: ignore[attr-defined]
+    book.custom_doc_props.append(IntProperty(name=SCHEMA_PROPERTY, value=_SCHEMA_VERSION))  # type: ignore[attr-defined]
 
 
 def _copy(made: IO[bytes], file: IO[bytes]) -> None:

@@ -37,7 +37,7 @@ class Results:
 
 
 class Verdicts:
-    """`places` are the result columns, by header; `in_place` says that the sheet had them, or most of them, already."""
+    """`places`: the result columns, by header. `in_place`: those of them that the sheet had already."""
 
     def __init__(self, told: Results) -> None:
         self.sheet, self.summary = told.sheet, told.summary
@@ -48,10 +48,10 @@ class Verdicts:
         self.problems = in_order(everything)
         found = _result_columns_of(told.sheet)
         self.in_place = frozenset(found.values())
-        free = itertools.count(used_width(told.sheet) + 1)
+        free = itertools.count(_used_width(told.sheet) + 1)
         self.places = {header: found[header] if header in found else next(free) for header in RESULT_COLUMNS}
         self.widths = {place: float(_WIDTHS.get(header, 17)) for header, place in self.places.items()}
-        self.last_column = max(used_width(told.sheet), *self.places.values())
+        self.last_column = max(_used_width(told.sheet), *self.places.values())
         self.marks = self._marks()
         self._errors = errors_by_row(self.problems)
 
@@ -97,7 +97,7 @@ def comment_on(problems: Sequence[Problem]) -> tuple[str, int]:
     return text, min(24 + 18 * lines, 400)
 
 
-def used_width(sheet: Sheet) -> int:
+def _used_width(sheet: Sheet) -> int:
     """The last column with anything in it."""
     width = 1
     for row in sheet.cells:

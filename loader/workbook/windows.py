@@ -17,7 +17,7 @@ from loader.row import CellError
 
 WINDOWS = "windows such as 9:00 AM - 6:00 PM, several separated by ';'"
 TIME = "a time such as 9:00 AM"
-MIDNIGHT = "11:59 PM, the last minute of the day"
+_MIDNIGHT = "11:59 PM, the last minute of the day"
 _MINUTES = "whole minutes such as 9:05 AM"
 
 _HALF, _DAY, _TWO_DIGITS = 12, 24, 10  # hours
@@ -72,7 +72,7 @@ def parse_windows(text: str) -> tuple[Window, ...]:
 
 def window(start: time, end: time) -> Window:
     if end == time(0):
-        raise CellError("ends at 12:00 AM, the midnight at the end of that day", MIDNIGHT)
+        raise CellError("ends at 12:00 AM, the midnight at the end of that day", _MIDNIGHT)
     return Window(start, end)
 
 
@@ -108,7 +108,7 @@ def _time_of(moment: datetime) -> time:
     # day 1 of Excel's calendars is what 24:00 looks like; any other midnight is a date somebody typed
     if moment.time() == time(0):
         if (moment.year, moment.month, moment.day) in {(1900, 1, 1), (1904, 1, 2)}:
-            raise CellError("is 24:00", MIDNIGHT)
+            raise CellError("is 24:00", _MIDNIGHT)
         raise CellError("is a date, not a time of day", TIME)
     return _whole_minute(_since_midnight(moment))
 
@@ -121,7 +121,7 @@ def _whole_minute(since_midnight: timedelta) -> time:
     """Excel keeps 9:10 as 0.38194444: a part of a second is noise, a second was meant."""
     seconds = round(since_midnight.total_seconds())
     if seconds == _SECONDS:
-        raise CellError("is 24:00", MIDNIGHT)
+        raise CellError("is 24:00", _MIDNIGHT)
     if not 0 <= seconds < _SECONDS:
         raise CellError("is a duration of more than a day, not a time of day", TIME)
     if seconds % 60:
@@ -151,7 +151,7 @@ def _clock(text: str, *, right: str) -> _Clock:
         raise CellError(f"has '{text}', which is not a time of day", right)
     hour, minute, half = int(found["hour"]), int(found["minute"] or 0), (found["half"] or "")[:1]
     if hour == _DAY and minute == 0:
-        raise CellError("has 24:00", MIDNIGHT)
+        raise CellError("has 24:00", _MIDNIGHT)
     if minute >= 60 or hour >= _DAY or (half and not 1 <= hour <= _HALF):  # noqa: PLR2004 - minutes of an hour
         raise CellError(f"has '{text}', which no clock shows", right)
     if int(found["second"] or 0):

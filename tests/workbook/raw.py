@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -45,3 +46,8 @@ def zipped(content: Mapping[str, str | bytes], *, method: int = zipfile.ZIP_DEFL
         for name, part in content.items():
             archive.writestr(name, part)
     return file.getvalue()
+
+
+def unescaped(text: str) -> str:
+    """What Excel shows for a text taken from a workbook's XML; openpyxl leaves that to its caller."""
+    return re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)

@@ -15,7 +15,8 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell, MergedCell
 from python_calamine import CalamineWorkbook
 
-from loader.workbook.cells import PLAIN, Pen, cut, escaped, unescaped
+from loader.workbook.cells import PLAIN, Pen, cut, escaped
+from tests.workbook.raw import unescaped
 
 moment = datetime.fromisoformat  # a cell knows no time zone
 

@@ -16,12 +16,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from loader.errors import LoaderError
 from loader.row import Outcome, Problem, Severity, Status
 from loader.workbook import kept
-from loader.workbook.cells import unescaped
 from loader.workbook.results import write_results
 from loader.workbook.verdicts import Results
 from tests.sheets import row, write_workbook
 from tests.workbook.formatted import read, results_from, rows_with_faults, write_formatted
 from tests.workbook.packages import SHEET, Change, changed, everything_in
+from tests.workbook.raw import unescaped
 from tests.workbook.results_made import SUMMARY, rows_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from loader.row import Outcome, Problem, Status
-from loader.workbook.cells import unescaped
+from tests.workbook.raw import unescaped
 from tests.workbook.results_made import (
     CREATED,
     HEADER,
