@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from loader.errors import HeadersError
 from loader.row import Draft, Problem, Severity, Sheet, address
-from loader.workbook.columns import COLUMNS
+from loader.workbook.columns import BY_FIELD
 from loader.workbook.formats import Shown
 from loader.workbook.headers import Layout, layout
 from loader.workbook.limits import SAVE_AGAIN
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "example:"  # how the names of the template's example rows begin
 _LISTED = 10
-_WHOLE_NUMBERS = frozenset(column.field for column in COLUMNS if column.is_number)
 
 
 @dataclass(slots=True)
@@ -48,7 +47,8 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
     rows = _rows(grid, header_row, found, renaming)
     if given:
         rows.drafts = [Draft(draft.row, {**given, **draft.values}) for draft in rows.drafts]
-    of_sheet = _SheetProblems(grid, headers, found, [draft.row for draft in rows.drafts])
+    numbers = [draft.row for draft in rows.drafts]
+    of_sheet = _SheetProblems(grid, headers, found, numbers)
     problems = [
         *(_warning(remark, of="workbook") for remark in grid.remarks),
         *_remarks(rows, found),
@@ -57,7 +57,7 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
         *of_sheet.lost(),
         *of_sheet.shown(),
         *of_sheet.elsewhere(),
-        *sms_rows(grid.cells, found.unused, [draft.row for draft in rows.drafts]),
+        *sms_rows(grid.cells, found.unused, numbers),
     ]
     return Sheet(
         file=file,
@@ -99,7 +99,7 @@ def _rows(grid: Grid, header_row: int, found: Layout, renaming: Renaming) -> _Ro
 
 def _remarks(rows: _Rows, found: Layout) -> Iterator[Problem]:
     if found.unused:
-        named = ", ".join(f"'{header}' in column {address(None, at)[7:]}" for at, header in found.unused.items())
+        named = ", ".join(f"'{header}' in {address(None, at)}" for at, header in found.unused.items())
         yield _warning(f"has columns that are not used: {named}")
     if rows.renamed:
         yield _warning(f"has {rows.renamed} cells with values of another system, read as the mapping says")
@@ -116,7 +116,7 @@ class _SheetProblems:
         self._grid = grid
         self._headers = headers
         self._columns = sorted(found.columns.values())
-        self._whole_numbers = {at for key, at in found.columns.items() if key in _WHOLE_NUMBERS}
+        self._whole_numbers = {at for key, at in found.columns.items() if BY_FIELD[key].is_number}
         self._rows = rows
 
     def hidden(self) -> Iterator[Problem]:
