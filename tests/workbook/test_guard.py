@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from loader.errors import WorkbookError
 from loader.workbook import guard
 from loader.workbook.guard import Losses, look
+from loader.workbook.limits import Limits
 from loader.workbook.package import Package
 from tests.workbook.raw import SHEET, cell, parts, sheet_xml, zipped
 
@@ -84,6 +85,12 @@ def test_a_plain_row_as_the_usual_programs_write_it_need_not_be_parsed(row: str)
     rest = walk.doubtful([b"<sheetData>", row.encode(), b'<row r="2"/></sheetData>'])
     assert b"".join(rest) == b'<sheetData><row r="2"/></sheetData>'
     assert walk.losses.last_row == 1
+
+
+def test_a_header_and_titles_above_it_are_not_counted_as_campaigns() -> None:
+    limits = Limits(rows=2, columns=3)
+    assert limits.exceeded_by(22, 3) == ""
+    assert limits.exceeded_by(23, 3) == ("has 23 rows, and at most 2 are loaded: split it, or raise LOADER_MAX_ROWS")
 
 
 def test_a_row_that_is_there_twice_is_found() -> None:
