@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "example:"  # how the names of the template's example rows begin
 _LISTED = 10
+_NO_RESULT = "#N/A"
 
 
 @dataclass(slots=True)
@@ -59,6 +60,8 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
         *of_sheet.elsewhere(),
         *sms_rows(grid.cells, found.unused, numbers),
     ]
+    for row, column in grid.losses.unsaved:  # or results would hold the formula as a text, and read again it were one
+        grid.cells[row - 1][column - 1] = _NO_RESULT
     return Sheet(
         file=file,
         title=grid.title,

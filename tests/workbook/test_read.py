@@ -159,7 +159,7 @@ def test_a_value_the_reader_left_out_is_put_where_nothing_else_is(tmp_path: Path
     path.write_bytes(zipped(parts(sheet_xml(rows))))
     sheet = read_sheet(path)
     assert [len(row) for row in sheet.cells] == [12, 12, 12]
-    assert (sheet.cells[2][0], sheet.cells[2][11]) == ("#N/A", "=A1")
+    assert (sheet.cells[2][0], sheet.cells[2][11]) == ("#N/A", "#N/A")
     assert [draft.row for draft in sheet.drafts] == [3]
 
 

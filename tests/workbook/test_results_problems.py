@@ -10,7 +10,10 @@ from openpyxl import load_workbook
 
 from loader.campaign import Weekday
 from loader.row import Outcome, Problem, Severity, Status
+from loader.validate import validate
 from loader.workbook import fresh, problem_page
+from loader.workbook.read import read_sheet
+from tests.workbook.conftest import HEADERS
 from tests.workbook.results_made import (
     CHANGED,
     CREATED,
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
     from openpyxl.workbook.workbook import Workbook
 
+    from tests.workbook.conftest import MakeRow, MakeWorkbook
+
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
@@ -37,6 +42,15 @@ def write(tmp_path: Path) -> Write:
 
 
 # Problems
+
+
+def test_a_formula_whose_result_was_not_saved_is_none_either_where_the_results_are_read_again(
+    write: Write, make_workbook: MakeWorkbook, make_row: MakeRow
+) -> None:
+    results = write(read_sheet(make_workbook([HEADERS, make_row("=1+2"), make_row("Recall")])))
+    again = validate(read_sheet(results))
+    assert again.invalid == {2: "#N/A"}
+    assert [ready.row for ready in again.ready] == [3]
 
 
 def test_a_wrong_cell_is_coloured_and_says_what_would_be_right(write: Write) -> None:
