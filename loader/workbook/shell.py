@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from openpyxl.utils import get_column_letter
 
 from loader.workbook.addresses import LAST_COLUMN, column_of
-from loader.workbook.markup import RELATIONS, Part, Unfit, number_of, tag
+from loader.workbook.markup import RELATIONS, Element, Part, Unfit, number_of, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-from loader.workbook.markup import Element
 
 # the order of a worksheet's children (ECMA-376 part 1, 18.3.1.99); Excel calls any other order damage
 _ORDER = (
