@@ -57,5 +57,6 @@ def write_check(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> P
         started_at=now,
         ended_at=now,
         campaigns=[ready.campaign for ready in checked.ready],
+        headline=f"Nothing was sent: {len(checked.ready):,} valid, {len(checked.invalid):,} invalid",
     )
     return write_results(path, Results(sheet, invalid_rows(checked), checked.problems, summary), content)

@@ -186,7 +186,7 @@ async def test_the_program_fills_them_in_or_says_why_not(
     page = load_workbook(folder / "april.xlsx")["Lists and queues"]
     assert [row[:2] for row in page.iter_rows(min_row=2, values_only=True)] == [
         ("recall-2026-04", "Ready, 1,200 records"),
-        ("vip", "Validating, 1 records"),
+        ("vip", "Validating, 1 record"),
     ]
 
 

@@ -136,7 +136,7 @@ def choices_of(profile: str | None) -> Choices:
 
 
 def _records(number: int | None) -> str:
-    return "" if number is None else f"{number:,} records"
+    return "" if number is None else f"{number:,} record{'' if number == 1 else 's'}"
 
 
 @contextmanager

@@ -99,7 +99,7 @@ def _columns(headers: Mapping[str, Any], faults: list[str]) -> dict[str, Column]
 
 def _unknown(ours: object) -> str:
     near = closest(ours) if isinstance(ours, str) else None
-    return f"'{ours}', which is no column" + (f": did you mean {near.header!r}" if near else "")
+    return f"'{ours}', which is no column" + (f" (perhaps '{near.header}')" if near else "")
 
 
 def _values(tables: Mapping[str, Any], columns: Mapping[str, Column], faults: list[str]) -> dict[str, dict[str, str]]:

@@ -86,7 +86,10 @@ _HOUR_COLUMNS = [get_column_letter(column) for column in range(2, 26)]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One run. `campaigns` are the valid ones of the sheet, whatever became of them; they are gone through once."""
+    """One run. `campaigns` are the valid ones of the sheet, whatever became of them; they are gone through once.
+
+    `headline`: what to say instead of how many rows were created.
+    """
 
     run: str
     user: str
@@ -97,6 +100,7 @@ class Summary:
     requests: int = 0
     campaigns: Iterable[Campaign] = ()
     remarks: Sequence[str] = ()
+    headline: str = ""
 
     @property
     def took(self) -> timedelta:
@@ -136,7 +140,7 @@ class SummaryPage:
         found = counts(outcomes)
         self._set_up()
         self._line(self._pen.cell(f"What became of {sheet.file}", TITLE))
-        self._line(self._pen.cell(_headline(found), _HEADING))
+        self._line(self._pen.cell(summary.headline or _headline(found), _HEADING))
         for remark in summary.remarks:
             self._line(self._pen.cell(remark, _LOUD))
         self._line()

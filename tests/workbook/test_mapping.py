@@ -66,7 +66,10 @@ def test_a_mapping_wins_over_what_a_header_would_mean_by_itself(make_workbook: M
         ("[headers", "is not valid TOML: "),
         ("[columns]\n", "has 'columns', and should have the tables [headers] and [values.\"<header>\"] only."),
         ("headers = 3", "has 'headers', and should have the tables [headers] and [values.\"<header>\"] only."),
-        ('[headers]\n"A" = "Max atempts"', "gives 'A' the header 'Max atempts', which is no column: did you mean "),
+        (
+            '[headers]\n"A" = "Max atempts"',
+            "gives 'A' the header 'Max atempts', which is no column (perhaps 'Max attempts').",
+        ),
         ('[headers]\n"A" = "Budget"', "gives 'A' the header 'Budget', which is no column."),
         ('[headers]\n"A" = 3', "gives 'A' the header '3', which is no column."),
         ('[headers]\n" - " = "Name"', "has the header ' - ', which is blank."),
