@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").glob("*.xlsx"))
-CORPUS = Path(os.environ.get("LOADER_CORPUS", ROOT.parent / "shared" / "corpus"))
+CORPUS = Path(os.environ.get("HOSTILE_CORPUS", ROOT.parent / "shared" / "corpus"))
 SECONDS = 2 * (1 + os.getloadavg()[0] / (os.cpu_count() or 1))  # alone on the machine: two, and it is not always alone
 PEAK_MB = 256 + 12  # beyond a bare Python
 REMEDY = re.compile(
@@ -61,7 +61,7 @@ def test_files_that_are_only_odd_are_read_and_nothing_is_lost(tmp_path: Path) ->
     assert [(trial.file, trial.said) for trial in trials if trial.said] == []
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here; LOADER_CORPUS may say where")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here; HOSTILE_CORPUS may say where")
 def test_the_whole_corpus() -> None:
     files = [path for path in sorted(CORPUS.iterdir()) if path.suffix != ".tsv"]
     trials = tried(files)
