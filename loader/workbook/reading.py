@@ -77,7 +77,7 @@ def text(value: object) -> Reading:
 def _tidied(typed: str, gone: re.Pattern[str]) -> str:
     """What is said where characters that nobody sees were taken away, or blanks replaced; `gone` are the former."""
     without = f"is read without the invisible character U+{ord(found[0]):04X}" if (found := gone.search(typed)) else ""
-    plain = "is read with plain blanks for those that do not break" if _OTHER_BLANKS.search(typed.strip()) else ""
+    plain = "is read with plain blanks instead of non-breaking ones" if _OTHER_BLANKS.search(typed.strip()) else ""
     return _both(without, plain)
 
 

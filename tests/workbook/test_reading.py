@@ -26,7 +26,7 @@ from loader.workbook.reading import (
 
 READ_AS = "is a number (Excel eats the plus) and is read as '+15101234567'"
 TRIMMED = "is read without the blanks around it"
-PLAIN_BLANKS = "is read with plain blanks for those that do not break"
+PLAIN_BLANKS = "is read with plain blanks instead of non-breaking ones"
 ZERO_WIDTH = "is read without the invisible character U+200B"
 LOST = "is a number too long for Excel, which has lost its last digits"
 A_DATE = datetime.fromisoformat("2026-03-01")
