@@ -38,6 +38,12 @@ def write_over(path: Path, text: str, *, mode: int = 0o600) -> None:
         partial.replace(path)
 
 
+def make_folder_for(path: Path) -> None:
+    """Have the folder that a file is going to be written to."""
+    with _sentences(path, "written", _AGAIN):
+        _make_folder(path.parent)
+
+
 def move_new(path: Path, folder: Path) -> Path:
     """Put a file into a folder under its name, or as `<name>-2` and so on where that is taken, and return where it is.
 
@@ -99,7 +105,7 @@ def _sentences(path: Path, done: str, remedy: str = "") -> Iterator[None]:
 
 
 def _make_folder(folder: Path) -> None:
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = [one for one in (folder, *folder.parents) if not one.is_dir()]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
 

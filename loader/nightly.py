@@ -25,7 +25,7 @@ from loader.order import Order
 from loader.row import Status
 from loader.run import Errand
 from loader.settings import profile_names, read_places
-from loader.status import write_begun, write_ended, write_metrics
+from loader.status import status_lock, write_begun, write_ended, write_metrics
 from loader.stop import Stop
 from loader.workbook.door import Readers, content_of
 
@@ -116,8 +116,7 @@ class Nightly:
     def _begun(self, held: ExitStack, output: Path, started: datetime, *, idle: bool) -> bool:
         """Say so in `nightly.json`; False: that is left to another night at work, as this one has nothing to say."""
         try:
-            if output.is_dir():  # else nobody has written there yet
-                held.enter_context(only_night(output / ".nightly.json.lock", f"the results in {output}"))
+            held.enter_context(only_night(status_lock(output), f"the results in {output}"))
         except AccountBusyError:
             if idle:
                 return False

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from loader.files import write_over
+from loader.files import make_folder_for, write_over
 from loader.row import Status
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ def places_of(night: Night) -> dict[str, list[FileReport]]:
         "failed": [report for report in moved if report.exit_code],
         "left": [report for report in night.files if not report.moved_to],
     }
+
+
+def status_lock(output: Path) -> Path:
+    """The lock of the night that `nightly.json` belongs to, in a folder that is there from now on."""
+    make_folder_for(output / _FILE)
+    return output / f".{_FILE}.lock"
 
 
 def write_begun(output: Path, at: datetime) -> None:
