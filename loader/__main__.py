@@ -1,5 +1,5 @@
 """`python -m loader` is `campaign-loader`."""
 
-from loader.cli import main
+from loader.cli.main import main
 
 main()

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-import loader.api.pace
-from loader.cli import main as program_main
-from loader.dispatch import Doors
-from loader.journal import Journal, open_journal
-from loader.order import Order
-from loader.plan import Wishes
-from loader.row import Check
-from loader.run import Errand
+import loader.api.rate_limiter
+from loader.cli.main import main as program_main
+from loader.config.settings import Settings, read_settings
+from loader.execution.run import Errand
+from loader.execution.send_stage import Doors
+from loader.model.row import Check
+from loader.planning.plan import Wishes
+from loader.planning.request import Order
 from loader.sandbox.server import Sandbox, serving
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, KnownList, SandboxSettings
-from loader.settings import Settings, read_settings
-from loader.workbook.door import content_of
+from loader.storage.journal import Journal, open_journal
+from loader.workbook.reader.reader_process import content_of
 from tests.guarded import sitecustomize as guard
 from tests.hurried import PAUSES
 from tests.program import GUARDED_PATH, Finished, Program
@@ -34,10 +34,10 @@ from tests.sheets import CONTACT_LISTS, Row, row, write_workbook
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from loader.record import Run
-    from loader.report import Report
+    from loader.execution.report import Report
+    from loader.execution.stop import Stop
+    from loader.model.records import Run
     from loader.sandbox.faults import Rule
-    from loader.stop import Stop
 
 _LONGEST_ERRAND_SECONDS = 30
 OF_THE_ACCOUNT = frozenset({Check.CONTACT_LISTS, Check.QUEUES})
@@ -82,7 +82,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCa
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses made where a server asks for none in particular are short."""
     for name, seconds in PAUSES.items():
-        monkeypatch.setattr(loader.api.pace, name, seconds)
+        monkeypatch.setattr(loader.api.rate_limiter, name, seconds)
 
 
 class MakeWorkbook(Protocol):

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from loader.report import Report
-    from loader.row import Outcome
+    from loader.execution.report import Report
+    from loader.model.row import Outcome
     from loader.sandbox.server import Sandbox
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.dispatch import Doors
-from loader.news import Waiting
-from loader.plan import Wishes
+from loader.execution.send_stage import Doors
+from loader.model.events import Waiting
+from loader.planning.plan import Wishes
 from loader.sandbox.fault_rules import rule
 from tests.conftest import sandbox
 from tests.errands import asked, creates, end_of, ends, held
@@ -19,7 +19,7 @@ from tests.sheets import read_results, row
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from loader.news import News
+    from loader.model.events import News
     from loader.sandbox.faults import Rule
     from tests.conftest import Load, MakeSettings, MakeWorkbook, Serve
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import JournalError
-from loader.journal import Journal
-from loader.plan import Wishes
+from loader.planning.plan import Wishes
 from loader.sandbox.fault_rules import rule
+from loader.storage.journal import Journal
 from tests.errands import creates, end_of, ends, held
 from tests.sheets import row
 

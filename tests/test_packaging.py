@@ -12,7 +12,7 @@ import pytest
 import typer
 
 import loader
-from loader.cli import app, main
+from loader.cli.main import app, main
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -49,7 +49,7 @@ def test_it_runs_as_a_module() -> None:
 def test_help_loads_no_heavy_library(command: list[str]) -> None:
     told = (
         "import sys\n"
-        "from loader.cli import app\n"
+        "from loader.cli.main import app\n"
         "try:\n"
         f"    app({[*command, '--help']!r})\n"
         "except SystemExit as ended:\n"

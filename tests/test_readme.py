@@ -17,21 +17,9 @@ import typer
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from loader.campaign import Weekday
-from loader.cli import app
-from loader.deviation import Deviation
-from loader.errors import LoaderError
-from loader.finding import Finding, Grade
-from loader.news import Begun, Phase, Waiting
-from loader.night import FileReport, Night
-from loader.record import Run
-from loader.report import Report
-from loader.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
-from loader.sandbox.fault_kinds import KINDS
-from loader.sandbox.fault_rules import OPERATIONS, rule
-from loader.settings import AllSettings
-from loader.terminal.logs import Logs
-from loader.terminal.shapes import (
+from loader.cli.main import app
+from loader.cli.output.json_log import Logs
+from loader.cli.output.json_output import (
     deviation_shape,
     examination_shape,
     outcome_shape,
@@ -40,8 +28,20 @@ from loader.terminal.shapes import (
     run_shape,
     undo_shape,
 )
-from loader.terminal.vigil import Vigil
-from loader.undo import UndoReport
+from loader.cli.output.nightly_view import Vigil
+from loader.config.settings import AllSettings
+from loader.errors import LoaderError
+from loader.execution.check_result import Finding, Grade
+from loader.execution.report import Report
+from loader.execution.undo import UndoReport
+from loader.model.campaign import Weekday
+from loader.model.events import Begun, Phase, Waiting
+from loader.model.records import Run
+from loader.model.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
+from loader.nightly.night_report import FileReport, Night
+from loader.planning.mismatch import Deviation
+from loader.sandbox.fault_kinds import KINDS
+from loader.sandbox.fault_rules import OPERATIONS, rule
 from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column
 from tests.sheets import row
 

@@ -15,17 +15,17 @@ import pytest
 from filelock import BaseFileLock
 
 from loader.errors import AccountBusyError, JournalError
-from loader.locks import Locks, only_night
-from loader.record import Intent, Run, Settlement, State
+from loader.model.records import Intent, Run, Settlement, State
 from loader.sandbox.fault_rules import rule
+from loader.storage.locks import Locks, only_night
 from tests.errands import creates, held
 from tests.program import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from loader.journal import Journal
     from loader.sandbox.server import Sandbox
+    from loader.storage.journal import Journal
     from tests.conftest import MakeWorkbook, Serve
     from tests.program import Program
 

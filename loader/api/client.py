@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import aiohttp
 
-from loader.api.message import Answer, ContactList, Created, Page, QueuePage, Request, Stored, http_date
+from loader.api.messages import Answer, ContactList, Created, Page, QueuePage, Request, Stored, http_date
 from loader.errors import ApiError, MisdirectedError, NotSentError, RefusedError, UnansweredError
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import SimpleNamespace
 
-    from loader.api.pace import Pace
-    from loader.api.tokens import Signer
-    from loader.campaign import Campaign
+    from loader.api.auth import Signer
+    from loader.api.rate_limiter import Pace
+    from loader.model.campaign import Campaign
 
 T = TypeVar("T")
 _TOKEN_REFUSED = 401

@@ -5,12 +5,12 @@ from functools import partial
 
 from aiohttp import web
 
-from loader.sandbox import answers
-from loader.sandbox.backend import Backend, Call, Plan
+from loader.sandbox import responses as answers
 from loader.sandbox.calls import check_empty_object, check_no_body, check_query, positive
+from loader.sandbox.context import Backend, Call, Plan
 from loader.sandbox.dialect import Dialect
 from loader.sandbox.errors import RefusedError
-from loader.sandbox.replies import json_reply
+from loader.sandbox.http import json_reply
 
 
 def plan_contact_lists(dialect: Dialect, backend: Backend, call: Call) -> Plan:

@@ -2,11 +2,11 @@
 
 from multidict import CIMultiDictProxy
 
-from loader.sandbox.arrivals import Arrival, RateLimit
+from loader.sandbox.auth import TokenGate
 from loader.sandbox.clock import Clock
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.settings import SandboxSettings
-from loader.sandbox.tokens import TokenGate
+from loader.sandbox.traffic import Arrival, RateLimit
 
 Headers = CIMultiDictProxy[str]
 

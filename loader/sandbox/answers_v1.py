@@ -1,6 +1,6 @@
 """The shapes of v1's answers, where they differ from v2's."""
 
-from loader.sandbox.answers import Json, in_progress, stored, success
+from loader.sandbox.responses import Json, in_progress, stored, success
 from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.store import Campaign
 

@@ -1,7 +1,7 @@
 """The shapes of v2's answers, where they differ from v1's (reference 4, 5, 6)."""
 
-from loader.sandbox import answers
-from loader.sandbox.answers import Json, in_progress, named_id, success
+from loader.sandbox import responses as answers
+from loader.sandbox.responses import Json, in_progress, named_id, success
 from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.store import Campaign
 

@@ -9,7 +9,7 @@ import zoneinfo
 from collections.abc import Iterator
 from itertools import pairwise
 
-from loader.sandbox.rules import Rule, array, one_of, record
+from loader.sandbox.json_schema import Rule, array, one_of, record
 
 _WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _TIME = re.compile(r"(1[0-2]|[1-9]):([0-5][0-9]) (AM|PM)")

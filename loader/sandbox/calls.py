@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from loader.sandbox.backend import Call
+from loader.sandbox.context import Call
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.strict_json import object_of
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from loader.sandbox.calling_hours import days, zone
 from loader.sandbox.errors import RefusedError
-from loader.sandbox.rules import Rule, array, exactly, one_of, record, text, whole
+from loader.sandbox.json_schema import Rule, array, exactly, one_of, record, text, whole
 
 MODES = ("Agentless", "Progressive", "Preview")
 Rules = Mapping[str, Rule]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from loader.sandbox.create_body import MODES, check, rules_with
-from loader.sandbox.rules import flag
+from loader.sandbox.json_schema import flag
 
 _RULES = rules_with({mode: {"enableMachineDetect": flag} for mode in MODES})
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from loader.sandbox.create_body import check, rules_with
-from loader.sandbox.rules import one_of, record, text
+from loader.sandbox.json_schema import one_of, record, text
 
 # one object, for all that its name is a plural
 _DNC_LISTS = {"dncLists": record({"name": text()}, of="dncLists")}

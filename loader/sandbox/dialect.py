@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loader.sandbox.answers import Json
+from loader.sandbox.responses import Json
 from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.store import Campaign
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from loader.sandbox.afterwards import Afterwards, altered, stuck, vanishing
 from loader.sandbox.faults import Ending, Fault
-from loader.sandbox.replies import cut_in_half, emptied, refusal, reply, with_retry_after, without_ids
+from loader.sandbox.http import cut_in_half, emptied, refusal, reply, with_retry_after, without_ids
 
 Keys = Mapping[str, Any]
 Alter = Callable[[web.Response], web.Response]

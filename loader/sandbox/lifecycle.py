@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from loader.sandbox.backend import Backend
+from loader.sandbox.context import Backend
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.store import Campaign, fields_of
 

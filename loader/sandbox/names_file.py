@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from loader.sandbox.errors import SandboxError
 from loader.sandbox.files import toml_of
-from loader.sandbox.known_names import KnownNames
+from loader.sandbox.names import KnownNames
 from loader.sandbox.settings import KnownList, KnownQueue
 
 Known = TypeVar("Known", KnownList, KnownQueue)

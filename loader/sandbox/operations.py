@@ -9,14 +9,15 @@ from typing import Any
 
 from aiohttp import web
 
-from loader.sandbox import answers, lifecycle
-from loader.sandbox.backend import Backend, Call, Plan
+from loader.sandbox import lifecycle
+from loader.sandbox import responses as answers
 from loader.sandbox.calls import check_empty_object, check_no_body, check_query, json_body
-from loader.sandbox.campaign_list import Query, page_of, query_of
+from loader.sandbox.context import Backend, Call, Plan
 from loader.sandbox.dialect import Dialect
 from loader.sandbox.errors import RefusedError
-from loader.sandbox.known_names import check_names
-from loader.sandbox.replies import json_reply
+from loader.sandbox.http import json_reply
+from loader.sandbox.list_query import Query, page_of, query_of
+from loader.sandbox.names import check_names
 from loader.sandbox.store import Campaign
 
 _VOICE = {"campaignType": "voice"}

@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 from loader.sandbox import account_lists, answers_v2, operations
-from loader.sandbox.backend import DELETE, GET, POST, PUT, Route
+from loader.sandbox.context import DELETE, GET, POST, PUT, Route
 from loader.sandbox.create_v2 import check_create
 from loader.sandbox.dialect import Dialect
 

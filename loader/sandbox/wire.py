@@ -5,7 +5,7 @@ import struct
 
 from aiohttp import web
 
-from loader.sandbox.replies import bytes_of
+from loader.sandbox.http import bytes_of
 
 # on, and no time to linger: closing sends RST and forgets what was not read or sent
 _LINGER_NOT = struct.pack("ii", 1, 0)

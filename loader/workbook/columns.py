@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from loader.campaign import DialingOrder, Frequency, Weekday
-from loader.workbook.reading import (
+from loader.model.campaign import DialingOrder, Frequency, Weekday
+from loader.workbook.cell_parsers import (
     UNSEEN,
     Reader,
     caller_id,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from loader.errors import SettingsError
-from loader.row import CellError
+from loader.model.row import CellError
 from loader.workbook.columns import Column, closest, find, header_key
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import difflib
 import json
 from typing import TYPE_CHECKING
 
-from loader.row import CellError, address
+from loader.model.row import CellError, address
+from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import BY_KEY, COLUMNS, Column, closest, header_key, result_column
-from loader.workbook.reading import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

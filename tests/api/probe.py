@@ -26,15 +26,15 @@ import aiohttp
 import aiohttp.connector
 
 from loader.api.client import Client, open_session
-from loader.api.pace import Pace
-from loader.api.wire_v1 import WireV1
+from loader.api.rate_limiter import Pace
+from loader.api.v1 import WireV1
 from loader.errors import ApiError
 from tests.api.certificates import Authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loader.api.tokens import Signer
+    from loader.api.auth import Signer
 
 ACCOUNT, TOKEN = "acc-1", "eyJhbGciOi-a-token-that-nobody-may-see"
 NAME = "Dental recall April"

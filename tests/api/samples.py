@@ -7,9 +7,9 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
-from loader.api.message import Answer
-from loader.api.wire_v1 import WireV1
-from loader.campaign import Campaign, DialingMode, DialingOrder, MachineDetection, Weekday, Window
+from loader.api.messages import Answer
+from loader.api.v1 import WireV1
+from loader.model.campaign import Campaign, DialingMode, DialingOrder, MachineDetection, Weekday, Window
 
 ANSWERS = Path(__file__).parents[1] / "answers"
 NAME = "Dental recall April"

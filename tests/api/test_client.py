@@ -14,12 +14,11 @@ import aiohttp
 import pytest
 from aioresponses import aioresponses
 
+from loader.api.auth import Signer
 from loader.api.client import Client, open_session
-from loader.api.message import Created
-from loader.api.pace import Pace
-from loader.api.tokens import Signer
-from loader.api.wire_v1 import WireV1
-from loader.campaign import DialingMode
+from loader.api.messages import Created
+from loader.api.rate_limiter import Pace
+from loader.api.v1 import WireV1
 from loader.errors import (
     ApiError,
     MisdirectedError,
@@ -29,6 +28,7 @@ from loader.errors import (
     ThrottledError,
     UnansweredError,
 )
+from loader.model.campaign import DialingMode
 from loader.sandbox.server import serving
 from loader.sandbox.settings import (
     DEMO_ACCOUNT_ID,

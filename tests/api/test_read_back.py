@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loader.api.compare import Difference, between, from_sent
-from loader.campaign import DialingMode
-from loader.connection import WIRES, connected
+from loader.api.campaign_diff import Difference, between, from_sent
 from loader.errors import NotSentError, RejectedError, UnansweredError
+from loader.execution.connection import WIRES, connected
+from loader.model.campaign import DialingMode
 from loader.sandbox.fault_rules import rule
 from tests.api.samples import NAME, WIRE, answer, campaign
 from tests.errands import asked
 
 if TYPE_CHECKING:
-    from loader.campaign import Campaign
-    from loader.journal import Journal
+    from loader.model.campaign import Campaign
+    from loader.storage.journal import Journal
     from tests.conftest import MakeSettings, Serve
 
 OTHER: dict[str, Any] = {

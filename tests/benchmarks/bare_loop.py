@@ -13,11 +13,11 @@ from pathlib import Path
 
 import aiohttp
 
-from loader.api.tokens import Signer
-from loader.api.wire_v1 import WireV1
+from loader.api.auth import Signer
+from loader.api.v1 import WireV1
+from loader.planning.validate import validate
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
-from loader.validate import validate
-from loader.workbook.read import read_sheet
+from loader.workbook.reader.read import read_sheet
 
 
 async def _post_all(url: str, bodies: list[bytes], concurrency: int) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.nights import Inbox
-from tests.test_nightly import profile
+from tests.nightly.nights import Inbox
+from tests.nightly.test_batch import profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.sandbox.arrivals import largest_window
+from loader.sandbox.traffic import largest_window
 from tests.benchmarks.processes import LOADER, served, spent
 from tests.benchmarks.sheets import write_sheet
 from tests.benchmarks.test_sending import account

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from loader.cli import app
+from loader.cli.main import app
 from tests.benchmarks.processes import LOADER, in_turns
 
 if TYPE_CHECKING:

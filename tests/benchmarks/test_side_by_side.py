@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.dispatch import Doors
-from loader.journal import open_journal
-from loader.order import Order
-from loader.run import Errand
-from loader.sandbox.arrivals import largest_window
+from loader.config.settings import read_settings
+from loader.execution.run import Errand
+from loader.execution.send_stage import Doors
+from loader.planning.request import Order
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
-from loader.settings import read_settings
-from loader.workbook.door import Readers
+from loader.sandbox.traffic import largest_window
+from loader.storage.journal import open_journal
+from loader.workbook.reader.reader_process import Readers
 from tests.benchmarks.processes import HERE
 from tests.benchmarks.sheets import write_sheet
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from loader.journal import Journal
-    from loader.report import Report
-    from loader.settings import Settings
+    from loader.config.settings import Settings
+    from loader.execution.report import Report
+    from loader.storage.journal import Journal
 
 ACCOUNTS = 10
 ROWS = 100

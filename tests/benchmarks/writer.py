@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from openpyxl import Workbook, load_workbook
 
-from loader.row import Outcome, Status
-from loader.validate import validate
+from loader.model.row import Outcome, Status
+from loader.planning.validate import validate
 from loader.workbook.columns import RESULT_COLUMNS
-from loader.workbook.read import read_workbook
-from loader.workbook.results import write_results
-from loader.workbook.summary import Summary
-from loader.workbook.verdicts import Results
+from loader.workbook.reader.read import read_workbook
+from loader.workbook.writer.result_cells import Results
+from loader.workbook.writer.results import write_results
+from loader.workbook.writer.summary_sheet import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
-from loader.campaign import name_key
-from loader.journal import open_journal
-from loader.record import State
-from loader.row import Status
+from loader.model.campaign import name_key
+from loader.model.records import State
+from loader.model.row import Status
+from loader.storage.journal import open_journal
 from tests.crash.sheet import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from loader.record import Record, Run
-    from loader.row import Outcome
+    from loader.model.records import Record, Run
+    from loader.model.row import Outcome
     from tests.crash.sheet import Sheet
     from tests.sheets import Row
 

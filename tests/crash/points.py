@@ -17,17 +17,17 @@ from aiohttp.http_writer import StreamWriter
 from openpyxl.writer.excel import ExcelWriter
 
 import loader.api.client
-import loader.database
-import loader.files
-import loader.report
-import loader.schema
+import loader.execution.report
+import loader.storage.atomic_files
+import loader.storage.database
+import loader.storage.schema
 from loader.api.client import Client
-from loader.api.pace import Pace
-from loader.database import Database
-from loader.journal import Journal
-from loader.locks import Locks
-from loader.slots import AccountSlots
-from loader.submit import Crew
+from loader.api.rate_limiter import Pace
+from loader.execution.sender import Crew
+from loader.storage.database import Database
+from loader.storage.journal import Journal
+from loader.storage.locks import Locks
+from loader.storage.shared_rate import AccountSlots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,8 +149,8 @@ def _migrating(plug: Plug) -> None:
 
         return replaced
 
-    steps = tuple(killed(migration) for migration in loader.schema.MIGRATIONS)
-    setattr(loader.database, "MIGRATIONS", steps)  # noqa: B010
+    steps = tuple(killed(migration) for migration in loader.storage.schema.MIGRATIONS)
+    setattr(loader.storage.database, "MIGRATIONS", steps)  # noqa: B010
 
 
 def _draining(install: Callable[[Plug], None]) -> Callable[[Plug], None]:
@@ -205,11 +205,11 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "the end of the run is about to be durable": before(Journal, "end"),
     "the end of the run is being written": _before_commit_of("end"),
     "the end of the run is durable": after(Journal, "end"),
-    "the results are about to be written": before(loader.report, "write_results"),
+    "the results are about to be written": before(loader.execution.report, "write_results"),
     "the results are half written": before(ExcelWriter, "write_worksheet"),
-    "the results are about to get their name": before(loader.files, "_publish"),
-    "the results have got their name": after(loader.files, "_take_name"),
-    "the results are written": after(loader.report, "write_results"),
+    "the results are about to get their name": before(loader.storage.atomic_files, "_publish"),
+    "the results have got their name": after(loader.storage.atomic_files, "_take_name"),
+    "the results are written": after(loader.execution.report, "write_results"),
     "draining: asked to": _draining(after(Pace, "stop")),
     "draining: an outcome is about to be durable": _draining(before(Journal, "settle")),
     "draining: what did not leave is about to be given back": _draining(before(Crew, "_give_back")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loader.campaign import name_key
+from loader.model.campaign import name_key
 from tests.sheets import Row, row, write_workbook
 
 if TYPE_CHECKING:

@@ -20,13 +20,13 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from loader.campaign import name_key
-from loader.order import candidates_in
+from loader.model.campaign import name_key
+from loader.planning.request import candidates_in
+from loader.planning.validate import validate
 from loader.sandbox.server import serving
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, SandboxSettings
 from loader.sandbox.store import Campaign, Store
-from loader.validate import validate
-from loader.workbook.read import read_sheet
+from loader.workbook.reader.read import read_sheet
 from tests.crash.checker import (
     LOOSE,
     Findings,

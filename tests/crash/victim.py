@@ -15,9 +15,9 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import loader.api.pace
-import loader.ledger
-from loader.cli import main
+import loader.api.rate_limiter
+import loader.execution.recorder
+from loader.cli.main import main
 from tests.crash.points import ANY_MOMENT, POINTS, Plug
 from tests.hurried import PAUSES
 
@@ -48,8 +48,8 @@ def live(order: Order) -> None:
     """Be the program, to the end or to the point of the order; never returns."""
     _move_in(order)
     for name, seconds in PAUSES.items():
-        setattr(loader.api.pace, name, seconds)
-    setattr(loader.ledger, "_LARGEST_GROUP", order.group)  # noqa: B010
+        setattr(loader.api.rate_limiter, name, seconds)
+    setattr(loader.execution.recorder, "_LARGEST_GROUP", order.group)  # noqa: B010
     if order.sabotage:
         pkgutil.resolve_name(order.sabotage)()
     if order.point == ANY_MOMENT:

@@ -4,7 +4,7 @@ from unittest.mock import AsyncMock, Mock
 
 from aiohttp.test_utils import make_mocked_request
 
-from loader.sandbox.replies import reply
+from loader.sandbox.http import reply
 from loader.sandbox.wire import truncated
 
 

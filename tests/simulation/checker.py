@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loader.errors import AccountBusyError
-from loader.row import Outcome, Status
+from loader.model.row import Outcome, Status
 from tests.simulation.world import identity
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from loader.connection import Outside
-from loader.database import Database
-from loader.dispatch import Dispatch, Doors, Mission
 from loader.errors import JournalError, LoaderError
-from loader.journal import Journal
-from loader.locks import Locks
-from loader.plan import outcome_of
-from loader.row import Outcome, Status
+from loader.execution.connection import Outside
+from loader.execution.send_stage import Dispatch, Doors, Mission
+from loader.model.row import Outcome, Status
+from loader.planning.plan import outcome_of
+from loader.storage.database import Database
+from loader.storage.journal import Journal
+from loader.storage.locks import Locks
 from tests.simulation.network import sessions_to
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
     from sqlalchemy.engine import Connection, Engine
 
-    from loader.news import News
-    from loader.plan import Candidate
-    from loader.record import Run
-    from loader.settings import Settings
-    from loader.stop import Stop
+    from loader.config.settings import Settings
+    from loader.execution.stop import Stop
+    from loader.model.events import News
+    from loader.model.records import Run
+    from loader.planning.plan import Candidate
     from tests.simulation.world import World
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+import loader.api.campaign_list
 import loader.api.client
-import loader.dispatch
-import loader.journal
-import loader.listing
-import loader.locks
-import loader.lookup
-import loader.reconcile
-import loader.slots
-from loader.reconcile import Absent, Open
+import loader.execution.lookup
+import loader.execution.send_stage
+import loader.planning.reconcile
+import loader.storage.journal
+import loader.storage.locks
+import loader.storage.shared_rate
+from loader.planning.reconcile import Absent, Open
 from tests.simulation.schedule import SETTLE, Line, Plan
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import timedelta
 
-    from loader.reconcile import Doubt, Listing, Verdict
+    from loader.planning.reconcile import Doubt, Listing, Verdict
 
-_absence = loader.reconcile._absence
-_verdict = loader.reconcile.verdict
+_absence = loader.planning.reconcile._absence
+_verdict = loader.planning.reconcile.verdict
 
 
 def _no_intent_is_written_down() -> AbstractContextManager[Any]:
-    return patch.object(loader.journal.Journal, "claim", lambda *_: None)
+    return patch.object(loader.storage.journal.Journal, "claim", lambda *_: None)
 
 
 def no_barrier_is_raised() -> AbstractContextManager[Any]:
@@ -45,11 +45,11 @@ def no_barrier_is_raised() -> AbstractContextManager[Any]:
 def _nothing_settles() -> Iterator[None]:
     """Absence is proved by two reads, one right after the other."""
 
-    class Hasty(loader.lookup.Lookup):
+    class Hasty(loader.execution.lookup.Lookup):
         def __init__(self, *arguments: Any, settle: timedelta, **named: Any) -> None:  # noqa: ANN401
             super().__init__(*arguments, settle=settle * 0, **named)
 
-    with patch.object(loader.dispatch, "Lookup", Hasty):
+    with patch.object(loader.execution.send_stage, "Lookup", Hasty):
         yield
 
 
@@ -59,22 +59,22 @@ def _one_reading_is_enough() -> AbstractContextManager[Any]:
             return Open(doubt)
         return _absence(replace(doubt, absent_since=listing.read_at - settle), listing, settle)
 
-    return patch.object(loader.reconcile, "_absence", absent)
+    return patch.object(loader.planning.reconcile, "_absence", absent)
 
 
 def _every_lock_is_had() -> AbstractContextManager[Any]:
-    return patch.object(loader.locks, "_acquired", lambda _: True)
+    return patch.object(loader.storage.locks, "_acquired", lambda _: True)
 
 
 def _every_process_has_the_whole_budget() -> AbstractContextManager[Any]:
-    return patch.object(loader.slots.AccountSlots, "reserve", lambda slots, _: slots._clock())
+    return patch.object(loader.storage.shared_rate.AccountSlots, "reserve", lambda slots, _: slots._clock())
 
 
 def _nothing_is_found_by_its_name() -> AbstractContextManager[Any]:
     def blind(doubt: Doubt, listing: Listing, *, settle: timedelta) -> Verdict:
         return _verdict(doubt, replace(listing, by_key={}), settle=settle)
 
-    return patch.object(loader.lookup, "verdict", blind)
+    return patch.object(loader.execution.lookup, "verdict", blind)
 
 
 @contextmanager
@@ -94,22 +94,22 @@ def _names_are_compared_letter_by_letter() -> Iterator[None]:
 
 def _the_look_at_the_list_before_is_left_out() -> AbstractContextManager[Any]:
     """Old campaigns of other people are taken for ours."""
-    return patch.object(loader.reconcile, "_may_be_ours", lambda doubt, match, _: match.shown == doubt.shown)
+    return patch.object(loader.planning.reconcile, "_may_be_ours", lambda doubt, match, _: match.shown == doubt.shown)
 
 
 def _whose_clock_it_was_is_forgotten() -> AbstractContextManager[Any]:
-    def timed(*arguments: Any, **named: Any) -> loader.lookup.InDoubt:  # noqa: ANN401
-        return loader.lookup.InDoubt(*arguments, **{**named, "timed": True})
+    def timed(*arguments: Any, **named: Any) -> loader.execution.lookup.InDoubt:  # noqa: ANN401
+        return loader.execution.lookup.InDoubt(*arguments, **{**named, "timed": True})
 
-    return patch.object(loader.dispatch, "InDoubt", timed)
+    return patch.object(loader.execution.send_stage, "InDoubt", timed)
 
 
 def _any_order_of_the_list_will_do() -> AbstractContextManager[Any]:
-    return patch.object(loader.listing, "_ENOUGH_FOR_AN_ORDER", 1)
+    return patch.object(loader.api.campaign_list, "_ENOUGH_FOR_AN_ORDER", 1)
 
 
 def _a_row_once_in_doubt_is_never_looked_up() -> AbstractContextManager[Any]:
-    return patch.object(loader.reconcile, "_absence", lambda *_: Absent())
+    return patch.object(loader.planning.reconcile, "_absence", lambda *_: Absent())
 
 
 def _as_drawn(_plan: Plan) -> None:

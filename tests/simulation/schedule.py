@@ -21,14 +21,14 @@ from unittest.mock import patch
 import asyncio_throttle.throttler
 from sqlalchemy import event
 
-from loader import campaign
-from loader.dispatch import Mission
-from loader.journal import open_journal
-from loader.plan import Candidate, Wishes
-from loader.record import Run
-from loader.row import Status
-from loader.settings import Settings
-from loader.stop import Stop
+from loader.config.settings import Settings
+from loader.execution.send_stage import Mission
+from loader.execution.stop import Stop
+from loader.model import campaign
+from loader.model.records import Run
+from loader.model.row import Status
+from loader.planning.plan import Candidate, Wishes
+from loader.storage.journal import open_journal
 from tests.simulation.checker import LONG_AGO, Finding, after_process, at_any_time, at_last
 from tests.simulation.clock import StuckError, run_virtually
 from tests.simulation.life import Ending, Errand, Life, MortalJournal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.row import Status
+from loader.model.row import Status
 from tests.simulation.many import play_all
 from tests.simulation.world import CREATE_FATES, PAGE_FATES
 

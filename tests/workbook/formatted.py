@@ -13,12 +13,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
-from loader.check import invalid_rows
-from loader.row import Outcome, Status
-from loader.validate import validate
-from loader.workbook.read import read_workbook
-from loader.workbook.results import write_results
-from loader.workbook.verdicts import Results
+from loader.execution.check import invalid_rows
+from loader.model.row import Outcome, Status
+from loader.planning.validate import validate
+from loader.workbook.reader.read import read_workbook
+from loader.workbook.writer.result_cells import Results
+from loader.workbook.writer.results import write_results
 from tests.sheets import row
 from tests.workbook.results_made import AT, SUMMARY
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from loader.row import Sheet
+    from loader.model.row import Sheet
     from tests.sheets import Row
 
 

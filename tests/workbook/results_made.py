@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from loader.campaign import Campaign, Weekday, Window
-from loader.row import Outcome, Problem, Severity, Sheet, Status
-from loader.workbook.results import write_results
-from loader.workbook.summary import Summary
-from loader.workbook.verdicts import Results
+from loader.model.campaign import Campaign, Weekday, Window
+from loader.model.row import Outcome, Problem, Severity, Sheet, Status
+from loader.workbook.writer.result_cells import Results
+from loader.workbook.writer.results import write_results
+from loader.workbook.writer.summary_sheet import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loader.campaign import Campaign
+from loader.model.campaign import Campaign
 from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column, closest, find, header_key, result_column
 
 WEEKDAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}

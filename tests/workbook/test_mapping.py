@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.errors import HeadersError, SettingsError
-from loader.validate import validate
+from loader.planning.validate import validate
 from loader.workbook.mapping import NOTHING_RENAMED, read_mapping, renaming_of
 from loader.workbook.mapping_draft import mapping_draft
-from loader.workbook.read import read_sheet
+from loader.workbook.reader.read import read_sheet
 from tests.workbook.conftest import HEADERS, VALUES
 
 if TYPE_CHECKING:

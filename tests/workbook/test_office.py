@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from loader.validate import validate
-from loader.workbook.input_rules import window_rule
-from loader.workbook.read import read_sheet
-from loader.workbook.template import write_example, write_template
-from loader.workbook.windows import parse_windows
+from loader.planning.validate import validate
+from loader.workbook.reader.read import read_sheet
+from loader.workbook.time_windows import parse_windows
+from loader.workbook.writer.input_rules import window_rule
+from loader.workbook.writer.template import write_example, write_template
 from tests.office import Office
 from tests.workbook.formatted import read, results_from, rows_with_faults, write_formatted
 from tests.workbook.packages import SHEET, changed

@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loader.errors import WorkbookError
-from loader.workbook.door import Door
-from loader.workbook.limits import Limits
-from loader.workbook.read import _pages
+from loader.model.limits import Limits
+from loader.workbook.reader.read import _pages
+from loader.workbook.reader.reader_process import Door
 from tests.workbook.independent import Book, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loader.workbook.grid import Grid
+    from loader.workbook.reader.grid import Grid
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,289 @@
+"""The API's own words, version 1: paths, bodies, and where an answer has what. No I/O.
+
+Sections named here are those of the API reference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from loader.api.json_values import object_of, text_of, time_of, whole_of
+from loader.api.messages import Answer, ContactList, Created, Listed, Page, QueuePage, Request, Shown, Stored, http_date
+from loader.api.responses import failure, fields_of, says_no, says_yes
+from loader.errors import ApiError, RejectedError, UnansweredError
+from loader.model.campaign import Campaign, DialingMode, MachineDetection, Weekday, clock, name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DAYS = dict(zip(Weekday, ("MO", "TU", "WE", "TH", "FR", "SA", "SU"), strict=True))
+_LONGEST_LISTS_BYTES = 32 << 20  # thousands of them, each with the campaigns that use it
+
+
+class WireV1:
+    """Speaks for one application of one account."""
+
+    version = "v1"
+
+    def __init__(self, *, app_id: str, account_id: str) -> None:
+        self._app, self._account = quote(app_id, safe=""), quote(account_id, safe="")
+        self.headers: Mapping[str, str] = {
+            "iid": app_id,
+            "accountId": account_id,
+            "Content-Type": "application/json",
+        }
+
+    def body_of(self, campaign: Campaign) -> bytes:
+        """The body of a create, key for key as in 1.2; the same campaign gives the same bytes."""
+        return json.dumps(self._fields(campaign), ensure_ascii=False, allow_nan=False).encode()
+
+    def create(self, body: bytes) -> Request:
+        # the page calls the query "sms" in words and `voice` in its samples (9.1)
+        return Request("POST", self._target("", campaignType="voice"), body)
+
+    def list_page(self, number: int, *, limit: int, newest_first: bool) -> Request:
+        """Page `number`, counted from 1. Not filtered by status: that would hide campaigns still `Preparing` (5.1)."""
+        body: dict[str, object] = {"type": "voice", "limit": limit, "skip": (number - 1) * limit, "page": number}
+        if newest_first:
+            body["sortBy"] = {"createdAt": "desc"}
+        return Request("POST", self._target("/getAllCampaignDetails"), json.dumps(body).encode())
+
+    def created(self, answer: Answer, *, name: str) -> Created:
+        """The new campaign's id, from any of its four documented places (1.3), or what the answer means for its row.
+
+        Raises:
+            ApiError: the subclass says what the answer proves.
+        """
+        fields = object_of(answer.content)
+        data = object_of(fields.get("data"))
+        ids = [data.get("id"), data.get("_id"), data.get("campId")]
+        if not answer.accepted or (says_no(fields) and not any(ids)):
+            raise self._advised(failure(answer, name=name))
+        echoed, status = data.get("name"), data.get("status")
+        if not says_yes(fields):  # whatever it means, the status line said yes
+            raise UnansweredError("accepted, but the answer does not say success", status=answer.status, accepted=True)
+        if isinstance(echoed, str) and name_key(echoed) != name_key(name):
+            raise UnansweredError("the answer is about another campaign", status=answer.status, accepted=True)
+        for campaign_id in (*ids, fields.get("id")):
+            if isinstance(campaign_id, str) and campaign_id:
+                return Created(answer.status, campaign_id, status if isinstance(status, str) else None)
+        raise UnansweredError("accepted, but the answer names no campaign id", status=answer.status, accepted=True)
+
+    def page(self, answer: Answer, *, number: int, limit: int) -> Page:
+        """One page of the campaign list (5.1).
+
+        Raises:
+            ApiError: no page, or one that cannot be read whole.
+        """
+        fields = fields_of(answer)
+        data = object_of(fields.get("data"))
+        results = data.get("results")
+        if not says_yes(fields) or not isinstance(results, list):
+            raise UnansweredError("the campaign list came back garbled", status=answer.status)
+        items = tuple(_listed(item, answer.status) for item in results)
+        has_more = data.get("hasMore")
+        total, pages = whole_of(data.get("totalResults")), whole_of(data.get("totalPages"))
+        # samples contradict themselves, so no signal alone ends the walk: any that says "more" is believed,
+        # and where none can be read only an empty page is the end
+        more = bool(items) and (
+            has_more is True
+            or (pages is not None and number < pages)
+            or (total is not None and (number - 1) * limit + len(items) < total)
+            or (total is None and pages is None and has_more is not False)
+        )
+        return Page(items, more, total, http_date(answer.headers.get("date", "")))
+
+    def campaign(self, campaign_id: str) -> Request:
+        return Request("GET", self._target(f"/{quote(campaign_id, safe='')}"), b"")
+
+    def stored(self, answer: Answer, *, campaign_id: str) -> Stored:
+        """The campaign of this id (5.2).
+
+        Raises:
+            ApiError: it was not told; RejectedError with the status 404: there is none.
+        """
+        data = object_of(fields_of(answer).get("data"))
+        if campaign_id not in (data.get("_id"), data.get("id")):
+            raise UnansweredError(f"the campaign {campaign_id} came back garbled", status=answer.status)
+        return Stored(
+            campaign_id,
+            text_of(data.get("name")),
+            text_of(data.get("status")) or None,
+            time_of(data.get("updatedAt")),
+            _has_run(data),
+            data,
+            time_of(data.get("createdAt")),
+        )
+
+    def delete(self, campaign_id: str) -> Request:
+        # the page prints a wrong placeholder (9.13)
+        return Request("DELETE", self._target(f"/{quote(campaign_id, safe='')}", campaignType="voice"), b"")
+
+    def deleted(self, answer: Answer) -> None:
+        """Whatever else the answer says: its status line said that it is done (section 6).
+
+        Raises:
+            ApiError: it was not, or nobody knows.
+        """
+        fields_of(answer)  # it need not have any
+
+    def contact_lists(self, method: str) -> Request:
+        """All of them at once. The page says POST and shows a GET (5.4)."""
+        body = b"{}" if method == "POST" else b""
+        target = self._target("/contactList/getAllListDetails", type="call")
+        return Request(method, target, body, _LONGEST_LISTS_BYTES)
+
+    def queues(self, number: int) -> Request:
+        """Page `number`, counted from 1; the query is undocumented, and that of the sibling pages (5.5)."""
+        return Request("GET", f"/agentassist/api/v1/public/{self._app}/queues{query_of({'page': str(number)})}", b"")
+
+    def listed_contacts(self, answer: Answer) -> tuple[ContactList, ...]:
+        """All contact lists (5.4).
+
+        Raises:
+            ApiError: none were told, or something else was.
+        """
+        items = fields_of(answer).get("data")
+        names = [text_of(object_of(item).get("name")) for item in items] if isinstance(items, list) else [""]
+        if not all(names):
+            raise UnansweredError("the contact lists came back garbled", status=answer.status)
+        return tuple(
+            ContactList(
+                name, text_of(item.get("status")), text_of(item.get("source")), whole_of(item.get("totalRecordCount"))
+            )
+            for name, item in zip(names, map(object_of, items or ()), strict=True)
+        )
+
+    def queue_page(self, answer: Answer, *, number: int) -> QueuePage:
+        """One page of queues, which has no envelope (5.5).
+
+        Raises:
+            ApiError: no page.
+        """
+        fields = fields_of(answer)
+        results = fields.get("results")
+        names = [text_of(object_of(item).get("name")) for item in results] if isinstance(results, list) else [""]
+        if not all(names):
+            raise UnansweredError("the queues came back garbled", status=answer.status)
+        active = [item.get("isActive") is not False for item in map(object_of, results or ())]
+        pages = whole_of(fields.get("totalPages"))
+        more = bool(names) and (fields.get("hasMore") is True or (pages is not None and number < pages))
+        return QueuePage(tuple(name for name, works in zip(names, active, strict=True) if works), more)
+
+    def _advised(self, error: ApiError) -> ApiError:
+        """A DNC list is mandatory since 11.20.0, and this version has no field for it (9.5)."""
+        if isinstance(error, RejectedError) and re.search(r"\bdnc|do.not.call", str(error), re.IGNORECASE):
+            text = f"{error}; set KORE_API_VERSION=v2 and fill the column 'DNC list'"
+            return RejectedError(text, status=error.status)
+        return error
+
+    def _target(self, below: str, **query: str) -> str:
+        """Path and query of what lies `below` the application's campaigns, percent-encoded already."""
+        return f"/agentassist/api/v1/public/{self._app}/campaign{below}{query_of(query)}"
+
+    def _fields(self, campaign: Campaign) -> dict[str, object]:
+        return {**shared_fields(campaign), **self._machine_detection(campaign), "campaignType": "voice"}
+
+    def _machine_detection(self, campaign: Campaign) -> dict[str, object]:
+        """A boolean in every mode; switched off outside Agentless since 11.20.0, and still required (section 2)."""
+        agentless = campaign.dialing_mode is DialingMode.AGENTLESS
+        return {"enableMachineDetect": agentless and campaign.machine_detection is MachineDetection.YES}
+
+
+def query_of(query: Mapping[str, str]) -> str:
+    return "?" + "&".join(f"{name}={value}" for name, value in query.items()) if query else ""
+
+
+def shown(body: bytes) -> Shown:
+    """What the campaign list will show of the campaign created by this body."""
+    fields = json.loads(body)
+    return Shown(
+        frozenset(fields["contactLists"]),
+        fields["dialingMode"],
+        fields["priority"],
+        fields.get("experienceFlowName") or fields.get("queue_name") or "",
+    )
+
+
+def shared_fields(campaign: Campaign) -> dict[str, object]:
+    """What both versions have, in the order of the page (1.2)."""
+    fields: dict[str, object] = {
+        "name": campaign.name,
+        "description": campaign.description,
+        "contactLists": list(campaign.contact_lists),
+        "priority": str(campaign.priority),
+        "dialingMode": campaign.dialing_mode.value,
+        "dialingStrategy": {
+            "callerId": {"phoneNumber": campaign.caller_id},
+            "callingHours": {
+                "frequency": campaign.frequency.value,
+                "timezone": campaign.timezone,
+                "days": [
+                    {"day": _DAYS[day], "start": clock(window.start), "end": clock(window.end)}
+                    for day, windows in campaign.calling_hours.items()
+                    for window in windows
+                ],
+            },
+            "dialingOrder": campaign.dialing_order.value,
+            "maxAttemptsPerRecord": campaign.max_attempts,
+            "defaultRetryPeriod": campaign.retry_period,
+            "maxRingTime": campaign.max_ring_time,
+        },
+        # in every sample and never in the table; without it a campaign might start at once (9.3)
+        "schedule": {"isSchedulingEnabled": False},
+    }
+    if campaign.dialing_mode is DialingMode.AGENTLESS:
+        fields["experienceFlowName"] = campaign.experience_flow
+    else:
+        fields["queue_name"] = campaign.queue
+    if campaign.dialing_mode is DialingMode.PREVIEW:
+        fields["maxSkips"] = campaign.max_skips
+    return fields
+
+
+def _listed(item: object, status: int) -> Listed:
+    """Voice items carry `_id` in samples and `id` in tables (5.1).
+
+    Raises:
+        UnansweredError: the item has no id or no name, so the page says less than it seems to.
+    """
+    fields = object_of(item)
+    campaign_id, name = fields.get("_id") or fields.get("id"), fields.get("name")
+    if not isinstance(campaign_id, str) or not isinstance(name, str):
+        raise UnansweredError("the campaign list holds an item without an id or a name", status=status)
+    lists, campaign_status, priority = fields.get("contactLists"), fields.get("status"), fields.get("priority")
+    return Listed(
+        campaign_id,
+        name,
+        campaign_status if isinstance(campaign_status, str) else None,
+        time_of(fields.get("createdAt")),
+        Shown(
+            frozenset(map(text_of, lists)) if isinstance(lists, list) else frozenset(),
+            text_of(fields.get("dialingMode")),
+            str(priority) if isinstance(priority, int) else text_of(priority),  # a number in one table (9.10)
+            text_of(fields.get("connection")),
+        ),
+        time_of(fields.get("updatedAt")),
+        _has_run(fields),
+    )
+
+
+_RUN_STATES = ("active", "paused", "stopped", "completed")
+
+
+def _has_run(fields: Mapping[str, Any]) -> bool:
+    """An instance is there only after a run (5.1)."""
+    return bool(fields.get("campaignInstanceId")) or text_of(fields.get("status")).lower() in _RUN_STATES
+
+
+def is_preparing(campaign_status: str | None) -> bool:
+    """Still being created: it changes once more, by itself (5.3)."""
+    return (campaign_status or "").lower() == "preparing"
+
+
+def is_idle(campaign_status: str | None) -> bool:
+    """Nobody has started or scheduled it (5.3)."""
+    return is_preparing(campaign_status) or (campaign_status or "").lower() == "ready"

@@ -1,0 +1,31 @@
+"""All of the API's own words, version 2, where they differ from version 1 (API reference, section 4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loader.api.v1 import WireV1, query_of, shared_fields
+from loader.model.campaign import DialingMode
+
+if TYPE_CHECKING:
+    from loader.errors import ApiError
+    from loader.model.campaign import Campaign
+
+
+class WireV2(WireV1):
+    """Speaks for one application of one account; the account stands in every query as well as in the header."""
+
+    version = "v2"
+
+    def _advised(self, error: ApiError) -> ApiError:
+        return error
+
+    def _target(self, below: str, **query: str) -> str:
+        account = {"accountId": self._account}
+        return f"/campaign/api/v2/public/{self._app}/campaign{below}{query_of(account | query)}"
+
+    def _fields(self, campaign: Campaign) -> dict[str, object]:
+        fields = shared_fields(campaign)
+        if campaign.dialing_mode is DialingMode.AGENTLESS:
+            fields["enableMachineDetect"] = campaign.machine_detection.value
+        return {**fields, "dncLists": {"name": campaign.dnc_list}, "campaignType": "voice"}

@@ -1,0 +1,64 @@
+"""Commands that tell what the journal remembers."""
+
+from __future__ import annotations
+
+import typer
+
+from loader.cli.commands.options import AsJson, Output, Profile, RunId
+from loader.cli.output.json_output import outcome_shape, print_json, report_shape, run_shape
+from loader.cli.session import find, journal_at
+
+
+def runs(*, profile: Profile = None, as_json: AsJson = False) -> None:
+    """List all runs, the latest first.
+
+    Example: campaign-loader runs
+    """
+    from loader.cli.output.console import run_line, table
+    from loader.config.settings import read_places
+
+    with journal_at(read_places(profile)) as journal:
+        known = journal.runs()
+    if as_json:
+        print_json({"runs": [run_shape(one) for one in known]})
+    else:
+        headers = ("Run", "Sheet", "Account", "Ended (UTC)", "Requests", "Rows")
+        table(headers, [run_line(one) for one in known])
+
+
+def show(run_id: RunId, *, profile: Profile = None, as_json: AsJson = False) -> None:
+    """Show one run row by row.
+
+    Example: campaign-loader show 20260401
+    """
+    from loader.cli.output.console import table
+    from loader.config.settings import read_places
+    from loader.execution.report import outcomes_of
+
+    with journal_at(read_places(profile)) as journal:
+        one = find(journal.runs(), run_id)
+        outcomes = outcomes_of(journal, one)
+    if as_json:
+        print_json({**run_shape(one), "rows": [outcome_shape(outcome) for outcome in outcomes]})
+    else:
+        headers = ("Row", "Campaign", "Status", "Campaign ID", "Message")
+        table(headers, [[str(it.row), it.name, it.status, it.campaign_id or "", it.message] for it in outcomes])
+
+
+def results(run_id: RunId, *, profile: Profile = None, output: Output = None, as_json: AsJson = False) -> None:
+    """Write the results workbook of a run again.
+
+    From the journal; no request leaves.
+
+    Example: campaign-loader results 20260401
+    """
+    from loader.config.settings import read_places
+    from loader.execution.report import results_again
+
+    places = read_places(profile, output=output)
+    with journal_at(places) as journal:
+        report = results_again(journal, find(journal.runs(), run_id), places.output)
+    if as_json:
+        print_json(report_shape(report, exit_code=0))
+    else:
+        typer.echo(report.results)

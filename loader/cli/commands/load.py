@@ -1,0 +1,206 @@
+"""Commands that create campaigns or look for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loader.cli.commands.options import (
+    AllOrNothing,
+    AsJson,
+    Asked,
+    Canary,
+    Fill,
+    LastRun,
+    Limit,
+    LogJson,
+    MappingFile,
+    NoPreflight,
+    Output,
+    PlannedSheet,
+    Profile,
+    Rate,
+    Recreate,
+    RetryRejected,
+    SheetName,
+    SkipPreflight,
+    Yes,
+)
+from loader.cli.session import carry_out, chosen, journal_at
+from loader.errors import SettingsError
+
+if TYPE_CHECKING:
+    from loader.model.records import Run
+
+
+def run(
+    sheet: PlannedSheet = None,
+    *,
+    sheet_name: SheetName = None,
+    fill: Fill = None,
+    mapping: MappingFile = None,
+    profile: Profile = None,
+    yes: Yes = False,
+    all_or_nothing: AllOrNothing = False,
+    limit: Limit = None,
+    no_preflight: NoPreflight = False,
+    skip_preflight: SkipPreflight = None,
+    retry_rejected: RetryRejected = False,
+    recreate: Recreate = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Do what `plan --out FILE` has planned, or nothing.")
+    ] = None,
+    canary: Canary = None,
+    rate: Rate = None,
+    output: Output = None,
+    as_json: AsJson = False,
+    log_json: LogJson = False,
+) -> None:
+    """Create the campaigns of a sheet, each of them once.
+
+    Checks the sheet, asks, sends its valid rows, looks up lost answers and writes the results workbook. Running it
+    again on the same sheet sends only what is still open.
+
+    Example: campaign-loader run april.xlsx
+    """
+    from loader.config.settings import read_settings
+    from loader.execution.run import Errand
+    from loader.planning.plan_file import read_plan
+    from loader.workbook.reader.reader_process import content_of
+
+    asked = Asked(
+        sheet_name=sheet_name,
+        fill=fill,
+        mapping=mapping,
+        all_or_nothing=all_or_nothing,
+        limit=limit,
+        no_preflight=no_preflight,
+        skip_preflight=skip_preflight,
+        retry_rejected=retry_rejected,
+        recreate=recreate,
+        canary=canary,
+    )
+    planned = read_plan(plan) if plan else None
+    source = Path(planned.sheet) if planned and sheet is None else sheet
+    if source is None:
+        raise typer.BadParameter("give a SHEET, or --plan FILE")
+    settings = read_settings(profile, rate_per_minute=rate, output=output, mapping=mapping)
+    if planned is None:
+        order = asked.order(source, settings)
+    elif asked.anything:
+        raise SettingsError("--plan stands for the sheet's options too: give none of them beside it")
+    else:
+        order = planned.order(content_of(source), settings)
+    with journal_at(settings) as journal:
+        carry_out(
+            lambda doors, stop: Errand(order, settings, journal, doors, stop).load(),
+            as_json=as_json,
+            log_json=log_json,
+            ask_for=None if yes else (source.name, settings.account),
+        )
+
+
+def resume(
+    run_id: LastRun = None,
+    *,
+    profile: Profile = None,
+    yes: Yes = False,
+    canary: Canary = None,
+    rate: Rate = None,
+    output: Output = None,
+    as_json: AsJson = False,
+    log_json: LogJson = False,
+) -> None:
+    """Go on with an unfinished run.
+
+    From the journal alone: its sheet is not needed any more.
+
+    Example: campaign-loader resume
+    """
+    from dataclasses import replace
+
+    from loader.config.settings import read_settings
+    from loader.execution.run import Errand
+    from loader.planning.request import order_of, unfinished
+
+    settings = read_settings(profile, rate_per_minute=rate, output=output)
+    with journal_at(settings) as journal:
+        one = chosen(journal, run_id, settings, wanted=unfinished, what="unfinished rows")
+        order = order_of(one, journal.workbook(one.digest))
+        if canary is not None:
+            order = replace(order, canary=canary)
+        carry_out(
+            lambda doors, stop: Errand(order, settings, journal, doors, stop).load(one),
+            as_json=as_json,
+            log_json=log_json,
+            ask_for=None if yes else (one.file, settings.account),
+        )
+
+
+def reconcile(
+    run_id: LastRun = None,
+    *,
+    profile: Profile = None,
+    rate: Rate = None,
+    output: Output = None,
+    as_json: AsJson = False,
+    log_json: LogJson = False,
+) -> None:
+    """Look up rows whose outcome is unknown.
+
+    Sends no create. A row that is proved not to be on the server becomes open, and the next run sends it.
+
+    Example: campaign-loader reconcile
+    """
+    from loader.config.settings import read_settings
+    from loader.execution.run import Errand
+    from loader.planning.request import has_unknown, order_of
+
+    def unknown(one: Run) -> bool:
+        return one.ended_at is None or has_unknown(one)
+
+    settings = read_settings(profile, rate_per_minute=rate, output=output)
+    with journal_at(settings) as journal:
+        one = chosen(journal, run_id, settings, wanted=unknown, what="unknown outcomes")
+        order = order_of(one, journal.workbook(one.digest))
+        carry_out(
+            lambda doors, stop: Errand(order, settings, journal, doors, stop).reconcile(one),
+            as_json=as_json,
+            log_json=log_json,
+        )
+
+
+def verify(
+    run_id: LastRun = None,
+    *,
+    profile: Profile = None,
+    rate: Rate = None,
+    output: Output = None,
+    as_json: AsJson = False,
+    log_json: LogJson = False,
+) -> None:
+    """Look again at the campaigns that a run created.
+
+    Sends no create. Tells which are still being prepared, have vanished, or are not as they were sent.
+
+    Example: campaign-loader verify
+    """
+    from loader.config.settings import read_settings
+    from loader.execution.run import Errand
+    from loader.model.row import Status
+    from loader.planning.request import order_of
+
+    def created(one: Run) -> bool:
+        return bool((one.counts or {}).get(Status.CREATED))
+
+    settings = read_settings(profile, rate_per_minute=rate, output=output)
+    with journal_at(settings) as journal:
+        one = chosen(journal, run_id, settings, wanted=created, what="created campaigns")
+        order = order_of(one, journal.workbook(one.digest))
+        carry_out(
+            lambda doors, stop: Errand(order, settings, journal, doors, stop).verify(one),
+            as_json=as_json,
+            log_json=log_json,
+        )

@@ -1,0 +1,195 @@
+"""Commands for the night, when nobody watches."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from loader.cli.commands.options import Deadline, LogJson, Profile, SheetFolder, Timezone
+from loader.errors import LoaderError, SettingsError
+
+Expect = Annotated[bool, typer.Option("--expect", help="Exit code 4 where there is nothing to do.")]
+Metrics = Annotated[
+    Path | None, typer.Option("--metrics", metavar="FILE", help="Write metrics in Prometheus' text format.")
+]
+
+
+class Scheduler(StrEnum):
+    SYSTEMD = "systemd"
+    CRON = "cron"
+    KUBERNETES = "kubernetes"
+    WINDOWS = "windows"
+
+
+def nightly(
+    folder: SheetFolder,
+    *,
+    profile: Profile = None,
+    deadline: Deadline = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option("--timezone", metavar="NAME", help="The deadline's time zone; without it, this machine's."),
+    ] = None,
+    expect: Expect = False,
+    metrics: Metrics = None,
+    log_json: LogJson = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object for each workbook and one for all, nothing else.")
+    ] = False,
+) -> None:
+    """Load every new workbook of a folder, once each.
+
+    Oldest first; those in a folder that bears the name of a profile with its settings. What is done goes to its folder
+    `done`, what needs somebody to `failed`, what goes on next time stays.
+
+    Example: campaign-loader nightly incoming --deadline 06:00 --timezone Europe/Berlin
+    """
+    import asyncio
+    from datetime import UTC, datetime
+
+    from loader.cli.output.nightly_view import Vigil
+    from loader.cli.signals import Interrupts
+    from loader.nightly.batch import Nightly, Wanted
+    from loader.nightly.clock_times import next_time, time_of_day, zone_named
+    from loader.nightly.night_report import Night
+    from loader.nightly.notify import tell_of
+
+    if timezone and not deadline:
+        raise SettingsError(f"--timezone {timezone}: needs --deadline, such as --deadline 06:00")
+    zone = zone_named("--timezone", timezone) if timezone else None
+    until = next_time(time_of_day("--deadline", deadline), zone, datetime.now(UTC)) if deadline else None
+    vigil = Vigil(as_json=as_json, log_json=log_json)
+    asked = Wanted(folder, profile, until, expected=expect, metrics=metrics)
+    night = Nightly(asked, vigil.ears)
+    interrupts = Interrupts(lambda why: night.stop(why, interrupts.exit_code))
+
+    async def working() -> Night:
+        with interrupts.heeded():
+            return await night.carry_out()
+
+    def tell(night: Night, error: str = "") -> None:
+        for failed in asyncio.run(tell_of(night, profile, error=error)):
+            vigil.not_told(failed)
+
+    began = datetime.now(UTC)
+    try:
+        ended = asyncio.run(working())
+    except Exception as error:
+        code, said = (error.exit_code, str(error)) if isinstance(error, LoaderError) else (70, "")
+        tell(Night(began, datetime.now(UTC), code), said)
+        raise
+    vigil.ended(ended)
+    tell(ended)
+    raise typer.Exit(ended.exit_code)
+
+
+def schedule(
+    scheduler: Annotated[
+        Scheduler, typer.Argument(metavar="SCHEDULER", help="One of: systemd, cron, kubernetes, windows.")
+    ],
+    folder: SheetFolder,
+    *,
+    at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="When it begins, 01:00 if not given.")] = "01:00",
+    deadline: Deadline = None,
+    timezone: Timezone = "UTC",
+    profile: Profile = None,
+    env_file: Annotated[
+        Path | None, typer.Option("--env-file", metavar="FILE", help="A file with the settings, instead of .env here.")
+    ] = None,
+    expect: Expect = False,
+    metrics: Metrics = None,
+    log_json: LogJson = False,
+    image: Annotated[
+        str | None, typer.Option("--image", metavar="NAME", help="The image of the container, for kubernetes.")
+    ] = None,
+) -> None:
+    """Print what starts `nightly` every day.
+
+    For the program as it is installed here, with this folder as the working directory. Nothing is installed.
+
+    Example: campaign-loader schedule systemd incoming --at 01:30 --timezone Europe/Berlin
+    """
+    from datetime import UTC, datetime
+    from importlib.metadata import version
+
+    from loader.nightly import schedule as units
+    from loader.nightly.clock_times import passed_over, time_of_day, zone_named
+
+    begins, zone, now = time_of_day("--at", at), zone_named("--timezone", timezone), datetime.now(UTC)
+    if gap := passed_over(begins, zone, now):
+        raise SettingsError(
+            f"--at {at}: on {gap:%Y-%m-%d} the clocks of {timezone} pass over it, and that night would be left out; "
+            "right: a time that every day has"
+        )
+    where = str(folder.absolute())
+    if scheduler is not Scheduler.KUBERNETES:  # where all of this is in the container
+        _without_container(scheduler, image)
+        _look_for(folder, profile, None if scheduler is Scheduler.WINDOWS else env_file)
+    words = ["nightly", where, "--json"]
+    if deadline is not None:
+        words += ["--deadline", deadline, "--timezone", timezone]
+    if profile is not None:
+        words += ["--profile", profile]
+    if metrics is not None:
+        words += ["--metrics", str(metrics.absolute())]
+    words += ["--expect"] * expect + ["--log-json"] * log_json
+    start = units.Start(
+        program=_program(),
+        arguments=tuple(words),
+        folder=where,
+        working=str(Path.cwd()),
+        user=_user(),
+        at=begins,
+        zone=zone,
+        deadline=None if deadline is None else time_of_day("--deadline", deadline),
+        env_file=str(env_file.absolute()) if env_file else None,
+    )
+    match scheduler:
+        case Scheduler.SYSTEMD:
+            unit = units.systemd(start)
+        case Scheduler.CRON:
+            unit = units.cron(start)
+        case Scheduler.KUBERNETES:
+            unit = units.kubernetes(start, image or f"campaign-loader:{version('campaign-loader')}")
+        case Scheduler.WINDOWS:
+            unit = units.windows(start, now)
+    typer.echo(unit, nl=False)
+
+
+def _without_container(scheduler: Scheduler, image: str | None) -> None:
+    if image is not None:
+        raise SettingsError(f"--image {image}: {scheduler} starts no container; leave it out, it is for kubernetes")
+
+
+def _look_for(folder: Path, profile: str | None, env_file: Path | None) -> None:
+    """What the night would not find is said now."""
+    from loader.config.settings import profile_names
+    from loader.nightly.inbox import no_folder
+
+    if not folder.is_dir():
+        raise no_folder(folder)
+    if profile is not None and profile not in (known := profile_names()):
+        has = ", ".join(known) or "none"
+        raise SettingsError(f"--profile {profile}: right: a profile of loader.toml in {Path.cwd()}, which has: {has}")
+    if env_file and not env_file.is_file():
+        raise SettingsError(f"--env-file: there is no file {env_file.absolute()}; right: the file with the settings")
+
+
+def _program() -> tuple[str, ...]:
+    """How this program is started whatever the PATH is."""
+    import os
+    import sys
+
+    script = Path(sys.executable).with_name("campaign-loader.exe" if os.name == "nt" else "campaign-loader")
+    return (str(script),) if script.exists() else (sys.executable, "-m", "loader")
+
+
+def _user() -> str:
+    import getpass
+    import os
+
+    domain = os.environ.get("USERDOMAIN") if os.name == "nt" else None
+    return f"{domain}\\{getpass.getuser()}" if domain else getpass.getuser()

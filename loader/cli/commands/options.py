@@ -1,0 +1,112 @@
+"""Arguments and options that commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loader.cli.session import defaults_of, renaming_in
+from loader.model.row import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loader.config.settings import Settings
+    from loader.planning.request import Order
+
+SheetFile = Annotated[Path, typer.Argument(metavar="SHEET", help="The workbook (.xlsx, .xlsm) or .csv file.")]
+PlannedSheet = Annotated[
+    Path | None,
+    typer.Argument(metavar="[SHEET]", help="The workbook (.xlsx, .xlsm) or .csv file; a plan names it too."),
+]
+SheetName = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet in the workbook.")]
+Fill = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="HEADER=VALUE", help="Fill the blank cells of a column; may be given repeatedly."),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="What the sheet calls its headers and values, TOML."),
+]
+Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="A profile of loader.toml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
+LogJson = Annotated[
+    bool, typer.Option("--log-json", help="JSON lines on standard error, instead of progress and messages.")
+]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; its first characters suffice.")]
+LastRun = Annotated[
+    str | None, typer.Argument(metavar="RUN", help="As `runs` lists it; without one, the last that needs it.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before the first create.")]
+Canary = Annotated[
+    int | None,
+    typer.Option("--canary", metavar="N", min=0, help="Create N rows first and compare them; 0 turns that off."),
+]
+Rate = Annotated[float | None, typer.Option("--rate", metavar="N", help="Requests a minute, reads included.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FOLDER", help="Where the results workbook goes.")]
+SheetFolder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the sheets.")]
+Deadline = Annotated[
+    str | None, typer.Option("--deadline", metavar="HH:MM", help="When to stop; what is left goes on the next night.")
+]
+Timezone = Annotated[str, typer.Option("--timezone", metavar="NAME", help="The time zone of these times.")]
+AllOrNothing = Annotated[bool, typer.Option("--all-or-nothing", help="Send nothing while any row is invalid.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Send the first N open rows.")]
+NoPreflight = Annotated[bool, typer.Option("--no-preflight", help="Do not look at the server before the first create.")]
+SkipPreflight = Annotated[
+    list[Check] | None,
+    typer.Option("--skip-preflight", metavar="WHAT", help="Leave out names, contact-lists or queues; repeatable."),
+]
+RetryRejected = Annotated[bool, typer.Option("--retry-rejected", help="Send rejected rows again as they are.")]
+Recreate = Annotated[
+    list[str] | None,
+    typer.Option("--recreate", metavar="NAME", help="Create a campaign anew whose row has changed; repeatable."),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options by which `run` and `plan` are told what to make of a sheet, as they were typed."""
+
+    sheet_name: str | None
+    fill: Sequence[str] | None
+    mapping: Path | None
+    all_or_nothing: bool
+    limit: int | None
+    no_preflight: bool
+    skip_preflight: Sequence[Check] | None
+    retry_rejected: bool
+    recreate: Sequence[str] | None
+    canary: int | None
+
+    @property
+    def anything(self) -> bool:
+        """Whether any of them was given."""
+        typed = (getattr(self, field.name) for field in fields(self))
+        return any(it is not None and it is not False and it != [] for it in typed)
+
+    def order(self, sheet: Path, settings: Settings) -> Order:
+        """`settings` name the mapping, wherever it was set.
+
+        Raises:
+            LoaderError: the sheet cannot be read, or an option is wrong.
+        """
+        from loader.model.campaign import name_key
+        from loader.planning.plan import Wishes
+        from loader.planning.request import Order
+        from loader.workbook.reader.reader_process import content_of
+
+        return Order(
+            sheet.name,
+            content_of(sheet),
+            self.sheet_name,
+            defaults_of(self.fill),
+            self.all_or_nothing,
+            not self.no_preflight,
+            Wishes(self.retry_rejected, frozenset(map(name_key, self.recreate or ())), self.limit),
+            renaming_in(settings.mapping),
+            skip=frozenset(self.skip_preflight or ()),
+            canary=self.canary,
+        )

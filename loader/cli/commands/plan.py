@@ -1,0 +1,92 @@
+"""The command that looks before anything is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from loader.cli.commands.options import (
+    AllOrNothing,
+    AsJson,
+    Asked,
+    Canary,
+    Fill,
+    Limit,
+    MappingFile,
+    NoPreflight,
+    Profile,
+    Rate,
+    Recreate,
+    RetryRejected,
+    SheetFile,
+    SheetName,
+    SkipPreflight,
+)
+from loader.cli.output.json_output import print_json
+from loader.cli.session import journal_at
+
+
+def plan(
+    sheet: SheetFile,
+    *,
+    sheet_name: SheetName = None,
+    fill: Fill = None,
+    mapping: MappingFile = None,
+    profile: Profile = None,
+    all_or_nothing: AllOrNothing = False,
+    limit: Limit = None,
+    no_preflight: NoPreflight = False,
+    skip_preflight: SkipPreflight = None,
+    retry_rejected: RetryRejected = False,
+    recreate: Recreate = None,
+    canary: Canary = None,
+    rate: Rate = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Keep the plan; `run --plan FILE` does exactly that.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a run would do, row by row.
+
+    Checks the sheet, reads the campaign list, and says what would be created and what is there, how many requests and
+    how long it would take, and when campaigns would call. Sends nothing, and remembers nothing.
+
+    Example: campaign-loader plan april.xlsx --out plan.json
+    """
+    import asyncio
+
+    from loader.cli.output.plan_view import outlook_shape, tell_outlook
+    from loader.cli.output.progress_bar import Watch
+    from loader.config.settings import read_settings
+    from loader.execution.run import Errand
+    from loader.execution.send_stage import Doors
+    from loader.planning.plan_file import write_plan
+
+    settings = read_settings(profile, rate_per_minute=rate, mapping=mapping)
+    asked = Asked(
+        sheet_name=sheet_name,
+        fill=fill,
+        mapping=mapping,
+        all_or_nothing=all_or_nothing,
+        limit=limit,
+        no_preflight=no_preflight,
+        skip_preflight=skip_preflight,
+        retry_rejected=retry_rejected,
+        recreate=recreate,
+        canary=canary,
+    )
+    order = asked.order(sheet, settings)
+    watch = Watch()
+    with journal_at(settings) as journal, watch.watching():
+        outlook = asyncio.run(Errand(order, settings, journal, Doors(watch.hear)).foresee())
+    if out is not None:
+        write_plan(out, outlook, order, sheet, settings)
+    if as_json:
+        print_json(outlook_shape(outlook))
+    else:
+        tell_outlook(outlook)
+        if out is not None:
+            typer.echo(f"Plan kept in {out}; to do exactly that: campaign-loader run --plan {out}")
+    raise typer.Exit(outlook.exit_code)

@@ -1,0 +1,96 @@
+"""Commands about a sheet: nothing is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from loader.cli.commands.options import AsJson, Fill, MappingFile, Profile, SheetFile, SheetName
+from loader.cli.output.json_output import print_json, problem_shape
+from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
+
+
+def template(
+    path: Annotated[Path, typer.Argument(metavar="[PATH]", help="The file to write; an existing one is kept.")] = Path(
+        "campaigns.xlsx"
+    ),
+    *,
+    live: Annotated[
+        bool, typer.Option("--live", help="Fill the drop-downs of contact lists and queues from the account.")
+    ] = False,
+    profile: Profile = None,
+) -> None:
+    """Write an empty workbook to fill.
+
+    It has drop-downs, notes, instructions, and example rows that are never loaded. Only --live needs credentials.
+
+    Example: campaign-loader template april.xlsx
+    """
+    from loader.workbook.writer.template import NO_CHOICES, write_template
+
+    written = write_template(path, choices_of(profile) if live else NO_CHOICES)
+    typer.echo(f"Wrote {written}; fill it, then: campaign-loader check {written}")
+
+
+def check(
+    sheet: SheetFile,
+    *,
+    sheet_name: SheetName = None,
+    fill: Fill = None,
+    mapping: MappingFile = None,
+    draft_mapping: Annotated[
+        Path | None,
+        typer.Option("--draft-mapping", metavar="FILE", help="Write a first draft of a mapping for unknown headers."),
+    ] = None,
+    profile: Profile = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the sheet with its problems marked.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every mistake in every cell, at once.
+
+    Sends nothing, and needs no credentials.
+
+    Example: campaign-loader check april.xlsx --set "Timezone=Europe/London"
+    """
+    from loader.workbook.reader.reader_process import Door, content_of
+
+    content = content_of(sheet)
+    with Door() as door:
+        limits, mapping, version = sheet_settings(profile, mapping)
+        door.order(content, sheet.name, sheet=sheet_name, limits=limits)
+        # while the workbook is being read
+        from loader.cli.output.console import OUT, plain, tell_problems
+        from loader.cli.output.mapping_offer import draft_for, offering
+        from loader.execution.check import check_behind, write_check
+
+        renaming = renaming_in(mapping)
+        with offering(sheet, draft_mapping, renaming):
+            filled = defaults_of(fill)
+            read, checked = check_behind(door, sheet.name, defaults=filled, renaming=renaming, api_version=version)
+    draft_for(read, draft_mapping, renaming)
+    written = write_check(output, content, read, checked) if output else None
+    exit_code = 3 if checked.invalid else 0
+    if as_json:
+        print_json(
+            {
+                "file": sheet.name,
+                "sheet": read.title,
+                "valid": len(checked.ready),
+                "invalid": len(checked.invalid),
+                "problems": [problem_shape(problem) for problem in checked.problems],
+                "results": str(written) if written else None,
+                "exit_code": exit_code,
+            }
+        )
+    else:
+        tell_problems(checked.problems)
+        where = f"; marked in {written}" if written else ""
+        OUT.print(
+            f"{plain(sheet.name)}, sheet '{plain(read.title)}': {len(checked.ready)} valid, "
+            f"{len(checked.invalid)} invalid{plain(where)}"
+        )
+    raise typer.Exit(exit_code)

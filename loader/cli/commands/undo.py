@@ -1,0 +1,61 @@
+"""The command that takes a run back."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loader.cli.commands.options import AsJson, Profile, Rate, RunId
+from loader.cli.session import find, journal_at, overseen
+from loader.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from loader.execution.stop import Stop
+    from loader.execution.undo import UndoForecast, UndoReport
+    from loader.model.events import News
+
+
+def undo(
+    run_id: RunId,
+    *,
+    profile: Profile = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; without a terminal it is required.")] = False,
+    rate: Rate = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete the campaigns that a run created and nobody has touched.
+
+    What was started, edited or scheduled meanwhile is kept. It shows what it is about to delete, and asks.
+
+    Example: campaign-loader undo 20260401
+    """
+    from loader.cli.output.console import ask_undo, tell_undo
+    from loader.cli.output.json_output import print_json, undo_shape
+    from loader.config.settings import read_settings
+    from loader.execution.undo import Undo
+
+    settings = read_settings(profile, rate_per_minute=rate)
+    if not yes and not sys.stdin.isatty():
+        raise SettingsError("undo deletes campaigns, and there is no terminal to ask at: give --yes to delete them")
+    with journal_at(settings) as journal:
+        one = find([it for it in journal.runs() if it.application == settings.application], run_id)
+
+        def work(
+            hear: Callable[[News], None], confirm: Callable[[UndoForecast], bool], stop: Stop
+        ) -> Coroutine[Any, Any, UndoReport]:
+            return Undo(one, settings, journal, stop=stop, confirm=confirm, on_news=hear).carry_out()
+
+        def asked(forecast: UndoForecast) -> bool:
+            return ask_undo(forecast, account=settings.account)
+
+        report, exit_code = overseen(work, None if yes else asked)
+    if as_json:
+        print_json(undo_shape(report, exit_code=exit_code))
+    else:
+        tell_undo(report)
+    raise typer.Exit(exit_code)

@@ -1,0 +1,69 @@
+"""The command line: words in, words and an exit code out.
+
+Heavy libraries are imported where a command uses them, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import sys
+from typing import NoReturn
+
+import typer
+
+from loader.cli.commands import doctor as installation
+from loader.cli.commands import history
+from loader.cli.commands import load as loading
+from loader.cli.commands import nightly as unattended
+from loader.cli.commands import plan as planning
+from loader.cli.commands import sandbox as stand_in
+from loader.cli.commands import sheet as sheets
+from loader.cli.commands import undo as undoing
+from loader.cli.output.json_output import print_json
+from loader.errors import LoaderError
+
+app = typer.Typer(
+    name="campaign-loader",
+    help="Load outbound calling campaigns from a spreadsheet into Kore.ai Contact Center, each of them once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+for command in (
+    *(stand_in.demo, sheets.template, sheets.check, planning.plan),
+    *(loading.run, loading.resume, loading.reconcile, loading.verify, undoing.undo),
+    *(history.runs, history.show, history.results),
+    *(installation.doctor, unattended.nightly, unattended.schedule),
+    stand_in.sandbox,
+):
+    app.command()(command)
+
+
+def main() -> None:
+    """Turn what went wrong into a sentence and an exit code; anything but a LoaderError is a defect."""
+    atexit.register(gc.freeze)  # or Python looks through all that is left, more than once, before it ends
+    try:
+        app()
+    except LoaderError as error:
+        _end(str(error), error.exit_code)
+    except Exception:  # noqa: BLE001 - the last door: a defect keeps its traceback and has an exit code of its own
+        import traceback
+
+        _end("this is a defect of the loader; the journal is still right", 70, traceback.format_exc())
+
+
+def _end(why: str, exit_code: int, traceback: str = "") -> NoReturn:
+    """Say on standard error why, and in one object on standard output where that is asked for."""
+    as_json = "--json" in sys.argv
+    if "--log-json" in sys.argv:
+        from loader.cli.output.json_log import Logs
+
+        Logs().failed(why, exit_code=exit_code, traceback=traceback)
+    elif traceback or not as_json:
+        typer.echo(f"{traceback}campaign-loader: {why}", err=True)
+    if as_json:
+        print_json({"error": why, "exit_code": exit_code})
+    sys.exit(exit_code)

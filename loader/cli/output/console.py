@@ -1,0 +1,191 @@
+"""What a person reads: problems, reports, questions. Questions and messages go to standard error."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from loader.execution.check_result import Grade
+from loader.model.row import VANISHED, Severity, Status, UndoStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loader.execution.check_result import Finding
+    from loader.execution.report import Report
+    from loader.execution.undo import UndoForecast, UndoReport
+    from loader.model.events import Forecast
+    from loader.model.records import Run
+    from loader.model.row import Problem, Undone
+
+ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+OUT = Console(highlight=False, soft_wrap=True)
+
+# never by colour alone: the word stands beside it
+STYLES: dict[Status | UndoStatus, str] = {
+    Status.CREATED: "green",
+    Status.ALREADY_EXISTS: "cyan",
+    Status.CONFLICT: "magenta",
+    Status.INVALID: "red",
+    Status.REJECTED: "red",
+    Status.NOT_SENT: "yellow",
+    Status.UNKNOWN: "bold yellow",
+    UndoStatus.DELETED: "green",
+    UndoStatus.GONE: "cyan",
+    UndoStatus.KEPT: "magenta",
+    UndoStatus.UNKNOWN: "bold yellow",
+}
+GRADES = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.FAILURE: "bold red"}
+_WELL = (Status.CREATED, Status.ALREADY_EXISTS)
+_SHOWN_AT_MOST = 20
+# for whoever reads a table through a pipe: a row stays a line
+_WIDE = 10_000
+
+
+def plain(text: str) -> str:
+    """Text from a sheet or a server, harmless on a terminal: control characters written out, no markup."""
+    return escape("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))
+
+
+def span(seconds: float) -> str:
+    """A time for people: "40 s", "12 min", "5 h 40 min"."""
+    minutes = round(seconds / 60)
+    if seconds < 90:  # noqa: PLR2004 - "1 min" would be off by half
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
+
+
+def ask(forecast: Forecast, *, file: str, account: str) -> bool:
+    """Say what is about to happen, and ask."""
+    doubts = f", and look up {forecast.in_doubt} whose answer was lost" if forecast.in_doubt else ""
+    ERRORS.print(
+        f"About to create {forecast.to_send} campaigns from {plain(file)} in account {plain(account)}{doubts}: "
+        f"about {span(forecast.minutes * 60)}."
+    )
+    return _yes()
+
+
+def ask_undo(forecast: UndoForecast, *, account: str) -> bool:
+    """Say what is about to be deleted, what is kept and why, and ask."""
+    counts = Counter(row.status for row in forecast.rows)
+    for status in UndoStatus:
+        told = [row for row in forecast.rows if row.status is status]
+        if told:
+            ERRORS.print(f"{_WOULD_BE[status]}: {len(told)}")
+            _tell_rows(ERRORS, told)
+    ERRORS.print(
+        f"About to delete {counts[UndoStatus.DELETED]} campaigns of run {forecast.run} in account {plain(account)}. "
+        f"Each is read once more right before: {forecast.requests} requests, about {span(forecast.minutes * 60)}."
+    )
+    return _yes()
+
+
+_WOULD_BE = {
+    UndoStatus.DELETED: "to be deleted",
+    UndoStatus.GONE: "gone already, to be looked at",
+    UndoStatus.KEPT: "to be kept",
+    UndoStatus.UNKNOWN: "unknown",
+}
+
+
+def _tell_rows(console: Console, rows: Sequence[Undone]) -> None:
+    for row in rows[:_SHOWN_AT_MOST]:
+        campaign = f" ({plain(row.campaign_id)})" if row.campaign_id else ""
+        why = f" - {plain(row.message)}" if row.message else ""
+        console.print(f"  row {row.row} {plain(row.name)}{campaign}: [{STYLES[row.status]}]{row.status}[/]{why}")
+    if len(rows) > _SHOWN_AT_MOST:
+        console.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more")
+
+
+def _yes() -> bool:
+    ERRORS.print("Go on? [y/N] ", end="", markup=False)
+    try:
+        return input().strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def tell_problems(problems: Sequence[Problem], *, at_most: int | None = None) -> None:
+    """Every problem in a line of its own, errors and warnings."""
+    for problem in problems[:at_most]:
+        style = "red" if problem.severity is Severity.ERROR else "yellow"
+        OUT.print(f"  [{style}]{problem.severity}[/] {plain(problem.sentence())}")
+    if at_most is not None and len(problems) > at_most:
+        OUT.print(f"  ... and {len(problems) - at_most} more; all of them stand in the results workbook")
+
+
+def tell_report(report: Report) -> None:
+    """How the run ended: counts, what needs somebody, and where the results are."""
+    counts = Counter(outcome.status for outcome in report.outcomes)
+    total = f"{len(report.outcomes)} rows of {plain(report.run.file)}"
+    OUT.print(f"{total}: " + ", ".join(f"[{STYLES[s]}]{counts[s]} {s.lower()}[/]" for s in Status if counts[s]))
+    if report.halted is not None:
+        OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
+    for remark in report.notes:
+        OUT.print(f"[yellow]{plain(remark)}[/]")
+    needy = [it for it in report.outcomes if it.status not in _WELL or it.campaign_status == VANISHED]
+    for outcome in needy[:_SHOWN_AT_MOST]:
+        OUT.print(f"  row {outcome.row} {plain(outcome.name)}: [{STYLES[outcome.status]}]{outcome.status}[/]", end="")
+        OUT.print(f" - {plain(outcome.message.splitlines()[0])}" if outcome.message else "")
+    if len(needy) > _SHOWN_AT_MOST:
+        OUT.print(f"  ... and {len(needy) - _SHOWN_AT_MOST} more")
+    if counts[Status.UNKNOWN]:
+        OUT.print(f"To look up what is unknown: campaign-loader reconcile {report.run.id}", style="yellow")
+    if report.deviations:
+        values = ([it.name, it.header, it.sent, it.found] for it in report.deviations[:_SHOWN_AT_MOST])
+        table(("Campaign", "Column", "Sent", "On the server"), list(values))
+    if len(report.deviations) > _SHOWN_AT_MOST:
+        OUT.print(f"  ... and {len(report.deviations) - _SHOWN_AT_MOST} more")
+    seconds = ((report.run.ended_at or report.run.started_at) - report.run.started_at).total_seconds()
+    warnings = sum(problem.severity is Severity.WARNING for problem in report.problems)
+    if warnings:
+        OUT.print(f"  {warnings} warnings stand on the sheet Problems of the results")
+    OUT.print(f"Run {report.run.id}: {report.run.requests} requests in {span(seconds)}.")
+    OUT.print(f"Results: {plain(str(report.results or 'not written'))}")
+
+
+def tell_findings(findings: Sequence[Finding]) -> None:
+    """Each thing looked at in a line, with the remedy below it where one is needed."""
+    for it in findings:
+        OUT.print(f"[{GRADES[it.grade]}]{it.grade:8}[/]{it.check}: {plain(it.seen)}")
+        if it.remedy:
+            OUT.print(f"        {plain(it.remedy)}")
+    counts = Counter(it.grade for it in findings)
+    plural = {Grade.WARNING: "warnings", Grade.FAILURE: "failures"}
+    told = [f"{n} {plural.get(grade, grade) if n > 1 else grade}" for grade in GRADES if (n := counts[grade])]
+    OUT.print(", ".join(told))
+
+
+def tell_undo(report: UndoReport) -> None:
+    """How it ended: counts, and what needs somebody."""
+    counts = Counter(row.status for row in report.rows)
+    told = ", ".join(f"[{STYLES[s]}]{counts[s]} {s}[/]" for s in UndoStatus if counts[s])
+    OUT.print(f"{len(report.rows)} campaigns of {plain(report.run.file)}: {told}" if told else "Nothing to undo.")
+    if report.halted is not None:
+        OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
+    _tell_rows(OUT, [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)])
+    OUT.print(f"Undoing run {report.run.id} took {report.requests} requests.")
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A plain table; every text in it is made harmless. Nothing is cut off: the first column is what one copies."""
+    from rich.table import Column, Table  # noqa: PLC0415 - few commands draw one
+
+    first, *others = headers
+    columns = [Column(first, no_wrap=True), *(Column(header, overflow="fold") for header in others)]
+    grid = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        grid.add_row(*("\n".join(map(plain, text.splitlines())) for text in row))
+    if not OUT.is_terminal:
+        OUT.width = _WIDE
+    OUT.print(grid)
+
+
+def run_line(one: Run) -> list[str]:
+    """A run as a line of `runs`."""
+    ended = f"{one.ended_at:%Y-%m-%d %H:%M:%S}" if one.ended_at else "not ended"
+    counts = ", ".join(f"{count} {status.lower()}" for status, count in (one.counts or {}).items())
+    return [one.id, one.file, one.account, ended, str(one.requests), counts]

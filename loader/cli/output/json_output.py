@@ -1,0 +1,89 @@
+"""What `--json` prints: one object on standard output, and nothing else there."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from loader.model.row import address
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loader.execution.check_result import Finding
+    from loader.execution.report import Report
+    from loader.execution.undo import UndoReport
+    from loader.model.records import Run
+    from loader.model.row import Outcome, Problem
+    from loader.planning.mismatch import Deviation
+
+
+def print_json(content: dict[str, Any]) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, default=datetime.isoformat))
+
+
+def report_shape(report: Report, *, exit_code: int) -> dict[str, Any]:
+    return {
+        **run_shape(report.run),
+        "problems": len(report.problems),
+        "stopped": str(report.halted) if report.halted else None,
+        "differences": [deviation_shape(one) for one in report.deviations],
+        "remarks": list(report.notes),
+        "results": str(report.results) if report.results else None,
+        "exit_code": exit_code,
+    }
+
+
+def run_shape(one: Run) -> dict[str, Any]:
+    return {
+        "run": one.id,
+        "file": one.file,
+        "account": one.account,
+        "started_at": one.started_at.isoformat(),
+        "ended_at": one.ended_at.isoformat() if one.ended_at else None,
+        "requests": one.requests,
+        "counts": one.counts or {},
+    }
+
+
+def examination_shape(findings: Sequence[Finding], *, exit_code: int) -> dict[str, Any]:
+    names = ("check", "grade", "seen", "remedy")
+    return {"checks": [{name: getattr(it, name) for name in names} for it in findings], "exit_code": exit_code}
+
+
+def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, Any]:
+    return {
+        "run": report.run.id,
+        "file": report.run.file,
+        "account": report.run.account,
+        "requests": report.requests,
+        "counts": report.counts,
+        "rows": [{name: getattr(row, name) for name in row.__slots__} for row in report.rows],
+        "stopped": str(report.halted) if report.halted else None,
+        "exit_code": exit_code,
+    }
+
+
+def outcome_shape(outcome: Outcome) -> dict[str, Any]:
+    return {name: getattr(outcome, name) for name in outcome.__slots__ if name != "problems"}
+
+
+def deviation_shape(deviation: Deviation) -> dict[str, Any]:
+    return {
+        "row": deviation.row,
+        "name": deviation.name,
+        "campaign_id": deviation.campaign_id,
+        "header": deviation.header,
+        "sent": deviation.sent,
+        "found": deviation.found,
+    }
+
+
+def problem_shape(problem: Problem) -> dict[str, Any]:
+    return {
+        "cell": address(problem.row, problem.column),
+        **{name: getattr(problem, name) for name in problem.__slots__},
+    }

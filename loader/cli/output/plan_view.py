@@ -1,0 +1,104 @@
+"""What `plan` shows: every row that needs a look, what a run would take, and when campaigns would call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from loader.cli.output.console import OUT, plain, span, table, tell_problems
+from loader.cli.output.json_output import problem_shape
+from loader.model.calling_hours import CAMPAIGNS_AT_ONCE, HOURS, busy_hours
+from loader.model.campaign import Weekday
+from loader.planning.forecast import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from loader.model.campaign import Campaign
+    from loader.planning.forecast import Outlook, Requests
+
+_SHOWN_AT_MOST = 40
+_PROBLEMS_AT_MOST = 40
+
+
+def tell_outlook(outlook: Outlook) -> None:
+    counts = Counter(it.verdict for it in outlook.rows)
+    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+    OUT.print(f"{plain(outlook.file)}, sheet '{plain(outlook.sheet)}', {len(outlook.rows)} rows: {said or 'no row'}")
+    if outlook.halted is not None:
+        OUT.print(f"[yellow]{plain(str(outlook.halted))}[/]")
+    shown = [it for it in outlook.rows if it.verdict is not Verdict.INVALID]
+    rows = [[str(it.row), it.name, it.verdict, "; ".join(filter(None, (_by(it.run), it.message)))] for it in shown]
+    table(("Row", "Campaign", "A run would", "Because"), rows[:_SHOWN_AT_MOST])
+    if len(rows) > _SHOWN_AT_MOST:
+        OUT.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more; --json names all of them")
+    tell_problems(outlook.problems, at_most=_PROBLEMS_AT_MOST)
+    OUT.print(f"Account {plain(outlook.account)}: {_requests(outlook.requests)}")
+    if outlook.requests.total:
+        OUT.print(
+            f"  at {outlook.per_minute:g} requests a minute {span(outlook.takes.total_seconds())}; begun now, it would "
+            f"end at {outlook.ends_at:%Y-%m-%d %H:%M} UTC"
+        )
+    _tell_hours(outlook.campaigns, outlook.made_at)
+    OUT.print("Not checked, since the API cannot list them: experience flows, caller IDs, DNC lists.")
+
+
+def outlook_shape(outlook: Outlook) -> dict[str, Any]:
+    """What `plan --json` prints."""
+    grid = busy_hours(outlook.campaigns, outlook.made_at)
+    return {
+        "file": outlook.file,
+        "sheet": outlook.sheet,
+        "account": outlook.account,
+        "counts": dict(Counter(it.verdict for it in outlook.rows)),
+        "rows": [{name: getattr(it, name) for name in it.__slots__} for it in outlook.rows],
+        "problems": [problem_shape(problem) for problem in outlook.problems],
+        "requests": {name: getattr(outlook.requests, name) for name in (*outlook.requests.__slots__, "total")},
+        "per_minute": outlook.per_minute,
+        "minutes": round(outlook.takes.total_seconds() / 60, 1),
+        "ends_at": outlook.ends_at.isoformat(),
+        "hours_utc": dict(zip(map(str, Weekday), grid, strict=True)),
+        "hours_over_the_limit": [
+            {"weekday": str(day), "hour": hour, "campaigns": number}
+            for day, numbers in zip(Weekday, grid, strict=True)
+            for hour, number in enumerate(numbers)
+            if number > CAMPAIGNS_AT_ONCE
+        ],
+        "stopped": str(outlook.halted) if outlook.halted else None,
+        "exit_code": outlook.exit_code,
+    }
+
+
+def _by(run: str) -> str:
+    return f"by run {run}" if run else ""
+
+
+def _requests(requests: Requests) -> str:
+    parts = {
+        "reads before": requests.reads,
+        "lookups": requests.lookups,
+        "creates": requests.creates,
+        "canary": requests.canary,
+        "verification": requests.verification,
+    }
+    said = ", ".join(f"{number} {what}" for what, number in parts.items() if number)
+    return f"{requests.total} requests ({said})" if said else "no request"
+
+
+def _tell_hours(campaigns: Sequence[Campaign], at: datetime) -> None:
+    """The week in UTC; hours with more campaigns than an account runs are marked."""
+    if not campaigns:
+        return
+    OUT.print("Campaigns in their calling hours, by weekday and hour in UTC (the results have it in each zone):")
+    grid = busy_hours(campaigns, at)
+    width = max(2, *(len(_number(number)) for day in grid for number in day))
+    OUT.print("     " + " ".join(f"{hour:02d}".rjust(width) for hour in range(HOURS)))
+    for day, numbers in zip(Weekday, grid, strict=True):
+        OUT.print(f"  {day[:2]} " + " ".join(_number(number).rjust(width) for number in numbers), markup=False)
+    if any(number > CAMPAIGNS_AT_ONCE for day in grid for number in day):
+        OUT.print(f"  ! more than {CAMPAIGNS_AT_ONCE} campaigns: an account runs at most {CAMPAIGNS_AT_ONCE} at once")
+
+
+def _number(number: int) -> str:
+    return f"{number}!" if number > CAMPAIGNS_AT_ONCE else str(number or "·")

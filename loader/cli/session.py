@@ -1,0 +1,203 @@
+"""What commands share: how work is carried out under somebody's eyes, and how a run is picked.
+
+Heavy libraries are imported where they are used.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import typer
+
+from loader.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
+
+    from loader.cli.output.json_log import Logs
+    from loader.config.settings import Places, Settings
+    from loader.execution.report import Report
+    from loader.execution.send_stage import Doors
+    from loader.execution.stop import Stop
+    from loader.model.events import Forecast, News
+    from loader.model.limits import Limits
+    from loader.model.records import Run
+    from loader.planning.validate import ApiVersion
+    from loader.storage.journal import Journal
+    from loader.workbook.mapping import Renaming
+    from loader.workbook.writer.template import Choices
+
+
+class Ended(Protocol):
+    """How something ended."""
+
+    @property
+    def exit_code(self) -> int: ...
+
+
+F = TypeVar("F")
+R = TypeVar("R", bound=Ended)
+
+
+def carry_out(
+    work: Callable[[Doors, Stop], Coroutine[Any, Any, Report]],
+    *,
+    as_json: bool,
+    log_json: bool = False,
+    ask_for: tuple[str, str] | None = None,
+) -> None:
+    """Carry out a run and tell how it ended; ends the process. `ask_for`: the file and the account to ask about."""
+    from loader.cli.output.console import ask, tell_report
+    from loader.cli.output.json_output import print_json, report_shape
+    from loader.execution.send_stage import Doors
+
+    def asked(forecast: Forecast) -> bool:
+        return ask_for is None or ask(forecast, file=ask_for[0], account=ask_for[1])
+
+    logs = _logs() if log_json else None
+    report, exit_code = overseen(
+        lambda hear, confirm, stop: work(Doors(hear, confirm), stop),
+        asked if ask_for is not None and sys.stdin.isatty() else None,
+        logs,
+    )
+    if logs:
+        logs.ended(report, exit_code=exit_code)
+    if as_json:
+        print_json(report_shape(report, exit_code=exit_code))
+    else:
+        tell_report(report)
+    raise typer.Exit(exit_code)
+
+
+def overseen(
+    work: Callable[[Callable[[News], None], Callable[[F], bool], Stop], Coroutine[Any, Any, R]],
+    asked: Callable[[F], bool] | None,
+    logs: Logs | None = None,
+) -> tuple[R, int]:
+    """Work under the eyes of a person, or of a log, with signals that stop it in good order.
+
+    Returns its report and the exit code.
+    """
+    import asyncio
+
+    from loader.cli.output.progress_bar import Watch
+    from loader.cli.signals import Interrupts
+    from loader.execution.stop import Stop
+
+    watch, stop = logs or Watch(), Stop()
+    interrupts = Interrupts(stop.ask)
+
+    def confirm(forecast: F) -> bool:
+        if asked is None:
+            return True
+        with watch.silent(), interrupts.at_once():
+            return asked(forecast)
+        return False
+
+    async def working() -> R:
+        with interrupts.heeded():
+            return await work(watch.hear, confirm, stop)
+
+    with watch.watching():
+        report = asyncio.run(working())
+    return report, interrupts.exit_code or report.exit_code
+
+
+def _logs() -> Logs:
+    from loader.cli.output.json_log import Logs
+
+    return Logs()
+
+
+def choices_of(profile: str | None) -> Choices:
+    """What the account has to choose from; what could not be read is said."""
+    import asyncio
+
+    from loader.cli.output.console import ERRORS, plain
+    from loader.cli.output.progress_bar import Watch
+    from loader.config.settings import read_settings
+    from loader.execution.account_resources import read_inventory
+    from loader.model.events import Phase
+    from loader.workbook.writer.template import Choices
+
+    settings, watch = read_settings(profile), Watch()
+    with journal_at(settings) as journal, watch.watching():
+        watch.hear(Phase("reading contact lists and queues"))
+        read = asyncio.run(read_inventory(settings, journal, on_wait=watch.hear))
+    for sentence in read.unread:
+        ERRORS.print(f"campaign-loader: {plain(sentence)}")
+    lists = read.contact_lists or ()
+    remarks = {it.name: ", ".join(filter(None, (it.status, _records(it.records)))) for it in lists}
+    return Choices(dict(sorted(remarks.items())), sorted(read.queues or ()))
+
+
+def _records(number: int | None) -> str:
+    return "" if number is None else f"{number:,} record{'' if number == 1 else 's'}"
+
+
+@contextmanager
+def journal_at(places: Places) -> Iterator[Journal]:
+    from loader.storage.journal import open_journal
+
+    with closing(open_journal(places.journal)) as journal:
+        yield journal
+
+
+def sheet_settings(profile: str | None, mapping: Path | None) -> tuple[Limits, Path | None, ApiVersion]:
+    """How large a sheet may be, the file with its mapping (`mapping`: the one named on the command line), and the
+    version of the API it is for.
+
+    Where nothing can be set, nothing is looked up: that costs as much as a thousand rows.
+    """
+    from loader.model.limits import Limits
+
+    if profile or Path(".env").exists() or any(name.startswith(("LOADER_", "KORE_API")) for name in os.environ):
+        from loader.config.settings import read_places
+
+        places = read_places(profile, mapping=mapping)
+        return places.limits, places.mapping, places.api_version
+    return Limits(), mapping, "v1"
+
+
+def renaming_in(mapping: Path | None) -> Renaming:
+    from loader.workbook.mapping import NOTHING_RENAMED, read_mapping
+
+    return read_mapping(mapping) if mapping else NOTHING_RENAMED
+
+
+def defaults_of(fill: Sequence[str] | None) -> dict[str, str]:
+    defaults = {}
+    for text in fill or ():
+        header, equals, value = text.partition("=")
+        if not equals:
+            raise SettingsError(f"--set '{text}': should be HEADER=VALUE, such as \"Timezone=Europe/London\"")
+        defaults[header.strip()] = value.strip()
+    return defaults
+
+
+def chosen(journal: Journal, text: str | None, settings: Settings, *, wanted: Callable[[Run], bool], what: str) -> Run:
+    """The run asked for, or the last of this application that fits."""
+    from loader.planning.request import has_unknown
+
+    known = [one for one in journal.runs() if one.application == settings.application]
+    if text is not None:
+        return find(known, text)
+    for one in known:
+        if wanted(one):
+            return one
+    doubtful = next(filter(has_unknown, known), None)
+    lead = f"; to look up what is unknown: campaign-loader reconcile {doubtful.id}" if doubtful else ""
+    raise SettingsError(f"the journal has no run with {what} in application {settings.application}{lead}")
+
+
+def find(known: Sequence[Run], text: str) -> Run:
+    found = [one for one in known if one.id.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise SettingsError(f"the journal has no run '{text}'; `campaign-loader runs` lists them")
+    raise SettingsError(f"'{text}' fits {len(found)} runs: {', '.join(one.id for one in found[:5])}")

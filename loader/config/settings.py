@@ -1,0 +1,243 @@
+"""Settings: the environment, a `.env` file, or a profile of `loader.toml`; never a secret in a message."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+
+from loader.config.notifications import LOOPBACK, FromEnvironment, Notices, secret_or_file
+from loader.config.secret_sources import from_environment, from_keyring
+from loader.errors import SettingsError
+from loader.model.limits import MOST_COLUMNS, MOST_INFLATED_MB, MOST_ROWS, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic_core import ErrorDetails
+
+PROFILES = Path("loader.toml")
+VERIFY_SECONDS = 120
+_USUAL_PORTS = {"https": ":443", "http": ":80"}
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[::1\]")
+
+
+def _host(text: str) -> str:
+    """Scheme and name of the server, from either spelling of it (API reference, 9.18)."""
+    text = text.strip().rstrip("/")
+    url = urlsplit(text if "://" in text else f"https://{text}")
+    name = url.netloc.rpartition(":")[0] if re.search(r":\d+$", url.netloc) else url.netloc
+    if url.scheme not in ("https", "http") or not _HOST.fullmatch(name) or url.path or url.query or url.fragment:
+        raise ValueError("should be a host name such as platform.kore.ai")
+    if url.scheme == "http" and not LOOPBACK.fullmatch(name):
+        raise ValueError("should begin with https://; plain http is for this machine only")
+    # one spelling of it: campaigns are remembered by host and application
+    return f"{url.scheme}://{url.netloc.lower().removesuffix(_USUAL_PORTS[url.scheme])}"
+
+
+def _word(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise ValueError("should be an identifier without blanks")
+    return text
+
+
+Identifier = Annotated[str, AfterValidator(_word)]
+
+
+class Places(FromEnvironment):
+    """Where results and the journal are, and what sheets may be like: all that is needed where no request leaves."""
+
+    output: Annotated[Path, Field(alias="LOADER_OUTPUT")] = Path("output")
+    journal: Annotated[str, Field(alias="LOADER_JOURNAL")] = "sqlite:///output/journal.db"
+    max_rows: Annotated[int, Field(alias="LOADER_MAX_ROWS", ge=1, le=1_048_576)] = MOST_ROWS
+    max_columns: Annotated[int, Field(alias="LOADER_MAX_COLUMNS", ge=1, le=16_384)] = MOST_COLUMNS
+    max_inflated_mb: Annotated[int, Field(alias="LOADER_MAX_INFLATED_MB", ge=1, le=4_000)] = MOST_INFLATED_MB
+    mapping: Annotated[Path | None, Field(alias="LOADER_MAPPING")] = None
+    # what a sheet may hold depends on it
+    api_version: Annotated[Literal["v1", "v2"], Field(alias="KORE_API_VERSION")] = "v1"
+
+    @property
+    def limits(self) -> Limits:
+        """How large a workbook may be."""
+        return Limits(self.max_rows, self.max_columns, self.max_inflated_mb)
+
+
+class Settings(Places):
+    """All that a run needs. Whom a night is told to is no part of it: a mistake there keeps no row from being sent."""
+
+    host: Annotated[str, AfterValidator(_host), Field(alias="KORE_HOST")]
+    app_id: Annotated[Identifier, Field(alias="KORE_APP_ID")]
+    account_id: Annotated[Identifier, Field(alias="KORE_ACCOUNT_ID")]
+    client_id: Annotated[Identifier, Field(alias="KORE_CLIENT_ID")]
+    client_secret_file: Annotated[Path | None, Field(alias="KORE_CLIENT_SECRET_FILE")] = None
+    client_secret_env: Annotated[str | None, Field(alias="KORE_CLIENT_SECRET_ENV")] = None
+    client_secret_keyring: Annotated[str | None, Field(alias="KORE_CLIENT_SECRET_KEYRING")] = None
+    client_secret: Annotated[SecretStr, Field(alias="KORE_CLIENT_SECRET", validate_default=True)] = SecretStr("")
+    client_secret_expires: Annotated[date | None, Field(alias="KORE_CLIENT_SECRET_EXPIRES")] = None
+    jwt_algorithm: Annotated[Literal["HS256", "HS512", "RS256", "RS512"], Field(alias="KORE_JWT_ALGORITHM")] = "HS256"
+    jwt_subject: Annotated[Identifier, Field(alias="KORE_JWT_SUBJECT")] = "campaign-loader"
+    rate_per_minute: Annotated[float, Field(alias="LOADER_RATE_PER_MINUTE", gt=0, le=6_000_000)] = 50
+    concurrency: Annotated[int, Field(alias="LOADER_CONCURRENCY", ge=1, le=256)] = 8
+    timeout_seconds: Annotated[float, Field(alias="LOADER_TIMEOUT_SECONDS", gt=0, le=600)] = 30
+    settle_seconds: Annotated[float, Field(alias="LOADER_SETTLE_SECONDS", ge=0, le=3600)] = 60
+    patience_seconds: Annotated[float, Field(alias="LOADER_PATIENCE_SECONDS", ge=0, le=604_800)] = 1800
+    canary: Annotated[int | None, Field(alias="LOADER_CANARY", ge=0)] = None
+    verify_seconds: Annotated[float, Field(alias="LOADER_VERIFY_SECONDS", ge=0, le=86_400)] = VERIFY_SECONDS
+
+    @field_validator("client_secret")
+    @classmethod
+    def _from_where_it_is_kept(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        secret = secret_or_file(secret, info.data.get("client_secret_file"), "KORE_CLIENT_SECRET_FILE") or secret
+        if secret.get_secret_value():
+            return secret
+        if name := info.data.get("client_secret_env"):
+            return SecretStr(from_environment(name, "KORE_CLIENT_SECRET_ENV"))
+        if name := info.data.get("client_secret_keyring"):
+            return SecretStr(from_keyring(name, "KORE_CLIENT_SECRET_KEYRING"))
+        raise ValueError("is missing, and so is KORE_CLIENT_SECRET_FILE")
+
+    @property
+    def account(self) -> str:
+        """What the rate limit belongs to, and what one run holds at a time."""
+        return f"{self.account_id} at {self.host}"
+
+    @property
+    def application(self) -> str:
+        """What campaign names belong to: the same application id on another host is another application."""
+        return f"{self.app_id} at {self.host}"
+
+
+class AllSettings(Notices, Settings):
+    """Every setting under its name in the environment; in a profile it goes by the name of the field."""
+
+
+def names() -> dict[str, str]:
+    """Names in the environment by field."""
+    return {field: str(info.alias) for field, info in AllSettings.model_fields.items()}
+
+
+def read_settings(profile: str | None = None, **chosen: object) -> Settings:
+    """Settings from all places; `chosen` ones win, then those of the profile asked for.
+
+    A profile wins over the environment: it is named on the command line, and half an account of one mixed with half
+    of another would load campaigns into the wrong place.
+
+    Raises:
+        SettingsError: names every setting that is missing or wrong, and no value of a secret.
+    """
+    return _read(Settings, profile, chosen)
+
+
+def read_all_settings(profile: str | None = None) -> AllSettings:
+    """The same, with whom to tell of a night: for who wants to hear of every mistake."""
+    return _read(AllSettings, profile, {})
+
+
+def read_places(profile: str | None = None, **chosen: object) -> Places:
+    """The same, without an account."""
+    return _read(Places, profile, chosen)
+
+
+def read_notices(profile: str | None = None) -> Notices:
+    """Whom to tell, even where the settings of the account are wrong."""
+    return _read(Notices, profile, {})
+
+
+def secret_files(profile: str | None, settings: AllSettings) -> Sequence[Path]:
+    """The files that secrets were, or could have been, read from; one that does not count may be missing."""
+    dotenv, own = Path(".env"), _profile(profile)
+    files = [getattr(settings, f"{secret}_file") for secret in _SECRETS]
+    if any(own.get(secret) for secret in _SECRETS):
+        files.append(PROFILES)
+    # as in _read: where the profile says what its secret is, the environment's does not count
+    settled = {"client_secret"} if own.keys() & {"client_secret", *_REFERENCES} else set()
+    lines = rf"(?m)^\s*(export )?({'|'.join(names()[it] for it in _SECRETS if it not in settled)})\s*="
+    if dotenv.exists() and re.search(lines, dotenv.read_text(encoding="utf-8")):
+        files.append(dotenv)
+    return [path for path in files if path is not None and os.access(path, os.R_OK)]
+
+
+_SECRETS = ("client_secret", "notify_webhook", "smtp_password")
+_REFERENCES = ("client_secret_file", "client_secret_env", "client_secret_keyring")
+S = TypeVar("S", bound=FromEnvironment)
+
+
+def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S:
+    given = {**_profile(profile), **{name: it for name, it in chosen.items() if it is not None}}
+    for secret in _SECRETS:
+        if f"{secret}_file" in given:
+            given.setdefault(secret, "")  # or the environment's secret would win over the file
+    if given.keys() & set(_REFERENCES):
+        given = {**dict.fromkeys(_REFERENCES), "client_secret": "", **given}  # likewise for where else it is kept
+    known = names()
+    try:
+        return kind(_env_file=".env", **{known[name]: it for name, it in given.items()})
+    except ValidationError as error:
+        raise SettingsError(_sentences(error)) from None
+    except OSError as error:
+        raise SettingsError(f".env cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(".env cannot be read: it is no text in UTF-8") from error
+
+
+def _sentences(error: ValidationError) -> str:
+    known = names()
+    lines = []
+    for fault in error.errors(include_url=False, include_input=False):
+        name = known.get(str(fault["loc"][0]), str(fault["loc"][0]))
+        lines.append(f"{name} is missing" if fault["type"] == "missing" else f"{name}: {_words(fault)}")
+    return "settings:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _words(fault: ErrorDetails) -> str:
+    """pydantic's words as the end of a sentence that begins with the setting."""
+    match fault["type"]:
+        case "int_parsing" | "int_from_float" | "int_type":
+            return "should be a whole number"
+        case "float_parsing" | "float_type":
+            return "should be a number"
+        case "date_from_datetime_parsing" | "date_parsing" | "date_type":
+            return "should be a date such as 2027-01-31"
+        case _:
+            return fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+
+
+def profile_names() -> list[str]:
+    """The profiles of `loader.toml`, none where there is no such file.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    profiles = _profiles("profiles") if PROFILES.exists() else {}
+    return sorted(profiles) if isinstance(profiles, dict) else []
+
+
+def _profiles(wanted: str) -> Any:  # noqa: ANN401 - whatever TOML holds
+    try:
+        return tomllib.loads(PROFILES.read_text(encoding="utf-8")).get("profiles", {})
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"{wanted}: there is no {PROFILES} in {Path.cwd()}, where the program was started"
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"{wanted}: {PROFILES} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{PROFILES} is not valid TOML: {error}") from error
+
+
+def _profile(name: str | None) -> dict[str, Any]:
+    if name is None:
+        return {}
+    profiles = _profiles(f"profile {name}")
+    if not isinstance(profiles, dict) or not isinstance(profiles.get(name), dict):
+        has = ", ".join(sorted(profiles)) if isinstance(profiles, dict) and profiles else "none"
+        raise SettingsError(f"{PROFILES} has no profile {name}; it has: {has}")
+    if unknown := sorted(set(profiles[name]) - set(names())):
+        raise SettingsError(f"{PROFILES}, profile {name}: unknown {', '.join(unknown)}; known: {', '.join(names())}")
+    return dict(profiles[name])

@@ -1,0 +1,68 @@
+"""The way to one account: its words, its tokens, its pace, its network."""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.api.auth import Signer
+from loader.api.client import Client, open_session
+from loader.api.rate_limiter import Pace
+from loader.api.v1 import WireV1
+from loader.api.v2 import WireV2
+from loader.storage.shared_rate import AccountSlots
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+    from typing import Any
+
+    from loader.config.settings import Settings
+    from loader.model.events import Waiting
+    from loader.storage.journal import Journal
+
+WIRES = {wire.version: wire for wire in (WireV1, WireV2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What lies outside the program, handed in: the network, the machine's clock since it was started, and chance."""
+
+    session: Callable[..., AbstractAsyncContextManager[Any]] = open_session
+    clock: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+
+
+OUTSIDE = Outside()
+
+
+@asynccontextmanager
+async def connected(
+    settings: Settings, journal: Journal, *, outside: Outside = OUTSIDE, on_wait: Callable[[Waiting], None]
+) -> AsyncIterator[Client]:
+    """A client of the account, which shares the allowance with all others of this journal.
+
+    Raises:
+        SettingsError: the secret does not fit the algorithm.
+    """
+    wire = WIRES[settings.api_version](app_id=settings.app_id, account_id=settings.account_id)
+    signer = Signer(
+        client_id=settings.client_id,
+        key=settings.client_secret.get_secret_value(),
+        algorithm=settings.jwt_algorithm,
+        subject=settings.jwt_subject,
+    )
+    pace = Pace(
+        settings.rate_per_minute,
+        slots=AccountSlots(journal.database, settings.account, outside.clock),
+        on_wait=on_wait,
+        now=outside.clock,
+        chance=outside.chance,
+    )
+    async with outside.session(
+        settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
+    ) as session:
+        yield Client(session, wire=wire, signer=signer, pace=pace)

@@ -1,0 +1,215 @@
+"""One created campaign on its way out: looked at, deleted if nobody has touched it, and written down.
+
+    CREATED ──it is about to be deleted──> DELETING ──it is gone──> OPEN: the next run may create it again
+       ↑                                       │
+       └──────── touched, or refused ──────────┴─no answer, or the program died: DELETING until `undo` settles it
+
+A deletion may reach the server twice, by the HTTP library's own doing. So any answer but a clear yes is followed by a
+look, and "there is none" means that it was deleted, once a deletion may have left.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loader.api.messages import Stored
+from loader.api.retry import insisting
+from loader.errors import (
+    ApiError,
+    JournalError,
+    LoaderError,
+    MisdirectedError,
+    NotSentError,
+    RejectedError,
+    StopError,
+    StoppedError,
+    UnansweredError,
+)
+from loader.model.records import State, Turn
+from loader.model.row import DELETED, Status, Undone, UndoStatus
+from loader.planning.modification import Touched, verdict
+from loader.planning.plan import Candidate, being_deleted, outcome_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from loader.api.client import Client
+    from loader.model.records import Record, Run
+    from loader.model.row import Outcome
+    from loader.storage.journal import Journal
+
+_NONE_SUCH = 404
+
+
+@dataclass(slots=True)
+class Created:
+    """A campaign of the run. `outcome`: how the run tells of its row. `listed`: the campaign list shows it.
+
+    `deleting`: the journal says so. `left`: a deletion may have reached the server.
+    """
+
+    record: Record
+    campaign_id: str
+    outcome: Outcome
+    deleting: bool
+    left: bool
+    listed: bool = True
+
+    def undone(self, status: UndoStatus, message: str) -> Undone:
+        return Undone(self.outcome.row, self.outcome.name, self.campaign_id, status, message)
+
+
+class Removal:
+    """`run` has ended, and `counts` are of its rows. `now` is a clock that never jumps, in UTC.
+
+    `settle`: the time after which a campaign that the server does not show is not there. `patience`: seconds without
+    a good answer after which nothing more is tried.
+    """
+
+    def __init__(  # noqa: PLR0913 - time is handed in
+        self,
+        client: Client,
+        journal: Journal,
+        run: Run,
+        counts: Counter[str],
+        *,
+        settle: timedelta,
+        patience: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._client, self._journal, self._run, self.counts = client, journal, run, counts
+        self._settle, self._patience, self._now = settle, patience, now
+        self._lost_since: datetime | None = None
+        self._got_through = False
+        self.halted: LoaderError | None = None
+
+    def halt(self, reason: LoaderError) -> None:
+        """Let no further request leave. The first reason counts."""
+        self.halted = self.halted or reason
+        self._client.pace.stop()
+
+    async def see_to(self, one: Created) -> Undone | None:
+        """Look at it, and delete it if nobody has touched it. None: it is to be seen to again, a settle time later.
+
+        Raises:
+            JournalError: what is about to happen, or what has happened, is not on disk.
+        """
+        while True:
+            seen = await self._look(one)
+            if not isinstance(seen, Stored):
+                return seen
+            said = verdict(one.record, seen, self._journal.body(self._run.application, one.record.key))
+            if isinstance(said, Touched):
+                return self._keep(one, said.reason)
+            failure = await self._delete(one)
+            if failure is None:
+                return self._reopen(one, UndoStatus.DELETED, said.rule)
+            if isinstance(failure, StoppedError):
+                return self.leave(one, str(self.halted or failure))
+            if not isinstance(failure, NotSentError):
+                return await self._look_again(one, failure)
+            if self._client.pace.unwell_for() >= self._patience:
+                self._give_up()
+
+    def leave(self, one: Created, why: str) -> Undone:
+        """Do nothing more about it."""
+        settled = f"{why}; `undo {self._run.id}` settles it"
+        if one.deleting and one.left:
+            return one.undone(UndoStatus.UNKNOWN, settled)
+        try:
+            return self._keep(one, why)
+        except JournalError:
+            return one.undone(UndoStatus.UNKNOWN, settled)
+
+    async def _look(self, one: Created) -> Stored | Undone | None:
+        """How the server shows it, or what became of it; None: it may be too young to be shown."""
+        try:
+            seen = await insisting(self._client, lambda: self._client.campaign(one.campaign_id), self._patience)
+        except RejectedError as error:
+            if error.status == _NONE_SUCH and not one.left and self._is_young(one.record):
+                return None
+            if error.status == _NONE_SUCH and (self._got_through or one.left or not one.listed):
+                return self._reopen(one, UndoStatus.DELETED if one.left else UndoStatus.GONE, "")
+            if error.status == _NONE_SUCH:  # no campaign could be read by its id yet
+                self.halt(
+                    MisdirectedError(f"the campaign list shows {one.campaign_id}, but it cannot be read: {error}")
+                )
+            return self.leave(one, f"it could not be read: {error}")
+        except ApiError as error:
+            if isinstance(error, StopError):
+                self.halt(error)
+            elif self._client.pace.unwell_for() >= self._patience:
+                self._give_up()
+            return self.leave(one, str(self.halted or f"it could not be read: {error}"))
+        self._got_through = True
+        return seen
+
+    def _is_young(self, record: Record) -> bool:
+        age = self._now() - record.submitted_at if record.submitted_at else None
+        return age is not None and abs(age) < self._settle
+
+    async def _delete(self, one: Created) -> ApiError | None:
+        if not one.deleting:
+            told = replace(self._as_created(one), status=Status.UNKNOWN, message=being_deleted(one.record))
+            self._turn(one, State.DELETING, told)
+        asked = self._client.requests
+        try:
+            await self._client.delete(one.campaign_id)
+        except StoppedError as error:
+            one.left = one.left or self._client.requests > asked
+            return error
+        except ApiError as error:
+            one.left = one.left or not isinstance(error, NotSentError)
+            return error
+        one.left = True
+        return None
+
+    async def _look_again(self, one: Created, failure: ApiError) -> Undone | None:
+        seen = await self._look(one)
+        if isinstance(failure, StopError):
+            self.halt(failure)
+        if not isinstance(seen, Stored):
+            return seen
+        if not isinstance(failure, UnansweredError):
+            return self._keep(one, f"the server refused to delete it: {failure}")
+        self._lost_since = self._lost_since or self._now()
+        if (self._now() - self._lost_since).total_seconds() < self._patience:
+            return None
+        self._give_up()
+        return self.leave(one, f"no answer came to its deletion: {failure}")
+
+    def _give_up(self) -> None:
+        self.halt(NotSentError(f"gave up after {self._patience:.0f} s without a good answer (LOADER_PATIENCE_SECONDS)"))
+
+    def _keep(self, one: Created, reason: str) -> Undone:
+        if one.deleting:
+            self._turn(one, State.CREATED, self._as_created(one))
+        self._lost_since = None
+        return one.undone(UndoStatus.KEPT, reason)
+
+    def _reopen(self, one: Created, status: UndoStatus, rule: str) -> Undone:
+        """It is gone: the row may be created again."""
+        how = "deleted by `undo`" if status is UndoStatus.DELETED else "found to be gone by `undo`"
+        told = replace(
+            one.outcome,
+            status=Status.NOT_SENT,
+            message=f"created as {one.campaign_id}, and {how} at {self._now():%Y-%m-%d %H:%M:%S} UTC",
+            campaign_id=None,
+            campaign_status=DELETED,
+        )
+        self._turn(one, State.OPEN, told)
+        self._lost_since = None
+        return one.undone(status, rule)
+
+    def _as_created(self, one: Created) -> Outcome:
+        row = Candidate(one.outcome.row, one.outcome.name, one.record.key, one.record.digest, b"")
+        return outcome_of(row, one.record, Status.CREATED)
+
+    def _turn(self, one: Created, state: State, told: Outcome) -> None:
+        counts = self.counts + Counter([told.ending])
+        counts -= Counter([one.outcome.ending])
+        self._journal.turn(self._run, Turn(one.record.key, one.campaign_id, state, told, counts))
+        self.counts, one.outcome, one.deleting = counts, told, state is State.DELETING

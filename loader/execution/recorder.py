@@ -1,0 +1,87 @@
+"""What came of the rows of one run, on its way into the journal: gathered in groups, one transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.model.row import Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from loader.model.records import Intent, Seen, Settlement
+    from loader.planning.plan import Candidate
+    from loader.storage.journal import Journal
+
+# claimed and settled in one transaction: a commit that outlives a power cut costs as much as sending a few dozen rows
+_LARGEST_GROUP = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Whose campaigns are written about, and in which run."""
+
+    application: str
+    run: str
+
+
+class Ledger:
+    """`group`: how many rows a second of sending takes. Claimed further ahead, more would be in doubt after a kill.
+
+    `told`: the last outcome of each row that was sent or looked up, by the campaign's key.
+    """
+
+    def __init__(
+        self, journal: Journal, author: Author, *, per_minute: float, on_outcome: Callable[[Outcome], None]
+    ) -> None:
+        self._journal, self._author, self._on_outcome = journal, author, on_outcome
+        self.group = max(1, min(_LARGEST_GROUP, int(per_minute / 60)))
+        self._settlements: list[Settlement] = []
+        self.told: dict[str, Outcome] = {}
+
+    def claim(self, intents: Sequence[Intent]) -> None:
+        """Write down what is about to be sent, after all that is known so far.
+
+        Raises:
+            JournalError: it is not on disk, so nothing of it may be sent.
+        """
+        self.flush()
+        self._journal.claim(self._author.application, self._author.run, intents)
+
+    def note(self, settlement: Settlement) -> None:
+        self._settlements.append(settlement)
+        if len(self._settlements) >= self.group:
+            self.flush()
+
+    def settle(self, candidate: Candidate | None, settlement: Settlement, status: Status) -> None:
+        """Write down the end of a campaign, and tell it of the row that bears its name, if one does."""
+        if candidate is not None:  # told first: it is so, even if it cannot be written down
+            self.tell(candidate, settlement, status)
+        self.note(settlement)
+
+    def tell(self, candidate: Candidate, settlement: Settlement, status: Status) -> None:
+        outcome = Outcome(
+            candidate.row,
+            candidate.name,
+            status,
+            settlement.message,
+            campaign_id=settlement.campaign_id,
+            campaign_status=settlement.campaign_status,
+            http_status=settlement.http_status,
+            attempts=settlement.attempts,
+            submitted_at=settlement.submitted_at,
+            run=self._author.run,
+        )
+        self.told[candidate.key] = outcome
+        self._on_outcome(outcome)
+
+    def observe(self, seen: Sequence[Seen]) -> None:
+        """Write down how the server shows campaigns, after all that is known so far."""
+        self.flush()
+        self._journal.observe(self._author.application, seen)
+
+    def flush(self) -> None:
+        if self._settlements:
+            self._journal.settle(self._author.application, self._settlements)
+            self._settlements = []

@@ -1,0 +1,140 @@
+"""How a run ended, told and written down; again from the journal at any time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from loader.errors import AccountBusyError, CanaryError, LoaderError, RefusedError
+from loader.execution.check import invalid_rows
+from loader.model.row import VANISHED, Outcome, Problem, Status
+from loader.planning.mismatch import Deviation, problems_of
+from loader.planning.plan import Wishes, make_plan, outcome_of
+from loader.planning.request import candidates_in, order_of, read_order
+from loader.workbook.writer.result_cells import Results
+from loader.workbook.writer.results import results_path, write_results
+from loader.workbook.writer.summary_sheet import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from loader.model.records import Run
+    from loader.model.row import Sheet
+    from loader.planning.validate import Checked
+    from loader.storage.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a run ended. `halted`: what kept it from its end. `results`: the workbook, None where it was not written.
+
+    `deviations`: what the server has otherwise than it was sent. `remarks`: what else there is to tell, in sentences.
+    """
+
+    run: Run
+    outcomes: Sequence[Outcome]
+    problems: Sequence[Problem]
+    halted: LoaderError | None
+    results: Path | None = None
+    deviations: Sequence[Deviation] = ()
+    remarks: Sequence[str] = ()
+
+    @property
+    def vanished(self) -> Sequence[Outcome]:
+        """Rows whose campaigns were created and are not on the server any more."""
+        return [outcome for outcome in self.outcomes if outcome.campaign_status == VANISHED]
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What there is to tell beside how many rows ended how."""
+        number = len(self.vanished)
+        campaigns = "1 campaign that was" if number == 1 else f"{number} campaigns that were"
+        gone = f"{campaigns} created, and that the server does not have any more: Campaign status {VANISHED}"
+        return [*([gone] if number else []), *self.remarks]
+
+    @property
+    def exit_code(self) -> int:
+        """The highest applicable row of the table of exit codes; those of the signals aside."""
+        found = {outcome.status for outcome in self.outcomes}
+        if Status.UNKNOWN in found or self.vanished:
+            return 5
+        if isinstance(self.halted, RefusedError):
+            return 6
+        if isinstance(self.halted, AccountBusyError):
+            return 7
+        differs = bool(self.deviations) or isinstance(self.halted, CanaryError)
+        if differs or found & {Status.REJECTED, Status.NOT_SENT, Status.CONFLICT}:
+            return 4
+        if Status.INVALID in found:
+            return 3
+        return 0 if self.halted is None else self.halted.exit_code
+
+
+def results_again(journal: Journal, run: Run, output: Path) -> Report:
+    """Write the results of a run as they stand in the journal; no request leaves."""
+    order = order_of(run, journal.workbook(run.digest))
+    sheet, checked = read_order(order, run.options["api_version"])
+    outcomes = so_far(journal, run, checked)
+    problems = [*checked.problems, *said_by_the_server(outcomes, checked)]
+    return write_report(Report(run, outcomes, problems, None), order.content, sheet, checked, output)
+
+
+def said_by_the_server(outcomes: Iterable[Outcome], checked: Checked) -> list[Problem]:
+    """What made rows invalid that the sheet alone does not; the journal has kept the sentences only."""
+    rows = [it for it in outcomes if it.status is Status.INVALID and it.row not in checked.invalid]
+    return [Problem(it.row, None, "", "", line) for it in rows for line in it.message.splitlines()]
+
+
+def outcomes_of(journal: Journal, run: Run) -> Sequence[Outcome]:
+    """What became of every row of a run, also of one that was killed."""
+    if run.ended_at is not None:
+        return journal.outcomes(run.id)
+    _, checked = read_order(order_of(run, journal.workbook(run.digest)), run.options["api_version"])
+    return _of_a_killed_run(journal, run, checked)
+
+
+def so_far(journal: Journal, run: Run, checked: Checked) -> Sequence[Outcome]:
+    return journal.outcomes(run.id) if run.ended_at else _of_a_killed_run(journal, run, checked)
+
+
+def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outcome]:
+    """What its campaigns stand at is all there is to tell."""
+    records = journal.records(run.application)
+    plan = make_plan(candidates_in(checked, run.options["api_version"]), records, None, Wishes())
+    return sorted(
+        [
+            *invalid_rows(checked),
+            *plan.settled,
+            *(
+                outcome_of(candidate, records[key], Status.UNKNOWN, "no answer is on record; resume the run")
+                for key, candidate in plan.in_doubt.items()
+            ),
+            *(
+                outcome_of(job.candidate, None, Status.NOT_SENT, "the run ended before it was sent")
+                for job in plan.jobs
+            ),
+        ],
+        key=lambda outcome: outcome.row,
+    )
+
+
+def write_report(report: Report, content: bytes, sheet: Sheet, checked: Checked, output: Path) -> Report:
+    run = report.run
+    account, _, host = run.account.partition(" at ")
+    summary = Summary(
+        run=run.id,
+        user=run.user,
+        account=account,
+        host=host,
+        started_at=run.started_at,
+        ended_at=run.ended_at or datetime.now(UTC),
+        requests=run.requests,
+        campaigns=[ready.campaign for ready in checked.ready],
+        remarks=report.notes,
+    )
+    path = results_path(output, run.file, datetime.now(UTC))
+    problems = [*report.problems, *problems_of(report.deviations, sheet)]
+    told = Results(sheet, report.outcomes, problems, summary)
+    return replace(report, results=write_results(path, told, content))

@@ -1,0 +1,282 @@
+"""The errand: read the sheet, check it, send what is open, look up what is in doubt, write the results."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import os
+import secrets
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from loader.api.campaign_diff import between
+from loader.config.settings import VERIFY_SECONDS
+from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
+from loader.execution.canary import canary_requests
+from loader.execution.check import invalid_rows
+from loader.execution.report import Report, said_by_the_server, so_far, write_report
+from loader.execution.send_stage import Dispatch, Mission, nothing_while_invalid
+from loader.execution.stop import Stop
+from loader.execution.verify import Look, Verified, fewest_list_calls, verify
+from loader.model.events import Begun, Phase
+from loader.model.records import Run
+from loader.model.row import Check, Outcome, Problem, Status
+from loader.nightly.clock_times import steady_clock
+from loader.planning.forecast import Outlook, foreseen, requests_of
+from loader.planning.plan import Candidate, outcome_of, why_conflict
+from loader.planning.request import Order, candidates_in, placing, read_order, unfinished
+from loader.workbook.columns import BY_FIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loader.api.campaign_diff import Difference
+    from loader.config.settings import Settings
+    from loader.execution.send_stage import Doors
+    from loader.model.events import News
+    from loader.model.row import Sheet
+    from loader.planning.forecast import Ahead
+    from loader.planning.validate import Checked
+    from loader.storage.journal import Journal
+
+
+class Errand:
+    """One order, carried out at most once an instance."""
+
+    def __init__(
+        self, order: Order, settings: Settings, journal: Journal, doors: Doors, stop: Stop | None = None
+    ) -> None:
+        self._order, self._settings, self._journal, self._doors = order, settings, journal, doors
+        self._stop = stop or Stop()
+        self._now = steady_clock()
+        self._outcomes: dict[int, Outcome] = {}
+        self._candidates: dict[int, Candidate] = {}
+        self._objections: list[Problem] = []
+
+    async def load(self, run: Run | None = None) -> Report:
+        """Send what is open, and write the results. `run`: the one to go on with; else one is looked for, or begun.
+
+        Raises:
+            WorkbookError: the sheet as a whole cannot be used.
+            AccountBusyError: another process is at this run.
+            JournalError: the journal cannot be used.
+        """
+        return await self._carry_out(run, send=True)
+
+    async def reconcile(self, run: Run) -> Report:
+        """Look up what is in doubt or unknown, and write the results of this run anew; no create leaves."""
+        return await self._carry_out(run, send=False)
+
+    async def foresee(self) -> Outlook:
+        """What `load` would do, up to where it would ask; the allowance aside, nothing is written.
+
+        Raises:
+            WorkbookError: the sheet as a whole cannot be used.
+            JournalError: the journal cannot be used.
+        """
+        self._doors.on_news(Phase(f"reading {self._order.file}"))
+        sheet, checked = read_order(self._order, self._settings.api_version, self._settings.limits)
+        run = self._taken_up() or self._new_run()
+        for outcome in invalid_rows(checked):
+            self._hear(outcome)
+        candidates = self._found_in(checked)
+        dispatch = Dispatch(
+            self._settings, self._journal.glance(), run, replace(self._doors, on_news=self._hear), now=self._now
+        )
+        halted = await self._dispatched(dispatch, sheet, candidates, send=True, foresee=True)
+        ahead = dispatch.ahead
+        known = {*self._outcomes, *(it.row for it in (*ahead.create, *ahead.look_up))}
+        for candidate in candidates:
+            if candidate.row not in known:
+                self._hear(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
+        canary = canary_requests(self._canary, len(ahead.create))
+        settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
+        report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted)
+        return Outlook(
+            file=self._order.file,
+            sheet=sheet.title,
+            account=self._settings.account,
+            rows=foreseen(report.outcomes, ahead),
+            problems=report.problems,
+            campaigns=[ready.campaign for ready in checked.ready],
+            requests=requests_of(ahead, canary=canary, verification=self._looks_at_least(ahead)),
+            per_minute=self._settings.rate_per_minute,
+            made_at=self._now(),
+            waiting=settle if ahead.doubts else timedelta(0),
+            halted=halted,
+            exit_code=report.exit_code,
+        )
+
+    def _looks_at_least(self, ahead: Ahead) -> int:
+        """The requests that looking at what was created takes, if all of it is ready at once."""
+        created = len(ahead.create) + len(ahead.look_up)
+        if not self._settings.verify_seconds:
+            return 0
+        if ahead.listing is None:
+            return fewest_list_calls(created, 0)
+        return fewest_list_calls(created, ahead.listing.campaigns, page_size=ahead.listing.page_size)
+
+    @property
+    def _canary(self) -> int | None:
+        return self._settings.canary if self._order.canary is None else self._order.canary
+
+    async def _dispatched(
+        self, dispatch: Dispatch, sheet: Sheet, candidates: Sequence[Candidate], *, send: bool, foresee: bool = False
+    ) -> LoaderError | None:
+        if self._order.all_or_nothing and self._outcomes:
+            return nothing_while_invalid(len(self._outcomes))
+        mission = Mission(
+            candidates,
+            self._order.wishes,
+            preflight=Check.NAMES in self._order.checks,
+            send=send,
+            foresee=foresee,
+            planned=self._order.planned,
+            checks=self._order.checks - {Check.NAMES},
+            place=placing(sheet),
+            all_or_nothing=self._order.all_or_nothing,
+            canary=self._canary,
+        )
+        return await dispatch.carry_out(mission, self._stop)
+
+    async def verify(self, run: Run) -> Report:
+        """Look again at what this run created, and write its results anew; no create leaves."""
+        version = run.options["api_version"]
+        sheet, checked = await asyncio.to_thread(read_order, self._order, version)
+        with self._journal.carrying_out(replace(run, process=os.getpid()), self._order.content):
+            self._doors.on_news(Begun(run.id, run.file, run.account))
+            self._outcomes = {outcome.row: outcome for outcome in so_far(self._journal, run, checked)}
+            self._objections = said_by_the_server(self._in_order(), checked)
+            within = self._settings.verify_seconds or VERIFY_SECONDS
+            verified = await self._verified(run, candidates_in(checked, version), within=within, at_once=True)
+            run = replace(run, requests=run.requests + verified.requests)
+            return await self._handed_over(run, sheet, checked, verified.failed, verified)
+
+    async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
+        self._doors.on_news(Phase(f"reading {self._order.file}"))
+        # work of seconds is done aside: other errands of this process go on meanwhile
+        sheet, checked = await asyncio.to_thread(
+            read_order, self._order, self._settings.api_version, self._settings.limits, self._doors.reading
+        )
+        run = run or self._taken_up() or self._new_run()
+        run = replace(run, ended_at=None, process=os.getpid())
+        with self._journal.carrying_out(run, self._order.content):
+            self._doors.on_news(Begun(run.id, run.file, run.account))
+            for outcome in invalid_rows(checked):
+                self._hear(outcome)
+            candidates = await asyncio.to_thread(self._found_in, checked)
+            dispatch = Dispatch(
+                self._settings, self._journal, run, replace(self._doors, on_news=self._hear), now=self._now
+            )
+            halted = await self._dispatched(dispatch, sheet, candidates, send=send)
+            why = str(halted) if halted else "open; the next run sends it"
+            # where nothing was to be sent, what was undone stays so
+            undone = {} if send else {it.row: it for it in self._journal.outcomes(run.id) if it.undone}
+            for candidate in candidates:
+                if candidate.row not in self._outcomes:
+                    left = outcome_of(candidate, None, Status.NOT_SENT, why)
+                    self._hear(undone.get(candidate.row, left))
+            verified = Verified(deviations=dispatch.deviations)
+            within = self._settings.verify_seconds
+            if (
+                send
+                and within
+                and self._stop.asked is None
+                and (halted is None or isinstance(halted, AccountBusyError))
+            ):
+                verified = await self._verified(run, candidates, within=within)
+            counts = dict(Counter(outcome.ending for outcome in self._outcomes.values()))
+            requests = run.requests + dispatch.requests + verified.requests
+            run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
+            return await self._handed_over(run, sheet, checked, halted, verified)
+
+    async def _verified(
+        self, run: Run, candidates: Sequence[Candidate], *, within: float, at_once: bool = False
+    ) -> Verified:
+        """Look at what this run created, and keep what there is to tell of it."""
+        outcomes = self._in_order()
+        look = Look(run, outcomes, candidates, within, at_once)
+        verified = await verify(look, self._settings, self._journal, self._doors, self._stop, now=self._now)
+        self._outcomes |= {outcome.row: outcome for outcome in verified.outcomes}
+        return verified
+
+    async def _handed_over(
+        self, run: Run, sheet: Sheet, checked: Checked, halted: LoaderError | None, verified: Verified
+    ) -> Report:
+        """How the run ended, written into the journal, unless it was killed and is still to be resumed, and down."""
+        try:
+            if run.ended_at is not None:
+                self._journal.end(run, self._in_order())
+        except JournalError as error:
+            halted = halted or error
+        self._doors.on_news(Phase("writing the results"))
+        report = Report(
+            run,
+            self._in_order(),
+            [*checked.problems, *self._objections],
+            halted,
+            deviations=verified.deviations,
+            remarks=verified.remarks,
+        )
+        try:
+            return await asyncio.to_thread(
+                write_report, report, self._order.content, sheet, checked, self._settings.output
+            )
+        except OutputError as error:
+            later = f"{error}; every outcome is in the journal: `campaign-loader results {run.id}` writes them"
+            return replace(report, halted=halted or OutputError(later))
+
+    def _new_run(self) -> Run:
+        started = self._now()
+        return Run(
+            id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+            account=self._settings.account,
+            application=self._settings.application,
+            user=getpass.getuser(),
+            process=os.getpid(),
+            file=self._order.file,
+            digest=self._order.digest,
+            options=self._options(),
+            started_at=started,
+        )
+
+    def _options(self) -> dict[str, Any]:
+        # the version is part of what a row's content is: bodies differ
+        return {**self._order.options(), "api_version": self._settings.api_version}
+
+    def _taken_up(self) -> Run | None:
+        """The unfinished run of the same order."""
+        order = (self._settings.application, self._order.digest, self._options())
+        for earlier in self._journal.runs():
+            if (earlier.application, earlier.digest, earlier.options) == order and unfinished(earlier):
+                return earlier
+        return None
+
+    def _hear(self, news: News) -> None:
+        if isinstance(news, Outcome) and news.status is Status.CONFLICT:
+            differences = self._differences(news)
+            what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
+            told = filter(None, (news.message, f"what differs: {what}", why_conflict(differences)))
+            news = replace(news, message="; ".join(told))
+        if isinstance(news, Outcome):
+            self._outcomes[news.row] = news
+        elif isinstance(news, Problem):
+            self._objections.append(news)
+        self._doors.on_news(news)
+
+    def _found_in(self, checked: Checked) -> list[Candidate]:
+        candidates = candidates_in(checked, self._settings.api_version)
+        self._candidates = {candidate.row: candidate for candidate in candidates}
+        return candidates
+
+    def _differences(self, outcome: Outcome) -> Sequence[Difference]:
+        """Between what was sent for a row and what the row says now."""
+        candidate = self._candidates[outcome.row]
+        sent = json.loads(self._journal.body(self._settings.application, candidate.key))
+        return between(sent, json.loads(candidate.body))
+
+    def _in_order(self) -> list[Outcome]:
+        return [self._outcomes[row] for row in sorted(self._outcomes)]

@@ -1,0 +1,327 @@
+"""From valid rows to their outcomes: what is open is sent, what is in doubt is looked up, the rest is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from loader.api.campaign_list import CampaignList
+from loader.api.v1 import shown
+from loader.errors import (
+    AccountBusyError,
+    ApiError,
+    LoaderError,
+    MisdirectedError,
+    NotSentError,
+    RejectedError,
+    StoppedError,
+)
+from loader.execution.account_resources import look_up
+from loader.execution.canary import Canary, canary_size
+from loader.execution.connection import OUTSIDE, Outside, connected
+from loader.execution.lookup import InDoubt, Lookup
+from loader.execution.recorder import Author, Ledger
+from loader.execution.sender import Crew, Terms
+from loader.model.campaign import name_key
+from loader.model.events import Forecast, Phase
+from loader.model.records import Settlement, State
+from loader.model.row import Objection, Status, errors_by_row, invalid
+from loader.planning.forecast import Ahead
+from loader.planning.plan import make_plan, outcome_of
+from loader.planning.preflight import UNCHECKED, judge, to_read
+from loader.planning.reconcile import Doubt
+from loader.workbook.reader.reader_process import Door
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from loader.api.client import Client
+    from loader.config.settings import Settings
+    from loader.execution.stop import Stop
+    from loader.model.events import News
+    from loader.model.records import Record, Run, Taken
+    from loader.model.row import Check, Outcome, Problem
+    from loader.planning.mismatch import Deviation
+    from loader.planning.plan import Candidate, Job, Plan, Wishes
+    from loader.planning.reconcile import Listing
+    from loader.storage.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where news goes, who is asked before the first create, and behind what a workbook is read."""
+
+    on_news: Callable[[News], None] = lambda _: None
+    confirm: Callable[[Forecast], bool] = lambda _: True
+    reading: Callable[[], AbstractContextManager[Door]] = Door
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """`send` is False where only lookups are wanted; `preflight`: look at the list before the first create.
+
+    `checks`: what of the account is looked at as well. `place` finds where the sheet has what is said against a row.
+    `foresee`: go no further than to the point where the run would ask. `planned`: keys of the only names that may be
+    sent, None where nobody planned.
+    `canary`: how many rows are sent first and compared, None: as many as seems right.
+    """
+
+    candidates: Sequence[Candidate]
+    wishes: Wishes
+    preflight: bool
+    send: bool
+    foresee: bool = False
+    planned: Collection[str] | None = None
+    checks: Collection[Check] = ()
+    place: Callable[[Objection], Problem] = Objection.at
+    all_or_nothing: bool = False
+    canary: int | None = 0
+
+
+class Dispatch:
+    """One run's dealings with the API. `now` is a clock that never jumps, in UTC."""
+
+    def __init__(  # noqa: PLR0913 - time and chance are handed in
+        self,
+        settings: Settings,
+        journal: Journal,
+        run: Run,
+        doors: Doors,
+        *,
+        now: Callable[[], datetime],
+        outside: Outside = OUTSIDE,
+    ) -> None:
+        self._settings, self._journal, self._run, self._doors, self._now = settings, journal, run, doors, now
+        self._outside = outside
+        self._ledger = Ledger(
+            journal,
+            Author(settings.application, run.id),
+            per_minute=settings.rate_per_minute,
+            on_outcome=doors.on_news,
+        )
+        self._busy: AccountBusyError | None = None
+        self.requests = 0
+        self.ahead = Ahead()
+        self.deviations: Sequence[Deviation] = ()
+
+    async def carry_out(self, mission: Mission, stop: Stop) -> LoaderError | None:
+        """Tell what became of every candidate, and return what halted the run, if something did.
+
+        A candidate of which nothing was told was not sent.
+
+        Raises:
+            JournalError: the journal cannot be read or written before anything is sent.
+        """
+        taken = self._journal.take(
+            self._settings.application, self._run, {candidate.key: candidate.name for candidate in mission.candidates}
+        )
+        mission = self._without_held(mission, taken)
+        doubts = self._doubts(taken, mission)
+        plan = make_plan(mission.candidates, taken.records, None, mission.wishes)
+        if not doubts and not (plan.jobs and mission.send):
+            self._tell(plan.settled)
+            return self._busy
+        async with connected(
+            self._settings, self._journal, outside=self._outside, on_wait=self._doors.on_news
+        ) as client:
+            try:
+                return await self._deal(client, mission, taken.records, doubts, stop)
+            finally:
+                self.requests = client.requests
+
+    async def _deal(
+        self,
+        client: Client,
+        mission: Mission,
+        records: Mapping[str, Record],
+        doubts: Sequence[InDoubt],
+        stop: Stop,
+    ) -> LoaderError | None:
+        settings = self._settings
+        campaigns = CampaignList(client, now=self._now, patience=settings.patience_seconds)
+        lookup = Lookup(
+            campaigns,
+            self._ledger,
+            settle=timedelta(seconds=settings.settle_seconds),
+            patience=timedelta(seconds=settings.patience_seconds),
+            now=self._now,
+            on_wait=self._doors.on_news,
+        )
+        terms = Terms(
+            settings.concurrency, timedelta(seconds=settings.timeout_seconds), settings.patience_seconds, shown
+        )
+        crew = Crew(client, self._ledger, lookup, terms, now=self._now)
+        stop.tells(crew.halt)
+        for pending in doubts:
+            lookup.add(pending)
+        listing = await self._preflight(campaigns, lookup, crew) if mission.preflight and mission.send else None
+        plan = make_plan(mission.candidates, records, listing, mission.wishes)
+        self._tell(plan.settled)
+        if crew.halted is None and mission.send and plan.jobs and mission.checks:
+            plan = await self._judged(client, crew, mission, plan, listing)
+        self.ahead = Ahead(reads=client.requests)
+        if crew.halted is None:
+            lookup.give_up([pending for pending in doubts if not pending.reopen], _STILL_UNKNOWN)
+            self.ahead = Ahead(
+                [job.candidate for job in plan.jobs], lookup.rows, lookup.pending, listing, client.requests
+            )
+            if mission.foresee:
+                return self._busy
+            self._keep_to(mission.planned, plan, crew)
+            self._ask(crew, plan.jobs if mission.send else (), lookup)
+        async with crew.on_duty():
+            await crew.send(await self._first_sent(plan.jobs, mission, client, crew) if mission.send else ())
+        return crew.halted or self._busy
+
+    async def _first_sent(self, jobs: Sequence[Job], mission: Mission, client: Client, crew: Crew) -> Sequence[Job]:
+        """What is left of the rows to send when those that are to go first have gone."""
+        if not (size := canary_size(mission.canary, len(jobs))):
+            return jobs
+        self._doors.on_news(Phase("sending the first, to compare what becomes of it"))
+        settle, patience = timedelta(seconds=self._settings.settle_seconds), self._settings.patience_seconds
+        canary = Canary(client, crew, self._ledger, shown=shown, settle=settle, patience=patience, now=self._now)
+        left = await canary.send_first(jobs, size)
+        self.deviations = canary.deviations
+        return left
+
+    async def _preflight(self, campaigns: CampaignList, lookup: Lookup, crew: Crew) -> Listing | None:
+        """The whole list as it is before the first create: it tells what was there, and settles old doubts."""
+        self._doors.on_news(Phase("reading the campaign list"))
+        try:
+            listing = await campaigns.read()
+        except RejectedError as error:
+            crew.halt(MisdirectedError(f"the campaign list cannot be read, is the address wrong? {error}"))
+            return None
+        except ApiError as error:
+            crew.halt(error)
+            return None
+        lookup.look_at(listing)
+        return listing
+
+    async def _judged(self, client: Client, crew: Crew, mission: Mission, plan: Plan, listing: Listing | None) -> Plan:
+        """The plan without the rows that the account has something against; that is told, and nobody remembers it."""
+        if not mission.foresee:  # `plan` has its own place for it
+            self._doors.on_news(Phase(UNCHECKED))
+        wanted = to_read(plan.jobs, mission.checks)
+        if wanted:
+            self._doors.on_news(Phase(f"reading {' and '.join(wanted)}".replace("-", " ")))
+        try:
+            inventory = await look_up(client, wanted, patience=self._settings.patience_seconds)
+        except ApiError as error:
+            crew.halt(error)
+            return plan
+        problems = [mission.place(it) for it in judge(plan.jobs, inventory, listing, checks=mission.checks)]
+        for problem in problems:
+            self._doors.on_news(problem)
+        errors = errors_by_row(problems)
+        barred = [job.candidate for job in plan.jobs if job.candidate.row in errors]
+        outcomes = [invalid(it.row, it.name, errors[it.row]) for it in barred]
+        for outcome in outcomes:
+            self._doors.on_news(outcome)
+        if outcomes and mission.all_or_nothing:
+            crew.halt(nothing_while_invalid(len(outcomes)))
+        jobs = [job for job in plan.jobs if job.candidate.row not in errors]
+        return replace(plan, jobs=jobs, settled=[*plan.settled, *outcomes])
+
+    def _keep_to(self, planned: Collection[str] | None, plan: Plan, crew: Crew) -> None:
+        """Halt where something else would be done than was planned; what was created since is as good as planned."""
+        if planned is None:
+            return
+        unplanned = [job.candidate.name for job in plan.jobs if job.candidate.key not in planned]
+        dropped = [
+            f"'{outcome.name}' is now {outcome.status.value}"
+            for outcome in plan.settled
+            if name_key(outcome.name) in planned and outcome.status is not Status.CREATED
+        ]
+        changes = [*(f"'{name}' was not to be created" for name in unplanned), *dropped]
+        if changes:
+            more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
+            crew.halt(NotSentError(f"things are not as planned: {changes[0]}{more}; make a new plan"))
+
+    def _ask(self, crew: Crew, jobs: Sequence[Job], lookup: Lookup) -> None:
+        forecast = Forecast(len(jobs), lookup.pending, len(jobs) / self._settings.rate_per_minute)
+        if jobs and crew.halted is None and not self._doors.confirm(forecast):
+            crew.halt(StoppedError("not confirmed, so nothing was sent"))
+        self._doors.on_news(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))
+
+    def _tell(self, settled: Iterable[Outcome]) -> None:
+        for outcome in settled:
+            if outcome.status is Status.ALREADY_EXISTS:
+                self._ledger.note(
+                    Settlement(
+                        name_key(outcome.name),
+                        State.EXISTS,
+                        outcome.attempts,
+                        outcome.message,
+                        campaign_id=outcome.campaign_id,
+                        campaign_status=outcome.campaign_status,
+                    )
+                )
+            self._doors.on_news(outcome)
+        self._ledger.flush()
+
+    def _without_held(self, mission: Mission, taken: Taken) -> Mission:
+        """The mission without the rows another living run is seeing to, unless they have an end already."""
+        free = []
+        for candidate in mission.candidates:
+            who = taken.held.get(candidate.key)
+            if who is None or (
+                taken.records[candidate.key].state in (State.CREATED, State.EXISTS)
+                and candidate.key not in mission.wishes.recreate
+            ):
+                free.append(candidate)
+                continue
+            self._busy = AccountBusyError(f"{who} is seeing to some of these rows")
+            self._doors.on_news(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is seeing to it"))
+        return replace(mission, candidates=free)
+
+    def _doubts(self, taken: Taken, mission: Mission) -> list[InDoubt]:
+        """What an earlier run left without an end, wanted by a row of this one or not, and what it left unknown.
+
+        What is unknown is never sent again by itself: a run adopts it when it is found, and only `reconcile` opens it.
+        """
+        ours = {candidate.key: candidate for candidate in mission.candidates}
+        return [
+            self._doubt_of(record, ours.get(record.key), mission)
+            for record in taken.records.values()
+            if record.key not in taken.held
+            and (
+                record.state is State.SENDING
+                or (record.state is State.UNKNOWN and (record.key in ours or not mission.send))
+            )
+        ]
+
+    def _doubt_of(self, record: Record, candidate: Candidate | None, mission: Mission) -> InDoubt:
+        """A record found without an end: an earlier run may have been sending it until this very moment."""
+        started = self._now()
+        doubt = Doubt(
+            record.key,
+            record.name,
+            shown(record.body),
+            since=record.since or started,
+            until=started + timedelta(seconds=self._settings.timeout_seconds),
+            clear=record.clear,
+            accepted=record.accepted,
+        )
+        return InDoubt(
+            doubt,
+            record.digest,
+            record.attempts,
+            candidate,
+            reopen=record.state is State.SENDING or not mission.send,
+            resend=mission.send,
+            timed=False,
+            http_status=record.http_status,
+            submitted_at=record.submitted_at,
+            message=record.message,
+        )
+
+
+def nothing_while_invalid(rows: int) -> NotSentError:
+    return NotSentError(f"all or nothing was asked for, and rows are invalid: {rows}")
+
+
+_STILL_UNKNOWN = "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"

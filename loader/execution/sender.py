@@ -1,0 +1,255 @@
+"""A few at a time, none of them twice: a fixed crew takes rows from one queue and sees each to its end.
+
+Written down before: the intent. Written down after: the outcome. What was proved not sent goes again; what nobody
+knows is handed to the lookup, while the crew goes on with the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.errors import (
+    ApiError,
+    JournalError,
+    LoaderError,
+    MisdirectedError,
+    NameTakenError,
+    NotSentError,
+    RejectedError,
+    StopError,
+    StoppedError,
+    UnansweredError,
+)
+from loader.execution.lookup import InDoubt
+from loader.model.records import Intent, Settlement, State
+from loader.model.row import Status
+from loader.planning.reconcile import Doubt
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable
+    from datetime import datetime, timedelta
+
+    from loader.api.client import Client
+    from loader.api.messages import Created, Shown
+    from loader.execution.lookup import Lookup
+    from loader.execution.recorder import Ledger
+    from loader.planning.plan import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How to send. `timeout`: so long after an attempt the server is done with it. `patience`: seconds without a good
+    answer after which the run gives up. `shown`: what the campaign list shows of a body.
+    """
+
+    concurrency: int
+    timeout: timedelta
+    patience: float
+    shown: Callable[[bytes], Shown]
+
+
+@dataclass(slots=True)
+class _Claimed:
+    """A row whose intent is on disk. `attempts`: with the one under way."""
+
+    job: Job
+    attempts: int
+
+
+class Crew:
+    """Sends the rows of one run. `now` is a clock that never jumps, in UTC."""
+
+    def __init__(
+        self, client: Client, ledger: Ledger, lookup: Lookup, terms: Terms, *, now: Callable[[], datetime]
+    ) -> None:
+        self._client, self._ledger, self._lookup, self._terms, self._now = client, ledger, lookup, terms, now
+        lookup.on_reopen, lookup.on_change = self._reopened, self._tell
+        self._jobs: deque[Job] = deque()
+        self._put_off: list[Job] = []
+        self._alone: Collection[str] | None = ()
+        self._claimed: deque[_Claimed] = deque()
+        self._given_back: list[_Claimed] = []
+        self._in_flight = 0
+        self._got_through = False
+        self._changed = asyncio.Event()
+        self._halting = asyncio.Event()
+        self.halted: LoaderError | None = None
+
+    @asynccontextmanager
+    async def on_duty(self) -> AsyncIterator[None]:
+        """Inside, rows are sent and those in doubt looked up. Rows without an outcome afterwards were not sent."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_looking())
+            yield
+            self._lookup.finish()
+        self._lookup.leave()
+        try:
+            self._give_back()
+        except JournalError as error:
+            self.halt(error)
+
+    async def send(self, jobs: Iterable[Job], *, alone: bool = False) -> None:
+        """See these rows to their end, and all that is in doubt too unless they go `alone`; or until the run halts."""
+        self._jobs.extend(jobs)
+        self._alone = frozenset(job.candidate.key for job in self._jobs) if alone else None
+        if not alone:
+            self._jobs.extend(self._put_off)
+            self._put_off.clear()
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._terms.concurrency):
+                tasks.create_task(self._work())
+
+    def halt(self, reason: LoaderError) -> None:
+        """Let no further request leave; what is in flight is seen to its end. The first reason counts."""
+        self.halted = self.halted or reason
+        self._client.pace.stop()
+        self._lookup.finish()
+        self._halting.set()
+        self._tell()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, unless the run halts."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._halting.wait()
+
+    async def _keep_looking(self) -> None:
+        try:
+            await self._lookup.keep_looking()
+        except (StopError, StoppedError, JournalError) as error:
+            self.halt(error)
+
+    async def _work(self) -> None:
+        try:
+            while (claimed := await self._next()) is not None:
+                self._in_flight += 1
+                try:
+                    await self._attempt(claimed)
+                finally:
+                    self._in_flight -= 1
+                    self._tell()
+        except JournalError as error:
+            self.halt(error)
+
+    async def _next(self) -> _Claimed | None:
+        """The next row whose intent is on disk; None when all is done or the run has halted."""
+        while self.halted is None:
+            if not self._claimed:
+                self._claim()
+            if self._claimed:
+                return self._claimed.popleft()
+            if not self._in_flight and not self._lookup.sees_to(self._alone):
+                return None
+            await self._changed.wait()
+        return None
+
+    def _claim(self) -> None:
+        jobs = [self._jobs.popleft() for _ in range(min(self._ledger.group, len(self._jobs)))]
+        if jobs:
+            since = self._now()
+            self._ledger.claim(
+                [
+                    Intent(job.candidate.key, job.candidate.digest, job.candidate.body, job.clear, since, job.was)
+                    for job in jobs
+                ]
+            )
+            self._claimed.extend(_Claimed(job, job.attempts + 1) for job in jobs)
+
+    async def _attempt(self, claimed: _Claimed) -> None:
+        candidate, started = claimed.job.candidate, self._now()
+        try:
+            created = await self._client.create(candidate.body, name=candidate.name)
+        except NotSentError:  # or refused as one too many
+            claimed.attempts += 1
+            self._claimed.append(claimed)
+            self._lose_patience()
+        except (UnansweredError, NameTakenError) as error:
+            self._doubt(claimed, error, started)
+            self._lose_patience()
+        except RejectedError as error:
+            self._rejected(claimed, error)
+        except (StopError, StoppedError) as error:
+            self._given_back.append(claimed)
+            self.halt(error)
+        else:
+            self._created(claimed, created)
+
+    def _created(self, claimed: _Claimed, created: Created) -> None:
+        self._got_through = True
+        settlement = Settlement(
+            claimed.job.candidate.key,
+            State.CREATED,
+            claimed.attempts,
+            http_status=created.http_status,
+            campaign_id=created.campaign_id,
+            campaign_status=created.campaign_status,
+            submitted_at=self._now(),
+        )
+        self._ledger.settle(claimed.job.candidate, settlement, Status.CREATED)
+
+    def _rejected(self, claimed: _Claimed, error: RejectedError) -> None:
+        if error.status == 404 and not self._got_through:  # noqa: PLR2004 - no row has got through yet
+            self._given_back.append(claimed)
+            self.halt(MisdirectedError(f"the address of the API is wrong: {error}", status=error.status))
+            return
+        self._got_through = True
+        settlement = Settlement(
+            claimed.job.candidate.key,
+            State.REJECTED,
+            claimed.attempts,
+            str(error),
+            error.status,
+            submitted_at=self._now(),
+        )
+        self._ledger.settle(claimed.job.candidate, settlement, Status.REJECTED)
+
+    def _doubt(self, claimed: _Claimed, error: ApiError, started: datetime) -> None:
+        candidate, now = claimed.job.candidate, self._now()
+        doubt = Doubt(
+            candidate.key,
+            candidate.name,
+            self._terms.shown(candidate.body),
+            since=started,
+            until=now + self._terms.timeout,
+            clear=claimed.job.clear,
+            accepted=isinstance(error, UnansweredError) and error.accepted,
+            taken=isinstance(error, NameTakenError),
+        )
+        pending = InDoubt(
+            doubt,
+            candidate.digest,
+            claimed.attempts,
+            candidate,
+            http_status=error.status,
+            submitted_at=now,
+            message=str(error),
+        )
+        self._lookup.add(pending)
+        # still SENDING, so that it stays in doubt after a kill; but with what the answer said
+        self._ledger.note(pending.settlement(State.SENDING, str(error)))
+
+    def _reopened(self, job: Job) -> None:
+        goes_now = self._alone is None or job.candidate.key in self._alone
+        (self._jobs if goes_now else self._put_off).append(job)
+
+    def _lose_patience(self) -> None:
+        unwell = self._client.pace.unwell_for()
+        if unwell >= self._terms.patience:
+            self.halt(NotSentError(f"gave up after {unwell:.0f} s without a good answer (LOADER_PATIENCE_SECONDS)"))
+
+    def _tell(self) -> None:
+        """Wake whoever waits for a change; the next change is another event."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _give_back(self) -> None:
+        """Make open again what was claimed and never left."""
+        for claimed in (*self._claimed, *self._given_back):
+            # a row that replaces a campaign on the server (`--recreate`) must not be sent again by itself
+            state = State.OPEN if claimed.job.was in (State.OPEN, State.REJECTED) else State.EXISTS
+            self._ledger.note(Settlement(claimed.job.candidate.key, state, claimed.attempts - 1))
+        self._ledger.flush()

@@ -1,0 +1,251 @@
+"""Undo a run: what it created is deleted again, unless somebody has touched it since.
+
+One campaign after the other, so that hardly a moment lies between the look at it and its deletion.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from loader.api.campaign_list import CampaignList
+from loader.errors import AccountBusyError, ApiError, JournalError, LoaderError, RefusedError, StoppedError
+from loader.execution.connection import OUTSIDE, Outside, connected
+from loader.execution.deletion import Created, Removal
+from loader.execution.report import outcomes_of
+from loader.model.campaign import name_key
+from loader.model.events import Phase, Waiting
+from loader.model.records import State
+from loader.model.row import Status, Undone, UndoStatus
+from loader.nightly.clock_times import steady_clock
+from loader.planning.modification import Touched, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from loader.api.client import Client
+    from loader.api.messages import Listed
+    from loader.config.settings import Settings
+    from loader.execution.stop import Stop
+    from loader.model.events import News
+    from loader.model.records import Record, Run
+    from loader.model.row import Outcome
+    from loader.storage.journal import Journal
+
+# how many requests it takes: a look, and a deletion
+_REQUESTS = {UndoStatus.DELETED: 2, UndoStatus.GONE: 1}
+_STATES = (State.CREATED, State.DELETING, State.SENDING, State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoForecast:
+    """What is about to happen, as far as the campaign list tells. `minutes`: at the rate that is set."""
+
+    run: str
+    rows: Sequence[Undone]
+    requests: int
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReport:
+    """`run` is as it stands afterwards. `halted`: what kept the undoing from its end. `requests`: what it took."""
+
+    run: Run
+    rows: Sequence[Undone]
+    requests: int
+    halted: LoaderError | None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict(Counter(row.status.value for row in self.rows))
+
+    @property
+    def exit_code(self) -> int:
+        """The first in the table of exit codes that applies; those of the signals aside."""
+        found = {row.status for row in self.rows}
+        if UndoStatus.UNKNOWN in found:
+            return 5
+        if isinstance(self.halted, RefusedError | AccountBusyError):
+            return self.halted.exit_code
+        if UndoStatus.KEPT in found:
+            return 4
+        return 0 if self.halted is None else self.halted.exit_code
+
+
+class Undo:
+    """One run undone, at most once an instance."""
+
+    def __init__(  # noqa: PLR0913 - the network is handed in
+        self,
+        run: Run,
+        settings: Settings,
+        journal: Journal,
+        *,
+        stop: Stop,
+        confirm: Callable[[UndoForecast], bool] = lambda _: True,
+        on_news: Callable[[News], None] = lambda _: None,
+        outside: Outside = OUTSIDE,
+    ) -> None:
+        self._run, self._settings, self._journal, self._stop = run, settings, journal, stop
+        self._confirm, self._on_news, self._outside = confirm, on_news, outside
+        self._now = steady_clock()
+        self._told: dict[int, Undone] = {}
+        self._busy: AccountBusyError | None = None
+        self._wake = asyncio.Event()
+
+    async def carry_out(self) -> UndoReport:
+        """Delete what nobody has touched.
+
+        Raises:
+            AccountBusyError: another process is at this run.
+            JournalError: the journal cannot be used.
+        """
+        run = replace(self._run, process=os.getpid())
+        with self._journal.carrying_out(run, self._journal.workbook(run.digest)):
+            outcomes = outcomes_of(self._journal, run)
+            created = self._survey(outcomes)
+            if not created:
+                return self._report(run, 0, None)
+            counts = Counter(outcome.ending for outcome in outcomes)
+            async with connected(self._settings, self._journal, outside=self._outside, on_wait=self._on_news) as client:
+                removal = Removal(
+                    client,
+                    self._journal,
+                    run,
+                    counts,
+                    settle=timedelta(seconds=self._settings.settle_seconds),
+                    patience=self._settings.patience_seconds,
+                    now=self._now,
+                )
+                self._stop.tells(lambda reason: self._halt(removal, reason))
+                chosen = await self._chosen(client, removal, created)
+                if chosen and removal.halted is None and run.ended_at is None:
+                    # what was undone must not be created again by going on with a run that was killed
+                    run = replace(run, ended_at=self._now(), counts=dict(counts))
+                    self._journal.end(run, outcomes)
+                await self._remove(removal, chosen)
+                return self._report(replace(run, counts=dict(removal.counts)), client.requests, removal.halted)
+
+    def _report(self, run: Run, requests: int, halted: LoaderError | None) -> UndoReport:
+        return UndoReport(run, [self._told[row] for row in sorted(self._told)], requests, halted or self._busy)
+
+    def _halt(self, removal: Removal, reason: LoaderError) -> None:
+        removal.halt(reason)
+        self._wake.set()
+
+    def _survey(self, outcomes: Sequence[Outcome]) -> list[Created]:
+        """What the journal has as created by this run; of what cannot be undone it is told why."""
+        run, rows = self._run, {name_key(it.name): it for it in outcomes if it.status is not Status.INVALID}
+        records = self._journal.records(run.application)
+        ours = {
+            key: records[key].name
+            for key in rows
+            if key in records and records[key].run == run.id and records[key].state in _STATES
+        }
+        taken = self._journal.take(run.application, run, ours, loose=False)
+        created = []
+        for key, outcome in rows.items():
+            record = taken.records.get(key)
+            if record is None or record.run != run.id or record.state not in _STATES:
+                self._tell_of_lost(outcome, record)
+            elif key in taken.held:
+                self._busy = AccountBusyError(f"{taken.held[key]} is seeing to some of these rows")
+                kind = UndoStatus.KEPT if record.state is State.CREATED else UndoStatus.UNKNOWN
+                self._tell(outcome, record.campaign_id, kind, f"{taken.held[key]} is seeing to it")
+            elif record.state in (State.SENDING, State.UNKNOWN) or record.campaign_id is None:
+                unclear = "whether it was created is not known; `reconcile` looks it up, then undo the run again"
+                self._tell(outcome, record.campaign_id, UndoStatus.UNKNOWN, unclear)
+            else:
+                deleting = record.state is State.DELETING
+                created.append(Created(record, record.campaign_id, outcome, deleting=deleting, left=deleting))
+        return created
+
+    def _tell_of_lost(self, outcome: Outcome, record: Record | None) -> None:
+        """A row of which the run says that it created it, and the journal no longer does."""
+        if record is None or outcome.status is not Status.CREATED or outcome.run != self._run.id:
+            return
+        why = "the journal has this campaign no longer"
+        if record.state is State.CREATED and record.campaign_id == outcome.campaign_id:
+            why = f"run {record.run} created it; undo that one"
+        elif record.state is State.CREATED:
+            why = f"run {record.run} has created this row anew, as {record.campaign_id}"
+        self._tell(outcome, outcome.campaign_id, UndoStatus.KEPT, why)
+
+    async def _chosen(self, client: Client, removal: Removal, created: Sequence[Created]) -> list[Created]:
+        """Those that are to be deleted, by the campaign list and by whoever is asked."""
+        self._on_news(Phase("reading the campaign list"))
+        campaigns = CampaignList(client, now=self._now, patience=self._settings.patience_seconds)
+        try:
+            listing = await campaigns.read()
+        except ApiError as error:
+            removal.halt(error)
+            return list(created)
+        listed = {it.campaign_id: it for items in listing.by_key.values() for it in items}
+        chosen, rows = [], [*self._told.values()]
+        for one in created:
+            prospect = self._prospect(one, listed)
+            rows.append(prospect)
+            if prospect.status is UndoStatus.KEPT and not one.deleting:
+                self._hear(prospect)
+            else:
+                chosen.append(one)
+        requests = sum(_REQUESTS.get(row.status, 0) for row in rows)
+        forecast = UndoForecast(
+            self._run.id,
+            sorted(rows, key=lambda row: row.row),
+            requests,
+            requests / self._settings.rate_per_minute,
+        )
+        if chosen and not self._confirm(forecast):
+            removal.halt(StoppedError("not confirmed, so nothing was deleted"))
+        return chosen
+
+    def _prospect(self, one: Created, listed: Mapping[str, Listed]) -> Undone:
+        item = listed.get(one.campaign_id)
+        one.listed = item is not None
+        if item is None:
+            return one.undone(UndoStatus.GONE, "the campaign list does not show it")
+        said = verdict(one.record, item, b"")
+        if isinstance(said, Touched):
+            return one.undone(UndoStatus.KEPT, said.reason)
+        return one.undone(UndoStatus.DELETED, said.rule)
+
+    async def _remove(self, removal: Removal, chosen: Sequence[Created]) -> None:
+        """See each to its end, those that are not settled again and again."""
+        if removal.halted is None:
+            self._on_news(Phase("deleting", len(chosen)))
+        pending = list(chosen)
+        try:
+            while pending and removal.halted is None:
+                for one in pending:
+                    if removal.halted is None and (done := await removal.see_to(one)) is not None:
+                        self._hear(done)
+                pending = [one for one in pending if one.outcome.row not in self._told]
+                if pending and removal.halted is None:
+                    await self._pause(len(pending))
+        except JournalError as error:
+            removal.halt(error)
+        for one in chosen:
+            if one.outcome.row not in self._told:
+                self._hear(removal.leave(one, str(removal.halted)))
+
+    async def _pause(self, lost: int) -> None:
+        """The server may still be at it."""
+        seconds = self._settings.settle_seconds
+        self._on_news(Waiting(f"campaigns not settled yet: {lost}; they are looked at again", seconds))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+    def _tell(self, outcome: Outcome, campaign_id: str | None, status: UndoStatus, message: str) -> None:
+        self._hear(Undone(outcome.row, outcome.name, campaign_id, status, message))
+
+    def _hear(self, done: Undone) -> None:
+        self._told[done.row] = done
+        self._on_news(done)

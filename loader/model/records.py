@@ -1,0 +1,124 @@
+"""What is remembered: of a campaign, of a run, of what was about to be sent and of what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from loader.model.row import Outcome
+
+
+class State(StrEnum):
+    """Where a campaign stands; the arrows between are drawn in `reconcile.py`."""
+
+    OPEN = "open"
+    SENDING = "sending"
+    CREATED = "created"
+    EXISTS = "exists"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    DELETING = "deleting"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be sent. `was` is the state it is expected in: whoever finds another one must not send."""
+
+    key: str
+    digest: str
+    body: bytes
+    clear: bool
+    since: datetime
+    was: State
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What came of it. SENDING stands for "still in doubt": then only what the answer said is noted."""
+
+    key: str
+    state: State
+    attempts: int = 0
+    message: str = ""
+    http_status: int | None = None
+    campaign_id: str | None = None
+    campaign_status: str | None = None
+    accepted: bool = False
+    submitted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that is remembered of one campaign of one application."""
+
+    key: str
+    name: str
+    state: State
+    digest: str
+    body: bytes
+    clear: bool
+    accepted: bool
+    attempts: int
+    message: str
+    http_status: int | None
+    campaign_id: str | None
+    campaign_status: str | None
+    since: datetime | None
+    submitted_at: datetime | None
+    run: str
+    held_by: str
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How the server shows a campaign that was created. `updated_at`: its last change, on the server's clock."""
+
+    key: str
+    campaign_status: str | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A created campaign of a run on its way out: DELETING before its deletion leaves, then CREATED again, or OPEN.
+
+    `outcome` is how the run tells of its row from then on, `counts` how many rows of it ended how.
+    """
+
+    key: str
+    campaign_id: str
+    state: State
+    outcome: Outcome
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """All records of an application, and those another living run is seeing to: by key, who that is."""
+
+    records: Mapping[str, Record]
+    held: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One errand. `application` is host and application id, `digest` that of the workbook's bytes."""
+
+    id: str
+    account: str
+    application: str
+    user: str
+    process: int
+    file: str
+    digest: str
+    options: Mapping[str, Any]
+    started_at: datetime
+    ended_at: datetime | None = None
+    requests: int = 0
+    counts: Mapping[str, int] | None = None

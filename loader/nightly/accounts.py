@@ -1,0 +1,59 @@
+"""The accounts that several runs of one process are for: settings and journal of each profile, set up once."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.config.settings import read_settings
+from loader.errors import JournalError, LoaderError, SettingsError
+from loader.storage.journal import open_journal
+from loader.workbook.mapping import NOTHING_RENAMED, Renaming, read_mapping
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from loader.config.settings import Settings
+    from loader.storage.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    settings: Settings
+    journal: Journal
+    renaming: Renaming
+
+
+class Accounts:
+    """Journals are open, and no other night's, until `held` lets go of them."""
+
+    def __init__(self, held: ExitStack) -> None:
+        self._held = held
+        self._known: dict[str | None, Account | LoaderError] = {}
+        self._journals: dict[str, Journal] = {}
+
+    def of(self, profile: str | None) -> Account | LoaderError:
+        """The account of a profile, None being that of the environment; or what is wrong with it.
+
+        Raises:
+            AccountBusyError: another night is at work on its journal.
+        """
+        if profile not in self._known:
+            try:
+                self._known[profile] = self._set_up(profile)
+            except (SettingsError, JournalError) as error:
+                self._known[profile] = error
+        return self._known[profile]
+
+    def _set_up(self, profile: str | None) -> Account:
+        settings = read_settings(profile)
+        renaming = read_mapping(settings.mapping) if settings.mapping else NOTHING_RENAMED
+        return Account(settings, self._journal(settings.journal), renaming)
+
+    def _journal(self, address: str) -> Journal:
+        if address not in self._journals:
+            journal = self._held.enter_context(closing(open_journal(address)))
+            self._held.enter_context(journal.only_night())
+            self._journals[address] = journal
+        return self._journals[address]

@@ -1,0 +1,257 @@
+"""The night: every new workbook of a folder, once each, with nobody watching.
+
+Files of one account go one after the other, those of different accounts side by side. Whatever becomes of one, the next
+one has its turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loader.config.settings import profile_names, read_places
+from loader.errors import AccountBusyError, CanaryError, LoaderError, OutputError, StopError, WorkbookError
+from loader.execution.run import Errand
+from loader.execution.send_stage import Doors
+from loader.execution.stop import Stop
+from loader.model.row import Status
+from loader.nightly.accounts import Account, Accounts
+from loader.nightly.inbox import DONE, FAILED, Clock, leave_beside, look_into, no_folder, results_beside
+from loader.nightly.night_report import FileReport, Night, first_in_table
+from loader.nightly.status import status_lock, write_begun, write_ended, write_metrics
+from loader.planning.request import Order
+from loader.storage.atomic_files import move_new
+from loader.storage.locks import only_night
+from loader.workbook.reader.reader_process import Readers, content_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from loader.execution.report import Report
+    from loader.model.events import News
+    from loader.nightly.inbox import Workbook
+
+_CLOCK_READ_SECONDS = 5.0
+_ASIDE = 8  # threads
+_DEFECT = "this is a defect of the loader; the journal is still right"
+_CHANGED = "it was changed while it was loaded; next time it is loaded as it is now"
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Where news goes: of a run under way, of a workbook that came to its end, of a defect with its traceback, and of
+    anything else that went wrong.
+    """
+
+    listener: Callable[[Workbook], Callable[[News], None]] = lambda _: lambda _: None
+    on_file: Callable[[FileReport], None] = lambda _: None
+    on_defect: Callable[[Workbook, str], None] = lambda _, __: None
+    on_trouble: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be loaded. `profile`: whose settings are those of the folder itself. `deadline`: no request leaves
+    after it. `expected`: that there is nothing to do has an exit code. `metrics`: the file they go to.
+    """
+
+    folder: Path
+    profile: str | None = None
+    deadline: datetime | None = None
+    expected: bool = False
+    metrics: Path | None = None
+
+
+class Nightly:
+    """One night."""
+
+    def __init__(self, wanted: Wanted, ears: Ears = Ears(), clock: Clock = Clock()) -> None:  # noqa: B008 - frozen
+        self._wanted, self._ears, self._clock = wanted, ears, clock
+        self._stopped, self._stop_code = "", 0
+        self._stops: set[Stop] = set()
+        self._refused: dict[str | None, LoaderError] = {}
+        self._reports: list[FileReport] = []
+        self._readers = Readers()
+
+    def stop(self, why: str, exit_code: int = 0) -> None:
+        """Let no further request leave; what is in flight is seen to its end, and the rest stays for next time."""
+        self._stopped, self._stop_code = self._stopped or why, self._stop_code or exit_code
+        for one in self._stops:
+            one.ask(why)
+
+    async def carry_out(self) -> Night:
+        """Load what is there, and say in `nightly.json` what came of it.
+
+        Raises:
+            SettingsError: there is no such folder, or `loader.toml` cannot be read.
+            AccountBusyError: another night is at work on the folder, or on a journal.
+            OutputError: nothing can be written where the results go.
+        """
+        started, output = self._clock.now(), read_places(self._wanted.profile).output
+        with ExitStack() as held:
+            held.enter_context(self._readers)
+            self._hold(held)
+            profiles = profile_names()
+            ready, left = await look_into(self._wanted.folder, profiles, self._clock, profile=self._wanted.profile)
+            lanes = self._lanes(ready, Accounts(held))
+            keeps_status = self._begun(held, output, started, idle=not (ready or left))
+            for report in left:
+                self._end(report)
+            await self._load_all(lanes)
+            night = Night(started, self._clock.now(), self._exit_code(), self._reports, self._wanted.expected)
+            return self._written_down(night, output if keeps_status else None)
+
+    def _hold(self, held: ExitStack) -> None:
+        if not self._wanted.folder.is_dir():
+            raise no_folder(self._wanted.folder)
+        held.enter_context(only_night(self._wanted.folder / ".nightly.lock", f"the folder {self._wanted.folder}"))
+
+    def _begun(self, held: ExitStack, output: Path, started: datetime, *, idle: bool) -> bool:
+        """Say so in `nightly.json`; False: that is left to another night at work, as this one has nothing to say."""
+        try:
+            held.enter_context(only_night(status_lock(output), f"the results in {output}"))
+        except AccountBusyError:
+            if idle:
+                return False
+        write_begun(output, started)
+        return True
+
+    def _lanes(self, ready: Iterable[Workbook], accounts: Accounts) -> Mapping[str, Sequence[tuple[Workbook, Account]]]:
+        """What is to be done for each account, in order. What is wrong with a profile is said of its workbooks."""
+        lanes: dict[str, list[tuple[Workbook, Account]]] = defaultdict(list)
+        for workbook in ready:
+            account = accounts.of(workbook.profile)
+            if isinstance(account, Account):
+                lanes[account.settings.account].append((workbook, account))
+            else:
+                self._end(workbook.left(str(account), account.exit_code))
+        return lanes
+
+    async def _load_all(self, lanes: Mapping[str, Sequence[tuple[Workbook, Account]]]) -> None:
+        # each may wait for its turn to read, and what others do aside, such as looking up an address, has a thread left
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(len(lanes) + _ASIDE))
+        watch = asyncio.create_task(self._keep_to_deadline())
+        async with asyncio.TaskGroup() as tasks:
+            for lane in lanes.values():
+                tasks.create_task(self._load_lane(lane))
+        watch.cancel()
+
+    async def _keep_to_deadline(self) -> None:
+        if self._wanted.deadline is None:
+            return
+        # the machine's clock counts, also when it is set or the machine has slept
+        while (left := (self._wanted.deadline - self._clock.now()).total_seconds()) > 0:
+            await self._clock.sleep(min(left, _CLOCK_READ_SECONDS))
+        self.stop("the deadline has come")
+
+    async def _load_lane(self, lane: Sequence[tuple[Workbook, Account]]) -> None:
+        for workbook, account in lane:
+            try:
+                report = await self._load(workbook, account)
+            except Exception:  # noqa: BLE001 - a defect in one workbook is no reason not to load the next
+                self._ears.on_defect(workbook, traceback.format_exc())
+                report = workbook.left(_DEFECT, 70)
+            self._end(report)
+
+    async def _load(self, workbook: Workbook, account: Account) -> FileReport:
+        if self._stopped:
+            return workbook.left(f"not begun: {self._stopped}")
+        if refused := self._refused.get(workbook.profile):
+            return workbook.left(f"not begun: {refused}", refused.exit_code)
+        if why := workbook.why_not(self._clock.now()):
+            return workbook.left(why)
+        stop = Stop()
+        self._stops.add(stop)
+        content = None
+        try:
+            content = await asyncio.to_thread(content_of, workbook.path)
+            order = Order(workbook.path.name, content, renaming=account.renaming)
+            doors = Doors(self._ears.listener(workbook), reading=self._readers.door)
+            report = await Errand(order, account.settings, account.journal, doors, stop).load()
+        except WorkbookError as error:
+            told = FileReport(workbook.path, workbook.profile, exit_code=error.exit_code, error=str(error))
+            return await asyncio.to_thread(_put_away, told, content, FAILED)
+        except LoaderError as error:
+            return workbook.left(str(error), error.exit_code)
+        finally:
+            self._stops.discard(stop)
+        if isinstance(report.halted, StopError | CanaryError):  # and so would be every other workbook
+            self._refused[workbook.profile] = report.halted
+        return await asyncio.to_thread(_put_away, _told(workbook, report), content, _place_of(report))
+
+    def _end(self, report: FileReport) -> None:
+        self._reports.append(report)
+        self._ears.on_file(report)
+
+    def _written_down(self, night: Night, output: Path | None) -> Night:
+        try:
+            if output is not None:
+                write_ended(output, night)
+            if self._wanted.metrics is not None:
+                write_metrics(self._wanted.metrics, night)
+        except OutputError as error:
+            self._ears.on_trouble(str(error))
+            return replace(night, exit_code=first_in_table([night.exit_code, error.exit_code]))
+        return night
+
+    def _exit_code(self) -> int:
+        nothing = [4] if self._wanted.expected and not self._reports else []
+        return first_in_table([self._stop_code, *nothing, *(report.exit_code for report in self._reports)])
+
+
+def _told(workbook: Workbook, report: Report) -> FileReport:
+    return FileReport(
+        workbook.path,
+        workbook.profile,
+        report.run.id,
+        dict(Counter(outcome.status.value for outcome in report.outcomes)),
+        report.exit_code,
+        results=report.results,
+        error=str(report.halted or ""),
+    )
+
+
+def _place_of(report: Report) -> str:
+    """The folder a workbook belongs into now; blank where it stays, since the next night has something to do for it."""
+    if isinstance(report.halted, CanaryError):  # every night would create another one that is wrong
+        return FAILED
+    if report.halted is not None or any(outcome.status is Status.NOT_SENT for outcome in report.outcomes):
+        return ""
+    return FAILED if report.exit_code else DONE
+
+
+def _put_away(told: FileReport, content: bytes | None, place: str) -> FileReport:
+    """Move a workbook and its results to where they belong. `content`: what was loaded, None if nothing could be.
+
+    The results first: whatever is killed in between, the next night loads the workbook again, finds all of it created,
+    and moves it.
+    """
+    if place and not _is_still(told.file, content):
+        place, told = "", replace(told, exit_code=first_in_table([told.exit_code, 4]), error=_CHANGED)
+    folder = told.file.parent / place
+    try:
+        if told.results is not None:
+            told = replace(told, results=move_new(told.results, folder))
+        if not place:
+            if told.results is not None:
+                leave_beside(told.results)
+            return told
+        for earlier in results_beside(told.file):
+            move_new(earlier, folder)
+        return replace(told, moved_to=move_new(told.file, folder))
+    except OutputError as error:
+        return replace(told, exit_code=first_in_table([told.exit_code, error.exit_code]), error=str(error))
+
+
+def _is_still(path: Path, content: bytes | None) -> bool:
+    try:
+        return content is None or content_of(path) == content
+    except WorkbookError:
+        return False

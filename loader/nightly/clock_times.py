@@ -1,0 +1,65 @@
+"""Times of day and time zones as they are written on the command line, and when they come."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from loader.errors import SettingsError
+from loader.model.campaign import ZONES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_YEAR = 366
+
+
+def time_of_day(option: str, text: str) -> time:
+    """Raises SettingsError, which names the option."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
+        raise SettingsError(f"{option} '{text}': should be a time from 00:00 to 23:59, such as 06:00")
+    return time.fromisoformat(text)
+
+
+def zone_named(option: str, name: str) -> ZoneInfo:
+    """Raises SettingsError, which names the option."""
+    if name not in ZONES:
+        raise SettingsError(f"{option} '{name}': should be a name of the tz database such as Europe/Berlin")
+    return ZoneInfo(name)
+
+
+def next_time(at: time, zone: ZoneInfo | None, now: datetime) -> datetime:
+    """The first moment after `now` at which clocks in the zone show `at`, in UTC; None is the machine's own zone.
+
+    A time of day that the clock jumps over when summer begins counts as an hour earlier: a deadline must hold. One that
+    comes twice when summer ends counts both times.
+    """
+    today = now.astimezone(zone).date()
+    moments = [
+        datetime.combine(today + timedelta(days), at.replace(fold=fold), zone).astimezone(UTC)
+        for days in (0, 1)
+        for fold in (0, 1)
+    ]
+    return min(moment for moment in moments if moment > now)
+
+
+def passed_over(at: time, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The first day of the coming year on which the clocks of the zone pass over this time, if there is one.
+
+    What starts by the clock, as systemd and Kubernetes do, would leave that night out.
+    """
+    day = now.astimezone(zone).date()
+    for days in range(_YEAR):
+        wanted = datetime.combine(day + timedelta(days=days), at, zone)
+        if wanted.astimezone(UTC).astimezone(zone).time() != at:
+            return wanted
+    return None
+
+
+def steady_clock() -> Callable[[], datetime]:
+    """The time in UTC, taken once from the system's clock and from then on from one that never jumps."""
+    began, origin = datetime.now(UTC), monotonic()
+    return lambda: began + timedelta(seconds=monotonic() - origin)

@@ -1,0 +1,72 @@
+"""Where the server has other values than were sent, told by row and header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.api.campaign_diff import Difference
+from loader.model.campaign import DialingMode
+from loader.model.row import Problem
+from loader.workbook.columns import BY_FIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from loader.api.messages import Shown
+    from loader.model.row import Sheet
+
+_NO_COLUMN = {"scheduling": "Scheduling"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One value of one campaign. `field` as in `Sheet.columns`; values as text, blank where there is none."""
+
+    row: int
+    name: str
+    campaign_id: str
+    field: str
+    sent: str
+    found: str
+
+    @property
+    def header(self) -> str:
+        return _NO_COLUMN.get(self.field) or BY_FIELD[self.field].header
+
+
+def deviations(row: int, name: str, campaign_id: str, differences: Iterable[Difference]) -> list[Deviation]:
+    """What was sent for this row is "ours" in `differences`."""
+    return [Deviation(row, name, campaign_id, it.field, it.ours, it.theirs) for it in differences]
+
+
+def from_list(sent: Shown, listed: Shown) -> list[Difference]:
+    """The differences as far as the campaign list shows them."""
+    target = "experience_flow" if sent.dialing_mode == DialingMode.AGENTLESS else "queue"
+    values = (
+        ("contact_lists", "; ".join(sorted(sent.contact_lists)), "; ".join(sorted(listed.contact_lists))),
+        ("dialing_mode", sent.dialing_mode, listed.dialing_mode),
+        ("priority", sent.priority, listed.priority),
+        (target, sent.connection, listed.connection),
+    )
+    return [Difference(*value) for value in values if value[1] != value[2]]
+
+
+def in_words(found: Sequence[Deviation]) -> str:
+    """A message for their row."""
+    values = "; ".join(f"{it.header} '{it.found}' instead of '{it.sent}'" for it in found)
+    return f"the server has other values than were sent: {values}"
+
+
+def problems_of(found: Iterable[Deviation], sheet: Sheet) -> list[Problem]:
+    """The same, each at its cell."""
+    return [
+        Problem(
+            it.row,
+            sheet.columns.get(it.field) or sheet.columns.get(f"{it.field}_start"),
+            it.header,
+            it.sent,
+            f"was sent, and campaign {it.campaign_id} has '{it.found}' on the server",
+        )
+        for it in found
+    ]

@@ -1,0 +1,174 @@
+"""What a run would do with every valid row, from what the journal remembers and what the server lists. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.model.records import Record, State
+from loader.model.row import VANISHED, Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from loader.api.campaign_diff import Difference
+    from loader.api.messages import Listed
+    from loader.planning.reconcile import Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A valid row, ready to be sent. `digest` is that of the body: the row's content."""
+
+    row: int
+    name: str
+    key: str
+    digest: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row to send. `was`: the state the journal has it in. `clear`: the list showed no such name before."""
+
+    candidate: Candidate
+    was: State
+    clear: bool
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for beyond the plain run. `recreate`: keys of names. `limit`: send only the first open rows."""
+
+    retry_rejected: bool = False
+    recreate: Collection[str] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`in_doubt` rows are looked up first; what becomes of them decides whether they are sent."""
+
+    jobs: Sequence[Job]
+    in_doubt: Mapping[str, Candidate]
+    settled: Sequence[Outcome]
+
+
+def make_plan(
+    candidates: Iterable[Candidate], records: Mapping[str, Record], listing: Listing | None, wishes: Wishes
+) -> Plan:
+    """`listing` is the whole campaign list, None where nobody looked."""
+    jobs: list[Job] = []
+    in_doubt: dict[str, Candidate] = {}
+    settled: list[Outcome] = []
+    for candidate in candidates:
+        record = records.get(candidate.key)
+        if record is not None and record.state in (State.SENDING, State.UNKNOWN):
+            in_doubt[candidate.key] = candidate
+        elif record is not None and record.state is State.DELETING:
+            settled.append(outcome_of(candidate, record, Status.UNKNOWN, being_deleted(record)))
+        elif (outcome := _settled(candidate, record, listing, wishes)) is not None:
+            settled.append(outcome)
+        elif wishes.limit is not None and len(jobs) >= wishes.limit:
+            settled.append(outcome_of(candidate, record, Status.NOT_SENT, f"beyond the limit of {wishes.limit} rows"))
+        else:
+            jobs.append(job_of(candidate, record, clear=listing is not None and not listing.of(candidate.key)))
+    return Plan(jobs, in_doubt, settled)
+
+
+def job_of(candidate: Candidate, record: Record | None, *, clear: bool) -> Job:
+    return Job(
+        candidate,
+        was=State.OPEN if record is None else record.state,
+        clear=clear,
+        attempts=0 if record is None else record.attempts,
+    )
+
+
+def _settled(candidate: Candidate, record: Record | None, listing: Listing | None, wishes: Wishes) -> Outcome | None:
+    """What is known of a row without sending it; None: it is to be sent."""
+    state = State.OPEN if record is None else record.state
+    same = record is not None and record.digest == candidate.digest
+    listed = listing.of(candidate.key) if listing is not None else ()
+    gone = record is not None and record.campaign_status == VANISHED and not listed
+    if state is State.CREATED and (gone or not same) and candidate.key in wishes.recreate:
+        return None
+    if state is State.CREATED:
+        said = vanished(candidate.name, record) if record is not None and gone else ""
+        return outcome_of(candidate, record, Status.CREATED if same else Status.CONFLICT, said if same else "")
+    if listed:
+        return already_there(candidate, listed)
+    if state is State.EXISTS and (listing is None or candidate.key not in wishes.recreate):
+        return outcome_of(candidate, record, Status.ALREADY_EXISTS, _gone(candidate.name) if listing else "")
+    if state is State.REJECTED and same and not wishes.retry_rejected:
+        return outcome_of(candidate, record, Status.REJECTED)
+    return None
+
+
+def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
+    first = listed[0]
+    others = f" ({len(listed)} of them)" if len(listed) > 1 else ""
+    return Outcome(
+        candidate.row,
+        candidate.name,
+        Status.ALREADY_EXISTS,
+        f"a campaign of this name was on the server before this row was ever sent{others}",
+        campaign_id=first.campaign_id,
+        campaign_status=first.campaign_status,
+    )
+
+
+def outcome_of(candidate: Candidate, record: Record | None, status: Status, message: str = "") -> Outcome:
+    """A row's outcome with what the journal remembers of its campaign; a message given replaces the remembered one."""
+    if record is None:
+        return Outcome(candidate.row, candidate.name, status, message)
+    return Outcome(
+        candidate.row,
+        candidate.name,
+        status,
+        message or (conflict(candidate.name) if status is Status.CONFLICT else record.message),
+        campaign_id=record.campaign_id,
+        campaign_status=record.campaign_status,
+        http_status=record.http_status,
+        attempts=record.attempts,
+        submitted_at=record.submitted_at,
+        run=record.run,
+    )
+
+
+def _gone(name: str) -> str:
+    return (
+        "a campaign of this name was on the server before this row was ever sent, and the campaign list no longer "
+        f"shows it; to create this row's, run with --recreate '{name}'"
+    )
+
+
+def vanished(name: str, record: Record) -> str:
+    return (
+        f"campaign {record.campaign_id} was created, and the server does not have it any more; to create it once more, "
+        f"run with --recreate '{name}'"
+    )
+
+
+def conflict(name: str) -> str:
+    return (
+        "created earlier with other values than this row has now; to create it once more with these, "
+        f"delete or rename the old campaign and run with --recreate '{name}'"
+    )
+
+
+def why_conflict(differences: Sequence[Difference]) -> str:
+    """What made a conflict of a row that nobody may have meant to change, and what to do then; else blank."""
+    if [it.field for it in differences] == ["name"]:
+        return "names that differ in case or blanks only are one campaign: to keep it, write the name as it was"
+    # no body of version 1 has a DNC list, and every one of version 2
+    if any(it.field == "dnc_list" and not (it.ours and it.theirs) for it in differences):
+        return "it was created under the other KORE_API_VERSION: to keep it, take this row out of the sheet"
+    return ""
+
+
+def being_deleted(record: Record) -> str:
+    return (
+        f"campaign {record.campaign_id} was being deleted, and no answer is on record; `undo {record.run}` settles it"
+    )

@@ -1,0 +1,151 @@
+"""What the account's contact lists and queues, and its campaigns, say against the rows to be sent. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from loader.api.v1 import shown
+from loader.model.campaign import DialingMode, name_key
+from loader.model.row import Check, Objection, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from loader.api.messages import ContactList, Shown
+    from loader.execution.account_resources import Inventory
+    from loader.planning.plan import Job
+    from loader.planning.reconcile import Listing
+
+
+UNCHECKED = "experience flows, caller IDs and DNC lists are not checked: the API has no list of them"  # 5.6
+
+_USABLE = ("ready", "validated")  # 5.4
+_COMPLETED = "completed"
+_SIMILAR = 0.6
+# looking for the nearest of a thousand names takes tens of milliseconds
+_MOST_SUGGESTIONS = 50
+_NAMED = 3
+
+
+def to_read(jobs: Iterable[Job], checks: Collection[Check]) -> Sequence[Check]:
+    """What of the account has to be read to judge these jobs: the queues only where one of them has a queue."""
+    queues = Check.QUEUES in checks and any(_has_queue(shown(job.candidate.body)) for job in jobs)
+    return [Check.CONTACT_LISTS] * (Check.CONTACT_LISTS in checks) + [Check.QUEUES] * queues
+
+
+def judge(
+    jobs: Iterable[Job], inventory: Inventory, listing: Listing | None, *, checks: Collection[Check]
+) -> list[Objection]:
+    """Objections with a row are about that row; the others are about the account or a contact list of several rows.
+
+    `listing` is the whole campaign list, None where nobody looked.
+    """
+    wanted = [(job.candidate.row, shown(job.candidate.body)) for job in jobs]
+    objections = [Objection(None, "", "", text, severity=Severity.WARNING) for text in inventory.unread]
+    if inventory.contact_lists is not None:
+        lists = _Lists(inventory.contact_lists)
+        objections += [objection for row, it in wanted for objection in lists.against(row, sorted(it.contact_lists))]
+    if inventory.queues is not None:
+        queues = _Names(inventory.queues, "an active queue of this application")
+        faults = [(row, queues.fault(it.connection)) for row, it in wanted if _has_queue(it)]
+        objections += [Objection(row, "queue", "", *fault) for row, fault in faults if fault]
+    if Check.CONTACT_LISTS in checks:
+        barred = {it.row for it in objections if it.severity is Severity.ERROR}
+        objections += _shared([(row, it) for row, it in wanted if row not in barred], listing)
+    return objections
+
+
+def _has_queue(it: Shown) -> bool:
+    return it.dialing_mode != DialingMode.AGENTLESS
+
+
+class _Names:
+    """Names that exist; `what` says what each is, and none other."""
+
+    def __init__(self, names: Iterable[str], what: str) -> None:
+        self._names = dict.fromkeys(names)
+        self._by_key = {name_key(name): name for name in self._names}
+        self._what = what
+        self._faults: dict[str, tuple[str, str]] = {}
+
+    def fault(self, name: str) -> tuple[str, str] | None:
+        """What is wrong and what would be right, None where it exists under exactly this name."""
+        if name in self._names:
+            return None
+        if name not in self._faults:
+            none = "" if self._names else ", which has none"
+            self._faults[name] = f"is not {self._what}{none}", self._nearest(name)
+        return self._faults[name]
+
+    def _nearest(self, name: str) -> str:
+        key = name_key(name)
+        near = [key] if key in self._by_key else []
+        if not near and len(self._faults) < _MOST_SUGGESTIONS:
+            near = difflib.get_close_matches(key, self._by_key, n=1, cutoff=_SIMILAR)
+        return f"perhaps '{self._by_key[near[0]]}'" if near else f"the exact name of {self._what}"
+
+
+class _Lists:
+    def __init__(self, known: Sequence[ContactList]) -> None:
+        self._known = {it.name: it for it in known}
+        self._names = _Names(self._known, "a contact list of this account")
+
+    def against(self, row: int, names: Sequence[str]) -> Iterator[Objection]:
+        for name in names:
+            if verdict := self._verdict(name):
+                wrong, right, severity = verdict
+                one_of_several = f"has the name '{name}', which " if len(names) > 1 else ""
+                yield Objection(row, "contact_lists", "", one_of_several + wrong, right, severity)
+        sources = {_kind(it.source): it.source for name in names if (it := self._known.get(name)) and it.source}
+        if len(sources) > 1:  # 1.5
+            wrong = f"has contact lists of different sources: {', '.join(sorted(sources.values()))}"
+            yield Objection(row, "contact_lists", "", wrong, "contact lists of one source")
+
+    def _verdict(self, name: str) -> tuple[str, str, Severity] | None:
+        if fault := self._names.fault(name):
+            return *fault, Severity.ERROR
+        one = self._known[name]
+        if one.status and one.status.casefold() not in _USABLE:
+            return f"is a contact list in the status {one.status}", "one that is Ready or Validated", Severity.ERROR
+        if one.records == 0:
+            return "is an empty contact list", "", Severity.WARNING
+        return None
+
+
+def _kind(source: str) -> str:
+    """Samples disagree on whether it is `passiveApi` or `passiveApiIntegration` (5.4)."""
+    return source.casefold().removesuffix("integration")
+
+
+def _shared(wanted: Sequence[tuple[int, Shown]], listing: Listing | None) -> Iterator[Objection]:
+    """Two campaigns may share a contact list, but may not run at the same time with it (1.5)."""
+    rows: dict[str, list[str]] = {}
+    for row, it in wanted:
+        for name in it.contact_lists:
+            rows.setdefault(name, []).append(str(row))
+    campaigns = _campaigns_of(rows, listing)
+    for name in sorted(rows):
+        own, others = rows[name], campaigns.get(name, [])
+        if len(own) + len(others) > 1:
+            parties = " and ".join(filter(None, (_counted("row", own), _counted("campaign", others))))
+            wrong = f"is called by {parties}, which cannot run at the same time"
+            yield Objection(None, "contact_lists", name, wrong, severity=Severity.WARNING)
+
+
+def _campaigns_of(lists: Collection[str], listing: Listing | None) -> Mapping[str, list[str]]:
+    """The campaigns on the server that may still run, by contact list."""
+    found: dict[str, list[str]] = {}
+    for one in (one for group in listing.by_key.values() for one in group) if listing else ():
+        if (one.campaign_status or "").casefold() != _COMPLETED:
+            for name in one.shown.contact_lists.intersection(lists):
+                found.setdefault(name, []).append(f"'{one.name}'")
+    return found
+
+
+def _counted(noun: str, items: Sequence[str]) -> str:
+    """ "rows 2, 3, 4 and 17 more"; blank where there are none."""
+    if len(items) <= 1:
+        return f"{noun} {items[0]}" if items else ""
+    *first, last = items if len(items) <= _NAMED else [*items[:_NAMED], f"{len(items) - _NAMED} more"]
+    return f"{noun}s {', '.join(first)} and {last}"

@@ -1,0 +1,156 @@
+"""What to load and how, and its rows ready to be sent."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from loader.execution.connection import WIRES
+from loader.model.campaign import name_key
+from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
+from loader.model.limits import Limits
+from loader.model.row import DELETED, Check, Status
+from loader.planning.plan import Candidate, Wishes
+from loader.planning.validate import header_in, validate
+from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
+from loader.workbook.reader.collector import paused
+from loader.workbook.reader.read import read_workbook
+from loader.workbook.reader.reader_process import Door
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from contextlib import AbstractContextManager
+
+    from loader.config.settings import Settings
+    from loader.model.records import Run
+    from loader.model.row import Objection, Problem, Sheet
+    from loader.planning.validate import ApiVersion, Checked
+
+
+ONCE_ADMITTED = Limits(rows=LAST_ROW, columns=LAST_COLUMN, inflated_mb=4_000)  # what a run was begun with is read
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to load and how. All but `planned` is kept with the run, so that it can be taken up from the journal alone.
+
+    `preflight`: look at the server before the first create; `skip`: but not at these.
+    `planned`: keys of the only names that may be sent, None where nobody planned.
+    `canary`: how many rows are sent first and compared, None where nothing was said about it.
+    """
+
+    file: str
+    content: bytes
+    sheet: str | None = None
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    all_or_nothing: bool = False
+    preflight: bool = True
+    wishes: Wishes = field(default_factory=Wishes)
+    renaming: Renaming = NOTHING_RENAMED
+    planned: Collection[str] | None = None
+    skip: Collection[Check] = ()
+    canary: int | None = None
+
+    @property
+    def checks(self) -> frozenset[Check]:
+        return frozenset(Check).difference(self.skip) if self.preflight else frozenset()
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def options(self) -> dict[str, Any]:
+        """All but file and content, as JSON."""
+        return {
+            "sheet": self.sheet,
+            "defaults": dict(self.defaults),
+            "all_or_nothing": self.all_or_nothing,
+            "preflight": self.preflight,
+            "retry_rejected": self.wishes.retry_rejected,
+            "recreate": sorted(self.wishes.recreate),
+            "limit": self.wishes.limit,
+            # runs that were begun before there were any have none
+            **({"mapping": self.renaming.plain} if self.renaming.plain else {}),
+            **({"skip": sorted(self.skip)} if self.skip else {}),
+            **({"canary": self.canary} if self.canary is not None else {}),
+        }
+
+
+def order_of(run: Run, content: bytes) -> Order:
+    """The order that a run was begun with."""
+    return order_from(run.options, run.file, content)
+
+
+def order_from(options: Mapping[str, Any], file: str, content: bytes) -> Order:
+    """What `Order.options` gave."""
+    return Order(
+        file,
+        content,
+        options["sheet"],
+        options["defaults"],
+        options["all_or_nothing"],
+        options["preflight"],
+        Wishes(options["retry_rejected"], frozenset(options["recreate"]), options["limit"]),
+        renaming_of(options.get("mapping", {})),
+        skip=frozenset(map(Check, options.get("skip", ()))),
+        canary=options.get("canary"),
+    )
+
+
+def unfinished(run: Run) -> bool:
+    """Whether it was killed or stopped, or left rows that the next run sends; one that was undone is done with."""
+    counts = run.counts or {}
+    return DELETED not in counts and (run.ended_at is None or Status.NOT_SENT in counts)
+
+
+def has_unknown(run: Run) -> bool:
+    """Whether it left rows of unknown outcome, which no run sends and `reconcile` looks up."""
+    return bool((run.counts or {}).get(Status.UNKNOWN))
+
+
+def read_order(
+    order: Order,
+    api_version: ApiVersion,
+    limits: Limits = ONCE_ADMITTED,
+    behind: Callable[[], AbstractContextManager[Door]] = Door,
+) -> tuple[Sheet, Checked]:
+    with paused():
+        sheet = read_workbook(
+            order.content,
+            order.file,
+            sheet=order.sheet,
+            defaults=order.defaults,
+            limits=limits,
+            renaming=order.renaming,
+            behind=behind,
+        )
+        return sheet, validate(sheet, api_version=api_version)
+
+
+def candidates_of(order: Order, settings: Settings) -> list[Candidate]:
+    """The valid rows of an order."""
+    return candidates_in(read_order(order, settings.api_version)[1], settings.api_version)
+
+
+def candidates_in(checked: Checked, api_version: ApiVersion) -> list[Candidate]:
+    body_of = WIRES[api_version](app_id="", account_id="").body_of
+    candidates = []
+    for ready in checked.ready:
+        name, body = ready.campaign.name, body_of(ready.campaign)
+        candidates.append(Candidate(ready.row, name, name_key(name), hashlib.sha256(body).hexdigest(), body))
+    return candidates
+
+
+def placing(sheet: Sheet) -> Callable[[Objection], Problem]:
+    """How what is said against a row gets its cell, its header, and what the cell holds."""
+    drafts = {draft.row: draft.values for draft in sheet.drafts}
+
+    def place(objection: Objection) -> Problem:
+        row, field = objection.row, objection.field
+        if not field:
+            return objection.at()
+        seen = None if row is None else drafts[row].get(field)
+        return objection.at(sheet.columns.get(field), header_in(sheet, field), "" if seen is None else str(seen))
+
+    return place

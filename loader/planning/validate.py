@@ -1,0 +1,268 @@
+"""Drafts become campaigns, or every reason why not: all problems of all rows at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import time
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import ValidationError
+
+from loader.model.campaign import Campaign, DialingMode, MachineDetection, Week, Weekday, name_key, week
+from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order
+from loader.planning.validation_messages import wording
+from loader.workbook.cell_parsers import Reading
+from loader.workbook.columns import BY_FIELD, DAY_FIELDS
+from loader.workbook.reader.collector import paused
+from loader.workbook.time_windows import window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from loader.model.row import Draft, Sheet
+
+ApiVersion = Literal["v1", "v2"]
+
+_WHOLE_DAYS = tuple(day.whole for day in DAY_FIELDS.values())
+_DAY_FIELDS = frozenset(chain.from_iterable(DAY_FIELDS.values()))
+_DAY_ENDS = _DAY_FIELDS.difference(_WHOLE_DAYS)
+_CLOSED = Reading(())
+_OWN = frozenset({"name", "description"})  # no two rows have the same: nothing to remember
+_REMEMBERED = frozenset({str, int})  # no others: True and 1.0 are equal to 1, and read as something else
+_DAY_RULE = "at least one weekday with a window such as 9:00 AM - 6:00 PM"
+_HOURS = "calling_hours"
+# what stands for a cell that could not be read: wrong in every field, so that no rule takes it for a blank
+_UNREADABLE = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A campaign and the row it stands in."""
+
+    row: int
+    campaign: Campaign
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`invalid`: row -> campaign name as typed. `problems`: the sheet's own and all rows', errors and warnings."""
+
+    ready: Sequence[Ready]
+    invalid: Mapping[int, str]
+    problems: Sequence[Problem]
+
+
+@paused()
+def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
+    lost = errors_by_row(sheet.problems)
+    known: defaultdict[str, dict[object, object]] = defaultdict(dict)
+    problems = list(sheet.problems)
+    ready: list[Ready] = []
+    invalid: dict[int, str] = {}
+    first_row: dict[str, int] = {}
+    for draft in sheet.drafts:
+        check = _Check(sheet, draft, lost.get(draft.row, ()), known)
+        campaign = check.campaign(api_version)
+        check.name_is_new(first_row)
+        found = check.problems()
+        problems += found
+        if campaign is None or draft.row in lost or any(problem.severity is Severity.ERROR for problem in found):
+            invalid[draft.row] = str(draft.values.get("name", ""))
+        else:
+            ready.append(Ready(draft.row, campaign))
+    return Checked(ready, invalid, in_order(problems))
+
+
+def header_in(sheet: Sheet, field: str) -> str:
+    """What the sheet calls a field; its usual header where the sheet has no column for it."""
+    column = sheet.columns.get(field)
+    return str(sheet.cells[sheet.header_row - 1][column - 1]).strip() if column else BY_FIELD[field].header
+
+
+def _read_anew(field: str, value: object) -> Reading | CellError:
+    try:
+        return BY_FIELD[field].read(value)
+    except CellError as error:
+        return error
+
+
+# a sheet repeats its texts; typed, or True would be what 1 was
+_reading = lru_cache(maxsize=32768, typed=True)(_read_anew)
+
+
+@lru_cache(maxsize=4096, typed=True)  # and its weeks
+def _plain_week(*typed: object) -> Week | None:
+    """The windows of all days, None where there is anything to say about one of them."""
+    windows: dict[Weekday, object] = {}
+    for day, field, value in zip(DAY_FIELDS, _WHOLE_DAYS, typed, strict=True):
+        reading = _CLOSED if value is None else _reading(field, value)
+        if isinstance(reading, CellError) or reading.warning:
+            return None
+        if reading.value:
+            windows[day] = reading.value
+    try:
+        return week(windows)
+    except ValidationError:
+        return None
+
+
+class _Check:
+    """One row on its way to a campaign. A field in `_wrong` has its error; what follows from it is not said again.
+
+    `lost`: what is wrong with its cells already. `known`: by field, what cells of earlier rows were read as.
+    """
+
+    __slots__ = ("_draft", "_errors", "_known", "_sheet", "_values", "_warnings", "_wrong")
+
+    def __init__(
+        self, sheet: Sheet, draft: Draft, lost: Sequence[Problem], known: defaultdict[str, dict[object, object]]
+    ) -> None:
+        self._sheet = sheet
+        self._draft = draft
+        self._known = known
+        self._values: dict[str, object] = {}
+        lost_columns = {problem.column for problem in lost}
+        self._wrong = {field for field, column in sheet.columns.items() if column in lost_columns} if lost else set()
+        self._errors: list[Problem] = []
+        self._warnings: dict[str, Problem] = {}
+
+    def problems(self) -> list[Problem]:
+        """The errors of the row, and the warnings on its other cells."""
+        return [*self._errors, *(problem for field, problem in self._warnings.items() if field not in self._wrong)]
+
+    def campaign(self, api_version: ApiVersion) -> Campaign | None:
+        known, wrong, values = self._known, self._wrong, self._values
+        for field, typed in self._draft.values.items():
+            if field in _DAY_FIELDS:
+                continue
+            value = known[field].get(typed) if type(typed) in _REMEMBERED and field not in wrong else None
+            if value is None:
+                value = self._read(field)
+            if value is not None:
+                values[field] = value
+        values[_HOURS] = self._week()
+        self._detection_and_version(api_version)
+        if self._wrong:
+            values = {**values, **dict.fromkeys(self._wrong - _DAY_FIELDS, _UNREADABLE)}
+        try:
+            return Campaign.model_validate(values)
+        except ValidationError as error:
+            self._translate(error)
+            return None
+
+    def name_is_new(self, first_row: dict[str, int]) -> None:
+        name = self._values.get("name")
+        if isinstance(name, str):
+            first = first_row.setdefault(name_key(name), self._draft.row)
+            if first != self._draft.row:
+                self._error("name", f"is the name in row {first}, too", right="a name that no other row has")
+
+    def _read(self, field: str) -> object:
+        """The cell's plain value, None for a blank or where something is wrong with it."""
+        value = self._draft.values.get(field)
+        if value is None or field in self._wrong:
+            return None
+        reading = _read_anew(field, value) if field in _OWN else _reading(field, value)
+        if isinstance(reading, CellError):
+            self._error(field, reading.wrong, right=reading.right)
+            return None
+        if reading.warning:
+            self._warn(field, reading.warning)
+        elif field not in _OWN and type(value) in _REMEMBERED:
+            self._known[field][value] = reading.value
+        return reading.value
+
+    def _week(self) -> Mapping[Weekday, object]:
+        values = self._draft.values
+        if _DAY_ENDS.isdisjoint(values) and self._wrong.isdisjoint(_DAY_FIELDS):
+            plain = _plain_week(*map(values.get, _WHOLE_DAYS))
+            if plain is not None:
+                return plain
+        return {day: windows for day in DAY_FIELDS if (windows := self._windows_on(day))}
+
+    def _windows_on(self, day: Weekday) -> object:
+        whole, start, end = DAY_FIELDS[day]
+        if whole in self._draft.values:
+            return self._read(whole)
+        if start not in self._draft.values and end not in self._draft.values:
+            return ()
+        first, last = self._draft.values.get(start), self._draft.values.get(end)
+        if isinstance(first, str) and isinstance(last, str) and not {start, end} & self._wrong:
+            # side by side, "9:00" and "18:00" are as clear as in one cell
+            together = _reading(whole, f"{first} - {last}")
+            if isinstance(together, Reading) and isinstance(together.value, tuple) and len(together.value) == 1:
+                return together.value
+        else:
+            together = None
+        return self._window(day, start, end, together)
+
+    def _window(self, day: Weekday, start: str, end: str, together: Reading | CellError | None) -> object:
+        first, last = self._read(start), self._read(end)
+        if {start, end} & self._wrong:
+            return ()
+        if isinstance(together, CellError) and first and last:
+            self._error(end, f"after '{self._seen(start)}' {together.wrong}", right=together.right)
+        elif isinstance(first, time) and isinstance(last, time):
+            try:
+                return (window(first, last),)
+            except CellError as error:
+                self._error(end, error.wrong, right=error.right)
+        elif first is not None or last is not None:
+            blank = start if first is None else end
+            self._error(blank, f"is blank, and the other end of {day} is not")
+        return ()
+
+    def _detection_and_version(self, api_version: ApiVersion) -> None:
+        """What the two versions of the API do not share (reference, sections 2 and 4)."""
+        detection, dnc_list = self._values.get("machine_detection"), self._values.get("dnc_list")
+        if api_version == "v1":
+            if dnc_list is not None:
+                self._error(
+                    "dnc_list", "is for version 2 of the API only", right="a blank cell, or KORE_API_VERSION=v2"
+                )
+            if detection in {MachineDetection.DETECT, MachineDetection.DISCONNECT}:
+                wrong = "is a word of version 2 of the API"
+                self._error("machine_detection", wrong, right="yes or no, or KORE_API_VERSION=v2")
+        else:
+            if dnc_list is None and "dnc_list" not in self._wrong:
+                self._error("dnc_list", "is blank, and version 2 of the API needs it")
+            if detection is MachineDetection.YES:
+                wrong = "does not tell version 2 of the API what to do about a machine"
+                self._error("machine_detection", wrong, right="no, detect or disconnect")
+        mode = self._values.get("dialing_mode", DialingMode.AGENTLESS)
+        if mode is not DialingMode.AGENTLESS and detection not in {None, MachineDetection.NO}:
+            self._warn("machine_detection", f"is switched off by the API in {mode} mode, so 'no' is sent")
+            self._values["machine_detection"] = MachineDetection.NO
+
+    def _translate(self, error: ValidationError) -> None:
+        wrong = set(self._wrong)
+        for detail in error.errors(include_url=False, include_input=False):
+            field, *inside = detail["loc"]
+            if field == _HOURS and inside:
+                day = DAY_FIELDS[Weekday(str(inside[0]))]
+                self._error(day.whole if day.whole in self._draft.values else day.end, wording(detail))
+            elif field == _HOURS:
+                if not self._wrong & _DAY_FIELDS:
+                    self._errors.append(
+                        Problem(self._draft.row, None, "Monday to Sunday", "", wording(detail), _DAY_RULE)
+                    )
+            elif field not in wrong:
+                self._error(str(field), wording(detail, self._values.get(str(field))))
+
+    def _error(self, field: str, wrong: str, *, right: str = "") -> None:
+        self._wrong.add(field)
+        self._errors.append(self._problem(field, wrong, right=right or BY_FIELD[field].rule))
+
+    def _warn(self, field: str, wrong: str) -> None:
+        self._warnings[field] = self._problem(field, wrong, severity=Severity.WARNING)
+
+    def _problem(self, field: str, wrong: str, *, right: str = "", severity: Severity = Severity.ERROR) -> Problem:
+        column, header = self._sheet.columns.get(field), header_in(self._sheet, field)
+        return Problem(self._draft.row, column, header, self._seen(field), wrong, right, severity)
+
+    def _seen(self, field: str) -> str:
+        value = self._draft.values.get(field)
+        return "" if value is None else str(value)

@@ -1,0 +1,57 @@
+"""When the next request of an account may leave, for all processes that use one journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, case, insert, select, update
+
+from loader.api.rate_limiter import LONGEST_LIMIT_PAUSE_SECONDS
+from loader.storage.locks import Locks
+from loader.storage.schema import PACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loader.storage.database import Database
+
+_RESERVE = (
+    update(PACE)
+    .where(PACE.c.account == bindparam("of_account"))
+    .values(
+        next_at=case(
+            (PACE.c.next_at.between(bindparam("now"), bindparam("last")), PACE.c.next_at),
+            else_=bindparam("now", type_=PACE.c.next_at.type),
+        )
+        + bindparam("length", type_=PACE.c.next_at.type)
+    )
+    .returning(PACE.c.next_at)
+)
+
+
+class AccountSlots:
+    """Kept in the journal's file. `clock` is the machine's monotonic one."""
+
+    def __init__(self, database: Database, account: str, clock: Callable[[], float]) -> None:
+        self._database, self._account, self._clock = database, account, clock
+        with Locks(database.path).gate(), database.writing() as connection:
+            if connection.execute(select(PACE.c.account).where(PACE.c.account == account)).first() is None:
+                connection.execute(insert(PACE).values(account=account, next_at=0))
+
+    def reserve(self, length: float) -> float:
+        """When the next free slot of so many seconds begins.
+
+        What the clock shows as further away than anybody may be held was written before the machine was started anew.
+        """
+        now = self._clock()
+        last = now + LONGEST_LIMIT_PAUSE_SECONDS + 100 * length
+        with self._database.writing(hasty=True) as connection:
+            parameters = {"of_account": self._account, "now": now, "length": length, "last": last}
+            end: float = connection.execute(_RESERVE, parameters).scalar_one()
+        return end - length
+
+    def hold(self, until: float) -> None:
+        """Let none begin before."""
+        later = update(PACE).where(PACE.c.account == self._account, PACE.c.next_at < until).values(next_at=until)
+        with self._database.writing(hasty=True) as connection:
+            connection.execute(later)

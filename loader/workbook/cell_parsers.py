@@ -1,0 +1,260 @@
+"""How one cell is read: what it holds becomes a plain value for the campaign, or a CellError says why not.
+
+Nothing is changed silently: a value that is not exactly what was typed comes with a warning. No reader gets a blank.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from loader.model.campaign import INVISIBLE, ZONES, DialingMode, MachineDetection
+from loader.model.row import CellError
+from loader.workbook.lookalikes import unseen
+from loader.workbook.time_windows import WINDOWS, parse_time, parse_windows
+from loader.workbook.value_warnings import doubt
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+
+class Reading(NamedTuple):
+    """`warning` continues "this cell ..."; blank when the value is exactly what was typed."""
+
+    value: object
+    warning: str = ""
+
+
+Reader = Callable[[object], Reading]
+
+
+_AS_TEXT = "the column formatted as text, and the value typed again"
+AN_ERROR, NO_ERROR = "is an error, not a value", "the formula corrected, or the value typed"
+_EXACT = 2**53  # from here on Excel keeps fewer digits than were typed
+# characters nobody sees and nobody types on purpose; the joiners of Persian, Indic and emoji are not among them
+UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u00ad\u200b\u2060\ufeff"
+_OTHER_BLANKS = re.compile("[\u00a0\u2007\u202f]")
+_AS_WANTED = re.compile(r"\+[0-9]{7,15}")
+_WITH_DECIMALS = re.compile(r"(\+?[0-9]{7,17})[.]0+")
+_SHORTENED = re.compile(r"[0-9]+([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_BETWEEN_DIGITS = re.compile(r"[\s.()\[\]\-\u2010-\u2015\u2212]+")
+# what a formula gone wrong leaves in a text file, and ### a column too narrow for its number
+_ERROR = re.compile(
+    r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|GETTING_DATA)"
+    r"|Err:[0-9]{3}|#{3,}"
+)
+_SEPARATOR = re.compile(r"[;\n]")
+
+
+def is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip(_BLANKS))
+
+
+def text(value: object) -> Reading:
+    """A line or a paragraph, without blanks around it."""
+    if not isinstance(value, str):
+        if isinstance(value, float) and value % 1 and math.isfinite(value):
+            raise CellError("is a number with a fraction", _AS_TEXT)
+        digits = _digits(value)
+        return Reading(digits, f"is a number and is read as the text '{digits}'")
+    if _ERROR.fullmatch(value.strip()):
+        raise CellError(AN_ERROR, NO_ERROR)
+    if value.isprintable() and value == value.strip():  # nothing invisible in it, and no blank but the usual one
+        return Reading(value, unseen(value))
+    typed = value.replace("\r\n", "\n")
+    plain = _OTHER_BLANKS.sub(" ", UNSEEN.sub("", typed)).strip()
+    trimmed = "is read without the blanks around it" if typed != typed.strip() else ""
+    return Reading(plain, _both(_both(trimmed, _tidied(typed, UNSEEN)), unseen(plain)))
+
+
+def _tidied(typed: str, gone: re.Pattern[str]) -> str:
+    """What is said where characters that nobody sees were taken away, or blanks replaced; `gone` are the former."""
+    without = f"is read without the invisible character U+{ord(found[0]):04X}" if (found := gone.search(typed)) else ""
+    plain = "is read with plain blanks instead of non-breaking ones" if _OTHER_BLANKS.search(typed.strip()) else ""
+    return _both(without, plain)
+
+
+def _both(first: str, second: str) -> str:
+    return f"{first}; it {second}" if first and second else first or second
+
+
+def names(value: object) -> Reading:
+    """Several names, separated by semicolons or line breaks."""
+    whole = text(value)
+    parts = tuple(part.strip() for part in _SEPARATOR.split(str(whole.value)))
+    # blanks around a name are how lists are typed: nothing to warn of
+    as_typed = isinstance(value, str) and value.strip() == whole.value
+    return Reading(tuple(part for part in parts if part), unseen(str(whole.value)) if as_typed else whole.warning)
+
+
+def whole_number(value: object) -> Reading:
+    if isinstance(value, str):
+        plain = _plain(value)
+        if re.fullmatch("[0-9]{1,9}", plain):
+            return Reading(int(plain), _tidied(value, INVISIBLE))
+        if re.fullmatch(r"[0-9]{1,9}[.]0+", plain):
+            return Reading(int(float(plain)), f"is read as {int(float(plain))}")
+        if plain.endswith("%"):
+            raise CellError("is a percentage, not a whole number")
+        if any(unicodedata.category(letter) == "Sc" for letter in plain):
+            raise CellError("is an amount of money, not a whole number")
+        raise CellError("is not a whole number")
+    digits = _digits(value)
+    return Reading(int(digits))
+
+
+def one_of(choices: type[StrEnum]) -> Reader:
+    spelling = {choice.casefold(): choice for choice in choices}
+
+    def read(value: object) -> Reading:
+        choice = spelling.get(_plain(value).casefold()) if isinstance(value, str) else None
+        if choice is None:
+            raise CellError("is none of the choices")
+        return Reading(choice, _tidied(str(value), INVISIBLE))
+
+    return read
+
+
+def says_sms(value: object) -> bool:
+    return isinstance(value, str) and bool(_SMS.search(value))
+
+
+def dialing_mode(value: object) -> Reading:
+    if says_sms(value):
+        raise CellError(NO_SMS)
+    return _dialing_mode(value)
+
+
+NO_SMS = "is about SMS, and SMS campaigns are not loaded here, only voice campaigns"
+_SMS = re.compile(r"\bsms\b", re.IGNORECASE)
+_dialing_mode = one_of(DialingMode)
+
+
+def detection(value: object) -> Reading:
+    """Yes or no in any office program's words, or one of the words of the API's version 2."""
+    if isinstance(value, bool | int | float) and value in (0, 1):
+        answer = MachineDetection.YES if value else MachineDetection.NO
+        return Reading(answer, "" if isinstance(value, bool) else f"is a number and is read as '{answer}'")
+    choice = _DETECTION.get(_plain(value).casefold()) if isinstance(value, str) else None
+    if choice is None:
+        raise CellError("is neither yes nor no")
+    return Reading(choice, _tidied(str(value), INVISIBLE))
+
+
+_DETECTION = {
+    **dict.fromkeys(("yes", "y", "true"), MachineDetection.YES),
+    **dict.fromkeys(("no", "n", "false"), MachineDetection.NO),
+    "detect": MachineDetection.DETECT,
+    "disconnect": MachineDetection.DISCONNECT,
+}
+
+
+def caller_id(value: object) -> Reading:
+    """A number in the form +15101234567, whatever Excel and address books made of it, or a SIP number as it stands."""
+    if not isinstance(value, str):
+        number = f"+{_digits(value)}"
+        if number.startswith("+-"):
+            raise CellError("is a negative number")
+        return Reading(number, _both(f"is a number (Excel eats the plus) and is read as '{number}'", doubt(number)))
+    if _AS_WANTED.fullmatch(value):
+        return Reading(value, doubt(value))
+    plain = _plain(value).lstrip("'")
+    if _SHORTENED.fullmatch(plain):
+        raise CellError("is a number that Excel has shortened; its last digits are lost", f"{_AS_TEXT} with its '+'")
+    number = plain if "@" in plain else _international(plain)
+    return Reading(number, _both("" if number == value.strip() else f"is read as '{number}'", doubt(number)))
+
+
+def _international(plain: str) -> str:
+    """With a plus; unchanged where that would be a guess, so that the campaign's own rule refuses it."""
+    if found := _WITH_DECIMALS.fullmatch(plain):
+        plain = found[1]
+    if plain.startswith(("+", "00")):
+        if re.search(r"\(\s*0\s*\)", plain):
+            raise CellError("has '(0)', which is dialled inside the country only", "the number as dialled from abroad")
+        compact = _BETWEEN_DIGITS.sub("", plain)
+        return f"+{compact[2:]}" if compact.startswith("00") else compact
+    if re.fullmatch("0[0-9]+", plain):
+        raise CellError("begins with 0, as dialled inside a country", "'+' and the country code, without that 0")
+    return f"+{plain}" if re.fullmatch("[0-9]{7,15}", plain) else plain
+
+
+def zone(value: object) -> Reading:
+    plain = _plain(value) if isinstance(value, str) else ""
+    if plain in ZONES:
+        return Reading(plain, _tidied(str(value), INVISIBLE))
+    if known := _zones_by_key().get(plain.casefold().replace(" ", "_")):
+        return Reading(known, f"is read as '{known}'")
+    raise CellError("is not a time zone of the tz database", _zone_advice(plain))
+
+
+@lru_cache(maxsize=1)
+def _zones_by_key() -> dict[str, str]:
+    return {name.casefold(): name for name in ZONES}
+
+
+@lru_cache(maxsize=1024)
+def _zone_advice(typed: str) -> str:
+    key = typed.casefold().replace(" ", "_")
+    cities = sorted(name for name in ZONES if key and name.casefold().endswith(f"/{key}"))
+    near = cities or difflib.get_close_matches(key, sorted(_zones_by_key()), n=1, cutoff=0.75)
+    return f"perhaps '{_zones_by_key()[near[0].casefold()]}'" if near else "a name such as Asia/Kolkata"
+
+
+def windows(value: object) -> Reading:
+    """One weekday's calling windows."""
+    if isinstance(value, str):
+        return Reading(parse_windows(value), _tidied(value, INVISIBLE))
+    if isinstance(value, date):
+        raise CellError("is a date: Excel made one of what was typed", f"the column formatted as text, and {WINDOWS}")
+    raise CellError("is not a time window", WINDOWS)
+
+
+def time_of_day(value: object) -> Reading:
+    """One end of a weekday's only window; a cell with nothing but a dash, "closed" or "off" is blank."""
+    if isinstance(value, str) and _is_off(value):
+        return Reading(None)
+    at = parse_time(value)
+    if isinstance(value, date):
+        return Reading(at, f"has a date, which is left out: it is read as {at:%H:%M}")
+    if isinstance(value, int | float):
+        return Reading(at, f"is a number and is read as {at:%H:%M}")
+    return Reading(at, _tidied(value, INVISIBLE) if isinstance(value, str) else "")
+
+
+def _is_off(value: str) -> bool:
+    try:
+        return parse_windows(value) == ()
+    except CellError:
+        return False
+
+
+def _plain(value: str) -> str:
+    """For values that are digits or known words, whatever has been pasted around them."""
+    return unicodedata.normalize("NFKC", INVISIBLE.sub("", value)).strip()
+
+
+def _digits(value: object) -> str:
+    """A number cell as typed; CellError where it is none, or no longer holds what was typed."""
+    match value:
+        case bool():
+            raise CellError("is a yes/no value")
+        case int() if abs(value) < _EXACT:
+            return str(value)
+        case float() if math.isfinite(value) and abs(value) < _EXACT:
+            if not value.is_integer():
+                raise CellError("is not a whole number")
+            return str(int(value))
+        case int() | float():
+            raise CellError("is a number too long for Excel, which has lost its last digits", _AS_TEXT)
+        case date() | time() | timedelta():
+            raise CellError("is a date or a time", _AS_TEXT)
+        case _:
+            raise CellError("cannot be read", _AS_TEXT)

@@ -1,0 +1,177 @@
+"""The rows of somebody's sheet on their way into the results: cells are added, replaced or marked in passing.
+
+A row is taken apart only where something in it changes, and only when it is written as it should be, down to the last
+attribute: what is not understood is never passed on half changed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from loader.model.cell_reference import column_of
+from loader.model.row import address
+from loader.workbook.ooxml.xml_edit import Unfit
+from loader.workbook.writer.cell_styles import LINE_HEIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from loader.workbook.ooxml.styles_part import Styles
+
+_ATTRIBUTES = rb'(?:\s+[A-Za-z_][A-Za-z0-9_.:]*+="[^"<>]*+")*+\s*+'
+_FORMULA = rb"<f%b(?:/>|>[^<]*+</f>)" % _ATTRIBUTES
+_VALUE = rb"<v%b(?:/>|>[^<]*+</v>)" % _ATTRIBUTES
+# runs of rich text and phonetic hints, but nothing that could be taken for a cell
+_TEXT = rb"<is%b(?:/>|>(?:[^<]++|<(?!/?(?:is|f|v|c|row)[\s/>])[^<>!?]*+>)*+</is>)" % _ATTRIBUTES
+_CELL = rb'<c\s+r="[A-Z]{1,3}[1-9][0-9]{0,6}"%b(?:/>|>\s*+(?:%b\s*+)?+(?:%b\s*+|%b\s*+)?+</c>)' % (
+    *(_ATTRIBUTES, _FORMULA, _VALUE, _TEXT),
+)
+_ROW = re.compile(rb'<row\s+r="([1-9][0-9]{0,6})"%b(?:/>|>\s*+(?:%b\s*+)*+</row>)\s*+' % (_ATTRIBUTES, _CELL))
+_EACH_CELL = re.compile(_CELL)
+_PLACE = re.compile(rb'<c\s+r="([A-Z]+)([0-9]+)"')
+_LOOK = re.compile(rb'\ss="([0-9]{1,6})"')
+_SPANS = re.compile(rb'\sspans="[^"]*"')
+_HEIGHT = re.compile(rb'\sht="([0-9.]{1,8})"')
+_HAS_FORMULA = re.compile(rb"<f[\s/>]")
+_FORMULA_OF = re.compile(_FORMULA)
+_MORE = re.compile(rb'\s(?:cm|vm)="[^"]*"')  # of a formula that fills several cells
+_FIXED_HEIGHT = re.compile(rb'\scustomHeight="(?:1|true)"')
+_LONGEST_ROW = 8 << 20  # bytes
+_KIND = re.compile(rb'\st="[A-Za-z]*"')
+
+
+@dataclass(slots=True)
+class Change:
+    """What changes in one row: `cells` by column, already as XML; `marks` by column; `lines` the row needs."""
+
+    cells: Mapping[int, bytes] = field(default_factory=dict)
+    marks: Mapping[int, int] = field(default_factory=dict)
+    lines: int = 1
+
+
+class Rows:
+    """`change_of` tells what changes in a row; `styles` turns a mark and the look of a cell into the look of both.
+
+    Formulas do not come along: what was read and sent is their value of that moment; `calculated` says that they have
+    one, and not the 0 that the guard takes for none.
+    """
+
+    def __init__(
+        self,
+        change_of: Callable[[int], Change],
+        styles: Styles,
+        usual_look: Callable[[int], int],
+        *,
+        calculated: bool,
+    ) -> None:
+        self._change_of, self._styles, self._usual_look = change_of, styles, usual_look
+        self._unmarked = styles.unmarked
+        self._calculated = calculated
+        self._last_row = 0
+        self.seen: set[int] = set()
+
+    def edited(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """All rows anew. `blocks` is what stands between the tags of sheetData."""
+        pending = b""
+        for block in blocks:
+            pending += block
+            last = pending.rfind(b"<row")
+            if last > 0:
+                yield b"".join(self._each(pending[:last]))
+                pending = pending[last:]
+            elif len(pending) > _LONGEST_ROW:
+                raise Unfit
+        yield b"".join(self._each(pending))
+
+    def _each(self, rows: bytes) -> Iterator[bytes]:
+        at = len(rows) - len(rows.lstrip()) if rows[:1].isspace() else 0
+        while at < len(rows):
+            row = _ROW.match(rows, at)
+            if row is None:
+                raise Unfit
+            at = row.end()
+            number = int(row[1])
+            if number <= self._last_row:
+                raise Unfit
+            self._last_row = number
+            yield self._row(number, row[0].rstrip())
+
+    def _row(self, number: int, row: bytes) -> bytes:
+        change = self._change_of(number)
+        self.seen.add(number)
+        inside = bool(change.marks or self._unmarked or _HAS_FORMULA.search(row))
+        if not inside and not change.cells:
+            return row
+        row_number = b"%d" % number
+        places = _PLACE.findall(row)
+        if any(written != row_number for _, written in places):
+            raise Unfit
+        columns = _columns(tuple(letters for letters, _ in places))
+        if not inside and (not columns or columns[-1] < min(change.cells)):
+            return _filled(row, row[_tag_end(row) :], change)
+        cells = dict(zip(columns, map(self._plain, _EACH_CELL.findall(row)), strict=True))
+        for column, mark in change.marks.items():
+            if column not in change.cells:
+                blank = b'<c r="%b" s="%d"/>' % (address(number, column).encode(), self._usual_look(column))
+                cells[column] = self._marked(cells.get(column, blank), mark)
+        cells |= change.cells
+        return _filled(row, b"".join(cells[column] for column in sorted(cells)), Change(lines=change.lines))
+
+    def _plain(self, cell: bytes) -> bytes:
+        """A cell without a formula, and without the mark of an earlier run."""
+        if _HAS_FORMULA.search(cell):
+            cell = _valued(cell, calculated=self._calculated)
+        if self._unmarked and (found := _LOOK.search(cell)):
+            hidden = self._unmarked.get(int(found[1]))
+            if hidden is not None:
+                cell = _LOOK.sub(b' s="%d"' % hidden, cell, count=1)
+        return cell
+
+    def _marked(self, cell: bytes, mark: int) -> bytes:
+        found = _LOOK.search(cell)
+        look = b' s="%d"' % self._styles.marked(int(found[1]) if found else 0, mark)
+        return _LOOK.sub(look, cell, count=1) if found else _PLACE.sub(rb"\g<0>" + look, cell, count=1)
+
+
+def _valued(cell: bytes, *, calculated: bool) -> bytes:
+    """The saved value of a formula; without one the cell is an error, as it was for the reader."""
+    cell = _MORE.sub(b"", _FORMULA_OF.sub(b"", cell), count=1)
+    if b"<v" in cell and (calculated or not _is_zero(cell)):
+        return cell
+    opened = _KIND.sub(b"", cell[: _tag_end(cell)], count=1).removesuffix(b"/>").removesuffix(b">")
+    return opened.rstrip() + b' t="e"><v>#N/A</v></c>'
+
+
+def _is_zero(cell: bytes) -> bool:
+    kind = _KIND.search(cell)
+    return b"<v>0</v>" in cell and (kind is None or kind[0].endswith(b'"n"'))
+
+
+def _filled(row: bytes, cells: bytes, change: Change) -> bytes:
+    """A row with the tag of the old one and other cells; what it says about its width goes, and it may grow."""
+    opened = _SPANS.sub(b"", row[: _tag_end(row)], count=1).rstrip(b"/>").rstrip()
+    if change.lines > 1:
+        height = LINE_HEIGHT * change.lines
+        found = _HEIGHT.search(opened)
+        if found is None:
+            opened += b' ht="%d"' % height
+        elif not _FIXED_HEIGHT.search(opened) and float(found[1]) < height:
+            opened = _HEIGHT.sub(b' ht="%d"' % height, opened, count=1)
+    return opened + b">" + cells.removesuffix(b"</row>") + b"".join(change.cells.values()) + b"</row>"
+
+
+def _tag_end(element: bytes) -> int:
+    return element.index(b">") + 1  # no attribute of what has matched holds one
+
+
+@lru_cache(maxsize=4096)
+def _columns(places: tuple[bytes, ...]) -> tuple[int, ...]:
+    """The columns of a row's cells; Unfit where they are out of order."""
+    columns = tuple(column_of(letters.decode()) for letters in places)
+    if any(first >= second for first, second in itertools.pairwise(columns)):
+        raise Unfit
+    return columns

@@ -1,0 +1,164 @@
+"""The cells of one sheet after another, as plain values. Runs in the process that reads, and nowhere else.
+
+pandas opens both kinds of file. Of a workbook its rows are taken from the reader underneath, calamine, one at a time:
+made into a frame first, 10,000 rows would take a quarter longer, and 100,000 twice the memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+from python_calamine import CalamineError, CalamineSheet
+
+from loader.errors import WorkbookError
+from loader.model.limits import HEAD, SAVE_AGAIN
+from loader.workbook.ooxml.package import Package, damaged
+from loader.workbook.reader.cross_check import filled_cells
+from loader.workbook.reader.sheet_scan import Losses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from loader.model.limits import Limits
+    from loader.workbook.reader.inspection import Surveyed
+
+Row = list[object]
+_DELIMITERS = (",", ";", "\t")
+_MOST_SUSPECTS = 20_000  # rows that are counted once more
+# bytes: for anything, for each that a part unpacks to, for each cell of the block that a reader lays out
+_USUAL, _PER_BYTE, _PER_CELL = 96 << 20, 8, 48
+_PER_CSV_BYTE = 40
+
+
+class Page:
+    """One sheet: the first rows at once, the others when asked for, and then what was lost on the way."""
+
+    def __init__(
+        self, title: str, rows: Iterable[Row], losses: Losses, remarks: Sequence[str] = (), *, ragged: bool = False
+    ) -> None:
+        self.title, self.losses, self.remarks, self.ragged = title, losses, remarks, ragged
+        self._rows = iter(rows)
+        self.head = list(itertools.islice(self._rows, HEAD))
+
+    def rest(self, at_once: int) -> Iterator[list[Row]]:
+        while rows := list(itertools.islice(self._rows, at_once)):
+            yield rows
+
+
+def pages(
+    content: bytes,
+    name: str,
+    sheets: Iterable[Surveyed],
+    limits: Limits,
+    *,
+    allow: Callable[[int], None] = lambda _: None,
+) -> Iterator[Page]:
+    """The sheets that were surveyed; `allow` hears how many more bytes of memory a reader may use.
+
+    Raises:
+        WorkbookError: it cannot be read, or is too large.
+    """
+    workbook: _Workbook | None = None
+    for sheet in sheets:
+        if not sheet.part:
+            allow(_USUAL + _PER_CSV_BYTE * len(content))
+            yield from _text_pages(content.decode("utf-8-sig"), name, sheet.title, limits)
+            return
+        workbook = workbook or _Workbook(content, name, limits)
+        allow(_USUAL + _PER_BYTE * sheet.inflated + _PER_CELL * sheet.losses.last_row * sheet.losses.last_column)
+        yield Page(sheet.title, workbook.rows(sheet), sheet.losses, sheet.remarks)
+
+
+class _Workbook:
+    def __init__(self, content: bytes, name: str, limits: Limits) -> None:
+        self._content, self._name, self._limits = content, name, limits
+        self._book: pd.ExcelFile | None = None
+
+    def rows(self, sheet: Surveyed) -> Iterator[Row]:
+        """The rows from the first on; when the last one is out, what is lost of the sheet is complete."""
+        read, losses = self._read(sheet.title), sheet.losses
+        suspects: dict[int, set[int]] = {}
+        last = 0
+        for last, row in enumerate(_plain_rows(read), start=1):
+            if len(row) - row.count(None) != losses.filled.get(last, 0) and len(suspects) < _MOST_SUSPECTS:
+                suspects[last] = {at for at, value in enumerate(row, start=1) if not _is_blank(value)}
+            yield row
+        beyond = (row for row in losses.filled if row > last)
+        suspects |= {row: set() for row in itertools.islice(beyond, _MOST_SUSPECTS)}
+        if suspects:
+            package = Package(self._content, self._name, most=self._limits.inflated)
+            in_file = filled_cells(package, sheet.part, suspects.keys())
+            given = {(row, column) for row, columns in suspects.items() for column in columns}
+            losses.odd |= (in_file ^ given) - losses.errors.keys() - losses.unsaved.keys() - losses.doubled
+
+    def _read(self, title: str) -> CalamineSheet:
+        try:
+            self._book = self._book or pd.ExcelFile(io.BytesIO(self._content), engine="calamine")
+        except (CalamineError, ValueError, OSError) as error:
+            raise damaged(self._name) from error
+        if self._book.sheet_names.count(title) > 1:
+            raise WorkbookError(f"{self._name} has two sheets called '{title}': rename one of them.")
+        try:
+            return cast("CalamineSheet", self._book.book.get_sheet_by_name(title))
+        except (CalamineError, ValueError, OSError) as error:
+            raise WorkbookError(f"{self._name}, sheet '{title}' cannot be read: {SAVE_AGAIN}.") from error
+
+
+def _plain_rows(sheet: CalamineSheet) -> Iterator[Row]:
+    """All rows from row 1, all cells from column A; None for a blank, whole numbers as such."""
+    if sheet.start is None:
+        return
+    before: Row = [None] * sheet.start[1]
+    for row in sheet.iter_rows():
+        values: Row = [
+            (value or None)
+            if type(value) is str
+            else (int(value) if type(value) is float and value.is_integer() else value)
+            for value in row
+        ]
+        yield before + values if before else values
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _text_pages(text: str, name: str, title: str, limits: Limits) -> Iterator[Page]:
+    """The one sheet, by one separator after another."""
+    try:
+        for delimiter in _DELIMITERS:
+            yield Page(title, _text_rows(text, name, delimiter, limits), Losses(), ragged=True)
+    except (csv.Error, ValueError) as error:
+        raise WorkbookError(
+            f"{name} cannot be read: it has a quotation mark that is never closed, or no text."
+        ) from error
+
+
+def _text_rows(text: str, name: str, delimiter: str, limits: Limits) -> Iterator[Row]:
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    head = [list(record) for record in itertools.islice(records, HEAD)]
+    width, count = max(map(len, head), default=0), len(head)
+    for record in head:
+        yield [*(cell or None for cell in record), *[None] * (width - len(record))]
+    for record in records:  # only when this separator is the right one
+        width, count = max(width, len(record)), count + 1
+    if too_large := limits.exceeded_by(count, width):
+        raise WorkbookError(f"{name} {too_large}.")
+    yield from _frame_rows(text, delimiter, width)[HEAD:]
+
+
+def _frame_rows(text: str, delimiter: str, width: int) -> list[Row]:
+    frame = pd.read_csv(
+        io.StringIO(text),
+        sep=delimiter,
+        header=None,
+        names=range(width),
+        dtype=str,
+        na_filter=False,
+        skip_blank_lines=False,
+    )
+    return [[cell or None for cell in row] for row in frame.to_numpy(dtype=object).tolist()]

@@ -1,0 +1,156 @@
+"""A workbook's sheet becomes drafts with their addresses. The workbook is opened behind a door, see `door.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from loader.errors import HeadersError, SettingsError
+from loader.model.limits import HEAD, USUAL_LIMITS, Limits
+from loader.model.row import CellError, Sheet
+from loader.workbook import value_warnings as phones
+from loader.workbook.cell_parsers import is_blank
+from loader.workbook.columns import closest, find
+from loader.workbook.mapping import NOTHING_RENAMED, Renaming
+from loader.workbook.reader.collector import paused
+from loader.workbook.reader.grid import Grid
+from loader.workbook.reader.headers import header_row, likeliest_row, nearest_miss
+from loader.workbook.reader.protocol import unpacked_losses, unpacked_rows, unpacked_title
+from loader.workbook.reader.reader_process import Door, content_of
+from loader.workbook.reader.rows import sheet_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+
+def read_sheet(
+    path: Path,
+    *,
+    sheet: str | None = None,
+    defaults: Mapping[str, str] | None = None,
+    limits: Limits = USUAL_LIMITS,
+    renaming: Renaming = NOTHING_RENAMED,
+) -> Sheet:
+    content = content_of(path)
+    return read_workbook(content, path.name, sheet=sheet, defaults=defaults, limits=limits, renaming=renaming)
+
+
+def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked for
+    content: bytes,
+    file: str,
+    *,
+    sheet: str | None = None,
+    defaults: Mapping[str, str] | None = None,
+    limits: Limits = USUAL_LIMITS,
+    renaming: Renaming = NOTHING_RENAMED,
+    behind: Callable[[], AbstractContextManager[Door]] = Door,
+) -> Sheet:
+    """The sheet called `sheet`, or the first visible one with a header row.
+
+    `file` is the workbook's name, for messages. `defaults` are values by header for blank cells and missing columns.
+    """
+    with behind() as door:
+        door.order(content, file, sheet=sheet, limits=limits)
+        return sheet_behind(door, file, defaults=defaults or {}, renaming=renaming)
+
+
+def sheet_behind(door: Door, file: str, *, defaults: Mapping[str, str], renaming: Renaming = NOTHING_RENAMED) -> Sheet:
+    """The same, of a workbook that is being read already."""
+    with paused():
+        phones.load()
+        return _first_with_headers(door, file, _given(defaults), renaming)
+
+
+def _first_with_headers(door: Door, file: str, given: Mapping[str, str], renaming: Renaming) -> Sheet:
+    heads: dict[str, list[list[object]]] = {}
+    misses: list[str] = []
+    for page in _pages(door):
+        number = header_row(page.head, renaming.find)
+        if number is not None:
+            return sheet_of(file, page.whole(), number, given, renaming)
+        heads.setdefault(page.title, page.head)
+        misses += filter(None, [nearest_miss(page.head)])
+    head = next(filter(None, heads.values()), [])
+    seen = ", ".join(f"'{title}'" for title in heads)
+    raise HeadersError(
+        f"{file}: none of the first {HEAD} rows of {seen} is a header row with 'Campaign name' and the "
+        f"names of other columns. {misses[0] if misses else '`campaign-loader template` writes a sheet that has one.'}",
+        head,
+        likeliest_row(head),
+    )
+
+
+def _pages(door: Door) -> Iterator[_Page]:
+    while (message := door.hear())[0] == "page":
+        page = _Page(door, message)
+        yield page
+        door.say(False)
+
+
+class _Page:
+    """A sheet behind the door: its first rows are here, the others come when it is the right one."""
+
+    def __init__(self, door: Door, message: Any) -> None:  # noqa: ANN401 - JSON
+        self._door = door
+        self._shared: dict[str, str] = {}
+        self.title, self._ragged, self._remarks = self._understood(unpacked_title, message)
+        self.head = self._understood(self._rows, message)
+
+    def whole(self) -> Grid:
+        self._door.say(True)
+        cells = list(self.head)
+        while (message := self._door.hear())[0] == "rows":
+            cells += self._understood(self._rows, message)
+        losses = self._understood(unpacked_losses, message)
+        _even_out(cells)
+        for (row, column), text in (*losses.errors.items(), *losses.unsaved.items()):
+            _put(cells, row, column, text)
+        return Grid(self.title, cells, losses, ragged=self._ragged, remarks=self._remarks)
+
+    def _rows(self, message: Any) -> list[list[object]]:  # noqa: ANN401 - JSON
+        return unpacked_rows(message[-1], self._shared)
+
+    def _understood(self, understand: Callable[[Any], Any], message: Any) -> Any:  # noqa: ANN401 - JSON
+        try:
+            return understand(message)
+        except (TypeError, ValueError, LookupError) as error:
+            raise self._door.broken() from error
+
+
+def _even_out(cells: list[list[object]]) -> None:
+    width = max(map(len, cells), default=0)
+    for row in cells:
+        if len(row) < width:
+            row.extend([None] * (width - len(row)))
+
+
+def _put(cells: list[list[object]], row: int, column: int, text: str) -> None:
+    """Show in its place what the reader has left out."""
+    width = max(column, len(cells[0]) if cells else 0)
+    for line in cells:
+        line.extend([None] * (width - len(line)))
+    cells.extend([None] * width for _ in range(len(cells), row))
+    cells[row - 1][column - 1] = text
+
+
+def _given(defaults: Mapping[str, str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for header, value in defaults.items():
+        column = find(header)
+        if column is None:
+            near = closest(header)
+            advice = f": did you mean '{near.header}'?" if near else "."
+            raise SettingsError(f"--set '{header}={value}': there is no column '{header}'{advice}")
+        if column.field in given:
+            raise SettingsError(f"--set '{header}={value}': '{column.header}' is set twice.")
+        if is_blank(value):
+            raise SettingsError(f"--set '{header}={value}': there is no value after the '='.")
+        try:
+            column.read(value)
+        except CellError as error:
+            raise SettingsError(
+                f"--set '{header}={value}': the value {error.wrong}; right: {error.right or column.rule}."
+            ) from error
+        given[column.field] = value
+    return given

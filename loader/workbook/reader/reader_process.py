@@ -1,0 +1,209 @@
+"""The guarded door: a workbook is opened in a process of its own, with limits on memory, time and what it says.
+
+A reader may abort, panic, allocate without end or never return: here each of these is one sentence. Imports little,
+so that the process can be started before anything else is. What happens in there: see `reader.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from loader.errors import WorkbookError
+from loader.model.limits import SAVE_AGAIN
+from loader.workbook.reader.frames import BrokenOffError, receive, send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from loader.model.limits import Limits
+
+LARGEST_FILE = 100_000_000  # bytes
+_SECONDS, _SECONDS_PER_MB = 20, 2
+_MORE_BY_THE_CLOCK = 3  # times as long, where others use the machine too
+_HOUSE = Path(__file__).absolute().parents[3]
+_FAREWELL_SECONDS = 1
+_OUT_OF_TIME = 128 + 24  # as a shell tells of a process that SIGXCPU has ended, where there is such a thing
+_READS_MANY = hasattr(os, "fork")
+_LAST_WORDS = frozenset({"end", "none", "refused"})
+_log = logging.getLogger(__name__)
+# no setting of ours and no secret of anybody else gets to the reader
+_HANDED_ON = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH"})
+
+
+def content_of(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise WorkbookError(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB: split it.")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise WorkbookError(f"There is no file {path}.") from error
+    except OSError as error:
+        raise WorkbookError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+class Door:
+    """Behind it one workbook is read, once. The reader is started with the object, and is gone with its context.
+
+    `reader`: one that is there already. `once`: there is no other workbook for it.
+    """
+
+    def __init__(self, reader: subprocess.Popen[bytes] | None = None, *, once: bool = True) -> None:
+        self._process, self._once = reader or _reader(), once
+        self._timer: threading.Timer | None = None
+        self._name = ""
+        self._left = 0  # bytes that the reader may still say
+        self._late = self._at_its_end = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if self._at_its_end:
+            _dismiss(self._process)
+        else:
+            _end(self._process)
+
+    def shut(self) -> subprocess.Popen[bytes] | None:
+        """Leave the reader to another workbook, if it has said all there was to say of this one; else end it."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer.join()  # or it might strike who is reading the next one
+        if _READS_MANY and self._at_its_end and not self._late and self._process.poll() is None:
+            return self._process
+        _end(self._process)
+        return None
+
+    def order(self, content: bytes, name: str, *, sheet: str | None, limits: Limits) -> None:
+        """Hand the workbook in; `name` is its file's, for messages. From here on its time is running."""
+        seconds = _SECONDS + _SECONDS_PER_MB * (len(content) >> 20)
+        self._name, self._left = name, limits.inflated_mb * 1_000_000
+        self._timer = threading.Timer(_MORE_BY_THE_CLOCK * seconds, self._interrupt)
+        self._timer.daemon = True
+        self._timer.start()
+        sizes = [limits.rows, limits.columns, limits.inflated_mb]
+        self.say({"name": name, "sheet": sheet, "limits": sizes, "size": len(content), "seconds": seconds}, content)
+
+    def say(self, message: object, content: bytes = b"") -> None:
+        to = cast("BinaryIO", self._process.stdin)
+        try:
+            send(to, message)
+            to.write(content)
+            to.flush()
+        except OSError as error:
+            raise self.broken() from error
+
+    def hear(self) -> Sequence[Any]:
+        """What the reader says next, not yet understood; WorkbookError where it refuses the workbook, or is no more."""
+        try:
+            message, size = receive(cast("BinaryIO", self._process.stdout), most=self._left)
+        except (BrokenOffError, OSError) as error:
+            raise self.broken() from error
+        self._left -= size
+        self._at_its_end = isinstance(message, list) and bool(message) and message[0] in _LAST_WORDS
+        if self._at_its_end and self._once:  # it goes while others make something of what it said
+            cast("BinaryIO", self._process.stdin).close()
+        match message:
+            case ["refused", str(sentence)]:
+                raise WorkbookError(sentence)
+            case [str(), *_]:
+                return cast("Sequence[Any]", message)
+            case _:
+                raise self.broken()
+
+    def broken(self) -> WorkbookError:
+        """The sentence for a reader that has gone, or talks nonsense."""
+        try:
+            code = self._process.wait(_FAREWELL_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = 0
+        _log.debug("the reader of %s ended with %d", self._name, code)
+        if self._late or code == _OUT_OF_TIME:
+            return WorkbookError(f"{self._name} takes too long to read: {SAVE_AGAIN}, or split it.")
+        return WorkbookError(
+            f"{self._name} cannot be opened, its reader broke off: {SAVE_AGAIN}, or copy its cells into a new workbook."
+        )
+
+    def _interrupt(self) -> None:
+        self._late = True
+        _kill(self._process)
+
+
+class Readers:
+    """For many workbooks, one after the other: what a reader takes to start is taken once. Who comes second, waits."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: subprocess.Popen[bytes] | None = None
+
+    @contextmanager
+    def door(self) -> Iterator[Door]:
+        with self._lock:
+            if self._idle and self._idle.poll() is not None:
+                _end(self._idle)
+                self._idle = None
+            door = Door(self._idle, once=False)
+            try:
+                yield door
+            finally:
+                self._idle = door.shut()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            if self._idle:
+                _dismiss(self._idle)
+
+
+def _reader() -> subprocess.Popen[bytes]:
+    environment = {key: value for key, value in os.environ.items() if key in _HANDED_ON}
+    searched = [str(_HOUSE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "loader.workbook.reader.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**environment, "PYTHONPATH": os.pathsep.join(searched), "OPENBLAS_NUM_THREADS": "1"},
+        process_group=0,
+    )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """And the processes it has started."""
+    if not _READS_MANY:
+        process.kill()
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _dismiss(process: subprocess.Popen[bytes]) -> None:
+    """It goes when nothing can be ordered any more."""
+    with suppress(OSError, subprocess.TimeoutExpired):
+        cast("BinaryIO", process.stdin).close()
+        process.wait(_FAREWELL_SECONDS)
+    _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        _kill(process)
+    with suppress(OSError), process:  # what was not sent yet is not wanted any more
+        pass

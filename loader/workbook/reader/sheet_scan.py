@@ -1,0 +1,271 @@
+"""What a reader would silently lose of a sheet, and whether it would survive it.
+
+A reader gives a blank for an error and for a formula without a saved value, one value for a merged block, either of two
+cells at one address, hidden rows like any others, and it dies of two cells far apart. So the sheet's own XML is looked
+at before. Most of it, whole rows of plain cells, is proved harmless by searching bytes; only the rest is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from loader.errors import WorkbookError
+from loader.model.cell_reference import LAST_COLUMN, LAST_ROW, Cell, cell_of, column_of, position
+from loader.model.limits import HEAD, SAVE_AGAIN, USUAL_LIMITS, Limits
+from loader.workbook.reader.number_formats import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from loader.workbook.ooxml.package import Package
+
+# a reader lays out the whole block from A1, at 32 bytes a cell: how large it always may be, and how empty otherwise
+_MOST_CELLS, _EMPTIEST = 4_000_000, 20
+MOST_FINDINGS = 100_000  # what is wrong everywhere need not be listed everywhere
+
+
+@dataclass(slots=True)
+class Losses:
+    """What a reader would not tell of one sheet. In `doubled`, column 0 stands for a whole row.
+
+    `odd` cells are written in a way that readers differ about, or that they gave another value for than the file has.
+    `shown`: numbers that are shown as something else. `filled` counts the cells with a value by row.
+    """
+
+    errors: dict[Cell, str] = field(default_factory=dict)
+    unsaved: dict[Cell, str] = field(default_factory=dict)
+    doubled: set[Cell] = field(default_factory=set)
+    odd: set[Cell] = field(default_factory=set)
+    shown: dict[Cell, Shown] = field(default_factory=dict)
+    merged: list[tuple[Cell, Cell]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    filled: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
+    last_row: int = field(default=0, compare=False)
+    last_column: int = field(default=0, compare=False)
+
+
+def look(
+    package: Package,
+    part: str,
+    title: str,
+    *,
+    limits: Limits = USUAL_LIMITS,
+    styles: Mapping[int, Shown] = {},
+) -> Losses:
+    """What a reader would lose of this sheet; WorkbookError where it would not survive it."""
+    walk = _Walk(package, title, styles)
+    walk.over(walk.doubtful(package.inflated(part)))
+    # perhaps too large because of blank cells somebody coloured, which a reader passes over: look closer
+    if walk.too_large(limits) and len(walk.losses.filled) <= limits.rows + HEAD:
+        walk = _Walk(package, title, styles)
+        walk.over(package.inflated(part))
+    if too_large := walk.too_large(limits):
+        raise WorkbookError(f"{package.name}, sheet '{title}' {too_large}.")
+    return walk.losses
+
+
+# A whole row of cells a reader cannot get wrong, as Excel, LibreOffice, Google and the usual libraries spell it.
+_PLAIN_ROW = re.compile(
+    rb'<row r="([1-9][0-9]{0,6}+)"(?: (?:hidden="(?:0|false)"|(?!hidden)[a-zA-Z0-9:]++="[^"<]*+"))*+'
+    rb'(?: ?/>|>(?:<c r="[A-Z]{1,3}+\1"(?: s="[0-9]++")?+(?:'
+    rb' t="inlineStr"><is><t(?: xml:space="preserve")?+>[^<]*+</t></is></c>'
+    rb'|(?: t="(?:n|s|str|inlineStr|b)")?+(?: ?/>|>'
+    rb"(?:<f(?: [^<>]*+)?+(?:/>|>[^<]*+</f>))?+<v>[^<-][^<]*+</v></c>)"
+    rb"))*+</row>)"
+)
+_COLUMN = re.compile(rb'<c r="([A-Z]+)')
+_LONGEST_ROW = 8 << 20  # bytes; a longer one is passed on as it comes
+_TRUE = frozenset({"1", "true", "on"})
+
+
+class _Walk:
+    """Gathers the losses of one sheet, from what is parsed and from the plain rows that need not be."""
+
+    def __init__(self, package: Package, title: str, styles: Mapping[int, Shown]) -> None:
+        self.losses = Losses()
+        self._package = package
+        self._title = title
+        self._calculated = not package.awaits_calculation
+        self._rows_seen: set[int] = set()
+        self._last_of: dict[tuple[bytes, ...], int | None] = {}
+        self._row = self._cell_row = self._column = 0
+        self._columns_seen: set[int] = set()
+        self._styles = styles
+        noted = "|".join(str(number) for number, shown in styles.items() if shown is not Shown.DATE)
+        self._noted_cell = re.compile(rb'<c r="([A-Z]+)[0-9]+" s="(%s)"[^>/]*><' % noted.encode()) if noted else None
+        self._filled = 0
+        self._text: list[str] | None = None
+        self._new_cell({})
+
+    def too_large(self, limits: Limits) -> str:
+        """What is wrong with its size, and what to do, as the end of a sentence; blank where nothing is."""
+        rows, columns = self.losses.last_row, self.losses.last_column
+        block, exceeded = rows * columns, limits.exceeded_by(rows, columns)
+        if (exceeded or block > _MOST_CELLS) and block > _EMPTIEST * self._filled:
+            reach = f"reaches over {rows:,} rows and {columns:,} columns"
+            return f"{reach}: delete what stands far away, and {SAVE_AGAIN}"
+        return exceeded
+
+    def over(self, blocks: Iterable[bytes]) -> None:
+        """Parse the sheet, or what is left of it."""
+        self._package.walk(
+            blocks, start=self._start, end=self._end, characters=self._characters, other=self._markup_within
+        )
+
+    def doubtful(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The sheet without its plain rows, which are taken note of here: what has to be parsed."""
+        pending = b""
+        for block in blocks:
+            pending += block
+            at, last = 0, pending.rfind(b"<row ")  # the last row may go on in the next block
+            while at < last:
+                row = _PLAIN_ROW.match(pending, at)
+                if row and self._is_plain(row):
+                    at = row.end()
+                else:
+                    following = pending.find(b"<row ", at + 1)
+                    yield pending[at:following]
+                    at = following
+            pending = pending[at:]
+            if last < 0 or len(pending) > _LONGEST_ROW:
+                yield pending
+                pending = b""
+        yield pending
+
+    def _is_plain(self, row: re.Match[bytes]) -> bool:
+        """Whether no row and no cell of it is there twice; if so, all there is to say of it is noted."""
+        if not self._calculated and b"<f" in row[0] and b"<v>0</v>" in row[0]:
+            return False
+        number, columns = int(row[1]), tuple(_COLUMN.findall(row[0]))
+        if columns not in self._last_of:  # a sheet's rows have their cells in the same few columns
+            numbers = [column_of(letters.decode()) for letters in columns]
+            self._last_of[columns] = max(numbers, default=0) if len(set(numbers)) == len(numbers) else None
+        last = self._last_of[columns]
+        if last is None or number in self._rows_seen:
+            return False
+        self._row = number  # a row without a number follows it
+        self._rows_seen.add(number)
+        self._reach(number, last)
+        self._count(number, row[0].count(b"</c>"))  # those without a value have no such end
+        if self._noted_cell:
+            for letters, style in self._noted_cell.findall(row[0]):
+                self._note_shown((number, column_of(letters.decode())), self._styles[int(style)])
+        return True
+
+    def _count(self, row: int, filled: int) -> None:
+        if filled:
+            self.losses.filled[row] = self.losses.filled.get(row, 0) + filled
+            self._filled += filled
+
+    def _reach(self, row: int, column: int) -> None:
+        if row > LAST_ROW or column > LAST_COLUMN:
+            where = f"row {row:,}" if row > LAST_ROW else f"column {column:,}"
+            raise WorkbookError(f"{self._package.name}, sheet '{self._title}' has a cell in {where}: {SAVE_AGAIN}.")
+        losses = self.losses
+        losses.last_row, losses.last_column = max(losses.last_row, row), max(losses.last_column, column)
+
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
+        match name:
+            case "c":
+                self._start_cell(attributes)
+            case "v" | "f":
+                self._text = []
+                self._has_formula |= name == "f"
+                self._values += name == "v"
+            case "is":
+                self._values += 1
+                self._is_inline = True
+            case "row":
+                self._start_row(attributes)
+            case "mergeCell":
+                self._merge(attributes.get("ref", ""))
+            case "col" if attributes.get("hidden") in _TRUE:
+                first, last = position(attributes.get("min", "")), position(attributes.get("max", ""))
+                self.losses.hidden_columns.extend(range(first, min(last, LAST_COLUMN) + 1))
+            case _:
+                pass
+
+    def _characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def _markup_within(self) -> None:
+        """Note a comment or the like: of a value with one, readers take what is before it, or behind, or nothing."""
+        self._is_odd |= self._text is not None
+
+    def _end(self, name: str) -> None:
+        if name == "v":
+            self._value, self._text = "".join(self._text or ()), None
+        elif name == "f":
+            self._formula, self._text = "".join(self._text or ()), None
+        elif name == "c":
+            self._end_cell()
+
+    def _start_row(self, attributes: Mapping[str, str]) -> None:
+        self._row = position(attributes.get("r", "")) or self._row + 1
+        self._column = 0
+        self._columns_seen = set()
+        if self._row in self._rows_seen:
+            self._note_doubled((self._row, 0))
+        self._rows_seen.add(self._row)
+        if attributes.get("hidden") in _TRUE and len(self.losses.hidden_rows) < MOST_FINDINGS:
+            self.losses.hidden_rows.append(self._row)
+
+    def _start_cell(self, attributes: Mapping[str, str]) -> None:
+        row, column = cell_of(attributes.get("r", ""))
+        self._cell_row, self._column = row or self._row, column or self._column + 1
+        self._new_cell(attributes)
+        # a cell that says it belongs to another row: the reader believes it, and it may meet another there
+        if self._column in self._columns_seen or self._cell_row != self._row:
+            self._note_doubled((self._cell_row, self._column))
+        self._columns_seen.add(self._column)
+
+    def _new_cell(self, attributes: Mapping[str, str]) -> None:
+        self._kind = attributes.get("t", "n")
+        self._shown = self._styles.get(position(attributes.get("s", "")))
+        self._value = self._formula = ""
+        self._values = 0
+        self._has_formula = self._is_inline = self._is_odd = False
+
+    def _end_cell(self) -> None:
+        at = (self._cell_row, self._column)
+        if self._values or self._has_formula:
+            self._reach(*at)
+        if self._kind == "e" and len(self.losses.errors) < MOST_FINDINGS:
+            self.losses.errors[at] = self._value or "#ERROR"
+        elif self._has_formula and not self._has_result() and len(self.losses.unsaved) < MOST_FINDINGS:
+            if self._kind == "str" and self._values:  # an empty text is a value, too
+                return
+            self.losses.unsaved[at] = f"={self._formula}"
+        elif self._value or self._is_inline:
+            self._count(at[0], 1)
+            self._weigh(at)
+
+    def _has_result(self) -> bool:
+        return bool(self._value) and (self._calculated or self._kind != "n" or self._value != "0")
+
+    def _weigh(self, at: Cell) -> None:
+        """Note a value that readers differ about, or that is shown as something else."""
+        below_zero = self._value.lstrip().startswith("-")
+        if self._is_odd or self._values > 1 or (below_zero and (self._kind == "s" or self._shown is Shown.DATE)):
+            if len(self.losses.odd) < MOST_FINDINGS:
+                self.losses.odd.add(at)
+        elif self._kind == "n" and self._shown and self._shown is not Shown.DATE:
+            self._note_shown(at, self._shown)
+
+    def _note_shown(self, at: Cell, shown: Shown) -> None:
+        if len(self.losses.shown) < MOST_FINDINGS:
+            self.losses.shown[at] = shown
+
+    def _note_doubled(self, at: Cell) -> None:
+        if len(self.losses.doubled) < MOST_FINDINGS:
+            self.losses.doubled.add(at)
+
+    def _merge(self, ref: str) -> None:
+        first, _, last = ref.partition(":")
+        begin, end = cell_of(first), cell_of(last or first)
+        if begin != end and 0 not in begin + end and len(self.losses.merged) < MOST_FINDINGS:
+            self.losses.merged.append((begin, end))

@@ -1,0 +1,215 @@
+"""The processes that open workbooks: they get little memory and time, and open nothing but what they were given.
+
+Started by `door.py` as `python -m loader.workbook.reader.worker`. Whatever happens to them, the loader lives on.
+
+    this one: imports what reads, and never sees a workbook
+     ├─ looks: takes the order and the workbook, decides whether a reader may see it
+     └─ reads: takes both from there, and answers
+    and again, until nothing is ordered any more, or one of them came to a bad end
+
+Importing takes as long as looking, so both are done at once, and for the first workbook only.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gc
+import itertools
+import os
+import pickle
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from loader.errors import WorkbookError
+from loader.model.limits import SAVE_AGAIN, Limits
+from loader.workbook.reader.frames import BrokenOffError, receive, send, whole
+from loader.workbook.reader.inspection import Surveyed, survey
+from loader.workbook.reader.protocol import packed_losses, packed_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
+_AT_ONCE = 500  # rows
+_LONGEST_ORDER = 1 << 20  # bytes
+_WHILE_LOOKING = 512 << 20  # bytes of memory
+_NOBODY = 3  # the exit code where there is nobody to talk to any more
+_KILLED = 128  # and the signal: the exit code where a process was killed
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the loader, which then closes the door
+    gc.disable()
+    for encoding in ("cp437", "utf-8-sig", "utf-16-le"):  # codecs are files, too, and soon none can be opened
+        codecs.lookup(encoding)
+    if not hasattr(os, "fork"):  # one workbook, looked at and read one after the other
+        with suppress(BrokenOffError, BrokenPipeError):
+            ordered = _ordered(sys.stdin.buffer)
+            _read(ordered, _looked_at(ordered))
+        return
+    while not (code := _one_workbook()):
+        pass
+    os._exit(code)  # all was said, and there is much to tidy up after the imports
+
+
+def _one_workbook() -> int:
+    """0, or the exit code of what went wrong."""
+    out, into = os.pipe()
+    looking = _forked(lambda: _look(into), without=out)
+    os.close(into)
+    import loader.workbook.reader.grid_reader  # noqa: F401, PLC0415 - meanwhile
+
+    reading = _forked(lambda: _read_what_was_looked_at(out))
+    os.close(out)
+    read = _ending(reading)
+    os.kill(looking, signal.SIGKILL)  # it may be at the next sheet, which nobody asks for
+    looked = _ending(looking)
+    if not read:  # all was said, whatever became of the look; it may have missed its listener before it was killed
+        return 0
+    return looked if looked not in {0, _KILLED + signal.SIGKILL} else read
+
+
+def _forked(work: Callable[[], None], *, without: int | None = None) -> int:
+    if child := os.fork():
+        return child
+    code = 1
+    try:
+        if without is not None:
+            os.close(without)
+        work()
+        code = 0
+    except (BrokenOffError, BrokenPipeError, EOFError):
+        code = _NOBODY
+    finally:
+        os._exit(code)
+
+
+def _ending(child: int) -> int:
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return code if code >= 0 else _KILLED - code
+
+
+class _Ordered(NamedTuple):
+    content: bytes
+    name: str
+    sheet: str | None
+    limits: Limits
+    seconds: int
+
+
+def _ordered(source: BinaryIO) -> _Ordered:
+    order, _ = receive(source, most=_LONGEST_ORDER)
+    content = whole(source, order["size"])
+    return _Ordered(content, order["name"], order["sheet"], Limits(*order["limits"]), order["seconds"])
+
+
+def _look(into: int) -> None:
+    """What was ordered, and then one sheet after another, or the refusal, are said to the process that reads.
+
+    The first look comes first: a workbook is more than a pipe holds, and is taken out only after the imports.
+    """
+    ordered = _ordered(sys.stdin.buffer)
+    memory = _Memory()
+    with open(into, "wb") as told:
+        _confine(ordered.seconds)
+        memory.allow(_WHILE_LOOKING)
+        sheets = _looked_at(ordered)
+        first = next(sheets)
+        for message in itertools.chain([ordered, first], sheets, [None]):
+            pickle.dump(message, told)
+            told.flush()
+
+
+def _looked_at(ordered: _Ordered) -> Iterator[Surveyed | str]:
+    """The sheets; a text is why the workbook is refused."""
+    try:
+        yield from survey(ordered.content, ordered.name, ordered.sheet, ordered.limits)
+    except (WorkbookError, MemoryError) as error:
+        yield _refusal(error, ordered.name)
+
+
+def _read_what_was_looked_at(out: int) -> None:
+    with open(out, "rb") as told:
+        ordered: _Ordered = pickle.load(told)  # noqa: S301 - of our own process, which is as confined as this one
+        _read(ordered, iter(lambda: pickle.load(told), None))  # noqa: S301
+
+
+def _read(ordered: _Ordered, sheets: Iterable[Surveyed | str]) -> None:
+    memory, answers = _Memory(), sys.stdout.buffer
+    _confine(ordered.seconds)
+    memory.allow(_WHILE_LOOKING)
+    try:
+        _answer(ordered, _accepted(sheets), memory)
+    except (BrokenOffError, BrokenPipeError, EOFError):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a panic of the reader is none of Python's exceptions
+        send(answers, ["refused", _refusal(error, ordered.name)])
+
+
+def _accepted(sheets: Iterable[Surveyed | str]) -> Iterator[Surveyed]:
+    for sheet in sheets:
+        if isinstance(sheet, str):
+            raise WorkbookError(sheet)
+        yield sheet
+
+
+def _refusal(error: BaseException, name: str) -> str:
+    if isinstance(error, WorkbookError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{name} needs more memory than a workbook of its size should: {SAVE_AGAIN}."
+    return f"{name} cannot be read: {SAVE_AGAIN}."
+
+
+def _answer(ordered: _Ordered, sheets: Iterator[Surveyed], memory: _Memory) -> None:
+    from loader.workbook.reader.grid_reader import pages  # noqa: PLC0415 - see above
+
+    source, answers = sys.stdin.buffer, sys.stdout.buffer
+    for page in pages(ordered.content, ordered.name, sheets, ordered.limits, allow=memory.allow):
+        send(answers, ["page", page.title, page.ragged, list(page.remarks), packed_rows(page.head)])
+        wanted, _ = receive(source, most=_LONGEST_ORDER)
+        if wanted:
+            for rows in page.rest(_AT_ONCE):
+                send(answers, ["rows", packed_rows(rows)])
+            send(answers, ["end", packed_losses(page.losses)])
+            return
+    send(answers, ["none"])
+
+
+def _confine(seconds: int) -> None:
+    """From here on it can open no file and no connection, write no file, and not go on for ever."""
+    if resource is None:
+        return
+    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
+        resource.setrlimit(limit, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # at the first it can be told from other ends
+
+
+class _Memory:
+    """How much of it may be asked for; where the system does not tell how much is in use, there is no limit."""
+
+    def __init__(self) -> None:
+        told = Path("/proc/self/statm")
+        self._usage = told.open("rb", buffering=0) if told.exists() else None
+
+    def allow(self, more: int) -> None:
+        """So many bytes on top of what is in use."""
+        if resource is None or self._usage is None:
+            return
+        self._usage.seek(0)
+        pages_in_use = int(self._usage.read(64).split()[0])
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = pages_in_use * resource.getpagesize() + more
+        resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Our own sheets and looks, made by openpyxl as a small workbook, to be put into somebody else's."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+from loader.workbook.ooxml.styles_part import Styles
+from loader.workbook.ooxml.xml_edit import Part
+from loader.workbook.writer.cell_styles import CENTRED, MARKED, OUR_HEADER, SENT_FORMAT
+from loader.workbook.writer.cells import PLAIN, WRAPPED, Look, Pen
+from loader.workbook.writer.problems_sheet import fill_problems
+from loader.workbook.writer.save import new_book
+from loader.workbook.writer.summary_sheet import STATUS_LOOKS, SummaryPage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from loader.workbook.ooxml.package_copy import Carried, Parts
+    from loader.workbook.writer.result_cells import Verdicts
+
+_LOOKS = (PLAIN, WRAPPED, CENTRED, OUR_HEADER, *STATUS_LOOKS.values(), *MARKED.values())
+_LOOK = re.compile(rb'(<c r="[A-Z]+[0-9]+" s=")([0-9]+)"')
+_CHART = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
+_DRAWING = "application/vnd.openxmlformats-officedocument.drawing+xml"
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_BLOCK = 1 << 20
+
+
+class Grafts:
+    """`titles` are what our two sheets are called, and `user_title` the user's."""
+
+    def __init__(self, verdicts: Verdicts, user_title: str, titles: Sequence[str]) -> None:
+        made = io.BytesIO()
+        with new_book(made) as book:
+            looks = book.create_sheet("Looks")
+            pen = Pen(looks)
+            for text in ("plain", "=quoted"):
+                cells = [pen.cell(text, it, number_format=SENT_FORMAT if it is CENTRED else None) for it in _LOOKS]
+                looks.append(cells)
+            problems, summary = (book.create_sheet(title) for title in titles)
+            fill_problems(problems, user_title, verdicts.problems, header_row=verdicts.sheet.header_row)
+            SummaryPage(summary).fill(
+                verdicts.sheet, list(verdicts.outcomes.values()), verdicts.problems, verdicts.summary
+            )
+        self._package = zipfile.ZipFile(made)
+        self._styles = Styles(self._package.read("xl/styles.xml"))
+        self._numbers: list[int] = []
+        self._ours: dict[tuple[Look, bool], int] = {}
+
+    def take_root(self, styles: Styles) -> None:
+        """Add our looks to those of the workbook."""
+        self._numbers = styles.take_over(self._styles)
+        found = [int(number) for _, number in _LOOK.findall(self._package.read("xl/worksheets/sheet1.xml"))]
+        keys = [(look, quoted) for quoted in (False, True) for look in _LOOKS]
+        self._ours = {key: self._numbers[number] for key, number in zip(keys, found, strict=True)}
+
+    def look(self, look: Look, *, quoted: bool = False) -> int:
+        return self._ours[look, quoted]
+
+    def put_into(self, parts: Parts) -> tuple[Carried, Carried]:
+        """Our two sheets as parts, with the chart; `sheet` gives what they hold."""
+        chart = parts.add("xl/charts/loaderChart%d.xml", _CHART, self._package.read("xl/charts/chart1.xml"))
+        drawing = parts.add("xl/drawings/loaderDrawing%d.xml", _DRAWING, b"")
+        key = parts.relate(drawing, "chart", chart)
+        drawn = Part(self._package.read("xl/drawings/drawing1.xml"), deepest=9)
+        for element in drawn.elements:
+            if element.name.endswith("chart") and "r:id" in element.attributes:
+                drawn.retag(element, **{"r:id": key})
+        drawing.new = drawn.edited()
+        problems = parts.add("xl/worksheets/loaderSheet%d.xml", _SHEET, b"", word="worksheet")
+        summary = parts.add("xl/worksheets/loaderSheet%d.xml", _SHEET, b"", word="worksheet")
+        self._drawing_key = parts.relate(summary, "drawing", drawing)
+        return problems, summary
+
+    def sheet(self, number: int) -> Iterator[bytes]:
+        """What our sheet of that number holds, 2 for the problems and 3 for the summary."""
+        pending = b""
+        with self._package.open(f"xl/worksheets/sheet{number}.xml") as file:
+            while block := file.read(_BLOCK):
+                pending += block
+                last = pending.rfind(b"<row")
+                if last > 0:
+                    yield self._renumbered(pending[:last])
+                    pending = pending[last:]
+        yield self._renumbered(pending)
+
+    def _renumbered(self, xml: bytes) -> bytes:
+        xml = _LOOK.sub(lambda found: b'%b%d"' % (found[1], self._numbers[int(found[2])]), xml)
+        return re.sub(rb'(<drawing [^>]*r:id=")[^"]*"', b'\\g<1>%b"' % self._drawing_key.encode(), xml)

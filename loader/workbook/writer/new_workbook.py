@@ -1,0 +1,154 @@
+"""Results as a workbook of our own making: the user's values, in our looks, for what has no workbook to be kept."""
+
+from __future__ import annotations
+
+import re
+from typing import IO, TYPE_CHECKING
+
+from openpyxl.comments import Comment
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.workbook.defined_name import DefinedName
+
+from loader.workbook.ooxml.workbook_part import OUR_SHEETS
+from loader.workbook.writer.cell_styles import (
+    HEADER,
+    LINE_HEIGHT,
+    MARKED,
+    PAGES_WIDE,
+    SENT_FORMAT,
+    lines_of,
+    set_up_for_paper,
+)
+from loader.workbook.writer.cells import PLAIN, WRAPPED, Look, Pen, escaped
+from loader.workbook.writer.problems_sheet import fill_problems
+from loader.workbook.writer.result_cells import AUTHOR, MOST_COMMENTS, comment_on, worst
+from loader.workbook.writer.save import new_book
+from loader.workbook.writer.summary_sheet import SummaryPage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from loader.model.row import Problem, Sheet
+    from loader.workbook.writer.result_cells import Verdicts
+
+_SAMPLE = 300  # rows that a column's width is taken from
+_NARROWEST, _WIDEST = 9.0, 44.0  # columns, in characters
+
+
+def write_fresh(file: IO[bytes], verdicts: Verdicts) -> None:
+    sheet = verdicts.sheet
+    title = _title(sheet.title)
+    with new_book(file) as book:
+        titles = {what: _free_title(what, title) for what in OUR_SHEETS}
+        for what, name in OUR_SHEETS.items():
+            place = f"{quote_sheetname(titles[what])}!$A$1"
+            book.defined_names[name] = DefinedName(name, attr_text=place, hidden=True)
+        _UserPage(book.create_sheet(title), verdicts).fill()
+        problems = book.create_sheet(titles["Problems"])
+        fill_problems(problems, title, verdicts.problems, header_row=sheet.header_row)
+        SummaryPage(book.create_sheet(titles["Summary"])).fill(
+            sheet, list(verdicts.outcomes.values()), verdicts.problems, verdicts.summary
+        )
+
+
+def _title(wanted: str) -> str:
+    """The sheet's own name, or the nearest that Excel allows: a .csv file brings any."""
+    allowed = re.sub(r"[\\/*?:\[\]\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", " ", wanted).strip(" '")
+    while len(allowed.encode("utf-16-le")) > 2 * 31:
+        allowed = allowed[:-1].rstrip(" '")
+    return allowed if allowed and allowed.casefold() != "history" else "Sheet"
+
+
+def _free_title(wanted: str, taken: str) -> str:
+    return f"{wanted} (loader)" if wanted.casefold() == taken.casefold() else wanted
+
+
+class _UserPage:
+    """The user's own sheet with the result columns and the marks."""
+
+    def __init__(self, page: Worksheet, verdicts: Verdicts) -> None:
+        self._page, self._pen, self._verdicts = page, Pen(page), verdicts
+        self._sheet = verdicts.sheet
+        self._widths = _widths(verdicts.sheet) | verdicts.widths
+        self._caller_id = verdicts.sheet.columns.get("caller_id")
+        self._submitted = verdicts.places["Submitted at (UTC)"]
+        self._comments_left = MOST_COMMENTS
+
+    def fill(self) -> None:
+        page, header, verdicts = self._page, self._sheet.header_row, self._verdicts
+        page.freeze_panes = f"{get_column_letter(verdicts.first_moving_column())}{header + 1}"
+        set_up_for_paper(page, pages_wide=PAGES_WIDE, header_row=header)
+        page.auto_filter.ref = f"A{header}:{get_column_letter(verdicts.last_column)}{len(self._sheet.cells)}"
+        for column, width in self._widths.items():
+            page.column_dimensions[get_column_letter(column)].width = width
+        for row, values in enumerate(self._sheet.cells, 1):
+            marks = verdicts.marks.get(row, {})
+            contents = self._contents(row, values, marks)
+            lines = self._lines(contents)
+            if lines > 1:
+                page.row_dimensions[row].height = LINE_HEIGHT * lines
+            page.append(list(self._cells(contents, marks, tall=lines > 1)))
+            page.row_dimensions.pop(row, None)  # written by now; kept, they would be one object a row
+
+    def _contents(
+        self, row: int, values: Sequence[object], marks: Mapping[int, Sequence[Problem]]
+    ) -> list[tuple[object, Look]]:
+        """What goes into the cells of a row, and how it looks."""
+        usual, broken = (HEADER, HEADER) if row == self._sheet.header_row else (PLAIN, WRAPPED)
+        last = self._verdicts.last_column
+        contents = [(value, broken if isinstance(value, str) and "\n" in value else usual) for value in values[:last]]
+        contents += [(None, usual)] * (last - len(contents))
+        for column, problems in marks.items():
+            if column <= last:
+                contents[column - 1] = contents[column - 1][0], MARKED[worst(problems)]
+        for column, content in self._verdicts.results_of(row).items():
+            contents[column - 1] = content
+        return contents
+
+    def _lines(self, contents: Sequence[tuple[object, Look]]) -> int:
+        return max(
+            lines_of(value, self._widths.get(column, _NARROWEST)) if look is not PLAIN and isinstance(value, str) else 1
+            for column, (value, look) in enumerate(contents, 1)
+        )
+
+    def _cells(
+        self, contents: Sequence[tuple[object, Look]], marks: Mapping[int, Sequence[Problem]], *, tall: bool
+    ) -> Iterator[object]:
+        """The cells of a row. In one of several lines every text stands at the top."""
+        for column, (value, look) in enumerate(contents, 1):
+            problems = marks.get(column)
+            number_format = self._number_format(column, value)
+            if value is None and not problems:
+                yield None
+            elif look is PLAIN and not problems and not tall and not number_format:
+                yield self._pen.plain(value)
+            else:
+                cell = self._pen.cell(value, look, number_format=number_format)
+                if problems and self._comments_left:
+                    cell.comment = _comment(problems)
+                    self._comments_left -= 1
+                yield cell
+
+    def _number_format(self, column: int, value: object) -> str | None:
+        if column == self._caller_id:
+            # text, so that Excel leaves the plus alone when somebody edits it; all digits of what is a number already
+            return "@" if isinstance(value, str) else "0"
+        return SENT_FORMAT if column == self._submitted else None
+
+
+def _comment(problems: Sequence[Problem]) -> Comment:
+    text, height = comment_on(problems)
+    return Comment(escaped(text), AUTHOR, height=height, width=300)
+
+
+def _widths(sheet: Sheet) -> dict[int, float]:
+    """Wide enough for most of what a column's first rows hold."""
+    widths: dict[int, float] = {}
+    for values in sheet.cells[sheet.header_row - 1 : sheet.header_row + _SAMPLE]:
+        for column, value in enumerate(values, 1):
+            if value is not None:
+                longest = max((len(line) for line in str(value).splitlines()), default=0)
+                widths[column] = max(widths.get(column, _NARROWEST), min(longest + 2.5, _WIDEST))
+    return widths

@@ -1,0 +1,51 @@
+"""The results workbook: the user's own with what became of every row, the problems, and a summary.
+
+Rows are matched to outcomes and problems by their number, never by their place in a list.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from loader.storage.atomic_files import write_new
+from loader.workbook.writer.in_place import write_kept
+from loader.workbook.writer.new_workbook import write_fresh
+from loader.workbook.writer.result_cells import Verdicts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loader.workbook.writer.result_cells import Results
+
+
+def results_path(folder: Path, sheet_file: str, at: datetime) -> Path:
+    """Where the results of a run on `sheet_file` go: `<sheet>-results-<UTC time>.xlsx` in the folder.
+
+    A results workbook fed back keeps its name, with the new time.
+    """
+    stem = Path(sheet_file.replace("\\", "/")).name
+    stem = re.sub(r"\.(xlsx|xlsm|csv)$", "", stem, flags=re.IGNORECASE)
+    stem = re.sub(r"(-results-[0-9]{8}T[0-9]{6}Z(-[0-9]+)?)+$", "", stem)
+    # a name that Windows and any mail program can carry, short enough for every file system (255 bytes)
+    stem = re.sub(r'[\x00-\x1f\x7f<>:"|?*\ud800-\udfff]', "_", stem).encode()[:180].decode(errors="ignore")
+    return folder / f"{stem or 'sheet'}-results-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.xlsx"
+
+
+def write_results(path: Path, told: Results, content: bytes) -> Path:
+    """Write the workbook and return where it is: `path`, or `<name>-2` and so on beside it where that is taken.
+
+    `content` is what the sheet was read from. Its workbook is kept as it is, with our columns, marks and sheets added;
+    where it is none, or holds what such an addition could damage, the values go into a workbook of our own.
+    """
+    return write_new(path, partial(_fill, verdicts=Verdicts(told), content=content))
+
+
+def _fill(file: IO[bytes], *, verdicts: Verdicts, content: bytes) -> None:
+    if not write_kept(file, verdicts, content):
+        file.seek(0)
+        file.truncate()
+        write_fresh(file, verdicts)

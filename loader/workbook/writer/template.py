@@ -1,0 +1,182 @@
+"""The workbook people fill, and one that is filled. Both come out the same, byte for byte, whenever that is done."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import IO, TYPE_CHECKING
+from zipfile import ZipFile, ZipInfo
+
+from openpyxl.packaging.core import DocumentProperties
+from openpyxl.packaging.custom import IntProperty
+from openpyxl.styles import Border, Font, Side
+
+from loader.model.campaign import DialingMode
+from loader.storage.atomic_files import write_new
+from loader.workbook.columns import COLUMNS, sentence_of
+from loader.workbook.data.example import EXAMPLE_HEADERS, EXAMPLE_ROWS
+from loader.workbook.data.zones import OFFERED_ZONES
+from loader.workbook.writer.campaigns_sheet import OPTIONAL, REQUIRED, fill_campaigns
+from loader.workbook.writer.cell_styles import LINE_HEIGHT, NOTE, TITLE, lines_of
+from loader.workbook.writer.cells import WRAPPED, Look, Pen
+from loader.workbook.writer.save import new_book
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+SCHEMA_PROPERTY = "campaign-loader template"  # a custom property of the document
+_SCHEMA_VERSION = 1
+
+_CHOICES_SHEET, _ZONES_SHEET = "Lists and queues", "Time zones"
+_ZONE_CELLS = {"timezone": f"'{_ZONES_SHEET}'!$A$2:$A${len(OFFERED_ZONES) + 1}"}
+_ALWAYS = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes it for UTC
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip file can name
+
+_GREY_LINE = Side(style="thin", color="D9D9D9")
+_ROW = Look(border=Border(bottom=_GREY_LINE), alignment=WRAPPED.alignment)
+_ROW_NAME = Look(Font(name="Calibri", size=11, bold=True), border=_ROW.border, alignment=WRAPPED.alignment)
+
+_STEPS = (
+    "Fill the sheet Campaigns, one campaign a row. Dark blue headers are required; the notes at them say what goes in.",
+    "Rows whose name begins with 'Example:' are ignored. Leave them or delete them.",
+    "Write calling windows as 9:00 AM - 6:00 PM or 09:00 - 18:00, several of one day separated by ';' or a line break.",
+    "A blank cell, '-', 'closed' or 'off' means no calls on that day.",
+    "Columns may be moved, left out where they are not required, and added: your own ones are kept as they are.",
+    "Check the workbook, nothing is sent:  campaign-loader check campaigns.xlsx",
+    "Create the campaigns:  campaign-loader run campaigns.xlsx",
+    "You get a results workbook: your sheet with a Status for every row. Correct what is wrong there and run it again.",
+    "What is created already is not sent a second time.",
+)
+_TABLE = {"Column": 26, "Required": 24, "What goes in": 66, "Example": 42, "Also understood as": 44}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What an account has to choose from: contact lists, each with a remark, and queues."""
+
+    contact_lists: Mapping[str, str] = field(default_factory=dict)
+    queues: Sequence[str] = ()
+
+    def cells(self) -> Mapping[str, str]:
+        """Where they stand in the workbook, by field."""
+        columns = {"contact_lists": ("A", self.contact_lists), "queue": ("D", self.queues)}
+        return {
+            name: f"'{_CHOICES_SHEET}'!${letter}$2:${letter}${len(names) + 1}"
+            for name, (letter, names) in columns.items()
+            if names
+        }
+
+
+NO_CHOICES = Choices()
+
+
+def write_template(path: Path, choices: Choices = NO_CHOICES) -> Path:
+    """Write the empty workbook and return where it is: `path`, or `<name>-2` and so on where that is taken."""
+    return write_new(path, partial(_fill_template, choices=choices))
+
+
+def write_example(path: Path) -> Path:
+    """Write the filled workbook; where it goes, see `write_template`."""
+    return write_new(path, _fill_example)
+
+
+def _fill_template(file: IO[bytes], *, choices: Choices) -> None:
+    columns = [column for column in COLUMNS if not column.is_end_of_day]
+    rows = [[sample.get(column.field) for column in columns] for sample in _samples()]
+    names = choices.cells()
+    made = io.BytesIO()
+    with new_book(made) as book:
+        _describe(book, "Campaigns to create")
+        page = book.create_sheet("Campaigns")
+        fill_campaigns(page, [column.header for column in columns], rows, names={**_ZONE_CELLS, **names}, samples=True)
+        _instructions(book.create_sheet("Instructions"))
+        _time_zones(book.create_sheet(_ZONES_SHEET))
+        if names:
+            _choices(book.create_sheet(_CHOICES_SHEET), choices)
+    _copy(made, file)
+
+
+def _fill_example(file: IO[bytes]) -> None:
+    rows = [[row.get(header) for header in EXAMPLE_HEADERS] for row in EXAMPLE_ROWS]
+    made = io.BytesIO()
+    with new_book(made) as book:
+        _describe(book, "Example campaigns")
+        fill_campaigns(book.create_sheet("Campaigns"), EXAMPLE_HEADERS, rows, names=_ZONE_CELLS)
+        _time_zones(book.create_sheet(_ZONES_SHEET))
+    _copy(made, file)
+
+
+def _describe(book: Workbook, title: str) -> None:
+    book.properties = DocumentProperties(creator="campaign-loader", title=title, created=_ALWAYS, modified=_ALWAYS)
+    book.custom_doc_props.append(IntProperty(name=SCHEMA_PROPERTY, value=_SCHEMA_VERSION))  # type: ignore[attr-defined]
+
+
+def _copy(made: IO[bytes], file: IO[bytes]) -> None:
+    """The same package without the time of day, and without compression, whose outcome depends on the zlib at hand."""
+    with ZipFile(made) as source, ZipFile(file, "w") as target:
+        for name in source.namelist():
+            entry = ZipInfo(name, _EARLIEST)
+            entry.create_system = 3  # Unix, also when written on Windows
+            target.writestr(entry, source.read(name))
+
+
+def _samples() -> tuple[Mapping[str, object], ...]:
+    """Rows the loader ignores: the columns' own examples, once for Agentless and once for Preview."""
+    every = {column.field: int(column.example) if column.is_number else column.example for column in COLUMNS}
+    agentless = every | {"name": f"Example: {every['name']}", "queue": None, "max_skips": None}
+    preview = every | {
+        "name": "Example: Callbacks",
+        "description": "Agents see the contact before they call",
+        "dialing_mode": DialingMode.PREVIEW,
+        "experience_flow": None,
+        "saturday": "10am to 1pm",
+    }
+    return agentless, preview
+
+
+def _time_zones(page: Worksheet) -> None:
+    pen = Pen(page)
+    page.freeze_panes = "A2"
+    page.column_dimensions["A"].width = 34
+    page.column_dimensions["C"].width = 60
+    page.append(
+        [pen.cell("Time zone", OPTIONAL), None, pen.cell("Common ones first, then the whole tz database", NOTE)]
+    )
+    for zone in OFFERED_ZONES:
+        page.append([pen.cell(zone)])
+
+
+def _choices(page: Worksheet, choices: Choices) -> None:
+    pen = Pen(page)
+    page.freeze_panes = "A2"
+    for letter, width in {"A": 44, "B": 34, "C": 3, "D": 44}.items():
+        page.column_dimensions[letter].width = width
+    page.append([pen.cell("Contact lists", OPTIONAL), pen.cell("", OPTIONAL), None, pen.cell("Queues", OPTIONAL)])
+    for contact_list, queue in itertools.zip_longest(choices.contact_lists.items(), choices.queues):
+        name, remark = contact_list or (None, None)
+        page.append([pen.cell(name), pen.cell(remark, NOTE), None, pen.cell(queue)])
+
+
+def _instructions(page: Worksheet) -> None:
+    pen = Pen(page)
+    page.sheet_view.showGridLines = False
+    for letter, width in zip("ABCDE", _TABLE.values(), strict=True):
+        page.column_dimensions[letter].width = width
+    page.row_dimensions[1].height = 30
+    page.append([pen.cell("How to fill this workbook", TITLE)])
+    for number, step in enumerate(_STEPS, 1):
+        page.append([pen.cell(f"{number}.  {step}")])
+    page.append([])
+    page.append([pen.cell(header, REQUIRED) for header in _TABLE])
+    for number, column in enumerate(COLUMNS, len(_STEPS) + 4):
+        texts = (column.required, sentence_of(column.rule), column.example, ", ".join(column.aliases))
+        lines = max(lines_of(text, width) for text, width in zip(texts, list(_TABLE.values())[1:], strict=True))
+        page.row_dimensions[number].height = LINE_HEIGHT * lines
+        page.append([pen.cell(column.header, _ROW_NAME), *(pen.cell(text, _ROW) for text in texts)])

@@ -1,0 +1,186 @@
+"""What a person reads: harmless whatever a sheet or a server says, and complete."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from loader.cli.output.console import ask, ask_undo, plain, run_line, span, table, tell_problems, tell_report, tell_undo
+from loader.errors import RefusedError
+from loader.execution.report import Report
+from loader.execution.undo import UndoForecast, UndoReport
+from loader.model.events import Forecast
+from loader.model.records import Run
+from loader.model.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
+
+NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
+RUN = Run(
+    "20260401-120000-abcd",
+    "acc at h",
+    "app at h",
+    "kim",
+    1,
+    "a.xlsx",
+    "d1",
+    {},
+    NOON,
+    ended_at=NOON + timedelta(minutes=20),
+    requests=7,
+    counts={"Created": 3, "Not sent": 1},
+)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "0 s"),
+        (40, "40 s"),
+        (89, "89 s"),
+        (90, "2 min"),
+        (720, "12 min"),
+        (3599, "1 h 0 min"),
+        (20400, "5 h 40 min"),
+    ],
+)
+def test_a_time_is_told_as_people_tell_it(seconds: float, said: str) -> None:
+    assert span(seconds) == said
+
+
+def test_control_characters_and_markup_are_shown_and_do_nothing() -> None:
+    assert plain("\x1b[31mred\x07\u202e") == "\\x1b[31mred\\x07\\u202e"
+    assert plain("[red]x[/red]") == "\\[red]x\\[/red]"
+    assert plain("Größe 東京") == "Größe 東京"
+
+
+def outcome(row: int, status: Status, message: str = "", name: str = "") -> Outcome:
+    return Outcome(row, name or f"N{row}", status, message)
+
+
+def test_a_report_counts_all_and_lists_what_needs_somebody(capsys: pytest.CaptureFixture[str]) -> None:
+    warning = Problem(2, 1, "Caller ID", "1", "was read as +1", severity=Severity.WARNING)
+    outcomes = [
+        outcome(2, Status.CREATED),
+        outcome(3, Status.ALREADY_EXISTS, "was there"),
+        outcome(4, Status.REJECTED, "no such list\nand more", "[b]\x1b[2J"),
+        outcome(5, Status.NOT_SENT, "no permission"),
+        outcome(6, Status.UNKNOWN),
+    ]
+    tell_report(Report(RUN, outcomes, [warning], RefusedError("no permission"), Path("out/a-results.xlsx")))
+    assert capsys.readouterr().out.splitlines() == [
+        "5 rows of a.xlsx: 1 created, 1 already exists, 1 rejected, 1 not sent, 1 unknown",
+        "no permission",
+        "  row 4 [b]\\x1b[2J: Rejected - no such list",
+        "  row 5 N5: Not sent - no permission",
+        "  row 6 N6: Unknown",
+        "To look up what is unknown: campaign-loader reconcile 20260401-120000-abcd",
+        "  1 warnings stand on the sheet Problems of the results",
+        "Run 20260401-120000-abcd: 7 requests in 20 min.",
+        "Results: out/a-results.xlsx",
+    ]
+
+
+def test_a_report_of_many_rows_stays_short(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = [outcome(row, Status.NOT_SENT, "stopped") for row in range(2, 52)]
+    tell_report(Report(replace(RUN, ended_at=None), outcomes, [], None))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[20] == "  row 21 N21: Not sent - stopped"
+    assert lines[21:] == [
+        "  ... and 30 more",
+        "Run 20260401-120000-abcd: 7 requests in 0 s.",
+        "Results: not written",
+    ]
+
+
+def test_problems_are_told_one_a_line_and_the_rest_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = [Problem(row, 4, "Priority", "[9]", "is above 5") for row in (2, 3, 4)]
+    tell_problems(problems, at_most=2)
+    assert capsys.readouterr().out.splitlines() == [
+        "  error D2 Priority: '[9]' is above 5",
+        "  error D3 Priority: '[9]' is above 5",
+        "  ... and 1 more; all of them stand in the results workbook",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "meant"), [("y", True), ("YES ", True), ("", False), ("n", False), ("yep", False), (None, False)]
+)
+def test_only_a_yes_means_yes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str | None, *, meant: bool
+) -> None:
+    def typed() -> str:
+        if answer is None:
+            raise EOFError
+        return answer
+
+    monkeypatch.setattr("builtins.input", typed)
+    assert ask(Forecast(1200, 3, 24), file="a.xlsx", account="acc at https://h") is meant
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines() == [
+        (
+            "About to create 1200 campaigns from a.xlsx in account acc at https://h, "
+            "and look up 3 whose answer was lost: about 24 min."
+        ),
+        "Go on? [y/N] ",
+    ]
+
+
+def test_a_table_cuts_nothing_off_and_keeps_a_row_a_line_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    table(("Run", "Message"), [["20260401-120000-abcd", "x" * 300], ["b", "[red]"]])
+    headers, first, second = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert (headers, first, second) == (["Run", "Message"], ["20260401-120000-abcd", "x" * 300], ["b", "[red]"])
+
+
+def test_a_run_is_a_line_with_its_counts_or_that_it_has_not_ended() -> None:
+    assert run_line(RUN) == [
+        "20260401-120000-abcd",
+        "a.xlsx",
+        "acc at h",
+        "2026-04-01 12:20:00",
+        "7",
+        "3 created, 1 not sent",
+    ]
+    assert run_line(replace(RUN, ended_at=None, counts=None))[3:] == ["not ended", "7", ""]
+
+
+# undo
+
+
+@pytest.mark.parametrize(("typed", "answer"), [("y", True), ("yes", True), ("", False), ("n", False)])
+def test_before_anything_is_deleted_it_is_listed_and_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, *, answer: bool
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda: typed)
+    rows = [
+        *(Undone(row, f"N{row}", f"cd-{row}", UndoStatus.DELETED, "unchanged") for row in range(2, 25)),
+        Undone(25, "[red]N\x1b", "cd-25", UndoStatus.KEPT, "it was started"),
+        Undone(26, "N26", None, UndoStatus.UNKNOWN, "nobody knows"),
+    ]
+    assert ask_undo(UndoForecast("20260401-120000-abcd", rows, 46, 0.92), account="acc at h") is answer
+    said = capsys.readouterr().err.splitlines()
+    assert said[:2] == ["to be deleted: 23", "  row 2 N2 (cd-2): deleted - unchanged"]
+    assert said[21:] == [
+        "  ... and 3 more",
+        "to be kept: 1",
+        "  row 25 [red]N\\x1b (cd-25): kept - it was started",
+        "unknown: 1",
+        "  row 26 N26: unknown - nobody knows",
+        (
+            "About to delete 23 campaigns of run 20260401-120000-abcd in account acc at h. "
+            "Each is read once more right before: 46 requests, about 55 s."
+        ),
+        "Go on? [y/N] ",
+    ]
+
+
+def test_how_an_undo_was_halted_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_undo(UndoReport(RUN, [Undone(2, "A", "cd-2", UndoStatus.KEPT, "no")], 3, RefusedError("no permission")))
+    assert capsys.readouterr().out.splitlines() == [
+        "1 campaigns of a.xlsx: 1 kept",
+        "no permission",
+        "  row 2 A (cd-2): kept - no",
+        "Undoing run 20260401-120000-abcd took 3 requests.",
+    ]

@@ -1,0 +1,51 @@
+"""What a check says of the rows that cannot be sent, and the workbook it writes on request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openpyxl import load_workbook
+
+from loader.execution.check import invalid_rows, write_check
+from loader.model.row import Status
+from loader.planning.validate import validate
+from loader.workbook.reader.read import read_sheet
+from tests.sheets import read_results, row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakeWorkbook
+
+
+def test_an_invalid_row_is_told_with_every_reason_in_a_line_of_its_own(make_workbook: MakeWorkbook) -> None:
+    checked = validate(read_sheet(make_workbook(["A", row("B", Priority=9, Timezone="Mars")])))
+    [outcome] = invalid_rows(checked)
+    assert (outcome.row, outcome.name, outcome.status) == (3, "B", Status.INVALID)
+    assert outcome.message.splitlines() == [
+        "D3 Priority: '9' is above 5; right: a whole number from 1 to 5; 5 runs first",
+        "G3 Timezone: 'Mars' is not a time zone of the tz database; right: a name such as Asia/Kolkata",
+    ]
+    assert [problem.header for problem in outcome.problems] == ["Priority", "Timezone"]
+
+
+def test_a_warning_makes_no_row_invalid(make_workbook: MakeWorkbook) -> None:
+    checked = validate(read_sheet(make_workbook([row("A", Caller_ID=15101234567)])))
+    assert (len(checked.problems), invalid_rows(checked)) == (1, [])
+
+
+def test_the_workbook_of_a_check_marks_the_cells_and_says_that_nothing_was_sent(
+    make_workbook: MakeWorkbook, folder: Path
+) -> None:
+    path = make_workbook(["A", row("B", Priority=9)])
+    sheet = read_sheet(path)
+    written = write_check(folder / "marked.xlsx", path.read_bytes(), sheet, validate(sheet))
+    rows = read_results(written)
+    assert [(it["Campaign name"], it["Status"], it["Run"]) for it in rows] == [
+        ("A", None, None),
+        ("B", "Invalid", None),
+    ]
+    book = load_workbook(written)
+    assert book.sheetnames == ["Campaigns", "Problems", "Summary"]
+    summary = {str(cell.value) for line in book["Summary"].iter_rows() for cell in line if cell.value is not None}
+    assert {"none, the sheet was only checked", "Nothing was sent: 1 valid, 1 invalid"} <= summary

@@ -1,0 +1,321 @@
+"""What `plan` says of every row is what a run then does, in as many requests, and nothing is done meanwhile."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import random
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loader.execution.connection import connected
+from loader.execution.run import Errand
+from loader.execution.send_stage import Doors
+from loader.model.campaign import name_key
+from loader.model.records import Intent, Settlement, State
+from loader.model.row import Status
+from loader.planning.forecast import Verdict
+from loader.planning.plan import Wishes
+from loader.planning.request import Order, candidates_of
+from loader.sandbox.settings import KnownList, KnownQueue
+from loader.storage.journal import open_journal
+from tests.sheets import Row, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from loader.config.settings import Settings
+    from loader.execution.report import Report
+    from loader.planning.forecast import Outlook
+    from loader.sandbox.faults import Rule
+    from loader.sandbox.server import Sandbox
+    from tests.conftest import Main, MakeSettings, MakeWorkbook, Serve
+
+WORLDS = 300
+PASTS = ("created", "edited", "rejected", "there", "existed", "cut off", "cut off, made", "unknown", "invalid")
+BECOMES = {
+    Verdict.CREATE: Status.CREATED,
+    Verdict.LOOK_UP: Status.CREATED,
+    Verdict.CREATED: Status.CREATED,
+    Verdict.EXISTS: Status.ALREADY_EXISTS,
+    Verdict.CONFLICT: Status.CONFLICT,
+    Verdict.INVALID: Status.INVALID,
+    Verdict.REJECTED: Status.REJECTED,
+    Verdict.LEFT: Status.NOT_SENT,
+    Verdict.UNKNOWN: Status.UNKNOWN,
+}
+
+
+@dataclass
+class World:
+    """A sheet, what earlier runs left in the journal, what is on the server, and what is asked for."""
+
+    rows: list[Row]
+    pasts: dict[str, str]
+    wishes: Wishes
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def world(seed: int) -> World:
+    rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    names = [f"Campaign {number}" for number in range(rng.randint(1, 12))]
+    pasts = {name: rng.choice(("new", "new", "new", *PASTS)) for name in names}
+    rows = [
+        row(name, Priority="9") if past == "invalid" else row(name, Priority=rng.choice("12345"), **account(rng))
+        for name, past in pasts.items()
+    ]
+    rng.shuffle(rows)
+    wishes = Wishes(
+        retry_rejected=rng.random() < 0.3,
+        recreate=frozenset(name_key(name) for name in names if rng.random() < 0.2),
+        limit=rng.choice((None, None, 1, 3)),
+    )
+    return World(rows, pasts, wishes, {"all_or_nothing": rng.random() < 0.1, "preflight": rng.random() < 0.9})
+
+
+LISTS = (KnownList("renewals-north"), KnownList("renewals-west"), KnownList("vip", status="Validating"))
+QUEUES = tuple(KnownQueue(f"Desk {number}") for number in range(12))
+
+
+def account(rng: random.Random) -> dict[str, str]:
+    """What of the account a row names: most of it is there."""
+    lists = rng.choice(("renewals-north; renewals-west", "renewals-west", "renewals-west", "renewals-nroth", "vip"))
+    if rng.random() < 0.7:
+        return {"Contact lists": lists, "Queue": ""}
+    queue = rng.choice(("Desk 1", "Desk 11", "Desk 12"))
+    return {"Contact lists": lists, "Dialing mode": "Progressive", "Queue": queue, "Experience flow": ""}
+
+
+async def lived(world: World, settings: Settings) -> Order:
+    """Bring journal and server to where the pasts have left them, and order the sheet as it is now."""
+    order = Order("now.csv", as_csv(world.rows), wishes=world.wishes, **world.options)
+    made = {candidate.name: candidate for candidate in candidates_of(order, settings)}
+    with closing(open_journal(settings.journal)) as journal:
+        earlier = Errand(order, settings, journal, Doors())._new_run()
+        app = settings.application
+        async with connected(settings, journal, on_wait=lambda _: None) as client:
+            with journal.carrying_out(earlier, order.content):
+                journal.take(app, earlier, {one.key: one.name for one in made.values()})
+                for name, one in made.items():
+                    past = world.pasts[name]
+                    body = one.body.replace(b"Renewal calls", b"Other calls") if past == "edited" else one.body
+                    digest = hashlib.sha256(body).hexdigest()
+                    if past in ("created", "edited", "there", "cut off, made"):
+                        created = await client.create(body, name=name)
+                    if past not in ("new", "there"):
+                        since = datetime.now(UTC) - timedelta(seconds=1)
+                        journal.claim(app, earlier.id, [Intent(one.key, digest, body, True, since, State.OPEN)])
+                    state = STATES.get(past)
+                    if state is not None:
+                        found = created.campaign_id if state is State.CREATED else None
+                        journal.settle(app, [Settlement(one.key, state, 1, past, campaign_id=found)])
+    return order
+
+
+STATES = {
+    "created": State.CREATED,
+    "edited": State.CREATED,
+    "rejected": State.REJECTED,
+    "existed": State.EXISTS,
+    "unknown": State.UNKNOWN,
+}
+
+
+def as_csv(rows: list[Row]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*rows[0], *({"Queue"} - rows[0].keys())])
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def verdicts(outlook: Outlook) -> dict[int, str]:
+    return {it.row: BECOMES[it.verdict].value for it in outlook.rows}
+
+
+async def foreseen_and_done(seed: int, settings: Settings, server: Sandbox) -> tuple[Outlook, Report, int, bytes]:
+    order = await lived(world(seed), settings)
+    with closing(open_journal(settings.journal)) as journal:
+        before = dict(journal.records(settings.application))
+        outlook = await Errand(order, settings, journal, Doors()).foresee()
+        assert journal.records(settings.application) == before
+        assert len(journal.runs()) == 1
+        asked_before = len(server.requests)
+        report = await Errand(order, settings, journal, Doors()).load()
+    return outlook, report, len(server.requests) - asked_before, order.content
+
+
+async def compare(seeds: range, serve: Serve, make_settings: MakeSettings, folder: Path) -> set[str]:
+    met: set[str] = set()
+    for seed in seeds:
+        server = await serve(prepare_seconds=0, contact_lists=LISTS, queues=QUEUES)
+        settings = make_settings(
+            server.url, journal=f"sqlite:///{folder}/{seed}.db", timeout_seconds=2, settle_seconds=0.05
+        )
+        outlook, report, requests, _ = await foreseen_and_done(seed, settings, server)
+        done = {outcome.row: outcome.status.value for outcome in report.outcomes}
+        assert verdicts(outlook) == done, f"seed {seed}"
+        if world(seed).options["preflight"] or not outlook.requests.lookups:
+            assert outlook.requests.total == requests, f"seed {seed}: {outlook.requests}"
+        else:  # nobody has looked yet whether what is in doubt is there
+            assert requests <= outlook.requests.total, f"seed {seed}: {outlook.requests}"
+        assert outlook.exit_code == report.exit_code, f"seed {seed}"
+        met |= {it.verdict for it in outlook.rows}
+    return met
+
+
+@pytest.mark.usefixtures("_hurried")
+async def test_what_is_foreseen_is_what_a_run_does(serve: Serve, make_settings: MakeSettings, folder: Path) -> None:
+    assert await compare(range(10), serve, make_settings, folder) >= {"create", "look up", "conflict", "invalid"}
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("_hurried")
+async def test_what_is_foreseen_of_300_worlds_is_what_a_run_does(
+    serve: Serve, make_settings: MakeSettings, folder: Path
+) -> None:
+    assert await compare(range(1_000, 1_000 + WORLDS), serve, make_settings, folder) == set(Verdict)
+
+
+# Kept in a file
+
+
+@pytest.fixture
+def planned(main: Main, make_workbook: MakeWorkbook, serve_aside: Callable[..., Sandbox]) -> Callable[..., Sandbox]:
+    """A sheet of three rows is planned at a sandbox."""
+
+    def made(*rules: Rule) -> Sandbox:
+        server = serve_aside(*rules, prepare_seconds=0)
+        make_workbook(["Spring", "Summer", "Autumn"])
+        done = main("plan", "campaigns.xlsx", "--out", "plan.json", host=server.url)
+        assert done.code == 0, done.err
+        assert "3 create" in done.out
+        assert [arrival.operation for arrival in server.requests] == ["list", "contact-lists"]
+        return server
+
+    return made
+
+
+def test_a_plan_is_done_as_it_stands(planned: Callable[..., Sandbox], main: Main) -> None:
+    server = planned()
+    done = main("run", "--plan", "plan.json", "--json", host=server.url)
+    assert (done.code, json.loads(done.out)["counts"]) == (0, {"Created": 3})
+    assert sorted(campaign.name for campaign in server.campaigns) == ["Autumn", "Spring", "Summer"]
+    again = main("run", "--plan", "plan.json", "--json", host=server.url)
+    assert (again.code, json.loads(again.out)["counts"]) == (0, {"Created": 3})
+    assert len(server.campaigns) == 3
+
+
+def test_a_plan_for_another_sheet_is_refused(
+    planned: Callable[..., Sandbox], main: Main, make_workbook: MakeWorkbook
+) -> None:
+    server = planned()
+    make_workbook(["Spring", "Summer"])
+    done = main("run", "--plan", "plan.json", host=server.url)
+    assert (done.code, done.err) == (
+        2,
+        "campaign-loader: the sheet is not the one of the plan any more; make a new plan\n",
+    )
+    assert server.campaigns == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("KORE_ACCOUNT_ID", "other", "the account is not the one of the plan any more"),
+        ("KORE_APP_ID", "st-other", "the application is not the one of the plan any more"),
+        ("KORE_API_VERSION", "v2", "KORE_API_VERSION is not the one of the plan any more: v1 was planned, v2 is set"),
+    ],
+)
+def test_a_plan_for_another_account_or_with_other_settings_is_refused(
+    planned: Callable[..., Sandbox], main: Main, setting: str, value: str, said: str
+) -> None:
+    server = planned()
+    done = main("run", "--plan", "plan.json", host=server.url, **{setting: value})
+    assert done.code == 2
+    assert said in done.err
+    assert server.campaigns == []
+
+
+def test_a_plan_is_not_done_where_something_else_would_be(
+    planned: Callable[..., Sandbox], main: Main, make_workbook: MakeWorkbook
+) -> None:
+    server = planned()
+    other = make_workbook(["Summer"], "other.xlsx")
+    assert main("run", other, host=server.url, LOADER_JOURNAL="sqlite:///other.db").code == 0
+    done = main("run", "--plan", "plan.json", "--json", host=server.url)
+    told = json.loads(done.out)
+    assert done.code == 4
+    assert told["counts"] == {"Already exists": 1, "Not sent": 2}
+    assert told["stopped"] == "things are not as planned: 'Summer' is now Already exists; make a new plan"
+    assert len(server.campaigns) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "the plan plan.json cannot be read: No such file or directory"),
+        ("no JSON", "plan.json is no plan; `plan SHEET --out plan.json` writes one"),
+        ("[]", "plan.json is no plan of this version of the loader"),
+        ('{"plan_version": 1}', "plan.json is no whole plan: make a new one"),
+    ],
+)
+def test_what_is_no_plan_is_refused(content: str | None, said: str, main: Main, folder: Path) -> None:
+    if content is not None:
+        (folder / "plan.json").write_text(content, encoding="utf-8")
+    done = main("run", "--plan", "plan.json")
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_plan_has_its_options_already(planned: Callable[..., Sandbox], main: Main, folder: Path) -> None:
+    server = planned()
+    (folder / "mapping.toml").touch()
+    for option in (
+        *("--sheet=May", "--set=Timezone=UTC", "--mapping=mapping.toml", "--all-or-nothing", "--limit=1"),
+        *("--no-preflight", "--skip-preflight=names", "--retry-rejected", "--recreate=A", "--canary=0", "--canary=2"),
+    ):
+        done = main("run", "--plan", "plan.json", option, host=server.url)
+        assert (done.code, server.campaigns) == (2, []), option
+        assert "--plan stands for the sheet's options too" in done.err
+
+
+# What it says
+
+
+def test_a_conflict_names_what_differs(
+    main: Main, make_workbook: MakeWorkbook, serve_aside: Callable[..., Sandbox]
+) -> None:
+    server = serve_aside(prepare_seconds=0)
+    assert main("run", make_workbook(["Spring"]), host=server.url).code == 0
+    changed = make_workbook([row("Spring", Priority=5, Monday="9:00 AM - 5:00 PM")])
+    for command in ("plan", "run"):
+        done = main(command, changed, "--json", host=server.url)
+        assert done.code == 4
+    told = main("plan", changed, "--json", host=server.url)
+    [planned] = json.loads(told.out)["rows"]
+    assert planned["verdict"] == "conflict"
+    assert planned["message"].endswith(
+        "what differs: Priority was '3' and is '5'; Monday was '9:00 AM - 6:00 PM' and is '9:00 AM - 5:00 PM'"
+    )
+
+
+def test_hours_in_which_more_campaigns_would_call_than_an_account_runs_are_marked(
+    main: Main, make_workbook: MakeWorkbook, serve_aside: Callable[..., Sandbox]
+) -> None:
+    server = serve_aside(prepare_seconds=0)
+    sheet = make_workbook([row(f"Campaign {number}", Timezone="UTC") for number in range(51)])
+    told = main("plan", sheet, host=server.url)
+    assert "51!" in told.out
+    assert "! more than 50 campaigns: an account runs at most 50 at once" in told.out
+    shape = json.loads(main("plan", sheet, "--json", host=server.url).out)
+    assert {it["hour"] for it in shape["hours_over_the_limit"]} == set(range(9, 18))
+    assert shape["hours_utc"]["Monday"][8:10] == [0, 51]
+    assert shape["requests"]["total"] >= 52

@@ -1,0 +1,264 @@
+"""Lost answers are looked up together: when the list is read, and what is done about what it says."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.api.messages import Listed, Shown
+from loader.errors import ApiError, NotSentError, RefusedError, StoppedError
+from loader.execution.lookup import InDoubt, Lookup
+from loader.execution.recorder import Author, Ledger
+from loader.model.records import Intent, Run, State
+from loader.model.row import Outcome, Status
+from loader.planning.plan import Candidate, Job
+from loader.planning.reconcile import Doubt, Listing, by_key
+
+if TYPE_CHECKING:
+    from loader.model.events import Waiting
+    from loader.storage.journal import Journal
+
+APP = "st-1 at https://platform.kore.ai"
+NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
+RUN = Run("r1", "acc at h", APP, "kim", 1, "a.xlsx", "d1", {}, NOON)
+SHOWN = Shown(frozenset({"north"}), "Agentless", "3", "Intake")
+SECOND = timedelta(seconds=1)
+
+
+class World:
+    """A clock that moves when somebody waits, and a campaign list that holds what a test puts there."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+        self.names: list[str] = []
+        self.error: ApiError | None = None
+        self.read_at: list[float] = []
+        self.back_to: list[datetime | None] = []
+
+    async def read(self, *, back_to: datetime | None = None) -> Listing:
+        await asyncio.sleep(0)
+        self.read_at.append((self.now - NOON).total_seconds())
+        self.back_to.append(back_to)
+        if self.error is not None:
+            raise self.error
+        return self.listing()
+
+    def listing(self) -> Listing:
+        items = [Listed(f"s-{name}-{at}", name, "Ready", self.now, SHOWN) for at, name in enumerate(self.names)]
+        return Listing(by_key(items), self.now, server_ahead=timedelta())
+
+
+class Scene:
+    def __init__(self, journal: Journal) -> None:
+        self.world, self.journal = World(), journal
+        self.told: list[Outcome] = []
+        self.reopened: list[Job] = []
+        self.waits: list[Waiting] = []
+        journal.take(APP, RUN, {key: key.upper() for key in "abc"})
+        ledger = Ledger(journal, Author(APP, "r1"), per_minute=60, on_outcome=self.told.append)
+        ledger.claim([Intent(key, "digest", b"{}", clear=True, since=NOON, was=State.OPEN) for key in "abc"])
+        self.lookup = Lookup(
+            self.world,  # type: ignore[arg-type]  # all of a list that is asked for
+            ledger,
+            settle=10 * SECOND,
+            patience=100 * SECOND,
+            now=lambda: self.world.now,
+            on_wait=self._wait,
+        )
+        self.lookup.on_reopen = self.reopened.append
+
+    def _wait(self, waiting: Waiting) -> None:
+        self.waits.append(waiting)
+        self.world.now += timedelta(seconds=waiting.seconds)
+        self.lookup._wake.set()  # what it waited for has come
+
+    def doubt(self, key: str, *, until: float = 30, **changes: object) -> InDoubt:
+        of_doubt = {name: changes.pop(name) for name in ("accepted", "taken", "clear") if name in changes}
+        doubt = Doubt(
+            key,
+            key.upper(),
+            SHOWN,
+            since=NOON,
+            until=NOON + until * SECOND,
+            **{"clear": True, **of_doubt},  # type: ignore[arg-type]
+        )
+        candidate = Candidate(ord(key), key.upper(), key, "digest", b"{}")
+        kept: dict[str, object] = {"candidate": candidate, "message": "lost", "http_status": 503, **changes}
+        return InDoubt(doubt, "digest", 1, **kept)  # type: ignore[arg-type]
+
+    def add(self, *doubts: InDoubt) -> None:
+        for doubt in doubts:
+            self.lookup.add(doubt)
+
+    async def look(self) -> None:
+        """Until nothing is in doubt."""
+
+        def over() -> None:
+            if not self.lookup.pending:
+                self.lookup.finish()
+
+        self.lookup.on_change = over
+        async with asyncio.timeout(5):
+            await self.lookup.keep_looking()
+
+    def states(self) -> str:
+        return " ".join(self.journal.records(APP)[key].state for key in "abc")
+
+    def ends(self) -> dict[str, Status]:
+        return {outcome.name: outcome.status for outcome in self.told}
+
+
+@pytest.fixture
+def scene(journal: Journal) -> Scene:
+    return Scene(journal)
+
+
+async def test_the_list_is_read_as_soon_as_it_can_prove_something_and_again_a_settle_time_later(scene: Scene) -> None:
+    scene.add(scene.doubt("a", until=30))
+    await scene.look()
+    assert scene.world.read_at == [30, 40]
+    assert [job.candidate.name for job in scene.reopened] == ["A"]
+    assert scene.states() == "open sending sending"
+    assert scene.told == []
+
+
+async def test_one_reading_serves_all_and_reaches_back_to_the_oldest(scene: Scene) -> None:
+    scene.world.names = ["A", "B", "C"]
+    scene.add(scene.doubt("a", until=30), scene.doubt("b", until=31), scene.doubt("c", until=32))
+    await scene.look()
+    assert scene.world.read_at == [30]
+    assert scene.world.back_to == [NOON]
+    assert scene.ends() == {"A": Status.CREATED, "B": Status.CREATED, "C": Status.CREATED}
+    assert scene.states() == "created created created"
+
+
+async def test_lookups_are_a_settle_time_apart_whatever_comes_up_meanwhile(scene: Scene) -> None:
+    scene.add(scene.doubt("a", until=30), scene.doubt("b", until=32), scene.doubt("c", until=49))
+    await scene.look()
+    assert scene.world.read_at == [30, 40, 50, 60]
+    assert len(scene.reopened) == 3
+
+
+async def test_waiting_is_told_with_how_many_are_in_doubt(scene: Scene) -> None:
+    scene.world.names = ["A", "B"]
+    scene.add(scene.doubt("a"), scene.doubt("b"))
+    await scene.look()
+    assert [(it.reason, it.seconds) for it in scene.waits] == [("rows in doubt: 2; the campaign list is read", 30)]
+
+
+async def test_what_is_found_is_created_with_its_id_and_status(scene: Scene) -> None:
+    scene.world.names = ["a "]
+    scene.add(scene.doubt("a"))
+    await scene.look()
+    [outcome] = scene.told
+    assert (outcome.status, outcome.campaign_id, outcome.campaign_status) == (Status.CREATED, "s-a -0", "Ready")
+    assert outcome.message == "the answer was lost; the campaign was found in the campaign list"
+    record = scene.journal.records(APP)["a"]
+    assert (record.state, record.campaign_id, record.http_status) == (State.CREATED, "s-a -0", 503)
+
+
+async def test_what_belongs_to_no_row_of_the_run_is_settled_and_told_to_nobody(scene: Scene) -> None:
+    scene.world.names = ["A"]
+    scene.add(scene.doubt("a", candidate=None), scene.doubt("b", candidate=None))
+    await scene.look()
+    assert (scene.states(), scene.told, scene.reopened) == ("created open sending", [], [])
+
+
+async def test_a_row_that_is_only_looked_up_is_opened_and_not_sent(scene: Scene) -> None:
+    scene.add(scene.doubt("a", resend=False))
+    await scene.look()
+    assert (scene.states(), scene.reopened) == ("open sending sending", [])
+    assert scene.ends() == {"A": Status.NOT_SENT}
+
+
+async def test_what_was_left_unknown_is_not_opened_by_a_run(scene: Scene) -> None:
+    scene.add(scene.doubt("a", reopen=False))
+    await scene.look()
+    assert (scene.states(), scene.reopened) == ("unknown sending sending", [])
+    assert scene.told[0].message == (
+        "looked up again, and not on the server; `reconcile` makes it open, then a run sends it"
+    )
+
+
+async def test_a_name_that_was_taken_and_is_not_listed_is_rejected_with_the_servers_words(scene: Scene) -> None:
+    scene.add(scene.doubt("a", taken=True, message="name is taken (HTTP 409)"))
+    await scene.look()
+    assert (scene.ends(), scene.told[0].message) == ({"A": Status.REJECTED}, "name is taken (HTTP 409)")
+    assert scene.states() == "rejected sending sending"
+
+
+async def test_two_of_a_name_are_left_to_a_person_at_the_first_look(scene: Scene) -> None:
+    scene.world.names = ["A", "a"]
+    scene.add(scene.doubt("a"))
+    await scene.look()
+    assert scene.world.read_at == [30]
+    assert scene.told[0].message == "the server has 2 campaigns of this name: s-A-0, s-a-1"
+    assert scene.states() == "unknown sending sending"
+
+
+async def test_a_list_that_cannot_be_read_leaves_all_unknown(scene: Scene) -> None:
+    scene.world.error = NotSentError("not sent: no answer within the time limit")
+    scene.add(scene.doubt("a"), scene.doubt("b"))
+    await scene.look()
+    assert scene.ends() == {"A": Status.UNKNOWN, "B": Status.UNKNOWN}
+    assert scene.states() == "unknown unknown sending"
+    assert scene.told[0].message == ("the campaign list could not be read: not sent: no answer within the time limit")
+
+
+@pytest.mark.parametrize("error", [RefusedError("no permission"), StoppedError("stopped")])
+async def test_what_ends_the_run_leaves_the_doubts_to_the_next_one(scene: Scene, error: ApiError) -> None:
+    scene.world.error = error
+    scene.add(scene.doubt("a"))
+    with pytest.raises(type(error)):
+        await scene.look()
+    scene.lookup.leave()
+    assert scene.states() == "sending sending sending"
+    assert scene.ends() == {"A": Status.UNKNOWN}
+    assert scene.told[0].message == (
+        "no answer came, and the run ended before it could be looked up; the next run does that first"
+    )
+
+
+async def test_a_row_is_sent_again_and_again_no_longer_than_patience_lasts(scene: Scene) -> None:
+    sent: list[int] = []
+
+    def resend(job: Job) -> None:
+        sent.append(job.attempts)
+        until = (scene.world.now - NOON).total_seconds() + 30
+        pending = scene.doubt("a", until=until)
+        scene.journal.claim(APP, "r1", [Intent("a", "digest", b"{}", clear=True, since=NOON, was=State.OPEN)])
+        scene.lookup.add(InDoubt(pending.doubt, "digest", job.attempts + 1, pending.candidate, message="HTTP 500"))
+
+    scene.lookup.on_reopen = resend
+    scene.add(scene.doubt("a"))
+    await scene.look()
+    assert sent == [1, 2]  # looked up for the third time after 120 s
+    assert scene.ends() == {"A": Status.NOT_SENT}
+    assert scene.told[0].message == "tried 3 times, and the server made nothing of it: HTTP 500"
+    assert scene.states() == "open sending sending"
+
+
+def test_doubts_are_given_up_to_a_person_with_the_reason(scene: Scene) -> None:
+    scene.add(scene.doubt("a"), scene.doubt("b"))
+    scene.lookup.give_up([scene.doubt("a"), scene.doubt("c")], "nobody looks")
+    assert (scene.lookup.pending, scene.ends(), scene.told[0].message) == (1, {"A": Status.UNKNOWN}, "nobody looks")
+
+
+def test_a_list_that_was_read_anyway_settles_what_it_can(scene: Scene) -> None:
+    changed: list[bool] = []
+    scene.lookup.on_change = lambda: changed.append(True)
+    scene.world.names = ["A"]
+    scene.add(scene.doubt("a"), scene.doubt("b"))
+    scene.lookup.look_at(scene.world.listing())
+    assert (scene.ends(), scene.lookup.pending, changed) == ({"A": Status.CREATED}, 1, [True])
+
+
+def test_two_readings_close_together_prove_nothing_absent(scene: Scene) -> None:
+    scene.add(scene.doubt("a", until=30))
+    for seconds, pending in ((30, 1), (39, 1), (40, 0)):
+        scene.world.now = NOON + seconds * SECOND
+        scene.lookup.look_at(scene.world.listing())
+        assert scene.lookup.pending == pending

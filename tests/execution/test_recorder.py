@@ -1,0 +1,108 @@
+"""What came of rows reaches the journal in groups, before the next ones are claimed; and it is told in any case."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.errors import JournalError
+from loader.execution.recorder import Author, Ledger
+from loader.model.records import Intent, Run, Settlement, State
+from loader.model.row import Status
+from loader.planning.plan import Candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loader.model.row import Outcome
+    from loader.storage.journal import Journal
+
+APP = "st-1 at https://platform.kore.ai"
+NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
+RUN = Run("r1", "acc at h", APP, "kim", 1, "a.xlsx", "d1", {}, NOON)
+KEYS = ("a", "b", "c", "d")
+
+
+@pytest.fixture
+def told() -> list[Outcome]:
+    return []
+
+
+@pytest.fixture
+def make_ledger(journal: Journal, told: list[Outcome]) -> Callable[..., Ledger]:
+    """A ledger of the journal, which knows the campaigns of KEYS."""
+    journal.take(APP, RUN, {key: key.upper() for key in KEYS})
+
+    def made(per_minute: float) -> Ledger:
+        return Ledger(journal, Author(APP, "r1"), per_minute=per_minute, on_outcome=told.append)
+
+    return made
+
+
+def intents(*keys: str) -> list[Intent]:
+    return [Intent(key, "digest", b"{}", clear=True, since=NOON, was=State.OPEN) for key in keys]
+
+
+@pytest.mark.parametrize(("per_minute", "group"), [(6, 1), (50, 1), (119, 1), (120, 2), (600, 10), (1_000_000, 256)])
+def test_no_more_is_claimed_ahead_than_a_second_of_sending_takes(
+    make_ledger: Callable[..., Ledger], per_minute: float, group: int
+) -> None:
+    assert make_ledger(per_minute).group == group
+
+
+def states(journal: Journal) -> str:
+    return " ".join(journal.records(APP)[key].state for key in KEYS)
+
+
+def test_what_is_known_is_on_disk_with_the_group_that_is_full(
+    make_ledger: Callable[..., Ledger], journal: Journal
+) -> None:
+    ledger = make_ledger(120)
+    ledger.claim(intents("a", "b", "c"))
+    ledger.note(Settlement("a", State.CREATED, 1))
+    assert states(journal) == "sending sending sending open"
+    ledger.note(Settlement("b", State.REJECTED, 1))
+    assert states(journal) == "created rejected sending open"
+
+
+def test_what_is_known_is_on_disk_before_anything_more_is_claimed(
+    make_ledger: Callable[..., Ledger], journal: Journal
+) -> None:
+    ledger = make_ledger(6000)
+    ledger.claim(intents("a", "b"))
+    ledger.note(Settlement("a", State.CREATED, 1))
+    ledger.claim(intents("c"))
+    assert states(journal) == "created sending sending open"
+    ledger.flush()
+    assert states(journal) == "created sending sending open"
+
+
+def test_an_end_is_told_though_it_cannot_be_written_down(
+    make_ledger: Callable[..., Ledger], journal: Journal, told: list[Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise JournalError("the disk is full")
+
+    ledger = make_ledger(60)
+    ledger.claim(intents("a"))
+    created = Settlement("a", State.CREATED, 1, campaign_id="c-1", http_status=200, submitted_at=NOON)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(journal), "settle", full)
+        with pytest.raises(JournalError, match="the disk is full"):
+            ledger.settle(Candidate(2, "A", "a", "digest", b"{}"), created, Status.CREATED)
+    [outcome] = told
+    assert (outcome.row, outcome.name, outcome.status, outcome.campaign_id) == (2, "A", Status.CREATED, "c-1")
+    assert (outcome.http_status, outcome.attempts, outcome.submitted_at, outcome.run) == (200, 1, NOON, "r1")
+    ledger.flush()  # kept for when there is room again
+    assert states(journal) == "created open open open"
+
+
+def test_a_campaign_that_no_row_bears_is_settled_and_told_to_nobody(
+    make_ledger: Callable[..., Ledger], journal: Journal, told: list[Outcome]
+) -> None:
+    ledger = make_ledger(60)
+    ledger.claim(intents("a"))
+    ledger.settle(None, Settlement("a", State.CREATED, 1), Status.CREATED)
+    assert (states(journal), told) == ("created open open open", [])

@@ -1,0 +1,96 @@
+"""The crew: a few at a time, written down before, seen to their end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.model.records import State
+from loader.planning.plan import Wishes
+from loader.sandbox.fault_rules import rule
+from loader.storage.journal import Journal
+from tests.errands import creates, end_of, ends, held
+from tests.sheets import row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loader.model.records import Intent
+    from tests.conftest import Load, MakeWorkbook, Serve
+
+
+async def test_no_request_leaves_before_its_intent_is_on_disk(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = await serve()
+    claimed: list[str] = []
+    claim = Journal.claim
+
+    def noted(self: Journal, application: str, run: str, intents: Sequence[Intent]) -> None:
+        assert {name for name in creates(server) if name} <= set(claimed)
+        claim(self, application, run, intents)
+        claimed.extend(intent.key for intent in intents)
+
+    monkeypatch.setattr(Journal, "claim", noted)
+    names = [f"n{number:02}" for number in range(25)]
+    report = await load(make_workbook(names), server.url, rate_per_minute=600)
+    assert ends(report) == dict.fromkeys(names, "Created")
+    assert claimed == names
+
+
+@pytest.mark.parametrize("crew", [1, 3])
+async def test_no_more_are_in_flight_than_there_are_hands(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, crew: int
+) -> None:
+    server = await serve(rule(operation="create", action="slow", seconds=0.1))
+    names = [f"n{number}" for number in range(6)]
+    await load(make_workbook(names), server.url, concurrency=crew, timeout_seconds=5)
+    starts = [it.at for it in server.requests if it.operation == "create"]
+    together = [sum(start <= other < start + 0.09 for other in starts) for start in starts]
+    assert max(together) == crew
+
+
+async def test_a_row_edited_between_two_tries_is_sent_as_it_is_now(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(rule(operation="create", name="A", times=2, action="refused", status=403))
+    await load(make_workbook(["A"]), server.url, concurrency=1)
+    await load(make_workbook([row("A", Priority=1)]), server.url)
+    assert [campaign.body["priority"] for campaign in server.campaigns] == ["1"]
+
+
+async def test_what_was_claimed_and_never_left_is_open_again_and_its_tries_are_not_counted(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, journal: Journal
+) -> None:
+    server = await serve(rule(operation="create", name="B", action="refused", status=403))
+    report = await load(make_workbook(["A", "B", "C"]), server.url, concurrency=1)
+    assert ends(report) == {"A": "Created", "B": "Not sent", "C": "Not sent"}
+    records = journal.records(f"st-demo at {server.url}")
+    assert [(records[key].state, records[key].attempts) for key in "abc"] == [
+        (State.CREATED, 1),
+        (State.OPEN, 0),
+        (State.OPEN, 0),
+    ]
+
+
+async def test_a_campaign_that_was_to_be_made_anew_and_was_not_is_not_sent_by_the_next_run(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(rule(operation="create", name="A", nth=2, action="redirect"))
+    await load(make_workbook(["A"]), server.url)
+    edited = make_workbook([row("A", Priority=1)])
+    report = await load(edited, server.url, wishes=Wishes(recreate=frozenset({"a"})))
+    assert ends(report) == {"A": "Not sent"}
+    report = await load(edited, server.url)
+    assert ends(report) == {"A": "Already exists"}
+    assert creates(server) == {"A": 2}
+    assert held(server) == ["A"]
+
+
+async def test_tries_add_up_over_runs(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
+    server = await serve(rule(operation="create", name="A", times=2, action="refused"))
+    sheet = make_workbook(["A"])
+    for tries, end in ((1, "Rejected"), (2, "Rejected"), (3, "Created")):
+        report = await load(sheet, server.url, wishes=Wishes(retry_rejected=True))
+        assert (ends(report), end_of(report, "A").attempts) == ({"A": end}, tries)

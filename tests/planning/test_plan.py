@@ -1,0 +1,172 @@
+"""What a run would do with a row, for everything the journal may remember and the server may list."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from loader.api.messages import Listed, Shown
+from loader.model.records import Record, State
+from loader.model.row import Status
+from loader.planning.plan import Candidate, Job, Plan, Wishes, make_plan
+from loader.planning.reconcile import Listing, by_key
+
+NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
+SPRING = Candidate(2, "Spring", "spring", "digest", b"{}")
+SHOWN = Shown(frozenset({"north"}), "Agentless", "3", "Intake")
+
+
+def record(state: State, *, digest: str = "digest", message: str = "") -> Record:
+    return Record(
+        key="spring",
+        name="Spring",
+        state=state,
+        digest=digest,
+        body=b"{}",
+        clear=False,
+        accepted=False,
+        attempts=2,
+        message=message,
+        http_status=200,
+        campaign_id="c-1",
+        campaign_status="Ready",
+        since=NOON,
+        submitted_at=NOON,
+        run="run 1",
+        held_by="",
+    )
+
+
+def listing(*names: str) -> Listing:
+    items = [Listed(f"s-{number}", name, "Ready", NOON, SHOWN) for number, name in enumerate(names)]
+    return Listing(by_key(items), NOON)
+
+
+def plan(known: Record | None, listed: Listing | None = None, wishes: Wishes = Wishes()) -> Plan:  # noqa: B008
+    return make_plan([SPRING], {} if known is None else {"spring": known}, listed, wishes)
+
+
+def said(made: Plan) -> str:
+    """What becomes of the one row, in a word."""
+    if made.jobs:
+        return "sent"
+    if made.in_doubt:
+        return "looked up"
+    return made.settled[0].status.value
+
+
+EMPTY, SAME, OTHER = listing(), listing("SPRING"), listing("Autumn")
+
+
+@pytest.mark.parametrize(
+    ("state", "listed", "becomes"),
+    [
+        (None, None, "sent"),
+        (None, EMPTY, "sent"),
+        (None, OTHER, "sent"),
+        (None, SAME, "Already exists"),
+        (State.OPEN, None, "sent"),
+        (State.OPEN, EMPTY, "sent"),
+        (State.OPEN, SAME, "Already exists"),
+        (State.SENDING, None, "looked up"),
+        (State.SENDING, EMPTY, "looked up"),
+        (State.SENDING, SAME, "looked up"),
+        (State.UNKNOWN, EMPTY, "looked up"),
+        (State.UNKNOWN, SAME, "looked up"),
+        (State.CREATED, None, "Created"),
+        (State.CREATED, EMPTY, "Created"),
+        (State.CREATED, SAME, "Created"),
+        (State.EXISTS, None, "Already exists"),
+        (State.EXISTS, SAME, "Already exists"),
+        (State.EXISTS, EMPTY, "Already exists"),
+        (State.REJECTED, None, "Rejected"),
+        (State.REJECTED, EMPTY, "Rejected"),
+        (State.REJECTED, SAME, "Already exists"),
+        (State.DELETING, None, "Unknown"),
+        (State.DELETING, EMPTY, "Unknown"),
+        (State.DELETING, SAME, "Unknown"),
+    ],
+)
+def test_a_row_as_it_was_is_sent_only_while_it_is_open(
+    state: State | None, listed: Listing | None, becomes: str
+) -> None:
+    assert said(plan(None if state is None else record(state), listed)) == becomes
+
+
+@pytest.mark.parametrize(
+    ("state", "becomes"),
+    [
+        (State.OPEN, "sent"),
+        (State.SENDING, "looked up"),
+        (State.UNKNOWN, "looked up"),
+        (State.CREATED, "Conflict"),
+        (State.DELETING, "Unknown"),
+        (State.REJECTED, "sent"),
+        (State.EXISTS, "Already exists"),
+    ],
+)
+def test_a_row_that_was_edited_is_sent_where_nothing_of_it_can_be_on_the_server(state: State, becomes: str) -> None:
+    assert said(plan(record(state, digest="another"))) == becomes
+
+
+def test_a_row_whose_name_was_taken_is_sent_by_name_once_it_is_free() -> None:
+    taken = record(State.EXISTS)
+    [told] = plan(taken, EMPTY).settled
+    assert told.message.endswith("no longer shows it; to create this row's, run with --recreate 'Spring'")
+    assert said(plan(taken, EMPTY, Wishes(recreate={"spring"}))) == "sent"
+    assert said(plan(taken, SAME, Wishes(recreate={"spring"}))) == "Already exists"
+    assert said(plan(taken, None, Wishes(recreate={"spring"}))) == "Already exists"
+
+
+def test_a_row_whose_campaign_is_being_deleted_says_what_settles_it() -> None:
+    [outcome] = plan(record(State.DELETING), EMPTY, Wishes(recreate={"spring"}, retry_rejected=True)).settled
+    assert outcome.message == "campaign c-1 was being deleted, and no answer is on record; `undo run 1` settles it"
+
+
+def test_a_rejected_row_is_sent_as_it_is_on_request() -> None:
+    assert said(plan(record(State.REJECTED), wishes=Wishes(retry_rejected=True))) == "sent"
+
+
+def test_a_campaign_is_made_anew_by_name_and_only_where_the_row_has_changed() -> None:
+    edited = record(State.CREATED, digest="another")
+    assert said(plan(edited, SAME, Wishes(recreate={"spring"}))) == "sent"
+    assert said(plan(edited, SAME, Wishes(recreate={"autumn"}))) == "Conflict"
+    assert said(plan(record(State.CREATED), SAME, Wishes(recreate={"spring"}))) == "Created"
+
+
+@pytest.mark.parametrize(("listed", "clear"), [(None, False), (EMPTY, True), (OTHER, True)])
+def test_a_name_is_clear_when_somebody_looked_and_did_not_see_it(listed: Listing | None, *, clear: bool) -> None:
+    assert plan(record(State.OPEN), listed).jobs == [Job(SPRING, was=State.OPEN, clear=clear, attempts=2)]
+
+
+def test_a_name_that_is_to_be_made_anew_is_not_clear_while_the_old_one_is_there() -> None:
+    edited = record(State.CREATED, digest="another")
+    [job] = plan(edited, SAME, Wishes(recreate={"spring"})).jobs
+    assert (job.was, job.clear) == (State.CREATED, False)
+
+
+def test_several_campaigns_of_a_name_are_counted_in_the_message() -> None:
+    [outcome] = plan(None, listing("Spring", "spring ")).settled
+    assert outcome.message == "a campaign of this name was on the server before this row was ever sent (2 of them)"
+    assert outcome.campaign_id == "s-0"
+
+
+def test_a_limit_counts_what_is_to_be_sent_and_nothing_else() -> None:
+    candidates = [Candidate(row, f"N{row}", f"n{row}", "digest", b"{}") for row in range(2, 8)]
+    known = {"n2": record(State.CREATED), "n4": record(State.UNKNOWN)}
+    made = make_plan(candidates, known, None, Wishes(limit=2))
+    assert [job.candidate.row for job in made.jobs] == [3, 5]
+    assert list(made.in_doubt) == ["n4"]
+    assert [(it.row, it.status, it.message) for it in made.settled] == [
+        (2, Status.CREATED, ""),
+        (6, Status.NOT_SENT, "beyond the limit of 2 rows"),
+        (7, Status.NOT_SENT, "beyond the limit of 2 rows"),
+    ]
+
+
+def test_an_outcome_tells_all_the_journal_remembers() -> None:
+    [outcome] = plan(record(State.CREATED, message="found in the list")).settled
+    assert (outcome.row, outcome.name, outcome.message) == (2, "Spring", "found in the list")
+    assert (outcome.campaign_id, outcome.campaign_status, outcome.http_status) == ("c-1", "Ready", 200)
+    assert (outcome.attempts, outcome.submitted_at, outcome.run) == (2, NOON, "run 1")

@@ -1,0 +1,212 @@
+"""A journal of any age is made today's, or refused in a sentence; nobody but its owner reads it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.errors import JournalError
+from loader.model.records import Run, State
+from loader.storage.journal import open_journal
+from loader.storage.schema import MIGRATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import MakeWorkbook
+
+# the journal as version 1 made it, with a run that was killed; never to be changed
+VERSION_1 = """
+CREATE TABLE schema_version (version INTEGER NOT NULL);
+INSERT INTO schema_version VALUES (1);
+CREATE TABLE workbook (digest VARCHAR NOT NULL, content BLOB NOT NULL, PRIMARY KEY (digest));
+INSERT INTO workbook VALUES ('d1', x'504b');
+CREATE TABLE run (
+    id VARCHAR NOT NULL, account VARCHAR NOT NULL, application VARCHAR NOT NULL, user VARCHAR NOT NULL,
+    process INTEGER NOT NULL, file VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL, options JSON NOT NULL, started_at DOUBLE NOT NULL, ended_at DOUBLE,
+    requests INTEGER NOT NULL, counts JSON, PRIMARY KEY (id)
+);
+INSERT INTO run VALUES ('r1', 'acc at h', 'app at h', 'kim', 4711, 'a.xlsx', 'd1', '{"sheet": null}', 1.8e9, NULL, 7,
+    NULL);
+CREATE TABLE campaign (
+    application VARCHAR NOT NULL, "key" VARCHAR NOT NULL, name VARCHAR NOT NULL, state VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL, body BLOB NOT NULL, clear BOOLEAN NOT NULL, accepted BOOLEAN NOT NULL,
+    attempts INTEGER NOT NULL, message VARCHAR NOT NULL, http_status INTEGER, campaign_id VARCHAR,
+    campaign_status VARCHAR, since DOUBLE, submitted_at DOUBLE, run VARCHAR NOT NULL,
+    held_by VARCHAR NOT NULL, PRIMARY KEY (application, "key")
+);
+CREATE INDEX ix_campaign_state ON campaign (state);
+INSERT INTO campaign VALUES ('app at h', 'spring', 'Spring', 'sending', 'b1', x'7b7d', 1, 0, 1, '', NULL, NULL, NULL,
+    1.8e9, NULL, 'r1', 'r1');
+CREATE TABLE outcome (
+    of_run VARCHAR NOT NULL, "row" INTEGER NOT NULL, name VARCHAR NOT NULL, status VARCHAR NOT NULL,
+    message VARCHAR NOT NULL, campaign_id VARCHAR, campaign_status VARCHAR, http_status INTEGER,
+    attempts INTEGER NOT NULL, submitted_at DOUBLE, run VARCHAR NOT NULL, PRIMARY KEY (of_run, "row")
+);
+CREATE TABLE pace (account VARCHAR NOT NULL, next_at DOUBLE NOT NULL, PRIMARY KEY (account));
+"""
+
+
+RUN = Run("r1", "acc at h", "app at h", "kim", 4711, "a.xlsx", "d1", {}, datetime(2026, 4, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def path(folder: Path) -> Path:
+    return folder / "journal.db"
+
+
+def write(path: Path, script: str) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(script)
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def layout(path: Path) -> set[tuple[str, str, str]]:
+    """Table, column and type of everything in it."""
+    with closing(sqlite3.connect(path)) as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {(table, col[1], col[2]) for table in tables for col in database.execute(f"PRAGMA table_info({table})")}
+
+
+def version(path: Path) -> list[tuple[int]]:
+    with closing(sqlite3.connect(path)) as database:
+        return list(database.execute("SELECT version FROM schema_version"))
+
+
+def test_a_journal_that_was_not_there_is_made(path: Path) -> None:
+    open_journal(url(path)).close()
+    assert version(path) == [(len(MIGRATIONS),)]
+
+
+def test_an_empty_file_becomes_a_journal(path: Path) -> None:
+    path.touch()
+    open_journal(url(path)).close()
+    assert version(path) == [(len(MIGRATIONS),)]
+
+
+def test_a_journal_whose_making_was_cut_short_is_made_to_its_end(path: Path) -> None:
+    open_journal(url(path)).close()
+    whole = layout(path)
+    write(path, "DELETE FROM schema_version; DROP TABLE pace; DROP TABLE outcome")
+    open_journal(url(path)).close()
+    assert (layout(path), version(path)) == (whole, [(len(MIGRATIONS),)])
+
+
+def test_a_journal_of_the_first_version_is_brought_up_to_date_and_keeps_all_it_knew(path: Path, folder: Path) -> None:
+    write(path, VERSION_1)
+    with closing(open_journal(url(path))) as journal:
+        record = journal.records("app at h")["spring"]
+        [run] = journal.runs()
+        assert (record.name, record.state, record.body, record.clear) == ("Spring", State.SENDING, b"{}", True)
+        assert (run.id, run.ended_at, run.requests, run.options) == ("r1", None, 7, {"sheet": None})
+        assert journal.workbook("d1") == b"PK"
+    open_journal(url(folder / "new.db")).close()
+    assert layout(path) == layout(folder / "new.db")
+    assert version(path) == [(len(MIGRATIONS),)]
+
+
+def test_a_journal_that_is_up_to_date_is_left_as_it_is(path: Path) -> None:
+    open_journal(url(path)).close()
+    before = layout(path)
+    open_journal(url(path)).close()
+    assert (layout(path), version(path)) == (before, [(len(MIGRATIONS),)])
+
+
+def test_a_journal_of_a_newer_loader_is_refused_and_left_alone(path: Path) -> None:
+    open_journal(url(path)).close()
+    write(path, "UPDATE schema_version SET version = 99")
+    with pytest.raises(JournalError) as caught:
+        open_journal(url(path))
+    assert str(caught.value) == (
+        f"{path} has journal version 99, made by a newer campaign-loader; this one knows {len(MIGRATIONS)}: "
+        "upgrade campaign-loader, or set LOADER_JOURNAL to another file"
+    )
+    assert caught.value.exit_code == 2
+    assert version(path) == [(99,)]
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
+    path.write_text("these are the minutes of a meeting, and no database\n")
+    with pytest.raises(JournalError) as caught:
+        open_journal(url(path))
+    assert str(caught.value) == f"the journal {path} cannot be read or written: file is not a database"
+    assert path.read_text() == "these are the minutes of a meeting, and no database\n"
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(path: Path) -> None:
+    write(path, "CREATE TABLE songs (title TEXT)")
+    with pytest.raises(JournalError) as caught:
+        open_journal(url(path))
+    assert str(caught.value) == f"{path} is a database of another program; set LOADER_JOURNAL to another file"
+    assert layout(path) == {("songs", "title", "TEXT")}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://me:hush@host/db", "sqlite://", "sqlite:///:memory:", "sqlite+aiosqlite:///a.db", "mysql+none://x"],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_journal_must_be_a_file_on_this_machine(address: str) -> None:
+    with pytest.raises(JournalError) as caught:
+        open_journal(address)
+    assert str(caught.value) == ("LOADER_JOURNAL must be a file on this machine, such as sqlite:///output/journal.db")
+
+
+def test_an_address_that_is_none_is_told(folder: Path) -> None:
+    assert list(folder.iterdir()) == []
+    with pytest.raises(JournalError, match=r"^LOADER_JOURNAL is no database URL such as sqlite:///output/journal\.db$"):
+        open_journal("output/journal.db")
+
+
+def test_a_journal_where_none_can_be_is_told(path: Path) -> None:
+    path.write_text("in the way")
+    with pytest.raises(JournalError, match=rf"^the journal {path}/journal\.db cannot be opened: Not a directory$"):
+        open_journal(url(path / "journal.db"))
+    with pytest.raises(JournalError, match=rf"^the journal {path.parent} cannot be opened: Is a directory$"):
+        open_journal(url(path.parent))
+
+
+@pytest.fixture
+def _anybody_may_read() -> Iterator[None]:
+    """The umask under which a careless program opens its files to everyone."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> str:
+    return oct(stat.S_IMODE(path.stat().st_mode))
+
+
+@pytest.mark.usefixtures("_anybody_may_read")
+def test_only_the_owner_reads_the_journal_whatever_the_umask_says(folder: Path) -> None:
+    path = folder / "deep" / "inside" / "journal.db"
+    with closing(open_journal(url(path))) as journal, journal.carrying_out(RUN, b"PK"):
+        journal.take("app at h", RUN, {"spring": "Spring"})
+        files = sorted(path.parent.iterdir())
+        assert len(files) >= 4
+        assert {file.name: mode(file) for file in files} == dict.fromkeys([file.name for file in files], "0o600")
+    assert mode(path.parent) == "0o700"
+    assert mode(path.parent.parent) == "0o700"
+
+
+def test_many_that_make_the_same_journal_at_once_all_get_it(path: Path, make_workbook: MakeWorkbook) -> None:
+    assert make_workbook(["Spring"]).exists()
+    opening = f"from loader.storage.journal import open_journal; open_journal('{url(path)}').close()"
+    started = [subprocess.Popen([sys.executable, "-c", opening], stderr=subprocess.PIPE) for _ in range(6)]
+    ends = [process.communicate(timeout=60)[1].decode() for process in started]
+    assert ends == [""] * 6
+    assert version(path) == [(len(MIGRATIONS),)]

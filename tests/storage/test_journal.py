@@ -1,0 +1,299 @@
+"""What was about to be sent and what came of it is on disk, and one run at a time holds its rows."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.errors import AccountBusyError, JournalError
+from loader.model.records import Intent, Run, Seen, Settlement, State, Turn
+from loader.model.row import Outcome, Status
+from loader.storage.journal import Journal, open_journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+APP = "st-1 at https://platform.kore.ai"
+ACCOUNT = "acc-1 at https://platform.kore.ai"
+NOON = datetime(2026, 4, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+RUN = Run(
+    id="20260401-120000-abcd",
+    account=ACCOUNT,
+    application=APP,
+    user="kim",
+    process=4711,
+    file="april.xlsx",
+    digest="d1",
+    options={"sheet": None, "defaults": {"Timezone": "Asia/Kolkata"}, "limit": 3},
+    started_at=NOON,
+)
+
+
+def intent(key: str, *, was: State = State.OPEN) -> Intent:
+    return Intent(key, f"digest of {key}", f"body of {key}".encode(), clear=True, since=NOON, was=was)
+
+
+def begin(journal: Journal, run: Run) -> None:
+    with journal.carrying_out(run, b"PK"):
+        pass
+
+
+def test_a_campaign_is_open_until_it_is_claimed_and_in_doubt_until_it_is_settled(journal: Journal) -> None:
+    journal.take(APP, RUN, {"spring": "Spring"})
+    opened = journal.records(APP)["spring"]
+    assert (opened.name, opened.state, opened.attempts, opened.since, opened.run) == ("Spring", State.OPEN, 0, None, "")
+
+    journal.claim(APP, "run 1", [intent("spring")])
+    claimed = journal.records(APP)["spring"]
+    assert (claimed.state, claimed.digest, claimed.body) == (State.SENDING, "digest of spring", b"body of spring")
+    assert (claimed.clear, claimed.since, claimed.attempts, claimed.run) == (True, NOON, 1, "run 1")
+
+    journal.settle(
+        APP,
+        [
+            Settlement(
+                "spring",
+                State.CREATED,
+                2,
+                "as it should be",
+                200,
+                campaign_id="c-1",
+                campaign_status="Preparing",
+                submitted_at=NOON,
+            )
+        ],
+    )
+    settled = journal.records(APP)["spring"]
+    assert (settled.state, settled.attempts, settled.message, settled.http_status) == (
+        State.CREATED,
+        2,
+        "as it should be",
+        200,
+    )
+    assert (settled.campaign_id, settled.campaign_status, settled.submitted_at) == ("c-1", "Preparing", NOON)
+    assert settled.digest == "digest of spring"
+
+
+def test_what_was_written_is_there_for_whoever_opens_the_journal_next(journal: Journal, folder: Path) -> None:
+    journal.take(APP, RUN, {"spring": "Spring"})
+    journal.claim(APP, "run 1", [intent("spring")])
+    with closing(open_journal(f"sqlite:///{folder}/journal.db")) as other:
+        assert other.records(APP)["spring"].state is State.SENDING
+
+
+def test_a_campaign_that_is_not_as_it_was_thought_to_be_cannot_be_claimed_nor_can_those_with_it(
+    journal: Journal,
+) -> None:
+    journal.take(APP, RUN, {"spring": "Spring", "autumn": "Autumn"})
+    journal.claim(APP, "run 1", [intent("autumn")])
+    with pytest.raises(JournalError, match="is not as the journal had it; start the run again"):
+        journal.claim(APP, "run 2", [intent("spring"), intent("autumn")])
+    records = journal.records(APP)
+    assert (records["spring"].state, records["autumn"].run) == (State.OPEN, "run 1")
+
+
+def test_a_campaign_nobody_enrolled_cannot_be_claimed(journal: Journal) -> None:
+    with pytest.raises(JournalError):
+        journal.claim(APP, "run 1", [intent("spring")])
+
+
+def test_a_rejected_campaign_can_be_claimed_again_as_such(journal: Journal) -> None:
+    journal.take(APP, RUN, {"spring": "Spring"})
+    journal.claim(APP, "run 1", [intent("spring")])
+    journal.settle(APP, [Settlement("spring", State.REJECTED, 1, "no such list", 400)])
+    journal.claim(APP, "run 2", [intent("spring", was=State.REJECTED)])
+    record = journal.records(APP)["spring"]
+    assert (record.state, record.attempts, record.run) == (State.SENDING, 2, "run 2")
+
+
+def test_what_the_server_accepted_is_remembered_and_forgotten_with_the_next_attempt(journal: Journal) -> None:
+    journal.take(APP, RUN, {"spring": "Spring"})
+    journal.claim(APP, "run 1", [intent("spring")])
+    journal.settle(APP, [Settlement("spring", State.SENDING, 1, "accepted, no id", 200, accepted=True)])
+    assert journal.records(APP)["spring"].accepted
+    journal.settle(APP, [Settlement("spring", State.OPEN, 1)])
+    journal.claim(APP, "run 2", [intent("spring")])
+    assert not journal.records(APP)["spring"].accepted
+
+
+def test_campaigns_of_another_application_are_other_campaigns(journal: Journal) -> None:
+    journal.take(APP, RUN, {"spring": "Spring"})
+    journal.take("st-2 at https://platform.kore.ai", RUN, {"spring": "Spring"})
+    journal.claim(APP, "run 1", [intent("spring")])
+    assert journal.records("st-2 at https://platform.kore.ai")["spring"].state is State.OPEN
+
+
+def test_a_campaign_is_enrolled_once_and_keeps_the_name_it_came_with(journal: Journal) -> None:
+    journal.take(APP, RUN, {"spring": "Spring"})
+    journal.take(APP, RUN, {"spring": "SPRING", "autumn": "Autumn"})
+    assert {key: record.name for key, record in journal.records(APP).items()} == {
+        "spring": "Spring",
+        "autumn": "Autumn",
+    }
+
+
+def test_a_run_is_kept_with_its_workbook_and_its_options(journal: Journal) -> None:
+    with journal.carrying_out(RUN, b"PK the workbook"):
+        pass
+    assert journal.runs() == [RUN]
+    assert journal.workbook("d1") == b"PK the workbook"
+    assert journal.outcomes(RUN.id) == []
+
+
+def test_a_run_taken_up_again_stays_one_run(journal: Journal) -> None:
+    begin(journal, RUN)
+    begin(journal, replace(RUN, requests=5))
+    assert journal.runs() == [replace(RUN, requests=5)]
+
+
+def test_runs_are_listed_from_the_latest_on(journal: Journal) -> None:
+    begin(journal, RUN)
+    begin(journal, replace(RUN, id="20260401-120000-ffff"))
+    begin(journal, replace(RUN, id="20260331-090000-0000", started_at=NOON.replace(day=1, month=3)))
+    assert [run.id for run in journal.runs()] == [
+        "20260401-120000-ffff",
+        "20260401-120000-abcd",
+        "20260331-090000-0000",
+    ]
+
+
+def test_how_a_run_ended_is_kept_row_by_row_and_replaced_by_its_next_end(journal: Journal) -> None:
+    begin(journal, RUN)
+    created = Outcome(3, "Spring", Status.CREATED, campaign_id="c-1", http_status=200, attempts=1, submitted_at=NOON)
+    left = Outcome(2, "Autumn", Status.NOT_SENT, "stopped by Ctrl-C")
+    journal.end(replace(RUN, ended_at=NOON, requests=2, counts={"Created": 1, "Not sent": 1}), [created, left])
+    assert journal.outcomes(RUN.id) == [left, created]
+    sent = replace(left, status=Status.CREATED, message="", campaign_id="c-2")
+    ended = replace(RUN, ended_at=NOON, requests=3, counts={"Created": 2})
+    journal.end(ended, [created, sent])
+    assert journal.outcomes(RUN.id) == [sent, created]
+    assert journal.runs() == [ended]
+
+
+def test_a_campaign_on_its_way_out_and_the_row_and_the_counts_of_its_run_change_together(journal: Journal) -> None:
+    begin(journal, RUN)
+    journal.take(APP, RUN, {"spring": "Spring"})
+    journal.claim(APP, RUN.id, [intent("spring")])
+    journal.settle(APP, [Settlement("spring", State.CREATED, 2, "found", 200, campaign_id="c-1", submitted_at=NOON)])
+    journal.observe(APP, [Seen("spring", "Ready", NOON)])
+    created = Outcome(2, "Spring", Status.CREATED, campaign_id="c-1", run=RUN.id)
+    ended = replace(RUN, ended_at=NOON, counts={"Created": 1})
+    journal.end(ended, [created])
+
+    unknown = replace(created, status=Status.UNKNOWN, message="being deleted")
+    journal.turn(ended, Turn("spring", "c-1", State.DELETING, unknown, {"Unknown": 1}))
+    record = journal.records(APP)["spring"]
+    assert (record.state, record.campaign_id, record.message) == (State.DELETING, "c-1", "found")
+    assert journal.outcomes(RUN.id) == [unknown]
+    assert journal.runs() == [replace(ended, counts={"Unknown": 1})]
+
+    # one that is not there is not turned, and nothing else is written
+    with pytest.raises(JournalError, match=r"^campaign c-2 is not as the journal had it; undo the run again$"):
+        journal.turn(ended, Turn("spring", "c-2", State.OPEN, created, {"Deleted": 1}))
+    assert (journal.outcomes(RUN.id), journal.runs()[0].counts) == ([unknown], {"Unknown": 1})
+
+    gone = replace(created, status=Status.NOT_SENT, message="created as c-1, and deleted", campaign_id=None)
+    journal.turn(ended, Turn("spring", "c-1", State.OPEN, gone, {"Deleted": 1}))
+    record = journal.records(APP)["spring"]
+    assert (record.state, record.message, record.attempts) == (State.OPEN, "created as c-1, and deleted", 0)
+    assert (record.campaign_id, record.campaign_status, record.http_status) == (None, None, None)
+    assert (record.submitted_at, record.updated_at, record.accepted) == (None, None, False)
+    assert (journal.outcomes(RUN.id), journal.runs()[0].counts) == ([gone], {"Deleted": 1})
+    journal.claim(APP, RUN.id, [intent("spring")])
+    with pytest.raises(JournalError):
+        journal.turn(ended, Turn("spring", "c-1", State.CREATED, created, {"Created": 1}))
+
+
+def test_a_workbook_the_journal_does_not_hold_is_told(journal: Journal) -> None:
+    with pytest.raises(JournalError, match=r"^the journal does not hold the workbook 0123456789ab$"):
+        journal.workbook("0123456789abcdef")
+
+
+def test_a_journal_that_breaks_says_so_without_its_contents(journal: Journal, folder: Path) -> None:
+    journal.take(APP, RUN, {"spring": "Spring"})
+    with closing(sqlite3.connect(folder / "journal.db")) as database:
+        database.execute("DROP TABLE campaign")
+        database.commit()
+    with pytest.raises(JournalError) as caught:
+        journal.settle(APP, [Settlement("spring", State.REJECTED, 1, "hush")])
+    assert str(caught.value) == (f"the journal {folder}/journal.db cannot be read or written: no such table: campaign")
+
+
+def test_a_run_is_carried_out_by_one_process_at_a_time(journal: Journal) -> None:
+    with journal.carrying_out(RUN, b"PK"):
+        with pytest.raises(AccountBusyError) as caught, journal.carrying_out(replace(RUN, process=1), b"PK"):
+            raise AssertionError("two are at it")
+        assert str(caught.value) == (
+            "run 20260401-120000-abcd (process 4711, since 2026-04-01 12:00:00 UTC) is loading this sheet"
+        )
+        assert caught.value.exit_code == 7
+        assert journal.runs() == [RUN]
+    with journal.carrying_out(RUN, b"PK"):
+        pass
+
+
+def test_a_run_that_failed_gives_back_what_it_held(journal: Journal, folder: Path) -> None:
+    with pytest.raises(ZeroDivisionError), journal.carrying_out(RUN, b"PK"):
+        raise ZeroDivisionError
+    with journal.carrying_out(RUN, b"PK"):
+        pass
+    assert [path.name for path in folder.glob("*.lock")] == ["journal.db.gate.lock"]
+
+
+def test_rows_that_a_living_run_took_are_held_and_free_when_it_has_ended(journal: Journal) -> None:
+    other = replace(RUN, id="20260401-130000-0000")
+    with journal.carrying_out(RUN, b"PK"), journal.carrying_out(other, b"PK"):
+        assert journal.take(APP, RUN, {"spring": "Spring"}).held == {}
+        taken = journal.take(APP, other, {"spring": "Spring", "autumn": "Autumn"})
+        assert taken.held == {"spring": "run 20260401-120000-abcd (process 4711, since 2026-04-01 12:00:00 UTC)"}
+        assert set(taken.records) == {"spring", "autumn"}
+    with journal.carrying_out(other, b"PK"):
+        assert journal.take(APP, other, {"spring": "Spring"}).held == {}
+
+
+HOLD = """
+import sys, time
+from datetime import UTC, datetime
+from loader.storage.journal import open_journal
+from loader.model.records import Run
+run = Run("r-other", "acc", sys.argv[2], "kim", 4712, "a.xlsx", "d1", {}, datetime(2026, 4, 1, tzinfo=UTC))
+journal = open_journal(sys.argv[1])
+with journal.carrying_out(run, b"PK"):
+    journal.take(sys.argv[2], run, {"spring": "Spring"})
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_process_that_is_killed_gives_back_what_it_held_at_once(journal: Journal, folder: Path) -> None:
+    command = [sys.executable, "-c", HOLD, f"sqlite:///{folder}/journal.db", APP]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other, journal.carrying_out(RUN, b"PK"):
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"held\n"
+            held = journal.take(APP, RUN, {"spring": "Spring"}).held
+            assert held == {"spring": "run r-other (process 4712, since 2026-04-01 00:00:00 UTC)"}
+        finally:
+            other.send_signal(signal.SIGKILL)
+            other.wait()
+        killed_at = time.monotonic()
+        assert journal.take(APP, RUN, {"spring": "Spring"}).held == {}
+        assert time.monotonic() - killed_at < 1
+
+
+def test_a_lock_that_cannot_be_made_is_told(journal: Journal, folder: Path) -> None:
+    (folder / "journal.db.gate.lock").mkdir()
+    with (
+        pytest.raises(JournalError, match=r"journal\.db\.gate\.lock cannot be locked: Is a directory$"),
+        journal.carrying_out(RUN, b"PK"),
+    ):
+        raise AssertionError("there is no lock")
