@@ -16,11 +16,11 @@ import pytest
 import loader.api.rate_limiter
 from loader.cli.main import main as program_main
 from loader.config.settings import Settings, read_settings
-from loader.execution.run import Errand
-from loader.execution.send_stage import Doors
+from loader.execution.run import LoadRun
+from loader.execution.send_stage import Callbacks
 from loader.model.row import Check
-from loader.planning.plan import Wishes
-from loader.planning.request import Order
+from loader.planning.plan import RunOptions
+from loader.planning.request import LoadRequest
 from loader.sandbox.server import Sandbox, serving
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, KnownList, SandboxSettings
 from loader.storage.journal import Journal, open_journal
@@ -219,9 +219,9 @@ class Load(Protocol):
         sheet: Path,
         host: str,
         *,
-        wishes: Wishes = ...,
+        run_options: RunOptions = ...,
         options: dict[str, Any] = ...,
-        doors: Doors = ...,
+        callbacks: Callbacks = ...,
         stop: Stop | None = ...,
         run: Run | None = ...,
         reconcile: bool = ...,
@@ -240,22 +240,24 @@ def load(make_settings: MakeSettings, _hurried: None) -> Load:
         sheet: Path,
         host: str,
         *,
-        wishes: Wishes = Wishes(),  # noqa: B008 - frozen
+        run_options: RunOptions = RunOptions(),  # noqa: B008 - frozen
         options: dict[str, Any] = {},  # noqa: B006 - of Order; never changed
-        doors: Doors = Doors(),  # noqa: B008 - frozen
+        callbacks: Callbacks = Callbacks(),  # noqa: B008 - frozen
         stop: Stop | None = None,
         run: Run | None = None,
         reconcile: bool = False,
         **settings: object,
     ) -> Report:
         chosen = make_settings(host, **settings)
-        order = Order(sheet.name, content_of(sheet), wishes=wishes, **{"skip": OF_THE_ACCOUNT, **options})
+        order = LoadRequest(
+            sheet.name, content_of(sheet), run_options=run_options, **{"skip": OF_THE_ACCOUNT, **options}
+        )
         with closing(open_journal(chosen.journal)) as journal:
-            errand = Errand(order, chosen, journal, doors, stop)
+            load_run = LoadRun(order, chosen, journal, callbacks, stop)
             async with asyncio.timeout(_LONGEST_ERRAND_SECONDS):
                 if reconcile:
-                    return await errand.reconcile(run or journal.runs()[0])
-                return await errand.load(run)
+                    return await load_run.reconcile(run or journal.runs()[0])
+                return await load_run.load(run)
 
     return loaded
 

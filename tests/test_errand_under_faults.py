@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.execution.send_stage import Doors
+from loader.execution.send_stage import Callbacks
 from loader.model.events import Waiting
-from loader.planning.plan import Wishes
+from loader.planning.plan import RunOptions
 from loader.sandbox.fault_rules import rule
 from tests.conftest import sandbox
 from tests.errands import asked, creates, end_of, ends, held
@@ -19,7 +19,7 @@ from tests.sheets import read_results, row
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.sandbox.faults import Rule
     from tests.conftest import Load, MakeSettings, MakeWorkbook, Serve
 
@@ -158,8 +158,8 @@ async def test_what_was_not_processed_is_sent_again_after_the_pause(
 ) -> None:
     names = list(NOT_PROCESSED)
     server = await serve(*first_time(NOT_PROCESSED))
-    heard: list[News] = []
-    report = await load(make_workbook(names), server.url, doors=Doors(heard.append))
+    heard: list[Event] = []
+    report = await load(make_workbook(names), server.url, callbacks=Callbacks(heard.append))
     assert ends(report) == dict.fromkeys(names, "Created")
     assert creates(server) == dict.fromkeys(names, 2)
     assert asked(server)["list"] == 1  # nothing to be looked up
@@ -323,5 +323,5 @@ async def test_a_limit_counts_rows_and_not_the_tries_they_need(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     server = await serve(rule(operation="create", name="A", times=2, action="rate-limited", retry_after="0"))
-    report = await load(make_workbook(["A", "B", "C"]), server.url, wishes=Wishes(limit=2))
+    report = await load(make_workbook(["A", "B", "C"]), server.url, run_options=RunOptions(limit=2))
     assert ends(report) == {"A": "Created", "B": "Created", "C": "Not sent"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import JournalError
-from loader.planning.plan import Wishes
+from loader.planning.plan import RunOptions
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
 from tests.errands import creates, end_of, ends, held
@@ -41,7 +41,7 @@ async def test_an_unknown_row_is_sent_only_after_reconcile_has_proved_it_absent(
     assert report.exit_code == 5
 
     for options in ({"preflight": False}, {"preflight": True}):  # never by itself, looked at or not
-        report = await load(sheet, server.url, options=options, wishes=Wishes(retry_rejected=True))
+        report = await load(sheet, server.url, options=options, run_options=RunOptions(retry_rejected=True))
         assert ends(report) == {"A": "Created", "B": "Unknown"}
         assert end_of(report, "B").message == (
             "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"
@@ -67,7 +67,7 @@ async def test_an_unknown_row_is_adopted_by_the_next_run_when_the_list_shows_it(
         rule(operation="list", times=3, action="empty"),
     )
     sheet = make_workbook(["A", "B", "C"])
-    report = await load(sheet, server.url, options={"preflight": False}, wishes=Wishes(limit=2))
+    report = await load(sheet, server.url, options={"preflight": False}, run_options=RunOptions(limit=2))
     assert ends(report) == {"A": "Created", "B": "Unknown", "C": "Not sent"}
     report = await load(sheet, server.url)
     assert ends(report) == {"A": "Created", "B": "Created", "C": "Created"}
@@ -82,7 +82,7 @@ async def test_reconcile_adopts_what_it_finds_and_sends_no_create(
         rule(operation="list", times=3, action="empty"),
     )
     sheet = make_workbook(["A", "B", "C"])
-    await load(sheet, server.url, options={"preflight": False}, wishes=Wishes(limit=2))
+    await load(sheet, server.url, options={"preflight": False}, run_options=RunOptions(limit=2))
     report = await load(sheet, server.url, reconcile=True)
     assert ends(report) == {"A": "Created", "B": "Created", "C": "Not sent"}
     assert end_of(report, "C").message == "open; the next run sends it"

@@ -28,10 +28,10 @@ from loader.cli.output.json_output import (
     run_shape,
     undo_shape,
 )
-from loader.cli.output.nightly_view import Vigil
+from loader.cli.output.nightly_view import NightlyView
 from loader.config.settings import AllSettings
 from loader.errors import LoaderError
-from loader.execution.check_result import Finding, Grade
+from loader.execution.check_result import CheckResult, Grade
 from loader.execution.report import Report
 from loader.execution.undo import UndoReport
 from loader.model.campaign import Weekday
@@ -39,7 +39,7 @@ from loader.model.events import Begun, Phase, Waiting
 from loader.model.records import Run
 from loader.model.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
 from loader.nightly.night_report import FileReport, Night
-from loader.planning.mismatch import Deviation
+from loader.planning.mismatch import Mismatch
 from loader.sandbox.fault_kinds import KINDS
 from loader.sandbox.fault_rules import OPERATIONS, rule
 from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column
@@ -236,7 +236,7 @@ def test_json_objects() -> None:
         keys_of({"runs": [run_shape(_run())]}),
         keys_of({**run_shape(_run()), "rows": [outcome]}),
         keys_of(undo_shape(UndoReport(_run(), [Undone(2, "A", "c-1", UndoStatus.KEPT)], 1, None), exit_code=4)),
-        keys_of(examination_shape([Finding("rate", Grade.OK, "")], exit_code=0)),
+        keys_of(examination_shape([CheckResult("rate", Grade.OK, "")], exit_code=0)),
     ]
 
 
@@ -249,7 +249,7 @@ def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     logs.hear(Waiting("limit reached", 43))
     logs.ended(Report(_run(), [], [], None), exit_code=0)
     logs.failed("", exit_code=70, traceback="Traceback")
-    vigil = Vigil(as_json=True, log_json=True)
+    vigil = NightlyView(as_json=True, log_json=True)
     vigil.ears.on_file(FileReport(Path("a.xlsx")))
     vigil.ended(Night(NOW, NOW, 0))
     everywhere = {"timestamp", "level", "event", "run"}
@@ -260,7 +260,7 @@ def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_differences_in_json_are_told_in_words() -> None:
     [sentence] = [line for line in section("## JSON").splitlines() if "`differences`" in line]
-    assert coded(sentence.split("each with")[1]) == list(deviation_shape(Deviation(2, "A", "cd-1", "name", "A", "B")))
+    assert coded(sentence.split("each with")[1]) == list(deviation_shape(Mismatch(2, "A", "cd-1", "name", "A", "B")))
 
 
 def keys_of(shown: Any) -> Any:  # noqa: ANN401 - whatever JSON holds

@@ -164,5 +164,5 @@ class CampaignList:
             except (NotSentError, UnansweredError) as error:
                 answered = isinstance(error, UnansweredError) and error.status is not None and error.status < 500  # noqa: PLR2004
                 garbled += answered
-                if garbled == _GARBLED_IN_A_ROW or self._client.pace.unwell_for() >= self._patience:
+                if garbled == _GARBLED_IN_A_ROW or self._client.rate_limiter.unwell_for() >= self._patience:
                     raise

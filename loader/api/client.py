@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import SimpleNamespace
 
     from loader.api.auth import Signer
-    from loader.api.rate_limiter import Pace
+    from loader.api.rate_limiter import RateLimiter
     from loader.model.campaign import Campaign
 
 T = TypeVar("T")
@@ -63,8 +63,10 @@ class _Attempt:
 class Client:
     """Bound to one account. Trying again is the caller's, waiting for one's turn is not."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, wire: Wire, signer: Signer, pace: Pace) -> None:
-        self._session, self._wire, self._signer, self.pace = session, wire, signer, pace
+    def __init__(
+        self, session: aiohttp.ClientSession, *, wire: Wire, signer: Signer, rate_limiter: RateLimiter
+    ) -> None:
+        self._session, self._wire, self._signer, self.rate_limiter = session, wire, signer, rate_limiter
         self.requests = 0
         self.server_time: datetime | None = None  # as its last answer told it, whatever else that said
 
@@ -134,7 +136,7 @@ class Client:
             return await self._once(request, read)
 
     async def _once(self, request: Request, read: Callable[[Answer], T]) -> T:
-        async with self.pace.turn():
+        async with self.rate_limiter.turn():
             self.requests += 1
             return read(await self._exchange(request))
 

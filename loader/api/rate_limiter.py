@@ -38,7 +38,7 @@ _TROUBLES = 2
 _LONGEST_TROUBLE_PAUSE_SECONDS = 28.0
 
 
-class Slots(Protocol):
+class SharedRate(Protocol):
     """The account's slots, shared by all processes of the machine; times are those of the monotonic clock."""
 
     def reserve(self, length: float) -> float:
@@ -48,14 +48,14 @@ class Slots(Protocol):
         """Let none begin before."""
 
 
-class Pace:
+class RateLimiter:
     """One for each account and process; every request takes a `turn`. Without `slots` no other process is minded."""
 
     def __init__(  # noqa: PLR0913 - time, sleep and chance are handed in
         self,
         per_minute: float,
         *,
-        slots: Slots | None = None,
+        slots: SharedRate | None = None,
         on_wait: Callable[[Waiting], None] = lambda _: None,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

@@ -16,7 +16,7 @@ T = TypeVar("T")
 _GARBLED_IN_A_ROW = 3
 
 
-async def insisting(client: Client, read: Callable[[], Awaitable[T]], patience: float) -> T:
+async def retrying(client: Client, read: Callable[[], Awaitable[T]], patience: float) -> T:
     """`patience`: seconds without a good answer after which it is given up.
 
     Raises:
@@ -28,7 +28,7 @@ async def insisting(client: Client, read: Callable[[], Awaitable[T]], patience: 
             return await read()
         except (NotSentError, UnansweredError) as error:
             garbled += not no_answer(error)
-            if garbled == _GARBLED_IN_A_ROW or client.pace.unwell_for() >= patience:
+            if garbled == _GARBLED_IN_A_ROW or client.rate_limiter.unwell_for() >= patience:
                 raise
 
 

@@ -1,4 +1,4 @@
-"""The whole errand on the example workbook against the sandbox, three of its rows meeting a fault on the way."""
+"""The whole load of the example workbook against the sandbox, three of its rows meeting a fault on the way."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loader.config.settings import Settings, read_settings
-from loader.execution.run import Errand
-from loader.planning.request import Order
+from loader.execution.run import LoadRun
+from loader.planning.request import LoadRequest
 from loader.planning.validate import validate
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.server import serving
@@ -27,14 +27,14 @@ from loader.workbook.writer.template import write_example
 
 if TYPE_CHECKING:
     from loader.execution.report import Report
-    from loader.execution.send_stage import Doors
+    from loader.execution.send_stage import Callbacks
     from loader.execution.stop import Stop
 
 # fast enough for a demonstration; a real account has 60 requests a minute
 _PER_MINUTE = 300
 
 
-async def demonstrate(output: Path, doors: Doors, stop: Stop) -> Report:
+async def demonstrate(output: Path, callbacks: Callbacks, stop: Stop) -> Report:
     """Load the example. Its journal is thrown away with the sandbox, so every demonstration is the first."""
     with tempfile.TemporaryDirectory(prefix="campaign-loader-demo-") as folder:
         example = write_example(Path(folder, "example.xlsx"))
@@ -58,7 +58,9 @@ async def demonstrate(output: Path, doors: Doors, stop: Stop) -> Report:
             journal = open_journal(f"sqlite:///{folder}/journal.db")
             try:
                 settings = _settings(server.url, output)
-                return await Errand(Order(example.name, example.read_bytes()), settings, journal, doors, stop).load()
+                return await LoadRun(
+                    LoadRequest(example.name, example.read_bytes()), settings, journal, callbacks, stop
+                ).load()
             finally:
                 journal.close()
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from loader.cli.output.json_log import Logs
     from loader.config.settings import Places, Settings
     from loader.execution.report import Report
-    from loader.execution.send_stage import Doors
+    from loader.execution.send_stage import Callbacks
     from loader.execution.stop import Stop
-    from loader.model.events import Forecast, News
+    from loader.model.events import Event, SendForecast
     from loader.model.limits import Limits
     from loader.model.records import Run
     from loader.planning.validate import ApiVersion
@@ -44,7 +44,7 @@ R = TypeVar("R", bound=Ended)
 
 
 def carry_out(
-    work: Callable[[Doors, Stop], Coroutine[Any, Any, Report]],
+    work: Callable[[Callbacks, Stop], Coroutine[Any, Any, Report]],
     *,
     as_json: bool,
     log_json: bool = False,
@@ -53,14 +53,14 @@ def carry_out(
     """Carry out a run and tell how it ended; ends the process. `ask_for`: the file and the account to ask about."""
     from loader.cli.output.console import ask, tell_report
     from loader.cli.output.json_output import print_json, report_shape
-    from loader.execution.send_stage import Doors
+    from loader.execution.send_stage import Callbacks
 
-    def asked(forecast: Forecast) -> bool:
+    def asked(forecast: SendForecast) -> bool:
         return ask_for is None or ask(forecast, file=ask_for[0], account=ask_for[1])
 
     logs = _logs() if log_json else None
     report, exit_code = overseen(
-        lambda hear, confirm, stop: work(Doors(hear, confirm), stop),
+        lambda hear, confirm, stop: work(Callbacks(hear, confirm), stop),
         asked if ask_for is not None and sys.stdin.isatty() else None,
         logs,
     )
@@ -74,7 +74,7 @@ def carry_out(
 
 
 def overseen(
-    work: Callable[[Callable[[News], None], Callable[[F], bool], Stop], Coroutine[Any, Any, R]],
+    work: Callable[[Callable[[Event], None], Callable[[F], bool], Stop], Coroutine[Any, Any, R]],
     asked: Callable[[F], bool] | None,
     logs: Logs | None = None,
 ) -> tuple[R, int]:
@@ -84,11 +84,11 @@ def overseen(
     """
     import asyncio
 
-    from loader.cli.output.progress_bar import Watch
+    from loader.cli.output.progress_bar import ProgressBar
     from loader.cli.signals import Interrupts
     from loader.execution.stop import Stop
 
-    watch, stop = logs or Watch(), Stop()
+    watch, stop = logs or ProgressBar(), Stop()
     interrupts = Interrupts(stop.ask)
 
     def confirm(forecast: F) -> bool:
@@ -118,13 +118,13 @@ def choices_of(profile: str | None) -> Choices:
     import asyncio
 
     from loader.cli.output.console import ERRORS, plain
-    from loader.cli.output.progress_bar import Watch
+    from loader.cli.output.progress_bar import ProgressBar
     from loader.config.settings import read_settings
     from loader.execution.account_resources import read_inventory
     from loader.model.events import Phase
     from loader.workbook.writer.template import Choices
 
-    settings, watch = read_settings(profile), Watch()
+    settings, watch = read_settings(profile), ProgressBar()
     with journal_at(settings) as journal, watch.watching():
         watch.hear(Phase("reading contact lists and queues"))
         read = asyncio.run(read_inventory(settings, journal, on_wait=watch.hear))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loader.api.retry import insisting, no_answer
+from loader.api.retry import no_answer, retrying
 from loader.errors import RejectedError, StopError, UnansweredError
-from loader.execution.connection import OUTSIDE, Outside, connected
+from loader.execution.connection import OUTSIDE, Connection, connected
 from loader.model.row import Check
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def read_inventory(
     settings: Settings,
     journal: Journal,
     *,
-    outside: Outside = OUTSIDE,
+    connection: Connection = OUTSIDE,
     on_wait: Callable[[Waiting], None] = lambda _: None,
 ) -> Inventory:
     """All contact lists and the active queues, at the pace of the account. Queues need a permission of their own.
@@ -45,8 +45,8 @@ async def read_inventory(
         ApiError: the contact lists cannot be read.
     """
     patience = min(settings.patience_seconds, _MOST_PATIENCE_SECONDS)
-    async with connected(settings, journal, outside=outside, on_wait=on_wait) as client:
-        contact_lists = await insisting(client, client.contact_lists, patience)
+    async with connected(settings, journal, connection=connection, on_wait=on_wait) as client:
+        contact_lists = await retrying(client, client.contact_lists, patience)
         queues, unread = await _queues(client, patience)
     return Inventory(contact_lists, queues, unread)
 
@@ -64,7 +64,7 @@ async def look_up(client: Client, what: Collection[Check], *, patience: float) -
     unread: list[str] = []
     if Check.CONTACT_LISTS in what:
         try:
-            lists = await insisting(client, client.contact_lists, patience)
+            lists = await retrying(client, client.contact_lists, patience)
         except (RejectedError, UnansweredError) as error:
             if no_answer(error):
                 raise
@@ -80,7 +80,7 @@ async def _queues(client: Client, patience: float) -> tuple[Sequence[str] | None
     names: dict[str, None] = {}
     try:
         for number in range(1, _MOST_PAGES):
-            page = await insisting(client, lambda number=number: client.queue_page(number), patience)  # type: ignore[misc]
+            page = await retrying(client, lambda number=number: client.queue_page(number), patience)  # type: ignore[misc]
             known = len(names)
             names.update(dict.fromkeys(page.names))
             if not page.more or (page.names and len(names) == known):  # without pages the first one comes again

@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_diff import from_sent
-from loader.api.retry import growing_pauses, insisting
+from loader.api.retry import growing_pauses, retrying
 from loader.errors import ApiError, CanaryError, JournalError, RejectedError, StopError, StoppedError
 from loader.model.records import Seen, Settlement, State
 from loader.model.row import Status
-from loader.planning.mismatch import Deviation, deviations, from_list, in_words
+from loader.planning.mismatch import Mismatch, from_list, in_words, mismatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from loader.api.client import Client
     from loader.api.messages import Listed, Shown, Stored
-    from loader.execution.recorder import Ledger
-    from loader.execution.sender import Crew
+    from loader.execution.recorder import OutcomeRecorder
+    from loader.execution.sender import Sender
     from loader.model.row import Outcome
     from loader.planning.plan import Candidate, Job
 
@@ -49,22 +49,22 @@ class Canary:
     def __init__(  # noqa: PLR0913 - times are handed in
         self,
         client: Client,
-        crew: Crew,
-        ledger: Ledger,
+        sender: Sender,
+        recorder: OutcomeRecorder,
         *,
         shown: Callable[[bytes], Shown],
         settle: timedelta,
         patience: float,
         now: Callable[[], datetime],
     ) -> None:
-        self._client, self._crew, self._ledger, self._shown = client, crew, ledger, shown
+        self._client, self._crew, self._ledger, self._shown = client, sender, recorder, shown
         self._settle, self._patience, self._now = settle, patience, now
-        self.deviations: list[Deviation] = []
+        self.mismatches: list[Mismatch] = []
 
     async def send_first(self, jobs: Sequence[Job], size: int) -> Sequence[Job]:
         """Send rows until `size` of them were created and compared, and return those that are left.
 
-        The crew is halted when a campaign differs from what was sent, or cannot be compared.
+        The sender is halted when a campaign differs from what was sent, or cannot be compared.
         """
         sent = compared = 0
         try:
@@ -101,7 +101,7 @@ class Canary:
             if found:
                 altered += 1
                 self._tell(candidate, outcome, campaign, found)
-            self.deviations += found
+            self.mismatches += found
         self._ledger.observe(
             [
                 Seen(candidate.key, campaign.campaign_status, campaign.updated_at)
@@ -115,7 +115,7 @@ class Canary:
         campaign_id, since = outcome.campaign_id or "", self._now()
         for pause in growing_pauses(self._settle.total_seconds()):
             try:
-                return await insisting(self._client, lambda: self._client.campaign(campaign_id), self._patience)
+                return await retrying(self._client, lambda: self._client.campaign(campaign_id), self._patience)
             except RejectedError as error:
                 # a campaign may be readable later than its create is answered, as lists lag
                 if error.status != 404 or self._now() >= since + self._settle:  # noqa: PLR2004
@@ -127,22 +127,22 @@ class Canary:
     async def _newest(self) -> dict[str, Listed]:
         """The newest of the campaign list, by id: it names the flow or the queue, reading by id does not (5.2)."""
         try:
-            page = await insisting(
+            page = await retrying(
                 self._client, lambda: self._client.page(1, limit=_NEWEST, newest_first=True), self._patience
             )
         except RejectedError:  # this server cannot sort; what the list shows is compared at the end of the run
             return {}
         return {item.campaign_id: item for item in page.items}
 
-    def _differences(self, candidate: Candidate, campaign: Stored, listed: Listed | None) -> list[Deviation]:
+    def _differences(self, candidate: Candidate, campaign: Stored, listed: Listed | None) -> list[Mismatch]:
         differences = from_sent(json.loads(candidate.body), campaign.fields)
         known = {difference.field for difference in differences}
         if listed is not None:
             shown = from_list(self._shown(candidate.body), listed.shown)
             differences += [difference for difference in shown if difference.field not in known]
-        return deviations(candidate.row, candidate.name, campaign.campaign_id, differences)
+        return mismatches(candidate.row, candidate.name, campaign.campaign_id, differences)
 
-    def _tell(self, candidate: Candidate, outcome: Outcome, campaign: Stored, found: Sequence[Deviation]) -> None:
+    def _tell(self, candidate: Candidate, outcome: Outcome, campaign: Stored, found: Sequence[Mismatch]) -> None:
         message = "; ".join(filter(None, (outcome.message, in_words(found))))
         settlement = Settlement(
             candidate.key,

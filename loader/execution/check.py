@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from loader.model.row import Outcome, Sheet
     from loader.planning.validate import ApiVersion, Checked
     from loader.workbook.mapping import Renaming
-    from loader.workbook.reader.reader_process import Door
+    from loader.workbook.reader.reader_process import ReaderProcess
 
 
 def check_behind(
-    door: Door,
+    door: ReaderProcess,
     file: str,
     *,
     defaults: Mapping[str, str],

@@ -17,7 +17,7 @@ class Grade(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """`exit_code` is what a run would end with because of it: 0 unless it is a failure."""
 
     check: str
@@ -27,6 +27,6 @@ class Finding:
     exit_code: int = 0
 
 
-def exit_code_of(findings: Sequence[Finding]) -> int:
+def exit_code_of(findings: Sequence[CheckResult]) -> int:
     """6 where the server refuses us, else 2 where anything fails."""
     return max((finding.exit_code for finding in findings), default=0)

@@ -1,4 +1,4 @@
-"""The way to one account: its words, its tokens, its pace, its network."""
+"""The way to one account: its words, its tokens, its rate limiter, its network."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from loader.api.auth import Signer
 from loader.api.client import Client, open_session
-from loader.api.rate_limiter import Pace
+from loader.api.rate_limiter import RateLimiter
 from loader.api.v1 import WireV1
 from loader.api.v2 import WireV2
-from loader.storage.shared_rate import AccountSlots
+from loader.storage.shared_rate import AccountRate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -28,7 +28,7 @@ WIRES = {wire.version: wire for wire in (WireV1, WireV2)}
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Connection:
     """What lies outside the program, handed in: the network, the machine's clock since it was started, and chance."""
 
     session: Callable[..., AbstractAsyncContextManager[Any]] = open_session
@@ -36,12 +36,12 @@ class Outside:
     chance: Callable[[], float] = random.random
 
 
-OUTSIDE = Outside()
+OUTSIDE = Connection()
 
 
 @asynccontextmanager
 async def connected(
-    settings: Settings, journal: Journal, *, outside: Outside = OUTSIDE, on_wait: Callable[[Waiting], None]
+    settings: Settings, journal: Journal, *, connection: Connection = OUTSIDE, on_wait: Callable[[Waiting], None]
 ) -> AsyncIterator[Client]:
     """A client of the account, which shares the allowance with all others of this journal.
 
@@ -55,14 +55,14 @@ async def connected(
         algorithm=settings.jwt_algorithm,
         subject=settings.jwt_subject,
     )
-    pace = Pace(
+    rate_limiter = RateLimiter(
         settings.rate_per_minute,
-        slots=AccountSlots(journal.database, settings.account, outside.clock),
+        slots=AccountRate(journal.database, settings.account, connection.clock),
         on_wait=on_wait,
-        now=outside.clock,
-        chance=outside.chance,
+        now=connection.clock,
+        chance=connection.chance,
     )
-    async with outside.session(
+    async with connection.session(
         settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
     ) as session:
-        yield Client(session, wire=wire, signer=signer, pace=pace)
+        yield Client(session, wire=wire, signer=signer, rate_limiter=rate_limiter)

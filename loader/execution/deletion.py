@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loader.api.messages import Stored
-from loader.api.retry import insisting
+from loader.api.retry import retrying
 from loader.errors import (
     ApiError,
     JournalError,
@@ -29,7 +29,7 @@ from loader.errors import (
 )
 from loader.model.records import State, Turn
 from loader.model.row import DELETED, Status, Undone, UndoStatus
-from loader.planning.modification import Touched, verdict
+from loader.planning.modification import Modified, verdict
 from loader.planning.plan import Candidate, being_deleted, outcome_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Created:
         return Undone(self.outcome.row, self.outcome.name, self.campaign_id, status, message)
 
 
-class Removal:
+class Deletion:
     """`run` has ended, and `counts` are of its rows. `now` is a clock that never jumps, in UTC.
 
     `settle`: the time after which a campaign that the server does not show is not there. `patience`: seconds without
@@ -89,7 +89,7 @@ class Removal:
     def halt(self, reason: LoaderError) -> None:
         """Let no further request leave. The first reason counts."""
         self.halted = self.halted or reason
-        self._client.pace.stop()
+        self._client.rate_limiter.stop()
 
     async def see_to(self, one: Created) -> Undone | None:
         """Look at it, and delete it if nobody has touched it. None: it is to be seen to again, a settle time later.
@@ -102,7 +102,7 @@ class Removal:
             if not isinstance(seen, Stored):
                 return seen
             said = verdict(one.record, seen, self._journal.body(self._run.application, one.record.key))
-            if isinstance(said, Touched):
+            if isinstance(said, Modified):
                 return self._keep(one, said.reason)
             failure = await self._delete(one)
             if failure is None:
@@ -111,7 +111,7 @@ class Removal:
                 return self.leave(one, str(self.halted or failure))
             if not isinstance(failure, NotSentError):
                 return await self._look_again(one, failure)
-            if self._client.pace.unwell_for() >= self._patience:
+            if self._client.rate_limiter.unwell_for() >= self._patience:
                 self._give_up()
 
     def leave(self, one: Created, why: str) -> Undone:
@@ -127,7 +127,7 @@ class Removal:
     async def _look(self, one: Created) -> Stored | Undone | None:
         """How the server shows it, or what became of it; None: it may be too young to be shown."""
         try:
-            seen = await insisting(self._client, lambda: self._client.campaign(one.campaign_id), self._patience)
+            seen = await retrying(self._client, lambda: self._client.campaign(one.campaign_id), self._patience)
         except RejectedError as error:
             if error.status == _NONE_SUCH and not one.left and self._is_young(one.record):
                 return None
@@ -141,7 +141,7 @@ class Removal:
         except ApiError as error:
             if isinstance(error, StopError):
                 self.halt(error)
-            elif self._client.pace.unwell_for() >= self._patience:
+            elif self._client.rate_limiter.unwell_for() >= self._patience:
                 self._give_up()
             return self.leave(one, str(self.halted or f"it could not be read: {error}"))
         self._got_through = True

@@ -25,8 +25,8 @@ from loader.errors import (
     SettingsError,
     ThrottledError,
 )
-from loader.execution.check_result import Finding, Grade
-from loader.execution.connection import OUTSIDE, Outside, connected
+from loader.execution.check_result import CheckResult, Grade
+from loader.execution.connection import OUTSIDE, Connection, connected
 from loader.storage.database import journal_path
 from loader.storage.journal import open_journal
 
@@ -51,11 +51,11 @@ _AHEAD, _BEHIND, _OFF = timedelta(seconds=60), timedelta(seconds=300), timedelta
 async def examine(
     profile: str | None = None,
     *,
-    outside: Outside = OUTSIDE,
+    connection: Connection = OUTSIDE,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Sequence[Finding]:
+) -> Sequence[CheckResult]:
     """Everything that can be looked at, whatever else fails. One campaign is asked for; nothing is created."""
-    findings: list[Finding] = []
+    findings: list[CheckResult] = []
     try:
         settings = read_all_settings(profile)
         findings.append(_ok("settings", f"account {settings.account}"))
@@ -74,20 +74,20 @@ async def examine(
     if settings is not None and findings[-1].grade is Grade.FAILURE:
         findings += [_warning(name, "not tested: the host is not reached", "see host") for name in ("token", "clock")]
     elif settings is not None:
-        findings += await _account(settings, outside, now)
+        findings += await _account(settings, connection, now)
     return findings
 
 
-def _ok(check: str, seen: str) -> Finding:
-    return Finding(check, Grade.OK, seen)
+def _ok(check: str, seen: str) -> CheckResult:
+    return CheckResult(check, Grade.OK, seen)
 
 
-def _warning(check: str, seen: str, remedy: str) -> Finding:
-    return Finding(check, Grade.WARNING, seen, remedy)
+def _warning(check: str, seen: str, remedy: str) -> CheckResult:
+    return CheckResult(check, Grade.WARNING, seen, remedy)
 
 
-def _failure(check: str, seen: str, remedy: str, exit_code: int = 2) -> Finding:
-    return Finding(check, Grade.FAILURE, seen, remedy, exit_code)
+def _failure(check: str, seen: str, remedy: str, exit_code: int = 2) -> CheckResult:
+    return CheckResult(check, Grade.FAILURE, seen, remedy, exit_code)
 
 
 # What is set
@@ -120,7 +120,7 @@ def _host_alone(profile: str | None) -> str | None:
         return None
 
 
-def _secret(profile: str | None, settings: AllSettings) -> Finding:
+def _secret(profile: str | None, settings: AllSettings) -> CheckResult:
     files = secret_files(profile, settings)
     for path in files:
         if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -128,7 +128,7 @@ def _secret(profile: str | None, settings: AllSettings) -> Finding:
     return _ok("secret", f"kept in {', '.join(map(str, files))}" if files else "kept outside of any file of settings")
 
 
-def _expiry(settings: Settings, now: datetime) -> Finding:
+def _expiry(settings: Settings, now: datetime) -> CheckResult:
     ends = settings.client_secret_expires
     if settings.jwt_algorithm.startswith("RS"):
         return _ok("expiry", "a private key does not expire by itself")
@@ -140,7 +140,7 @@ def _expiry(settings: Settings, now: datetime) -> Finding:
     return _warning("expiry", f"the secret {word} on {ends}", "get a new Client Secret, and set its date")
 
 
-def _rate(settings: Settings) -> Finding:
+def _rate(settings: Settings) -> CheckResult:
     seen = f"{settings.rate_per_minute:g} requests a minute, readings of the list included"
     if settings.rate_per_minute > _DOCUMENTED_PER_MINUTE:
         return _warning(
@@ -154,7 +154,7 @@ def _rate(settings: Settings) -> Finding:
 # What is installed, and where it writes
 
 
-def versions(python: tuple[int, int]) -> Finding:
+def versions(python: tuple[int, int]) -> CheckResult:
     """Python, the loader, and the libraries it stands on."""
     try:
         needed = [line for line in requires(_PACKAGE) or () if "extra ==" not in line]
@@ -169,7 +169,7 @@ def versions(python: tuple[int, int]) -> Finding:
     return _ok("versions", seen)
 
 
-def _journal(places: Places) -> Finding:
+def _journal(places: Places) -> CheckResult:
     try:
         with closing(open_journal(places.journal)) as journal:
             runs = len(journal.runs())
@@ -178,7 +178,7 @@ def _journal(places: Places) -> Finding:
         return _failure("journal", str(error), "set LOADER_JOURNAL to a file that this user can write")
 
 
-def _disk(places: Places) -> Iterator[Finding]:
+def _disk(places: Places) -> Iterator[CheckResult]:
     folders = [("output", places.output)]
     with suppress(JournalError):  # said already
         folders.insert(0, ("journal", journal_path(places.journal).parent))
@@ -198,7 +198,7 @@ def _disk(places: Places) -> Iterator[Finding]:
             yield _failure(check, seen, f"make room; a run needs {_LITTLE_BYTES / 1e6:.0f} MB at least")
 
 
-def _output(places: Places) -> Finding:
+def _output(places: Places) -> CheckResult:
     folder = places.output
     try:
         with tempfile.TemporaryFile(dir=_nearest(folder)) as file:
@@ -216,7 +216,7 @@ def _nearest(path: Path) -> Path:
 # What is outside
 
 
-async def _host(host: str, now: datetime) -> Finding:
+async def _host(host: str, now: datetime) -> CheckResult:
     try:
         shaken = await shake_hands(host, seconds=10)
     except MisdirectedError as error:
@@ -230,11 +230,11 @@ async def _host(host: str, now: datetime) -> Finding:
     return _ok("host", seen)
 
 
-async def _account(settings: Settings, outside: Outside, now: Callable[[], datetime]) -> Sequence[Finding]:
+async def _account(settings: Settings, connection: Connection, now: Callable[[], datetime]) -> Sequence[CheckResult]:
     """Token and scope by one reading, and the clock by its answer, whatever that says."""
     try:
         with _some_journal(settings) as journal:
-            async with connected(settings, journal, outside=outside, on_wait=lambda _: None) as client:
+            async with connected(settings, journal, connection=connection, on_wait=lambda _: None) as client:
                 token = await _token(client)
                 return [token, _clock(client.server_time, now())]
     except LoaderError as error:  # of the secret that does not fit, or of the journal
@@ -253,7 +253,7 @@ def _some_journal(settings: Settings) -> Iterator[Journal]:
             yield journal
 
 
-async def _token(client: Client) -> Finding:
+async def _token(client: Client) -> CheckResult:
     try:
         page = await _one_campaign(client)
     except RefusedError as error:
@@ -279,7 +279,7 @@ async def _one_campaign(client: Client) -> Page:
         return await client.page(1, limit=1, newest_first=False)
 
 
-def _clock(server: datetime | None, here: datetime) -> Finding:
+def _clock(server: datetime | None, here: datetime) -> CheckResult:
     if server is None:
         return _warning("clock", "not compared: the server told no time", "see that this machine keeps its clock right")
     off = here - server

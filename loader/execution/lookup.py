@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from loader.api.campaign_list import CampaignList
-    from loader.execution.recorder import Ledger
+    from loader.execution.recorder import OutcomeRecorder
     from loader.planning.plan import Candidate
     from loader.planning.reconcile import Listing, Verdict
 
@@ -66,14 +66,14 @@ class Lookup:
     def __init__(  # noqa: PLR0913 - times are handed in
         self,
         campaigns: CampaignList,
-        ledger: Ledger,
+        recorder: OutcomeRecorder,
         *,
         settle: timedelta,
         patience: timedelta,
         now: Callable[[], datetime],
         on_wait: Callable[[Waiting], None],
     ) -> None:
-        self._campaigns, self._ledger, self._settle, self._now = campaigns, ledger, settle, now
+        self._campaigns, self._ledger, self._settle, self._now = campaigns, recorder, settle, now
         self._patience, self._on_wait = patience, on_wait
         self._doubts: dict[str, InDoubt] = {}
         self._first_doubted: dict[str, datetime] = {}

@@ -26,7 +26,7 @@ class Author:
     run: str
 
 
-class Ledger:
+class OutcomeRecorder:
     """`group`: how many rows a second of sending takes. Claimed further ahead, more would be in doubt after a kill.
 
     `told`: the last outcome of each row that was sent or looked up, by the campaign's key.

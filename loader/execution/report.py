@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from loader.errors import AccountBusyError, CanaryError, LoaderError, RefusedError
 from loader.execution.check import invalid_rows
 from loader.model.row import VANISHED, Outcome, Problem, Status
-from loader.planning.mismatch import Deviation, problems_of
-from loader.planning.plan import Wishes, make_plan, outcome_of
+from loader.planning.mismatch import Mismatch, problems_of
+from loader.planning.plan import RunOptions, make_plan, outcome_of
 from loader.planning.request import candidates_in, order_of, read_order
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import results_path, write_results
@@ -38,7 +38,7 @@ class Report:
     problems: Sequence[Problem]
     halted: LoaderError | None
     results: Path | None = None
-    deviations: Sequence[Deviation] = ()
+    mismatches: Sequence[Mismatch] = ()
     remarks: Sequence[str] = ()
 
     @property
@@ -64,7 +64,7 @@ class Report:
             return 6
         if isinstance(self.halted, AccountBusyError):
             return 7
-        differs = bool(self.deviations) or isinstance(self.halted, CanaryError)
+        differs = bool(self.mismatches) or isinstance(self.halted, CanaryError)
         if differs or found & {Status.REJECTED, Status.NOT_SENT, Status.CONFLICT}:
             return 4
         if Status.INVALID in found:
@@ -102,7 +102,7 @@ def so_far(journal: Journal, run: Run, checked: Checked) -> Sequence[Outcome]:
 def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outcome]:
     """What its campaigns stand at is all there is to tell."""
     records = journal.records(run.application)
-    plan = make_plan(candidates_in(checked, run.options["api_version"]), records, None, Wishes())
+    plan = make_plan(candidates_in(checked, run.options["api_version"]), records, None, RunOptions())
     return sorted(
         [
             *invalid_rows(checked),
@@ -135,6 +135,6 @@ def write_report(report: Report, content: bytes, sheet: Sheet, checked: Checked,
         remarks=report.notes,
     )
     path = results_path(output, run.file, datetime.now(UTC))
-    problems = [*report.problems, *problems_of(report.deviations, sheet)]
+    problems = [*report.problems, *problems_of(report.mismatches, sheet)]
     told = Results(sheet, report.outcomes, problems, summary)
     return replace(report, results=write_results(path, told, content))

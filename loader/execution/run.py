@@ -1,4 +1,4 @@
-"""The errand: read the sheet, check it, send what is open, look up what is in doubt, write the results."""
+"""The load run: read the sheet, check it, send what is open, look up what is in doubt, write the results."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from loader.errors import AccountBusyError, JournalError, LoaderError, OutputErr
 from loader.execution.canary import canary_requests
 from loader.execution.check import invalid_rows
 from loader.execution.report import Report, said_by_the_server, so_far, write_report
-from loader.execution.send_stage import Dispatch, Mission, nothing_while_invalid
+from loader.execution.send_stage import SendRequest, SendStage, nothing_while_invalid
 from loader.execution.stop import Stop
 from loader.execution.verify import Look, Verified, fewest_list_calls, verify
 from loader.model.events import Begun, Phase
 from loader.model.records import Run
 from loader.model.row import Check, Outcome, Problem, Status
 from loader.nightly.clock_times import steady_clock
-from loader.planning.forecast import Outlook, foreseen, requests_of
+from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.plan import Candidate, outcome_of, why_conflict
-from loader.planning.request import Order, candidates_in, placing, read_order, unfinished
+from loader.planning.request import LoadRequest, candidates_in, placing, read_order, unfinished
 from loader.workbook.columns import BY_FIELD
 
 if TYPE_CHECKING:
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 
     from loader.api.campaign_diff import Difference
     from loader.config.settings import Settings
-    from loader.execution.send_stage import Doors
-    from loader.model.events import News
+    from loader.execution.send_stage import Callbacks
+    from loader.model.events import Event
     from loader.model.row import Sheet
     from loader.planning.forecast import Ahead
     from loader.planning.validate import Checked
     from loader.storage.journal import Journal
 
 
-class Errand:
+class LoadRun:
     """One order, carried out at most once an instance."""
 
     def __init__(
-        self, order: Order, settings: Settings, journal: Journal, doors: Doors, stop: Stop | None = None
+        self, order: LoadRequest, settings: Settings, journal: Journal, callbacks: Callbacks, stop: Stop | None = None
     ) -> None:
-        self._order, self._settings, self._journal, self._doors = order, settings, journal, doors
+        self._order, self._settings, self._journal, self._doors = order, settings, journal, callbacks
         self._stop = stop or Stop()
         self._now = steady_clock()
         self._outcomes: dict[int, Outcome] = {}
@@ -70,24 +70,24 @@ class Errand:
         """Look up what is in doubt or unknown, and write the results of this run anew; no create leaves."""
         return await self._carry_out(run, send=False)
 
-    async def foresee(self) -> Outlook:
+    async def foresee(self) -> Forecast:
         """What `load` would do, up to where it would ask; the allowance aside, nothing is written.
 
         Raises:
             WorkbookError: the sheet as a whole cannot be used.
             JournalError: the journal cannot be used.
         """
-        self._doors.on_news(Phase(f"reading {self._order.file}"))
+        self._doors.on_event(Phase(f"reading {self._order.file}"))
         sheet, checked = read_order(self._order, self._settings.api_version, self._settings.limits)
         run = self._taken_up() or self._new_run()
         for outcome in invalid_rows(checked):
             self._hear(outcome)
         candidates = self._found_in(checked)
-        dispatch = Dispatch(
-            self._settings, self._journal.glance(), run, replace(self._doors, on_news=self._hear), now=self._now
+        send_stage = SendStage(
+            self._settings, self._journal.glance(), run, replace(self._doors, on_event=self._hear), now=self._now
         )
-        halted = await self._dispatched(dispatch, sheet, candidates, send=True, foresee=True)
-        ahead = dispatch.ahead
+        halted = await self._dispatched(send_stage, sheet, candidates, send=True, foresee=True)
+        ahead = send_stage.ahead
         known = {*self._outcomes, *(it.row for it in (*ahead.create, *ahead.look_up))}
         for candidate in candidates:
             if candidate.row not in known:
@@ -95,11 +95,11 @@ class Errand:
         canary = canary_requests(self._canary, len(ahead.create))
         settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
         report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted)
-        return Outlook(
+        return Forecast(
             file=self._order.file,
             sheet=sheet.title,
             account=self._settings.account,
-            rows=foreseen(report.outcomes, ahead),
+            rows=forecast_row(report.outcomes, ahead),
             problems=report.problems,
             campaigns=[ready.campaign for ready in checked.ready],
             requests=requests_of(ahead, canary=canary, verification=self._looks_at_least(ahead)),
@@ -124,13 +124,13 @@ class Errand:
         return self._settings.canary if self._order.canary is None else self._order.canary
 
     async def _dispatched(
-        self, dispatch: Dispatch, sheet: Sheet, candidates: Sequence[Candidate], *, send: bool, foresee: bool = False
+        self, send_stage: SendStage, sheet: Sheet, candidates: Sequence[Candidate], *, send: bool, foresee: bool = False
     ) -> LoaderError | None:
         if self._order.all_or_nothing and self._outcomes:
             return nothing_while_invalid(len(self._outcomes))
-        mission = Mission(
+        send_request = SendRequest(
             candidates,
-            self._order.wishes,
+            self._order.run_options,
             preflight=Check.NAMES in self._order.checks,
             send=send,
             foresee=foresee,
@@ -140,14 +140,14 @@ class Errand:
             all_or_nothing=self._order.all_or_nothing,
             canary=self._canary,
         )
-        return await dispatch.carry_out(mission, self._stop)
+        return await send_stage.carry_out(send_request, self._stop)
 
     async def verify(self, run: Run) -> Report:
         """Look again at what this run created, and write its results anew; no create leaves."""
         version = run.options["api_version"]
         sheet, checked = await asyncio.to_thread(read_order, self._order, version)
         with self._journal.carrying_out(replace(run, process=os.getpid()), self._order.content):
-            self._doors.on_news(Begun(run.id, run.file, run.account))
+            self._doors.on_event(Begun(run.id, run.file, run.account))
             self._outcomes = {outcome.row: outcome for outcome in so_far(self._journal, run, checked)}
             self._objections = said_by_the_server(self._in_order(), checked)
             within = self._settings.verify_seconds or VERIFY_SECONDS
@@ -156,7 +156,7 @@ class Errand:
             return await self._handed_over(run, sheet, checked, verified.failed, verified)
 
     async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
-        self._doors.on_news(Phase(f"reading {self._order.file}"))
+        self._doors.on_event(Phase(f"reading {self._order.file}"))
         # work of seconds is done aside: other errands of this process go on meanwhile
         sheet, checked = await asyncio.to_thread(
             read_order, self._order, self._settings.api_version, self._settings.limits, self._doors.reading
@@ -164,14 +164,14 @@ class Errand:
         run = run or self._taken_up() or self._new_run()
         run = replace(run, ended_at=None, process=os.getpid())
         with self._journal.carrying_out(run, self._order.content):
-            self._doors.on_news(Begun(run.id, run.file, run.account))
+            self._doors.on_event(Begun(run.id, run.file, run.account))
             for outcome in invalid_rows(checked):
                 self._hear(outcome)
             candidates = await asyncio.to_thread(self._found_in, checked)
-            dispatch = Dispatch(
-                self._settings, self._journal, run, replace(self._doors, on_news=self._hear), now=self._now
+            send_stage = SendStage(
+                self._settings, self._journal, run, replace(self._doors, on_event=self._hear), now=self._now
             )
-            halted = await self._dispatched(dispatch, sheet, candidates, send=send)
+            halted = await self._dispatched(send_stage, sheet, candidates, send=send)
             why = str(halted) if halted else "open; the next run sends it"
             # where nothing was to be sent, what was undone stays so
             undone = {} if send else {it.row: it for it in self._journal.outcomes(run.id) if it.undone}
@@ -179,7 +179,7 @@ class Errand:
                 if candidate.row not in self._outcomes:
                     left = outcome_of(candidate, None, Status.NOT_SENT, why)
                     self._hear(undone.get(candidate.row, left))
-            verified = Verified(deviations=dispatch.deviations)
+            verified = Verified(mismatches=send_stage.mismatches)
             within = self._settings.verify_seconds
             if (
                 send
@@ -189,7 +189,7 @@ class Errand:
             ):
                 verified = await self._verified(run, candidates, within=within)
             counts = dict(Counter(outcome.ending for outcome in self._outcomes.values()))
-            requests = run.requests + dispatch.requests + verified.requests
+            requests = run.requests + send_stage.requests + verified.requests
             run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
             return await self._handed_over(run, sheet, checked, halted, verified)
 
@@ -212,13 +212,13 @@ class Errand:
                 self._journal.end(run, self._in_order())
         except JournalError as error:
             halted = halted or error
-        self._doors.on_news(Phase("writing the results"))
+        self._doors.on_event(Phase("writing the results"))
         report = Report(
             run,
             self._in_order(),
             [*checked.problems, *self._objections],
             halted,
-            deviations=verified.deviations,
+            mismatches=verified.mismatches,
             remarks=verified.remarks,
         )
         try:
@@ -255,7 +255,7 @@ class Errand:
                 return earlier
         return None
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: Event) -> None:
         if isinstance(news, Outcome) and news.status is Status.CONFLICT:
             differences = self._differences(news)
             what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
@@ -265,7 +265,7 @@ class Errand:
             self._outcomes[news.row] = news
         elif isinstance(news, Problem):
             self._objections.append(news)
-        self._doors.on_news(news)
+        self._doors.on_event(news)
 
     def _found_in(self, checked: Checked) -> list[Candidate]:
         candidates = candidates_in(checked, self._settings.api_version)

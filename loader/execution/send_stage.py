@@ -19,19 +19,19 @@ from loader.errors import (
 )
 from loader.execution.account_resources import look_up
 from loader.execution.canary import Canary, canary_size
-from loader.execution.connection import OUTSIDE, Outside, connected
+from loader.execution.connection import OUTSIDE, Connection, connected
 from loader.execution.lookup import InDoubt, Lookup
-from loader.execution.recorder import Author, Ledger
-from loader.execution.sender import Crew, Terms
+from loader.execution.recorder import Author, OutcomeRecorder
+from loader.execution.sender import Sender, Terms
 from loader.model.campaign import name_key
-from loader.model.events import Forecast, Phase
+from loader.model.events import Phase, SendForecast
 from loader.model.records import Settlement, State
 from loader.model.row import Objection, Status, errors_by_row, invalid
 from loader.planning.forecast import Ahead
 from loader.planning.plan import make_plan, outcome_of
 from loader.planning.preflight import UNCHECKED, judge, to_read
 from loader.planning.reconcile import Doubt
-from loader.workbook.reader.reader_process import Door
+from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -41,26 +41,26 @@ if TYPE_CHECKING:
     from loader.api.client import Client
     from loader.config.settings import Settings
     from loader.execution.stop import Stop
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.model.records import Record, Run, Taken
     from loader.model.row import Check, Outcome, Problem
-    from loader.planning.mismatch import Deviation
-    from loader.planning.plan import Candidate, Job, Plan, Wishes
+    from loader.planning.mismatch import Mismatch
+    from loader.planning.plan import Candidate, Job, Plan, RunOptions
     from loader.planning.reconcile import Listing
     from loader.storage.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Callbacks:
     """Where news goes, who is asked before the first create, and behind what a workbook is read."""
 
-    on_news: Callable[[News], None] = lambda _: None
-    confirm: Callable[[Forecast], bool] = lambda _: True
-    reading: Callable[[], AbstractContextManager[Door]] = Door
+    on_event: Callable[[Event], None] = lambda _: None
+    confirm: Callable[[SendForecast], bool] = lambda _: True
+    reading: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess
 
 
 @dataclass(frozen=True, slots=True)
-class Mission:
+class SendRequest:
     """`send` is False where only lookups are wanted; `preflight`: look at the list before the first create.
 
     `checks`: what of the account is looked at as well. `place` finds where the sheet has what is said against a row.
@@ -70,7 +70,7 @@ class Mission:
     """
 
     candidates: Sequence[Candidate]
-    wishes: Wishes
+    run_options: RunOptions
     preflight: bool
     send: bool
     foresee: bool = False
@@ -81,7 +81,7 @@ class Mission:
     canary: int | None = 0
 
 
-class Dispatch:
+class SendStage:
     """One run's dealings with the API. `now` is a clock that never jumps, in UTC."""
 
     def __init__(  # noqa: PLR0913 - time and chance are handed in
@@ -89,25 +89,25 @@ class Dispatch:
         settings: Settings,
         journal: Journal,
         run: Run,
-        doors: Doors,
+        callbacks: Callbacks,
         *,
         now: Callable[[], datetime],
-        outside: Outside = OUTSIDE,
+        connection: Connection = OUTSIDE,
     ) -> None:
-        self._settings, self._journal, self._run, self._doors, self._now = settings, journal, run, doors, now
-        self._outside = outside
-        self._ledger = Ledger(
+        self._settings, self._journal, self._run, self._doors, self._now = settings, journal, run, callbacks, now
+        self._outside = connection
+        self._ledger = OutcomeRecorder(
             journal,
             Author(settings.application, run.id),
             per_minute=settings.rate_per_minute,
-            on_outcome=doors.on_news,
+            on_outcome=callbacks.on_event,
         )
         self._busy: AccountBusyError | None = None
         self.requests = 0
         self.ahead = Ahead()
-        self.deviations: Sequence[Deviation] = ()
+        self.mismatches: Sequence[Mismatch] = ()
 
-    async def carry_out(self, mission: Mission, stop: Stop) -> LoaderError | None:
+    async def carry_out(self, send_request: SendRequest, stop: Stop) -> LoaderError | None:
         """Tell what became of every candidate, and return what halted the run, if something did.
 
         A candidate of which nothing was told was not sent.
@@ -116,26 +116,28 @@ class Dispatch:
             JournalError: the journal cannot be read or written before anything is sent.
         """
         taken = self._journal.take(
-            self._settings.application, self._run, {candidate.key: candidate.name for candidate in mission.candidates}
+            self._settings.application,
+            self._run,
+            {candidate.key: candidate.name for candidate in send_request.candidates},
         )
-        mission = self._without_held(mission, taken)
-        doubts = self._doubts(taken, mission)
-        plan = make_plan(mission.candidates, taken.records, None, mission.wishes)
-        if not doubts and not (plan.jobs and mission.send):
+        send_request = self._without_held(send_request, taken)
+        doubts = self._doubts(taken, send_request)
+        plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)
+        if not doubts and not (plan.jobs and send_request.send):
             self._tell(plan.settled)
             return self._busy
         async with connected(
-            self._settings, self._journal, outside=self._outside, on_wait=self._doors.on_news
+            self._settings, self._journal, connection=self._outside, on_wait=self._doors.on_event
         ) as client:
             try:
-                return await self._deal(client, mission, taken.records, doubts, stop)
+                return await self._deal(client, send_request, taken.records, doubts, stop)
             finally:
                 self.requests = client.requests
 
     async def _deal(
         self,
         client: Client,
-        mission: Mission,
+        send_request: SendRequest,
         records: Mapping[str, Record],
         doubts: Sequence[InDoubt],
         stop: Stop,
@@ -148,85 +150,93 @@ class Dispatch:
             settle=timedelta(seconds=settings.settle_seconds),
             patience=timedelta(seconds=settings.patience_seconds),
             now=self._now,
-            on_wait=self._doors.on_news,
+            on_wait=self._doors.on_event,
         )
         terms = Terms(
             settings.concurrency, timedelta(seconds=settings.timeout_seconds), settings.patience_seconds, shown
         )
-        crew = Crew(client, self._ledger, lookup, terms, now=self._now)
-        stop.tells(crew.halt)
+        sender = Sender(client, self._ledger, lookup, terms, now=self._now)
+        stop.tells(sender.halt)
         for pending in doubts:
             lookup.add(pending)
-        listing = await self._preflight(campaigns, lookup, crew) if mission.preflight and mission.send else None
-        plan = make_plan(mission.candidates, records, listing, mission.wishes)
+        listing = (
+            await self._preflight(campaigns, lookup, sender) if send_request.preflight and send_request.send else None
+        )
+        plan = make_plan(send_request.candidates, records, listing, send_request.run_options)
         self._tell(plan.settled)
-        if crew.halted is None and mission.send and plan.jobs and mission.checks:
-            plan = await self._judged(client, crew, mission, plan, listing)
+        if sender.halted is None and send_request.send and plan.jobs and send_request.checks:
+            plan = await self._judged(client, sender, send_request, plan, listing)
         self.ahead = Ahead(reads=client.requests)
-        if crew.halted is None:
+        if sender.halted is None:
             lookup.give_up([pending for pending in doubts if not pending.reopen], _STILL_UNKNOWN)
             self.ahead = Ahead(
                 [job.candidate for job in plan.jobs], lookup.rows, lookup.pending, listing, client.requests
             )
-            if mission.foresee:
+            if send_request.foresee:
                 return self._busy
-            self._keep_to(mission.planned, plan, crew)
-            self._ask(crew, plan.jobs if mission.send else (), lookup)
-        async with crew.on_duty():
-            await crew.send(await self._first_sent(plan.jobs, mission, client, crew) if mission.send else ())
-        return crew.halted or self._busy
+            self._keep_to(send_request.planned, plan, sender)
+            self._ask(sender, plan.jobs if send_request.send else (), lookup)
+        async with sender.on_duty():
+            await sender.send(
+                await self._first_sent(plan.jobs, send_request, client, sender) if send_request.send else ()
+            )
+        return sender.halted or self._busy
 
-    async def _first_sent(self, jobs: Sequence[Job], mission: Mission, client: Client, crew: Crew) -> Sequence[Job]:
+    async def _first_sent(
+        self, jobs: Sequence[Job], send_request: SendRequest, client: Client, sender: Sender
+    ) -> Sequence[Job]:
         """What is left of the rows to send when those that are to go first have gone."""
-        if not (size := canary_size(mission.canary, len(jobs))):
+        if not (size := canary_size(send_request.canary, len(jobs))):
             return jobs
-        self._doors.on_news(Phase("sending the first, to compare what becomes of it"))
+        self._doors.on_event(Phase("sending the first, to compare what becomes of it"))
         settle, patience = timedelta(seconds=self._settings.settle_seconds), self._settings.patience_seconds
-        canary = Canary(client, crew, self._ledger, shown=shown, settle=settle, patience=patience, now=self._now)
+        canary = Canary(client, sender, self._ledger, shown=shown, settle=settle, patience=patience, now=self._now)
         left = await canary.send_first(jobs, size)
-        self.deviations = canary.deviations
+        self.mismatches = canary.mismatches
         return left
 
-    async def _preflight(self, campaigns: CampaignList, lookup: Lookup, crew: Crew) -> Listing | None:
+    async def _preflight(self, campaigns: CampaignList, lookup: Lookup, sender: Sender) -> Listing | None:
         """The whole list as it is before the first create: it tells what was there, and settles old doubts."""
-        self._doors.on_news(Phase("reading the campaign list"))
+        self._doors.on_event(Phase("reading the campaign list"))
         try:
             listing = await campaigns.read()
         except RejectedError as error:
-            crew.halt(MisdirectedError(f"the campaign list cannot be read, is the address wrong? {error}"))
+            sender.halt(MisdirectedError(f"the campaign list cannot be read, is the address wrong? {error}"))
             return None
         except ApiError as error:
-            crew.halt(error)
+            sender.halt(error)
             return None
         lookup.look_at(listing)
         return listing
 
-    async def _judged(self, client: Client, crew: Crew, mission: Mission, plan: Plan, listing: Listing | None) -> Plan:
+    async def _judged(
+        self, client: Client, sender: Sender, send_request: SendRequest, plan: Plan, listing: Listing | None
+    ) -> Plan:
         """The plan without the rows that the account has something against; that is told, and nobody remembers it."""
-        if not mission.foresee:  # `plan` has its own place for it
-            self._doors.on_news(Phase(UNCHECKED))
-        wanted = to_read(plan.jobs, mission.checks)
+        if not send_request.foresee:  # `plan` has its own place for it
+            self._doors.on_event(Phase(UNCHECKED))
+        wanted = to_read(plan.jobs, send_request.checks)
         if wanted:
-            self._doors.on_news(Phase(f"reading {' and '.join(wanted)}".replace("-", " ")))
+            self._doors.on_event(Phase(f"reading {' and '.join(wanted)}".replace("-", " ")))
         try:
             inventory = await look_up(client, wanted, patience=self._settings.patience_seconds)
         except ApiError as error:
-            crew.halt(error)
+            sender.halt(error)
             return plan
-        problems = [mission.place(it) for it in judge(plan.jobs, inventory, listing, checks=mission.checks)]
+        problems = [send_request.place(it) for it in judge(plan.jobs, inventory, listing, checks=send_request.checks)]
         for problem in problems:
-            self._doors.on_news(problem)
+            self._doors.on_event(problem)
         errors = errors_by_row(problems)
         barred = [job.candidate for job in plan.jobs if job.candidate.row in errors]
         outcomes = [invalid(it.row, it.name, errors[it.row]) for it in barred]
         for outcome in outcomes:
-            self._doors.on_news(outcome)
-        if outcomes and mission.all_or_nothing:
-            crew.halt(nothing_while_invalid(len(outcomes)))
+            self._doors.on_event(outcome)
+        if outcomes and send_request.all_or_nothing:
+            sender.halt(nothing_while_invalid(len(outcomes)))
         jobs = [job for job in plan.jobs if job.candidate.row not in errors]
         return replace(plan, jobs=jobs, settled=[*plan.settled, *outcomes])
 
-    def _keep_to(self, planned: Collection[str] | None, plan: Plan, crew: Crew) -> None:
+    def _keep_to(self, planned: Collection[str] | None, plan: Plan, sender: Sender) -> None:
         """Halt where something else would be done than was planned; what was created since is as good as planned."""
         if planned is None:
             return
@@ -239,13 +249,13 @@ class Dispatch:
         changes = [*(f"'{name}' was not to be created" for name in unplanned), *dropped]
         if changes:
             more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
-            crew.halt(NotSentError(f"things are not as planned: {changes[0]}{more}; make a new plan"))
+            sender.halt(NotSentError(f"things are not as planned: {changes[0]}{more}; make a new plan"))
 
-    def _ask(self, crew: Crew, jobs: Sequence[Job], lookup: Lookup) -> None:
-        forecast = Forecast(len(jobs), lookup.pending, len(jobs) / self._settings.rate_per_minute)
-        if jobs and crew.halted is None and not self._doors.confirm(forecast):
-            crew.halt(StoppedError("not confirmed, so nothing was sent"))
-        self._doors.on_news(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))
+    def _ask(self, sender: Sender, jobs: Sequence[Job], lookup: Lookup) -> None:
+        forecast = SendForecast(len(jobs), lookup.pending, len(jobs) / self._settings.rate_per_minute)
+        if jobs and sender.halted is None and not self._doors.confirm(forecast):
+            sender.halt(StoppedError("not confirmed, so nothing was sent"))
+        self._doors.on_event(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))
 
     def _tell(self, settled: Iterable[Outcome]) -> None:
         for outcome in settled:
@@ -260,41 +270,41 @@ class Dispatch:
                         campaign_status=outcome.campaign_status,
                     )
                 )
-            self._doors.on_news(outcome)
+            self._doors.on_event(outcome)
         self._ledger.flush()
 
-    def _without_held(self, mission: Mission, taken: Taken) -> Mission:
-        """The mission without the rows another living run is seeing to, unless they have an end already."""
+    def _without_held(self, send_request: SendRequest, taken: Taken) -> SendRequest:
+        """The send request without the rows another living run is seeing to, unless they have an end already."""
         free = []
-        for candidate in mission.candidates:
+        for candidate in send_request.candidates:
             who = taken.held.get(candidate.key)
             if who is None or (
                 taken.records[candidate.key].state in (State.CREATED, State.EXISTS)
-                and candidate.key not in mission.wishes.recreate
+                and candidate.key not in send_request.run_options.recreate
             ):
                 free.append(candidate)
                 continue
             self._busy = AccountBusyError(f"{who} is seeing to some of these rows")
-            self._doors.on_news(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is seeing to it"))
-        return replace(mission, candidates=free)
+            self._doors.on_event(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is seeing to it"))
+        return replace(send_request, candidates=free)
 
-    def _doubts(self, taken: Taken, mission: Mission) -> list[InDoubt]:
+    def _doubts(self, taken: Taken, send_request: SendRequest) -> list[InDoubt]:
         """What an earlier run left without an end, wanted by a row of this one or not, and what it left unknown.
 
         What is unknown is never sent again by itself: a run adopts it when it is found, and only `reconcile` opens it.
         """
-        ours = {candidate.key: candidate for candidate in mission.candidates}
+        ours = {candidate.key: candidate for candidate in send_request.candidates}
         return [
-            self._doubt_of(record, ours.get(record.key), mission)
+            self._doubt_of(record, ours.get(record.key), send_request)
             for record in taken.records.values()
             if record.key not in taken.held
             and (
                 record.state is State.SENDING
-                or (record.state is State.UNKNOWN and (record.key in ours or not mission.send))
+                or (record.state is State.UNKNOWN and (record.key in ours or not send_request.send))
             )
         ]
 
-    def _doubt_of(self, record: Record, candidate: Candidate | None, mission: Mission) -> InDoubt:
+    def _doubt_of(self, record: Record, candidate: Candidate | None, send_request: SendRequest) -> InDoubt:
         """A record found without an end: an earlier run may have been sending it until this very moment."""
         started = self._now()
         doubt = Doubt(
@@ -311,8 +321,8 @@ class Dispatch:
             record.digest,
             record.attempts,
             candidate,
-            reopen=record.state is State.SENDING or not mission.send,
-            resend=mission.send,
+            reopen=record.state is State.SENDING or not send_request.send,
+            resend=send_request.send,
             timed=False,
             http_status=record.http_status,
             submitted_at=record.submitted_at,

@@ -1,7 +1,7 @@
-"""A few at a time, none of them twice: a fixed crew takes rows from one queue and sees each to its end.
+"""A few at a time, none of them twice: a fixed number of workers takes rows from one queue and sees each to its end.
 
 Written down before: the intent. Written down after: the outcome. What was proved not sent goes again; what nobody
-knows is handed to the lookup, while the crew goes on with the others.
+knows is handed to the lookup, while the workers go on with the others.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from loader.api.client import Client
     from loader.api.messages import Created, Shown
     from loader.execution.lookup import Lookup
-    from loader.execution.recorder import Ledger
+    from loader.execution.recorder import OutcomeRecorder
     from loader.planning.plan import Job
 
 
@@ -60,13 +60,13 @@ class _Claimed:
     attempts: int
 
 
-class Crew:
+class Sender:
     """Sends the rows of one run. `now` is a clock that never jumps, in UTC."""
 
     def __init__(
-        self, client: Client, ledger: Ledger, lookup: Lookup, terms: Terms, *, now: Callable[[], datetime]
+        self, client: Client, recorder: OutcomeRecorder, lookup: Lookup, terms: Terms, *, now: Callable[[], datetime]
     ) -> None:
-        self._client, self._ledger, self._lookup, self._terms, self._now = client, ledger, lookup, terms, now
+        self._client, self._ledger, self._lookup, self._terms, self._now = client, recorder, lookup, terms, now
         lookup.on_reopen, lookup.on_change = self._reopened, self._tell
         self._jobs: deque[Job] = deque()
         self._put_off: list[Job] = []
@@ -106,7 +106,7 @@ class Crew:
     def halt(self, reason: LoaderError) -> None:
         """Let no further request leave; what is in flight is seen to its end. The first reason counts."""
         self.halted = self.halted or reason
-        self._client.pace.stop()
+        self._client.rate_limiter.stop()
         self._lookup.finish()
         self._halting.set()
         self._tell()
@@ -237,7 +237,7 @@ class Crew:
         (self._jobs if goes_now else self._put_off).append(job)
 
     def _lose_patience(self) -> None:
-        unwell = self._client.pace.unwell_for()
+        unwell = self._client.rate_limiter.unwell_for()
         if unwell >= self._terms.patience:
             self.halt(NotSentError(f"gave up after {unwell:.0f} s without a good answer (LOADER_PATIENCE_SECONDS)"))
 

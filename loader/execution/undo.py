@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import CampaignList
 from loader.errors import AccountBusyError, ApiError, JournalError, LoaderError, RefusedError, StoppedError
-from loader.execution.connection import OUTSIDE, Outside, connected
-from loader.execution.deletion import Created, Removal
+from loader.execution.connection import OUTSIDE, Connection, connected
+from loader.execution.deletion import Created, Deletion
 from loader.execution.report import outcomes_of
 from loader.model.campaign import name_key
 from loader.model.events import Phase, Waiting
 from loader.model.records import State
 from loader.model.row import Status, Undone, UndoStatus
 from loader.nightly.clock_times import steady_clock
-from loader.planning.modification import Touched, verdict
+from loader.planning.modification import Modified, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from loader.api.messages import Listed
     from loader.config.settings import Settings
     from loader.execution.stop import Stop
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.model.records import Record, Run
     from loader.model.row import Outcome
     from loader.storage.journal import Journal
@@ -89,11 +89,11 @@ class Undo:
         *,
         stop: Stop,
         confirm: Callable[[UndoForecast], bool] = lambda _: True,
-        on_news: Callable[[News], None] = lambda _: None,
-        outside: Outside = OUTSIDE,
+        on_event: Callable[[Event], None] = lambda _: None,
+        connection: Connection = OUTSIDE,
     ) -> None:
         self._run, self._settings, self._journal, self._stop = run, settings, journal, stop
-        self._confirm, self._on_news, self._outside = confirm, on_news, outside
+        self._confirm, self._on_news, self._outside = confirm, on_event, connection
         self._now = steady_clock()
         self._told: dict[int, Undone] = {}
         self._busy: AccountBusyError | None = None
@@ -113,8 +113,10 @@ class Undo:
             if not created:
                 return self._report(run, 0, None)
             counts = Counter(outcome.ending for outcome in outcomes)
-            async with connected(self._settings, self._journal, outside=self._outside, on_wait=self._on_news) as client:
-                removal = Removal(
+            async with connected(
+                self._settings, self._journal, connection=self._outside, on_wait=self._on_news
+            ) as client:
+                deletion = Deletion(
                     client,
                     self._journal,
                     run,
@@ -123,20 +125,20 @@ class Undo:
                     patience=self._settings.patience_seconds,
                     now=self._now,
                 )
-                self._stop.tells(lambda reason: self._halt(removal, reason))
-                chosen = await self._chosen(client, removal, created)
-                if chosen and removal.halted is None and run.ended_at is None:
+                self._stop.tells(lambda reason: self._halt(deletion, reason))
+                chosen = await self._chosen(client, deletion, created)
+                if chosen and deletion.halted is None and run.ended_at is None:
                     # what was undone must not be created again by going on with a run that was killed
                     run = replace(run, ended_at=self._now(), counts=dict(counts))
                     self._journal.end(run, outcomes)
-                await self._remove(removal, chosen)
-                return self._report(replace(run, counts=dict(removal.counts)), client.requests, removal.halted)
+                await self._remove(deletion, chosen)
+                return self._report(replace(run, counts=dict(deletion.counts)), client.requests, deletion.halted)
 
     def _report(self, run: Run, requests: int, halted: LoaderError | None) -> UndoReport:
         return UndoReport(run, [self._told[row] for row in sorted(self._told)], requests, halted or self._busy)
 
-    def _halt(self, removal: Removal, reason: LoaderError) -> None:
-        removal.halt(reason)
+    def _halt(self, deletion: Deletion, reason: LoaderError) -> None:
+        deletion.halt(reason)
         self._wake.set()
 
     def _survey(self, outcomes: Sequence[Outcome]) -> list[Created]:
@@ -177,14 +179,14 @@ class Undo:
             why = f"run {record.run} has created this row anew, as {record.campaign_id}"
         self._tell(outcome, outcome.campaign_id, UndoStatus.KEPT, why)
 
-    async def _chosen(self, client: Client, removal: Removal, created: Sequence[Created]) -> list[Created]:
+    async def _chosen(self, client: Client, deletion: Deletion, created: Sequence[Created]) -> list[Created]:
         """Those that are to be deleted, by the campaign list and by whoever is asked."""
         self._on_news(Phase("reading the campaign list"))
         campaigns = CampaignList(client, now=self._now, patience=self._settings.patience_seconds)
         try:
             listing = await campaigns.read()
         except ApiError as error:
-            removal.halt(error)
+            deletion.halt(error)
             return list(created)
         listed = {it.campaign_id: it for items in listing.by_key.values() for it in items}
         chosen, rows = [], [*self._told.values()]
@@ -203,7 +205,7 @@ class Undo:
             requests / self._settings.rate_per_minute,
         )
         if chosen and not self._confirm(forecast):
-            removal.halt(StoppedError("not confirmed, so nothing was deleted"))
+            deletion.halt(StoppedError("not confirmed, so nothing was deleted"))
         return chosen
 
     def _prospect(self, one: Created, listed: Mapping[str, Listed]) -> Undone:
@@ -212,28 +214,28 @@ class Undo:
         if item is None:
             return one.undone(UndoStatus.GONE, "the campaign list does not show it")
         said = verdict(one.record, item, b"")
-        if isinstance(said, Touched):
+        if isinstance(said, Modified):
             return one.undone(UndoStatus.KEPT, said.reason)
         return one.undone(UndoStatus.DELETED, said.rule)
 
-    async def _remove(self, removal: Removal, chosen: Sequence[Created]) -> None:
+    async def _remove(self, deletion: Deletion, chosen: Sequence[Created]) -> None:
         """See each to its end, those that are not settled again and again."""
-        if removal.halted is None:
+        if deletion.halted is None:
             self._on_news(Phase("deleting", len(chosen)))
         pending = list(chosen)
         try:
-            while pending and removal.halted is None:
+            while pending and deletion.halted is None:
                 for one in pending:
-                    if removal.halted is None and (done := await removal.see_to(one)) is not None:
+                    if deletion.halted is None and (done := await deletion.see_to(one)) is not None:
                         self._hear(done)
                 pending = [one for one in pending if one.outcome.row not in self._told]
-                if pending and removal.halted is None:
+                if pending and deletion.halted is None:
                     await self._pause(len(pending))
         except JournalError as error:
-            removal.halt(error)
+            deletion.halt(error)
         for one in chosen:
             if one.outcome.row not in self._told:
-                self._hear(removal.leave(one, str(removal.halted)))
+                self._hear(deletion.leave(one, str(deletion.halted)))
 
     async def _pause(self, lost: int) -> None:
         """The server may still be at it."""

@@ -22,8 +22,8 @@ from loader.model.campaign import name_key
 from loader.model.events import Phase, Waiting
 from loader.model.records import Seen, State
 from loader.model.row import VANISHED, Status
-from loader.planning.mismatch import Deviation, deviations, from_list, in_words
-from loader.planning.modification import Touched, verdict
+from loader.planning.mismatch import Mismatch, from_list, in_words, mismatches
+from loader.planning.modification import Modified, verdict
 from loader.planning.plan import vanished
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from loader.api.messages import Listed, Shown
     from loader.config.settings import Settings
-    from loader.execution.send_stage import Doors
+    from loader.execution.send_stage import Callbacks
     from loader.execution.stop import Stop
     from loader.model.records import Record, Run
     from loader.model.row import Outcome
@@ -83,7 +83,7 @@ class Verified:
     """What was seen. `outcomes` are those of the rows there is more to tell of. `failed`: what kept it from its end."""
 
     outcomes: Sequence[Outcome] = ()
-    deviations: Sequence[Deviation] = ()
+    mismatches: Sequence[Mismatch] = ()
     remarks: Sequence[str] = ()
     requests: int = 0
     failed: LoaderError | None = None
@@ -101,7 +101,7 @@ class Look:
 
 
 async def verify(  # noqa: PLR0913 - time is handed in
-    look: Look, settings: Settings, journal: Journal, doors: Doors, stop: Stop, *, now: Callable[[], datetime]
+    look: Look, settings: Settings, journal: Journal, callbacks: Callbacks, stop: Stop, *, now: Callable[[], datetime]
 ) -> Verified:
     """Look at what a run created until none is being prepared, or time is up; what fails leaves all as it was."""
     watched, requests = Watched((), timedelta(seconds=settings.settle_seconds)), 0
@@ -111,12 +111,12 @@ async def verify(  # noqa: PLR0913 - time is handed in
         if not made:
             return Verified()
         watched = Watched(made, watched.settle)
-        doors.on_news(Phase("looking at what was created"))
-        async with connected(settings, journal, on_wait=doors.on_news) as client:
+        callbacks.on_event(Phase("looking at what was created"))
+        async with connected(settings, journal, on_wait=callbacks.on_event) as client:
             stopped = asyncio.Event()
 
             def halt(_: LoaderError) -> None:
-                client.pace.stop()
+                client.rate_limiter.stop()
                 stopped.set()
 
             async def pause(seconds: float) -> None:
@@ -132,7 +132,7 @@ async def verify(  # noqa: PLR0913 - time is handed in
                 now=now,
                 pause=pause,
                 on_seen=lambda seen: journal.observe(settings.application, seen),
-                on_wait=doors.on_news,
+                on_wait=callbacks.on_event,
             )
             try:
                 await verification.carry_out(look.within, at_once=look.at_once)
@@ -140,7 +140,7 @@ async def verify(  # noqa: PLR0913 - time is handed in
                 requests = client.requests
     except (ApiError, JournalError) as error:
         failed = stop.asked if isinstance(error, StoppedError) and stop.asked else error
-    return Verified(watched.outcomes(), watched.deviations(), _remarks(look.run, watched, failed), requests, failed)
+    return Verified(watched.outcomes(), watched.mismatches(), _remarks(look.run, watched, failed), requests, failed)
 
 
 def _remarks(run: Run, watched: Watched, failed: LoaderError | None) -> list[str]:
@@ -200,7 +200,7 @@ class Watched:
 
     def _seen(self, one: Made, item: Listed) -> Seen:
         """Of one that somebody has touched the journal keeps its last change before that: `undo` must notice it."""
-        touched = isinstance(verdict(one.record, item, b""), Touched) or bool(self._deviations_of(one))
+        touched = isinstance(verdict(one.record, item, b""), Modified) or bool(self._deviations_of(one))
         return Seen(one.record.key, item.campaign_status, one.record.updated_at if touched else item.updated_at)
 
     def _proved_gone(self, campaign_id: str, listing: Listing) -> bool:
@@ -239,18 +239,18 @@ class Watched:
                 told.append(replace(outcome, campaign_status=status, message=message))
         return told
 
-    def deviations(self) -> list[Deviation]:
+    def mismatches(self) -> list[Mismatch]:
         """Where the list shows other values than were sent."""
-        return [deviation for one in self.made for deviation in self._deviations_of(one)]
+        return [mismatch for one in self.made for mismatch in self._deviations_of(one)]
 
-    def _deviations_of(self, one: Made) -> list[Deviation]:
+    def _deviations_of(self, one: Made) -> list[Mismatch]:
         item = self.listed.get(_id(one))
         if item is None or _id(one) in self.gone:
             return []
         outcome, differences = one.outcome, from_list(one.shown, item.shown)
         if name_key(item.name) != one.record.key:
             differences.append(Difference("name", outcome.name, item.name))
-        return deviations(outcome.row, outcome.name, item.campaign_id, differences)
+        return mismatches(outcome.row, outcome.name, item.campaign_id, differences)
 
 
 def _id(one: Made) -> str:

@@ -33,7 +33,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class SendForecast:
     """What is about to happen. `minutes`: at the rate that is set, lost answers and lookups aside."""
 
     to_send: int
@@ -41,4 +41,4 @@ class Forecast:
     minutes: float
 
 
-News = Begun | Phase | Outcome | Undone | Waiting | Problem
+Event = Begun | Phase | Outcome | Undone | Waiting | Problem

@@ -108,7 +108,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One errand. `application` is host and application id, `digest` that of the workbook's bytes."""
+    """One load. `application` is host and application id, `digest` that of the workbook's bytes."""
 
     id: str
     account: str

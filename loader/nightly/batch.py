@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 from loader.config.settings import profile_names, read_places
 from loader.errors import AccountBusyError, CanaryError, LoaderError, OutputError, StopError, WorkbookError
-from loader.execution.run import Errand
-from loader.execution.send_stage import Doors
+from loader.execution.run import LoadRun
+from loader.execution.send_stage import Callbacks
 from loader.execution.stop import Stop
 from loader.model.row import Status
 from loader.nightly.accounts import Account, Accounts
 from loader.nightly.inbox import DONE, FAILED, Clock, leave_beside, look_into, no_folder, results_beside
 from loader.nightly.night_report import FileReport, Night, first_in_table
 from loader.nightly.status import status_lock, write_begun, write_ended, write_metrics
-from loader.planning.request import Order
+from loader.planning.request import LoadRequest
 from loader.storage.atomic_files import move_new
 from loader.storage.locks import only_night
 from loader.workbook.reader.reader_process import Readers, content_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loader.execution.report import Report
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.nightly.inbox import Workbook
 
 _CLOCK_READ_SECONDS = 5.0
@@ -45,12 +45,12 @@ _CHANGED = "it was changed while it was loaded; next time it is loaded as it is 
 
 
 @dataclass(frozen=True, slots=True)
-class Ears:
+class NightCallbacks:
     """Where news goes: of a run under way, of a workbook that came to its end, of a defect with its traceback, and of
     anything else that went wrong.
     """
 
-    listener: Callable[[Workbook], Callable[[News], None]] = lambda _: lambda _: None
+    listener: Callable[[Workbook], Callable[[Event], None]] = lambda _: lambda _: None
     on_file: Callable[[FileReport], None] = lambda _: None
     on_defect: Callable[[Workbook, str], None] = lambda _, __: None
     on_trouble: Callable[[str], None] = lambda _: None
@@ -72,7 +72,7 @@ class Wanted:
 class Nightly:
     """One night."""
 
-    def __init__(self, wanted: Wanted, ears: Ears = Ears(), clock: Clock = Clock()) -> None:  # noqa: B008 - frozen
+    def __init__(self, wanted: Wanted, ears: NightCallbacks = NightCallbacks(), clock: Clock = Clock()) -> None:  # noqa: B008 - frozen
         self._wanted, self._ears, self._clock = wanted, ears, clock
         self._stopped, self._stop_code = "", 0
         self._stops: set[Stop] = set()
@@ -172,9 +172,9 @@ class Nightly:
         content = None
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
-            order = Order(workbook.path.name, content, renaming=account.renaming)
-            doors = Doors(self._ears.listener(workbook), reading=self._readers.door)
-            report = await Errand(order, account.settings, account.journal, doors, stop).load()
+            order = LoadRequest(workbook.path.name, content, renaming=account.renaming)
+            callbacks = Callbacks(self._ears.listener(workbook), reading=self._readers.door)
+            report = await LoadRun(order, account.settings, account.journal, callbacks, stop).load()
         except WorkbookError as error:
             told = FileReport(workbook.path, workbook.profile, exit_code=error.exit_code, error=str(error))
             return await asyncio.to_thread(_put_away, told, content, FAILED)

@@ -47,7 +47,7 @@ SENDS = frozenset({Verdict.CREATE, Verdict.LOOK_UP})
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class RowForecast:
     """What would become of one row. `run`: the one that created it, blank where none did."""
 
     row: int
@@ -89,13 +89,13 @@ class Requests:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Forecast:
     """What `plan` tells. `waiting`: how long rows in doubt hold up the end beyond what the allowance takes."""
 
     file: str
     sheet: str
     account: str
-    rows: Sequence[Foreseen]
+    rows: Sequence[RowForecast]
     problems: Sequence[Problem]
     campaigns: Sequence[Campaign]
     requests: Requests
@@ -116,12 +116,12 @@ class Outlook:
         return self.made_at + self.takes
 
 
-def foreseen(outcomes: Iterable[Outcome], ahead: Ahead) -> list[Foreseen]:
+def forecast_row(outcomes: Iterable[Outcome], ahead: Ahead) -> list[RowForecast]:
     """Every row, in order."""
-    told = [Foreseen(it.row, it.name, _OF_STATUS[it.status], it.message, it.campaign_id, it.run) for it in outcomes]
-    to_create = [Foreseen(it.row, it.name, Verdict.CREATE) for it in ahead.create]
+    told = [RowForecast(it.row, it.name, _OF_STATUS[it.status], it.message, it.campaign_id, it.run) for it in outcomes]
+    to_create = [RowForecast(it.row, it.name, Verdict.CREATE) for it in ahead.create]
     looked_up = "its answer was lost: found in the list it is created, proved absent it is sent"
-    to_look_up = [Foreseen(it.row, it.name, Verdict.LOOK_UP, looked_up) for it in ahead.look_up]
+    to_look_up = [RowForecast(it.row, it.name, Verdict.LOOK_UP, looked_up) for it in ahead.look_up]
     return sorted([*told, *to_create, *to_look_up], key=lambda it: it.row)
 
 

@@ -20,7 +20,7 @@ _NO_COLUMN = {"scheduling": "Scheduling"}
 
 
 @dataclass(frozen=True, slots=True)
-class Deviation:
+class Mismatch:
     """One value of one campaign. `field` as in `Sheet.columns`; values as text, blank where there is none."""
 
     row: int
@@ -35,9 +35,9 @@ class Deviation:
         return _NO_COLUMN.get(self.field) or BY_FIELD[self.field].header
 
 
-def deviations(row: int, name: str, campaign_id: str, differences: Iterable[Difference]) -> list[Deviation]:
+def mismatches(row: int, name: str, campaign_id: str, differences: Iterable[Difference]) -> list[Mismatch]:
     """What was sent for this row is "ours" in `differences`."""
-    return [Deviation(row, name, campaign_id, it.field, it.ours, it.theirs) for it in differences]
+    return [Mismatch(row, name, campaign_id, it.field, it.ours, it.theirs) for it in differences]
 
 
 def from_list(sent: Shown, listed: Shown) -> list[Difference]:
@@ -52,13 +52,13 @@ def from_list(sent: Shown, listed: Shown) -> list[Difference]:
     return [Difference(*value) for value in values if value[1] != value[2]]
 
 
-def in_words(found: Sequence[Deviation]) -> str:
+def in_words(found: Sequence[Mismatch]) -> str:
     """A message for their row."""
     values = "; ".join(f"{it.header} '{it.found}' instead of '{it.sent}'" for it in found)
     return f"the server has other values than were sent: {values}"
 
 
-def problems_of(found: Iterable[Deviation], sheet: Sheet) -> list[Problem]:
+def problems_of(found: Iterable[Mismatch], sheet: Sheet) -> list[Problem]:
     """The same, each at its cell."""
     return [
         Problem(

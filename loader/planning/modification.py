@@ -21,45 +21,45 @@ _READY_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Untouched:
+class Unmodified:
     """`rule`: by what that was told."""
 
     rule: str
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class Modified:
     """Or it cannot be told that nobody touched it."""
 
     reason: str
 
 
-def verdict(record: Record, seen: Listed | Stored, sent: bytes) -> Untouched | Touched:
+def verdict(record: Record, seen: Listed | Stored, sent: bytes) -> Unmodified | Modified:
     """`sent` is the body it was created with; only a campaign that was read by its id can be compared with that."""
     status = seen.campaign_status
     if seen.has_run:
-        return Touched(f"it was started; its status is {status}")
+        return Modified(f"it was started; its status is {status}")
     if not is_idle(status):
-        return Touched(f"its status is {status}, neither Preparing nor Ready" if status else "it shows no status")
+        return Modified(f"its status is {status}, neither Preparing nor Ready" if status else "it shows no status")
     if seen.updated_at is None:
-        return Touched("the server does not say when it was last changed")
+        return Modified("the server does not say when it was last changed")
     if seen.updated_at == record.updated_at:
-        return Untouched("unchanged since it was last seen")
+        return Unmodified("unchanged since it was last seen")
     if record.updated_at is not None and not is_preparing(record.campaign_status):
-        return Touched(f"it was changed at {_at(seen.updated_at)}; last seen as of {_at(record.updated_at)}")
+        return Modified(f"it was changed at {_at(seen.updated_at)}; last seen as of {_at(record.updated_at)}")
     return _since_creation(seen.updated_at, seen, sent)
 
 
-def _since_creation(updated_at: datetime, seen: Listed | Stored, sent: bytes) -> Untouched | Touched:
+def _since_creation(updated_at: datetime, seen: Listed | Stored, sent: bytes) -> Unmodified | Modified:
     """Where it was not seen Ready before."""
     if seen.created_at is None:
-        return Touched("the server does not say when it was created, so nobody can tell whether it was changed since")
+        return Modified("the server does not say when it was created, so nobody can tell whether it was changed since")
     if updated_at > seen.created_at + _READY_WITHIN:
-        return Touched(f"it was changed at {_at(updated_at)}; created at {_at(seen.created_at)}")
+        return Modified(f"it was changed at {_at(updated_at)}; created at {_at(seen.created_at)}")
     if isinstance(seen, Stored) and (differences := from_sent(json.loads(sent or b"{}"), seen.fields)):
         told = (f"{it.field.replace('_', ' ')} is '{it.theirs}', sent was '{it.ours}'" for it in differences)
-        return Touched(f"it differs from what was sent: {'; '.join(told)}")
-    return Untouched(f"not changed later than {_READY_WITHIN.seconds // 60} minutes after its creation")
+        return Modified(f"it differs from what was sent: {'; '.join(told)}")
+    return Unmodified(f"not changed later than {_READY_WITHIN.seconds // 60} minutes after its creation")
 
 
 def _at(moment: datetime) -> str:

@@ -38,7 +38,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class RunOptions:
     """What was asked for beyond the plain run. `recreate`: keys of names. `limit`: send only the first open rows."""
 
     retry_rejected: bool = False
@@ -56,7 +56,7 @@ class Plan:
 
 
 def make_plan(
-    candidates: Iterable[Candidate], records: Mapping[str, Record], listing: Listing | None, wishes: Wishes
+    candidates: Iterable[Candidate], records: Mapping[str, Record], listing: Listing | None, run_options: RunOptions
 ) -> Plan:
     """`listing` is the whole campaign list, None where nobody looked."""
     jobs: list[Job] = []
@@ -68,10 +68,12 @@ def make_plan(
             in_doubt[candidate.key] = candidate
         elif record is not None and record.state is State.DELETING:
             settled.append(outcome_of(candidate, record, Status.UNKNOWN, being_deleted(record)))
-        elif (outcome := _settled(candidate, record, listing, wishes)) is not None:
+        elif (outcome := _settled(candidate, record, listing, run_options)) is not None:
             settled.append(outcome)
-        elif wishes.limit is not None and len(jobs) >= wishes.limit:
-            settled.append(outcome_of(candidate, record, Status.NOT_SENT, f"beyond the limit of {wishes.limit} rows"))
+        elif run_options.limit is not None and len(jobs) >= run_options.limit:
+            settled.append(
+                outcome_of(candidate, record, Status.NOT_SENT, f"beyond the limit of {run_options.limit} rows")
+            )
         else:
             jobs.append(job_of(candidate, record, clear=listing is not None and not listing.of(candidate.key)))
     return Plan(jobs, in_doubt, settled)
@@ -86,22 +88,24 @@ def job_of(candidate: Candidate, record: Record | None, *, clear: bool) -> Job:
     )
 
 
-def _settled(candidate: Candidate, record: Record | None, listing: Listing | None, wishes: Wishes) -> Outcome | None:
+def _settled(
+    candidate: Candidate, record: Record | None, listing: Listing | None, run_options: RunOptions
+) -> Outcome | None:
     """What is known of a row without sending it; None: it is to be sent."""
     state = State.OPEN if record is None else record.state
     same = record is not None and record.digest == candidate.digest
     listed = listing.of(candidate.key) if listing is not None else ()
     gone = record is not None and record.campaign_status == VANISHED and not listed
-    if state is State.CREATED and (gone or not same) and candidate.key in wishes.recreate:
+    if state is State.CREATED and (gone or not same) and candidate.key in run_options.recreate:
         return None
     if state is State.CREATED:
         said = vanished(candidate.name, record) if record is not None and gone else ""
         return outcome_of(candidate, record, Status.CREATED if same else Status.CONFLICT, said if same else "")
     if listed:
         return already_there(candidate, listed)
-    if state is State.EXISTS and (listing is None or candidate.key not in wishes.recreate):
+    if state is State.EXISTS and (listing is None or candidate.key not in run_options.recreate):
         return outcome_of(candidate, record, Status.ALREADY_EXISTS, _gone(candidate.name) if listing else "")
-    if state is State.REJECTED and same and not wishes.retry_rejected:
+    if state is State.REJECTED and same and not run_options.retry_rejected:
         return outcome_of(candidate, record, Status.REJECTED)
     return None
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from loader.errors import OutputError, SettingsError
 from loader.model.campaign import name_key
 from loader.planning.forecast import SENDS
-from loader.planning.request import Order, order_from
+from loader.planning.request import LoadRequest, order_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from loader.config.settings import Settings
-    from loader.planning.forecast import Outlook
+    from loader.planning.forecast import Forecast
 
 _VERSION = 1
 
@@ -33,7 +33,7 @@ class PlanFile:
     options: dict[str, Any]
     keys: Collection[str]
 
-    def order(self, content: bytes, settings: Settings) -> Order:
+    def order(self, content: bytes, settings: Settings) -> LoadRequest:
         """What was planned, for a sheet with this content.
 
         Raises:
@@ -52,7 +52,7 @@ class PlanFile:
         return replace(order, planned=self.keys)
 
 
-def write_plan(path: Path, outlook: Outlook, order: Order, sheet: Path, settings: Settings) -> None:
+def write_plan(path: Path, forecast: Forecast, order: LoadRequest, sheet: Path, settings: Settings) -> None:
     """Write it as JSON.
 
     Raises:
@@ -60,15 +60,15 @@ def write_plan(path: Path, outlook: Outlook, order: Order, sheet: Path, settings
     """
     content = {
         "plan_version": _VERSION,
-        "made_at": outlook.made_at.isoformat(),
+        "made_at": forecast.made_at.isoformat(),
         "sheet": str(sheet),
         "sheet_digest": order.digest,
         "account": settings.account,
         "application": settings.application,
         "api_version": settings.api_version,
         "options": order.options(),
-        "requests": outlook.requests.total,
-        "rows": [{"row": it.row, "name": it.name, "verdict": it.verdict} for it in outlook.rows],
+        "requests": forecast.requests.total,
+        "rows": [{"row": it.row, "name": it.name, "verdict": it.verdict} for it in forecast.rows],
     }
     try:
         path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -11,12 +11,12 @@ from loader.model.campaign import name_key
 from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
 from loader.model.limits import Limits
 from loader.model.row import DELETED, Check, Status
-from loader.planning.plan import Candidate, Wishes
+from loader.planning.plan import Candidate, RunOptions
 from loader.planning.validate import header_in, validate
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
 from loader.workbook.reader.collector import paused
 from loader.workbook.reader.read import read_workbook
-from loader.workbook.reader.reader_process import Door
+from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -32,7 +32,7 @@ ONCE_ADMITTED = Limits(rows=LAST_ROW, columns=LAST_COLUMN, inflated_mb=4_000)  #
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class LoadRequest:
     """What to load and how. All but `planned` is kept with the run, so that it can be taken up from the journal alone.
 
     `preflight`: look at the server before the first create; `skip`: but not at these.
@@ -46,7 +46,7 @@ class Order:
     defaults: Mapping[str, str] = field(default_factory=dict)
     all_or_nothing: bool = False
     preflight: bool = True
-    wishes: Wishes = field(default_factory=Wishes)
+    run_options: RunOptions = field(default_factory=RunOptions)
     renaming: Renaming = NOTHING_RENAMED
     planned: Collection[str] | None = None
     skip: Collection[Check] = ()
@@ -67,9 +67,9 @@ class Order:
             "defaults": dict(self.defaults),
             "all_or_nothing": self.all_or_nothing,
             "preflight": self.preflight,
-            "retry_rejected": self.wishes.retry_rejected,
-            "recreate": sorted(self.wishes.recreate),
-            "limit": self.wishes.limit,
+            "retry_rejected": self.run_options.retry_rejected,
+            "recreate": sorted(self.run_options.recreate),
+            "limit": self.run_options.limit,
             # runs that were begun before there were any have none
             **({"mapping": self.renaming.plain} if self.renaming.plain else {}),
             **({"skip": sorted(self.skip)} if self.skip else {}),
@@ -77,21 +77,21 @@ class Order:
         }
 
 
-def order_of(run: Run, content: bytes) -> Order:
+def order_of(run: Run, content: bytes) -> LoadRequest:
     """The order that a run was begun with."""
     return order_from(run.options, run.file, content)
 
 
-def order_from(options: Mapping[str, Any], file: str, content: bytes) -> Order:
+def order_from(options: Mapping[str, Any], file: str, content: bytes) -> LoadRequest:
     """What `Order.options` gave."""
-    return Order(
+    return LoadRequest(
         file,
         content,
         options["sheet"],
         options["defaults"],
         options["all_or_nothing"],
         options["preflight"],
-        Wishes(options["retry_rejected"], frozenset(options["recreate"]), options["limit"]),
+        RunOptions(options["retry_rejected"], frozenset(options["recreate"]), options["limit"]),
         renaming_of(options.get("mapping", {})),
         skip=frozenset(map(Check, options.get("skip", ()))),
         canary=options.get("canary"),
@@ -110,10 +110,10 @@ def has_unknown(run: Run) -> bool:
 
 
 def read_order(
-    order: Order,
+    order: LoadRequest,
     api_version: ApiVersion,
     limits: Limits = ONCE_ADMITTED,
-    behind: Callable[[], AbstractContextManager[Door]] = Door,
+    behind: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
 ) -> tuple[Sheet, Checked]:
     with paused():
         sheet = read_workbook(
@@ -128,7 +128,7 @@ def read_order(
         return sheet, validate(sheet, api_version=api_version)
 
 
-def candidates_of(order: Order, settings: Settings) -> list[Candidate]:
+def candidates_of(order: LoadRequest, settings: Settings) -> list[Candidate]:
     """The valid rows of an order."""
     return candidates_in(read_order(order, settings.api_version)[1], settings.api_version)
 

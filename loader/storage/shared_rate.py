@@ -29,7 +29,7 @@ _RESERVE = (
 )
 
 
-class AccountSlots:
+class AccountRate:
     """Kept in the journal's file. `clock` is the machine's monotonic one."""
 
     def __init__(self, database: Database, account: str, clock: Callable[[], float]) -> None:

@@ -26,7 +26,7 @@ import aiohttp
 import aiohttp.connector
 
 from loader.api.client import Client, open_session
-from loader.api.rate_limiter import Pace
+from loader.api.rate_limiter import RateLimiter
 from loader.api.v1 import WireV1
 from loader.errors import ApiError
 from tests.api.certificates import Authority
@@ -154,7 +154,9 @@ class Token:
 
 def client_of(session: aiohttp.ClientSession, *, account: str = ACCOUNT, token: str = TOKEN) -> Client:
     signer: Signer = Token(token)  # type: ignore[assignment]
-    return Client(session, wire=WireV1(app_id="st-1", account_id=account), signer=signer, pace=Pace(6_000_000))
+    return Client(
+        session, wire=WireV1(app_id="st-1", account_id=account), signer=signer, rate_limiter=RateLimiter(6_000_000)
+    )
 
 
 # the cases

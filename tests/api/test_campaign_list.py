@@ -12,7 +12,7 @@ from loader.api.auth import Signer
 from loader.api.campaign_list import CampaignList
 from loader.api.client import Client, open_session
 from loader.api.messages import Listed, Page, Shown
-from loader.api.rate_limiter import Pace
+from loader.api.rate_limiter import RateLimiter
 from loader.api.v1 import WireV1
 from loader.errors import (
     ApiError,
@@ -67,7 +67,7 @@ class Server:
     asked: list[tuple[int, int, bool]] = field(default_factory=list)
 
     @property
-    def pace(self) -> Server:
+    def rate_limiter(self) -> Server:
         return self
 
     def unwell_for(self) -> float:
@@ -462,7 +462,7 @@ async def test_the_list_of_the_stand_in_is_read_whole_in_small_pages_with_faults
     signer = Signer(client_id=DEMO_CLIENT_ID, key=DEMO_CLIENT_SECRET, algorithm="HS256", subject="loader")
     names = [f"Campaign {number}" for number in range(40)]
     async with serving(settings) as sandbox, open_session(sandbox.url, concurrency=1, timeout=10) as session:
-        client = Client(session, wire=wire, signer=signer, pace=Pace(6_000_000))
+        client = Client(session, wire=wire, signer=signer, rate_limiter=RateLimiter(6_000_000))
         for name in names:
             await client.create(wire.body_of(campaign(name=name)), name=name)
         listing = await CampaignList(client, now=lambda: datetime.now(UTC), patience=60).read()

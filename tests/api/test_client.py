@@ -17,7 +17,7 @@ from aioresponses import aioresponses
 from loader.api.auth import Signer
 from loader.api.client import Client, open_session
 from loader.api.messages import Created
-from loader.api.rate_limiter import Pace
+from loader.api.rate_limiter import RateLimiter
 from loader.api.v1 import WireV1
 from loader.errors import (
     ApiError,
@@ -78,7 +78,9 @@ async def answering(*answers: bytes) -> AsyncIterator[Server]:
 async def client_at(server: Server, *, app: str = "st-1", timeout: float = 10) -> AsyncIterator[Client]:  # noqa: ASYNC109
     async with open_session(f"http://127.0.0.1:{server.port}", concurrency=4, timeout=timeout) as session:
         signer: Any = Tokens()
-        yield Client(session, wire=WireV1(app_id=app, account_id="acc-1"), signer=signer, pace=Pace(6_000_000))
+        yield Client(
+            session, wire=WireV1(app_id=app, account_id="acc-1"), signer=signer, rate_limiter=RateLimiter(6_000_000)
+        )
 
 
 # what leaves
@@ -361,7 +363,7 @@ async def signing_client(url: str, *, key: str = DEMO_CLIENT_SECRET) -> AsyncIte
     signer = Signer(client_id=DEMO_CLIENT_ID, key=key, algorithm="HS512", subject="loader")
     wire = WireV1(app_id=DEMO_APP_ID, account_id=DEMO_ACCOUNT_ID)
     async with open_session(url, concurrency=1, timeout=10) as session:
-        yield Client(session, wire=wire, signer=signer, pace=Pace(6_000_000))
+        yield Client(session, wire=wire, signer=signer, rate_limiter=RateLimiter(6_000_000))
 
 
 def told_by(error: BaseException) -> str:

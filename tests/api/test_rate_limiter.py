@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.api.rate_limiter import Pace
+from loader.api.rate_limiter import RateLimiter
 from loader.errors import (
     ApiError,
     MisdirectedError,
@@ -27,7 +27,7 @@ from tests.api.virtual import virtually
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loader.api.rate_limiter import Slots
+    from loader.api.rate_limiter import SharedRate
     from loader.model.events import Waiting
 
 SLOT = 60 / 50 / 0.99
@@ -38,16 +38,18 @@ class Account:
     """A pace at the loop's own clock, and what it did."""
 
     def __init__(
-        self, per_minute: float = 50, chance: Callable[[], float] = lambda: 1.0, slots: Slots | None = None
+        self, per_minute: float = 50, chance: Callable[[], float] = lambda: 1.0, slots: SharedRate | None = None
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.waits: list[Waiting] = []
         self.left: list[float] = []
         self.in_flight = self.most_in_flight = 0
-        self.pace = Pace(per_minute, slots=slots, on_wait=self.waits.append, now=self.loop.time, chance=chance)
+        self.rate_limiter = RateLimiter(
+            per_minute, slots=slots, on_wait=self.waits.append, now=self.loop.time, chance=chance
+        )
 
     async def request(self, outcome: BaseException | None = None, *, takes: float = 0.0) -> None:
-        async with self.pace.turn():
+        async with self.rate_limiter.turn():
             self.left.append(self.loop.time())
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -147,7 +149,7 @@ def test_who_comes_first_leaves_first() -> None:
         account, order = Account(), list[int]()
 
         async def request(number: int) -> None:
-            async with account.pace.turn():
+            async with account.rate_limiter.turn():
                 order.append(number)
 
         await asyncio.gather(*(request(number) for number in range(30)))
@@ -157,11 +159,11 @@ def test_who_comes_first_leaves_first() -> None:
 
 
 async def test_the_real_clock_is_the_default() -> None:
-    pace = Pace(6_000_000)
+    rate_limiter = RateLimiter(6_000_000)
     for _ in range(100):
-        async with pace.turn():
+        async with rate_limiter.turn():
             pass
-    assert pace.unwell_for() == 0
+    assert rate_limiter.unwell_for() == 0
 
 
 # the allowance, shared with other processes
@@ -383,7 +385,7 @@ def test_an_outage_of_hours_is_sat_out() -> None:
         account = Account(chance=lambda: 0.05)
         for _ in range(3000):
             await account.tried(trouble())
-        return len(account.left), account.pace.unwell_for()
+        return len(account.left), account.rate_limiter.unwell_for()
 
     requests, seconds = virtually(scenario)
     assert requests == 3000
@@ -508,16 +510,16 @@ def test_an_answer_of_any_kind_is_no_trouble_and_ends_it(outcome: ApiError | Non
 def test_it_is_unwell_since_the_first_request_that_found_trouble_left() -> None:
     async def scenario() -> list[float]:
         account = Account(600, chance=lambda: 0.0)
-        seen = [account.pace.unwell_for()]
+        seen = [account.rate_limiter.unwell_for()]
         await account.request()
-        seen.append(account.pace.unwell_for())
+        seen.append(account.rate_limiter.unwell_for())
         await account.tried(trouble(), takes=20)
-        seen.append(account.pace.unwell_for())
+        seen.append(account.rate_limiter.unwell_for())
         await asyncio.sleep(30)
         await account.tried(trouble(), takes=10)
-        seen.append(account.pace.unwell_for())
+        seen.append(account.rate_limiter.unwell_for())
         await account.request()
-        seen.append(account.pace.unwell_for())
+        seen.append(account.rate_limiter.unwell_for())
         return seen
 
     assert virtually(scenario) == pytest.approx([0, 0, 20, 60, 0])
@@ -530,9 +532,9 @@ def test_it_is_unwell_while_the_limit_is_signalled_without_end() -> None:
         seen = []
         for _ in range(3):
             await account.tried(ThrottledError("slow down", retry_after=100))
-            seen.append(account.pace.unwell_for())
+            seen.append(account.rate_limiter.unwell_for())
         await account.tried(RejectedError("no queue", status=400))
-        seen.append(account.pace.unwell_for())
+        seen.append(account.rate_limiter.unwell_for())
         return seen
 
     assert virtually(scenario, start=0.0) == pytest.approx([0, 100, 200, 0], abs=1)
@@ -555,7 +557,7 @@ def test_a_stop_turns_away_whoever_waits_and_lets_what_is_under_way_finish() -> 
 
         tasks = [asyncio.create_task(work(number)) for number in range(5)]
         await asyncio.sleep(SLOT * 1.5)
-        account.pace.stop()
+        account.rate_limiter.stop()
         await asyncio.gather(*tasks)
         with pytest.raises(StoppedError):
             await account.request()
@@ -583,7 +585,7 @@ def test_a_stop_reaches_those_in_a_pause_at_once(held_by: ApiError) -> None:
         waiting = asyncio.create_task(account.request())
         await asyncio.sleep(1)
         began = account.loop.time()
-        account.pace.stop()
+        account.rate_limiter.stop()
         with pytest.raises(StoppedError):
             await waiting
         return account.loop.time() - began
@@ -600,7 +602,7 @@ def test_a_stop_reaches_those_who_wait_for_the_one_that_tries() -> None:
         await asyncio.sleep(1)
         waiting = asyncio.create_task(account.request())
         await asyncio.sleep(1)
-        account.pace.stop()
+        account.rate_limiter.stop()
         ends = await asyncio.gather(tries, waiting, return_exceptions=True)
         return [None if end is None else type(end) for end in ends]
 
@@ -609,12 +611,12 @@ def test_a_stop_reaches_those_who_wait_for_the_one_that_tries() -> None:
 
 def test_a_stop_from_within_the_news_of_a_pause_is_a_stop() -> None:
     async def scenario() -> None:
-        pace = Pace(600, on_wait=lambda _: pace.stop(), now=asyncio.get_running_loop().time)
+        rate_limiter = RateLimiter(600, on_wait=lambda _: rate_limiter.stop(), now=asyncio.get_running_loop().time)
         with pytest.raises(ThrottledError):
-            async with pace.turn():
+            async with rate_limiter.turn():
                 raise ThrottledError("limit", retry_after=600)
         with pytest.raises(StoppedError):
-            async with pace.turn():
+            async with rate_limiter.turn():
                 pass
 
     virtually(scenario)
@@ -635,7 +637,7 @@ def test_a_worker_turned_away_is_not_cancelled_for_good() -> None:
 
         worker = asyncio.create_task(work())
         await asyncio.sleep(0.1)
-        account.pace.stop()
+        account.rate_limiter.stop()
         return await worker
 
     assert virtually(scenario) == 0

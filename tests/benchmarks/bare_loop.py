@@ -40,7 +40,7 @@ async def _post_all(url: str, bodies: list[bytes], concurrency: int) -> None:
 
 
 if __name__ == "__main__":
-    target, sheet, crew = sys.argv[1:]
+    target, sheet, sender = sys.argv[1:]
     wire = WireV1(app_id=DEMO_APP_ID, account_id=DEMO_ACCOUNT_ID)
     ready = validate(read_sheet(Path(sheet))).ready
-    asyncio.run(_post_all(target, [wire.body_of(one.campaign) for one in ready], int(crew)))
+    asyncio.run(_post_all(target, [wire.body_of(one.campaign) for one in ready], int(sender)))

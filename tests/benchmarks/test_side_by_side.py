@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.config.settings import read_settings
-from loader.execution.run import Errand
-from loader.execution.send_stage import Doors
-from loader.planning.request import Order
+from loader.execution.run import LoadRun
+from loader.execution.send_stage import Callbacks
+from loader.planning.request import LoadRequest
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 from loader.sandbox.traffic import largest_window
 from loader.storage.journal import open_journal
@@ -65,13 +65,13 @@ class Taken:
 
 def taken_by(number: int, sheet: Path, folder: Path) -> Taken:
     """Load the sheet into so many accounts at once, from one loop and one journal, and look at each account's pace."""
-    order = Order(sheet.name, sheet.read_bytes())
+    order = LoadRequest(sheet.name, sheet.read_bytes())
 
     async def all_of_them(urls: Sequence[str], journal: Journal) -> Sequence[Report]:
         with Readers() as readers:
-            doors = Doors(reading=readers.door)
-            errands = [Errand(order, settings_for(url, folder), journal, doors) for url in urls]
-            return await asyncio.gather(*(errand.load() for errand in errands))
+            callbacks = Callbacks(reading=readers.door)
+            errands = [LoadRun(order, settings_for(url, folder), journal, callbacks) for url in urls]
+            return await asyncio.gather(*(load_run.load() for load_run in errands))
 
     with sandboxes(number, folder) as urls, closing(open_journal(f"sqlite:///{folder}/journal.db")) as journal:
         begun = time.perf_counter()

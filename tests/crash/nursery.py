@@ -15,7 +15,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tests.crash.victim import Order, live
+from tests.crash.victim import LoadRequest, live
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -36,14 +36,14 @@ def main() -> None:
             *lines, buffer = (buffer + data).split(b"\n")
             for line in lines:
                 number, order = json.loads(line)
-                victims[_fork(Order(**order))] = number
+                victims[_fork(LoadRequest(**order))] = number
         while victims and (ended := os.waitpid(-1, os.WNOHANG))[0]:
             _tell(victims.pop(ended[0]), os.waitstatus_to_exitcode(ended[1]))
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
 
 
-def _fork(order: Order) -> int:
+def _fork(order: LoadRequest) -> int:
     pid = os.fork()
     if pid == 0:
         live(order)
@@ -83,7 +83,7 @@ class Nursery:
         await self._process.wait()
         await self._listening
 
-    async def run(self, order: Order, *, within: float) -> int:
+    async def run(self, order: LoadRequest, *, within: float) -> int:
         """How it ended; TimeoutError where it does not (the nursery kills it when it ends itself)."""
         assert self._process is not None
         assert self._process.stdin is not None
@@ -104,7 +104,7 @@ class Nursery:
                 end.set_exception(AssertionError("the nursery died"))
 
 
-async def run_afresh(order: Order, environment: Mapping[str, str], *, within: float) -> int:
+async def run_afresh(order: LoadRequest, environment: Mapping[str, str], *, within: float) -> int:
     """The same from a start of its own, imports and all."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.crash.victim", order.as_json(), env=environment

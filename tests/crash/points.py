@@ -22,12 +22,12 @@ import loader.storage.atomic_files
 import loader.storage.database
 import loader.storage.schema
 from loader.api.client import Client
-from loader.api.rate_limiter import Pace
-from loader.execution.sender import Crew
+from loader.api.rate_limiter import RateLimiter
+from loader.execution.sender import Sender
 from loader.storage.database import Database
 from loader.storage.journal import Journal
 from loader.storage.locks import Locks
-from loader.storage.shared_rate import AccountSlots
+from loader.storage.shared_rate import AccountRate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -185,7 +185,7 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "an intent is about to be durable": before(Journal, "claim"),
     "an intent is being written": _before_commit_of("claim"),
     "an intent is durable": after(Journal, "claim"),
-    "a slot is reserved": after(AccountSlots, "reserve"),
+    "a slot is reserved": after(AccountRate, "reserve"),
     "before the barrier": before(loader.api.client, "_raise_the_barrier"),
     "behind the barrier": after(loader.api.client, "_raise_the_barrier"),
     "mid body": _mid_body,
@@ -210,10 +210,10 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "the results are about to get their name": before(loader.storage.atomic_files, "_publish"),
     "the results have got their name": after(loader.storage.atomic_files, "_take_name"),
     "the results are written": after(loader.execution.report, "write_results"),
-    "draining: asked to": _draining(after(Pace, "stop")),
+    "draining: asked to": _draining(after(RateLimiter, "stop")),
     "draining: an outcome is about to be durable": _draining(before(Journal, "settle")),
-    "draining: what did not leave is about to be given back": _draining(before(Crew, "_give_back")),
-    "draining: what did not leave is given back": _draining(after(Crew, "_give_back")),
+    "draining: what did not leave is about to be given back": _draining(before(Sender, "_give_back")),
+    "draining: what did not leave is given back": _draining(after(Sender, "_give_back")),
 }
 
 COMPARING = frozenset(point for point in POINTS if point.startswith(("the first campaign", "what the server shows")))

@@ -43,7 +43,7 @@ from tests.crash.faults import FAULTS, LAGS_AND_SETTLE_TIMES, TIMEOUT_SECONDS, r
 from tests.crash.nursery import run_afresh
 from tests.crash.points import ANY_MOMENT, COMPARING, OFTEN, POINTS
 from tests.crash.sheet import EDITS, Sheet, key_of
-from tests.crash.victim import Order
+from tests.crash.victim import LoadRequest
 from tests.secrets_sought import SECRET
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ class Story:
         """Start it, and see how it ends; whatever it says is kept in the folder."""
         self.ending.starts += 1
         output = self._folder / f"start-{next(self._numbers)}.out"
-        order = Order(
+        order = LoadRequest(
             arguments,
             str(self._folder),
             self._environment(),

@@ -23,7 +23,7 @@ from tests.hurried import PAUSES
 
 
 @dataclass(frozen=True)
-class Order:
+class LoadRequest:
     """What to start and where. `output`: its standard output goes to that file, its errors to one beside it.
 
     `point` is where it is killed at the `nth` passage, "" where it is left alone; at any moment: so many hundredths
@@ -44,7 +44,7 @@ class Order:
         return json.dumps(asdict(self))
 
 
-def live(order: Order) -> None:
+def live(order: LoadRequest) -> None:
     """Be the program, to the end or to the point of the order; never returns."""
     _move_in(order)
     for name, seconds in PAUSES.items():
@@ -69,7 +69,7 @@ def live(order: Order) -> None:
     os._exit(code if isinstance(code, int) else 1)
 
 
-def _move_in(order: Order) -> None:
+def _move_in(order: LoadRequest) -> None:
     os.chdir(order.folder)
     os.environ.clear()
     os.environ.update(order.environment)
@@ -82,4 +82,4 @@ def _move_in(order: Order) -> None:
 
 
 if __name__ == "__main__":
-    live(Order(**json.loads(sys.argv[1])))
+    live(LoadRequest(**json.loads(sys.argv[1])))

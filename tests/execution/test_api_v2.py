@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.execution.run import Errand
-from loader.execution.send_stage import Doors
+from loader.execution.run import LoadRun
+from loader.execution.send_stage import Callbacks
 from loader.model.row import Status
-from loader.planning.request import Order
+from loader.planning.request import LoadRequest
 from loader.storage.journal import open_journal
 from loader.workbook.mapping import NOTHING_RENAMED, renaming_of
 from loader.workbook.writer.template import write_example
@@ -37,11 +37,11 @@ async def test_the_example_is_created_whole_under_either_version(
     sandbox = await serve()
     example = write_example(folder / "example.xlsx")
     settings = make_settings(sandbox.url, api_version=version)
-    order = Order(
+    order = LoadRequest(
         example.name, example.read_bytes(), defaults=FILLED[version], renaming=MEANT[version], skip=OF_THE_ACCOUNT
     )
     with closing(open_journal(settings.journal)) as journal:
-        report = await Errand(order, settings, journal, Doors()).load()
+        report = await LoadRun(order, settings, journal, Callbacks()).load()
     assert [problem.sentence() for problem in report.problems if problem.severity == "error"] == []
     assert {outcome.status for outcome in report.outcomes} == {Status.CREATED}
     assert len(report.outcomes) == len(sandbox.campaigns) == 25

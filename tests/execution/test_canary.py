@@ -11,8 +11,8 @@ import pytest
 
 from loader.errors import CanaryError, RejectedError
 from loader.execution.canary import canary_requests, canary_size
-from loader.execution.send_stage import Doors
-from loader.execution.sender import Crew, Terms
+from loader.execution.send_stage import Callbacks
+from loader.execution.sender import Sender, Terms
 from loader.execution.stop import Stop
 from loader.model.records import State
 from loader.model.row import Outcome
@@ -24,7 +24,7 @@ from tests.sheets import read_results, row
 
 if TYPE_CHECKING:
     from loader.execution.report import Report
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.sandbox.server import Sandbox
     from loader.storage.journal import Journal
     from tests.conftest import Load, Main, MakeWorkbook, Serve
@@ -159,8 +159,8 @@ async def test_a_server_that_changes_a_field_is_caught_after_one_create(
     assert list(ends(report).values()) == ["Created", "Not sent", "Not sent"]
     assert isinstance(report.halted, CanaryError)
     assert report.exit_code == 4
-    assert {(it.row, it.name) for it in report.deviations} == {(2, FIRST)}
-    assert all(it.sent != it.found for it in report.deviations)
+    assert {(it.row, it.name) for it in report.mismatches} == {(2, FIRST)}
+    assert all(it.sent != it.found for it in report.mismatches)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -169,7 +169,7 @@ async def test_a_server_that_changes_nothing_stops_no_run(
 ) -> None:
     server = await serve()
     report = await load(make_workbook(rows_of(mode)), server.url, options={"canary": 3})
-    assert (set(ends(report).values()), report.deviations, report.exit_code) == ({"Created"}, [], 0)
+    assert (set(ends(report).values()), report.mismatches, report.exit_code) == ({"Created"}, [], 0)
 
 
 async def test_what_differs_stands_in_the_results_at_its_cell_and_the_next_run_sends_the_others(
@@ -204,7 +204,7 @@ async def test_all_that_go_first_are_compared_before_the_run_stops(
     server = await serve(rule(operation="create", every=2, action="alter", field="priority", value="5"))
     report = await load(make_workbook(MANY[:9]), server.url, options={"canary": 4}, concurrency=1)
     assert asked(server)["create"] == 4
-    assert [it.name for it in report.deviations] == [MANY[1], MANY[3]]
+    assert [it.name for it in report.mismatches] == [MANY[1], MANY[3]]
     assert str(report.halted).startswith("of the first 4 campaigns 2 are not on the server as sent")
 
 
@@ -271,17 +271,17 @@ async def test_an_old_doubt_that_is_to_be_sent_after_all_waits_until_the_first_h
         async def create(self, _: bytes, *, name: str) -> None:
             self.sent.append(name)
             if name == "First":
-                crew._reopened(job_of("Old"))
+                sender._reopened(job_of("Old"))
             raise RejectedError("no", status=400)
 
     def job_of(name: str) -> Job:
         return Job(Candidate(2, name, name.lower(), "d", b""), State.OPEN, clear=True, attempts=0)
 
     client, nothing = Client(), MagicMock(group=1, sees_to=lambda _: False)
-    crew = Crew(client, nothing, nothing, Terms(1, timedelta(), 1, MagicMock()), now=MagicMock())  # type: ignore[arg-type]
-    await crew.send([job_of("First")], alone=True)
+    sender = Sender(client, nothing, nothing, Terms(1, timedelta(), 1, MagicMock()), now=MagicMock())  # type: ignore[arg-type]
+    await sender.send([job_of("First")], alone=True)
     assert client.sent == ["First"]
-    await crew.send([job_of("Second")])
+    await sender.send([job_of("Second")])
     assert client.sent == ["First", "Second", "Old"]
 
 
@@ -389,13 +389,13 @@ async def test_a_stop_after_the_first_row_is_obeyed_as_ever(
     server = await serve(rule(operation="create", action="slow", seconds=0.05))
     stop, seen = Stop(), set[str]()
 
-    def hear(news: News) -> None:
+    def hear(news: Event) -> None:
         if isinstance(news, Outcome):
             seen.add(news.name)
             if len(seen) == 3:
                 stop.ask("stopped by Ctrl-C")
 
-    report = await load(make_workbook(MANY), server.url, doors=Doors(hear), stop=stop)
+    report = await load(make_workbook(MANY), server.url, callbacks=Callbacks(hear), stop=stop)
     assert set(ends(report).values()) == {"Created", "Not sent"}
     assert len(held(server)) == list(ends(report).values()).count("Created")
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from loader.execution.check_result import Finding, Grade, exit_code_of
+from loader.execution.check_result import CheckResult, Grade, exit_code_of
 from loader.execution.doctor import examine, versions
 from loader.sandbox.fault_rules import rule
 from tests.api.certificates import Authority
@@ -54,14 +54,14 @@ def at(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return set_up
 
 
-def by_check(findings: Sequence[Finding]) -> dict[str, Finding]:
+def by_check(findings: Sequence[CheckResult]) -> dict[str, CheckResult]:
     assert all(bool(it.remedy) == (it.grade is not OK) for it in findings)
     assert all(bool(it.exit_code) == (it.grade is FAILURE) for it in findings)
     assert SECRET not in str(findings)
     return {it.check: it for it in findings}
 
 
-def grades(findings: Sequence[Finding]) -> dict[str, Grade]:
+def grades(findings: Sequence[CheckResult]) -> dict[str, Grade]:
     """What is not well."""
     return {it.check: it.grade for it in findings if it.grade is not OK}
 
@@ -91,8 +91,8 @@ async def test_a_missing_setting_hides_nothing_that_can_be_looked_at_without_it(
     findings = await examine()
     where = "it in the environment, in .env or in loader.toml"
     assert findings[:2] == [
-        Finding("settings", FAILURE, "KORE_APP_ID: should be an identifier without blanks", f"correct {where}", 2),
-        Finding(
+        CheckResult("settings", FAILURE, "KORE_APP_ID: should be an identifier without blanks", f"correct {where}", 2),
+        CheckResult(
             *("settings", FAILURE, "KORE_CLIENT_SECRET: is missing, and so is KORE_CLIENT_SECRET_FILE"),
             *(f"set {where}", 2),
         ),
@@ -185,11 +185,11 @@ async def test_a_secret_that_others_can_read_is_a_warning(at: Callable[..., None
         at(KORE_CLIENT_SECRET="", KORE_CLIENT_SECRET_FILE=kept_in)
     file.chmod(0o640)
     warned = by_check(await examine("eu"))["secret"]
-    assert warned == Finding(
+    assert warned == CheckResult(
         "secret", WARNING, f"others on this machine can read {kept_in}, which holds one", f"chmod 600 {kept_in}"
     )
     file.chmod(0o600)
-    assert by_check(await examine("eu"))["secret"] == Finding("secret", OK, f"kept in {kept_in}")
+    assert by_check(await examine("eu"))["secret"] == CheckResult("secret", OK, f"kept in {kept_in}")
 
 
 async def test_a_secret_of_the_environment_that_does_not_count_for_the_profile_is_not_told_of(
@@ -206,7 +206,7 @@ async def test_a_secret_of_the_environment_that_does_not_count_for_the_profile_i
 
 async def test_a_file_that_is_named_for_a_secret_and_not_needed_may_be_missing(at: Callable[..., None]) -> None:
     at(KORE_CLIENT_SECRET_FILE="none.secret")
-    assert by_check(await examine())["secret"] == Finding("secret", OK, "kept outside of any file of settings")
+    assert by_check(await examine())["secret"] == CheckResult("secret", OK, "kept outside of any file of settings")
 
 
 async def test_secrets_of_notices_are_looked_after_as_well(at: Callable[..., None], folder: Path) -> None:

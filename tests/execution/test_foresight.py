@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loader.execution.connection import connected
-from loader.execution.run import Errand
-from loader.execution.send_stage import Doors
+from loader.execution.run import LoadRun
+from loader.execution.send_stage import Callbacks
 from loader.model.campaign import name_key
 from loader.model.records import Intent, Settlement, State
 from loader.model.row import Status
 from loader.planning.forecast import Verdict
-from loader.planning.plan import Wishes
-from loader.planning.request import Order, candidates_of
+from loader.planning.plan import RunOptions
+from loader.planning.request import LoadRequest, candidates_of
 from loader.sandbox.settings import KnownList, KnownQueue
 from loader.storage.journal import open_journal
 from tests.sheets import Row, row
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from loader.config.settings import Settings
     from loader.execution.report import Report
-    from loader.planning.forecast import Outlook
+    from loader.planning.forecast import Forecast
     from loader.sandbox.faults import Rule
     from loader.sandbox.server import Sandbox
     from tests.conftest import Main, MakeSettings, MakeWorkbook, Serve
@@ -59,7 +59,7 @@ class World:
 
     rows: list[Row]
     pasts: dict[str, str]
-    wishes: Wishes
+    run_options: RunOptions
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -72,12 +72,12 @@ def world(seed: int) -> World:
         for name, past in pasts.items()
     ]
     rng.shuffle(rows)
-    wishes = Wishes(
+    run_options = RunOptions(
         retry_rejected=rng.random() < 0.3,
         recreate=frozenset(name_key(name) for name in names if rng.random() < 0.2),
         limit=rng.choice((None, None, 1, 3)),
     )
-    return World(rows, pasts, wishes, {"all_or_nothing": rng.random() < 0.1, "preflight": rng.random() < 0.9})
+    return World(rows, pasts, run_options, {"all_or_nothing": rng.random() < 0.1, "preflight": rng.random() < 0.9})
 
 
 LISTS = (KnownList("renewals-north"), KnownList("renewals-west"), KnownList("vip", status="Validating"))
@@ -93,12 +93,12 @@ def account(rng: random.Random) -> dict[str, str]:
     return {"Contact lists": lists, "Dialing mode": "Progressive", "Queue": queue, "Experience flow": ""}
 
 
-async def lived(world: World, settings: Settings) -> Order:
+async def lived(world: World, settings: Settings) -> LoadRequest:
     """Bring journal and server to where the pasts have left them, and order the sheet as it is now."""
-    order = Order("now.csv", as_csv(world.rows), wishes=world.wishes, **world.options)
+    order = LoadRequest("now.csv", as_csv(world.rows), run_options=world.run_options, **world.options)
     made = {candidate.name: candidate for candidate in candidates_of(order, settings)}
     with closing(open_journal(settings.journal)) as journal:
-        earlier = Errand(order, settings, journal, Doors())._new_run()
+        earlier = LoadRun(order, settings, journal, Callbacks())._new_run()
         app = settings.application
         async with connected(settings, journal, on_wait=lambda _: None) as client:
             with journal.carrying_out(earlier, order.content):
@@ -136,20 +136,20 @@ def as_csv(rows: list[Row]) -> bytes:
     return text.getvalue().encode()
 
 
-def verdicts(outlook: Outlook) -> dict[int, str]:
-    return {it.row: BECOMES[it.verdict].value for it in outlook.rows}
+def result_cells(forecast: Forecast) -> dict[int, str]:
+    return {it.row: BECOMES[it.verdict].value for it in forecast.rows}
 
 
-async def foreseen_and_done(seed: int, settings: Settings, server: Sandbox) -> tuple[Outlook, Report, int, bytes]:
+async def foreseen_and_done(seed: int, settings: Settings, server: Sandbox) -> tuple[Forecast, Report, int, bytes]:
     order = await lived(world(seed), settings)
     with closing(open_journal(settings.journal)) as journal:
         before = dict(journal.records(settings.application))
-        outlook = await Errand(order, settings, journal, Doors()).foresee()
+        forecast = await LoadRun(order, settings, journal, Callbacks()).foresee()
         assert journal.records(settings.application) == before
         assert len(journal.runs()) == 1
         asked_before = len(server.requests)
-        report = await Errand(order, settings, journal, Doors()).load()
-    return outlook, report, len(server.requests) - asked_before, order.content
+        report = await LoadRun(order, settings, journal, Callbacks()).load()
+    return forecast, report, len(server.requests) - asked_before, order.content
 
 
 async def compare(seeds: range, serve: Serve, make_settings: MakeSettings, folder: Path) -> set[str]:
@@ -159,15 +159,15 @@ async def compare(seeds: range, serve: Serve, make_settings: MakeSettings, folde
         settings = make_settings(
             server.url, journal=f"sqlite:///{folder}/{seed}.db", timeout_seconds=2, settle_seconds=0.05
         )
-        outlook, report, requests, _ = await foreseen_and_done(seed, settings, server)
+        forecast, report, requests, _ = await foreseen_and_done(seed, settings, server)
         done = {outcome.row: outcome.status.value for outcome in report.outcomes}
-        assert verdicts(outlook) == done, f"seed {seed}"
-        if world(seed).options["preflight"] or not outlook.requests.lookups:
-            assert outlook.requests.total == requests, f"seed {seed}: {outlook.requests}"
+        assert result_cells(forecast) == done, f"seed {seed}"
+        if world(seed).options["preflight"] or not forecast.requests.lookups:
+            assert forecast.requests.total == requests, f"seed {seed}: {forecast.requests}"
         else:  # nobody has looked yet whether what is in doubt is there
-            assert requests <= outlook.requests.total, f"seed {seed}: {outlook.requests}"
-        assert outlook.exit_code == report.exit_code, f"seed {seed}"
-        met |= {it.verdict for it in outlook.rows}
+            assert requests <= forecast.requests.total, f"seed {seed}: {forecast.requests}"
+        assert forecast.exit_code == report.exit_code, f"seed {seed}"
+        met |= {it.verdict for it in forecast.rows}
     return met
 
 

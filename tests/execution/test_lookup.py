@@ -11,7 +11,7 @@ import pytest
 from loader.api.messages import Listed, Shown
 from loader.errors import ApiError, NotSentError, RefusedError, StoppedError
 from loader.execution.lookup import InDoubt, Lookup
-from loader.execution.recorder import Author, Ledger
+from loader.execution.recorder import Author, OutcomeRecorder
 from loader.model.records import Intent, Run, State
 from loader.model.row import Outcome, Status
 from loader.planning.plan import Candidate, Job
@@ -58,11 +58,11 @@ class Scene:
         self.reopened: list[Job] = []
         self.waits: list[Waiting] = []
         journal.take(APP, RUN, {key: key.upper() for key in "abc"})
-        ledger = Ledger(journal, Author(APP, "r1"), per_minute=60, on_outcome=self.told.append)
-        ledger.claim([Intent(key, "digest", b"{}", clear=True, since=NOON, was=State.OPEN) for key in "abc"])
+        recorder = OutcomeRecorder(journal, Author(APP, "r1"), per_minute=60, on_outcome=self.told.append)
+        recorder.claim([Intent(key, "digest", b"{}", clear=True, since=NOON, was=State.OPEN) for key in "abc"])
         self.lookup = Lookup(
             self.world,  # type: ignore[arg-type]  # all of a list that is asked for
-            ledger,
+            recorder,
             settle=10 * SECOND,
             patience=100 * SECOND,
             now=lambda: self.world.now,

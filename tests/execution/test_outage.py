@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.config.settings import read_settings
-from loader.execution.connection import Outside
-from loader.execution.send_stage import Dispatch, Doors, Mission
+from loader.execution.connection import Connection
+from loader.execution.send_stage import Callbacks, SendRequest, SendStage
 from loader.execution.stop import Stop
 from loader.model.campaign import name_key
 from loader.model.records import Run
 from loader.model.row import Outcome, Status
-from loader.planning.plan import Candidate, Wishes
+from loader.planning.plan import Candidate, RunOptions
 from tests.api.virtual import virtually
 from tests.simulation.life import Life, MortalJournal
 from tests.simulation.network import sessions_to
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loader.errors import LoaderError
-    from loader.model.events import News
+    from loader.model.events import Event
 
 BEGAN = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 PER_MINUTE, ROWS = 60, 1000
@@ -86,7 +86,7 @@ def course(folder: Path, fate: str, *, seed: int, rows: int = ROWS, patience: fl
         life = Life("run", lambda _: None)
         outcomes: dict[int, Outcome] = {}
 
-        def hear(news: News) -> None:
+        def hear(news: Event) -> None:
             if isinstance(news, Outcome):
                 outcomes[news.row] = news
 
@@ -98,10 +98,12 @@ def course(folder: Path, fate: str, *, seed: int, rows: int = ROWS, patience: fl
             loop.call_at(BACK_AT, setattr, world, "weather", CALM)
         journal = MortalJournal(ground.engine, str(ground.path), life)
         run = Run("r", settings.account, settings.application, "kim", 1, "a.xlsx", "d", {}, started_at=BEGAN)
-        outside = Outside(sessions_to(world, life), loop.time, rng.random)
+        connection = Connection(sessions_to(world, life), loop.time, rng.random)
         with journal.carrying_out(run, b""):
-            dispatch = Dispatch(settings, journal, run, Doors(hear), now=now, outside=outside)
-            halted = await dispatch.carry_out(Mission(candidates(rows), Wishes(), preflight=True, send=True), Stop())
+            send_stage = SendStage(settings, journal, run, Callbacks(hear), now=now, connection=connection)
+            halted = await send_stage.carry_out(
+                SendRequest(candidates(rows), RunOptions(), preflight=True, send=True), Stop()
+            )
         return Course(outcomes, halted, world.left, Counter(entry.name for entry in world.ever))
 
     return virtually(scenario, start=0.0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import JournalError
-from loader.execution.recorder import Author, Ledger
+from loader.execution.recorder import Author, OutcomeRecorder
 from loader.model.records import Intent, Run, Settlement, State
 from loader.model.row import Status
 from loader.planning.plan import Candidate
@@ -31,12 +31,12 @@ def told() -> list[Outcome]:
 
 
 @pytest.fixture
-def make_ledger(journal: Journal, told: list[Outcome]) -> Callable[..., Ledger]:
+def make_ledger(journal: Journal, told: list[Outcome]) -> Callable[..., OutcomeRecorder]:
     """A ledger of the journal, which knows the campaigns of KEYS."""
     journal.take(APP, RUN, {key: key.upper() for key in KEYS})
 
-    def made(per_minute: float) -> Ledger:
-        return Ledger(journal, Author(APP, "r1"), per_minute=per_minute, on_outcome=told.append)
+    def made(per_minute: float) -> OutcomeRecorder:
+        return OutcomeRecorder(journal, Author(APP, "r1"), per_minute=per_minute, on_outcome=told.append)
 
     return made
 
@@ -47,7 +47,7 @@ def intents(*keys: str) -> list[Intent]:
 
 @pytest.mark.parametrize(("per_minute", "group"), [(6, 1), (50, 1), (119, 1), (120, 2), (600, 10), (1_000_000, 256)])
 def test_no_more_is_claimed_ahead_than_a_second_of_sending_takes(
-    make_ledger: Callable[..., Ledger], per_minute: float, group: int
+    make_ledger: Callable[..., OutcomeRecorder], per_minute: float, group: int
 ) -> None:
     assert make_ledger(per_minute).group == group
 
@@ -57,52 +57,52 @@ def states(journal: Journal) -> str:
 
 
 def test_what_is_known_is_on_disk_with_the_group_that_is_full(
-    make_ledger: Callable[..., Ledger], journal: Journal
+    make_ledger: Callable[..., OutcomeRecorder], journal: Journal
 ) -> None:
-    ledger = make_ledger(120)
-    ledger.claim(intents("a", "b", "c"))
-    ledger.note(Settlement("a", State.CREATED, 1))
+    recorder = make_ledger(120)
+    recorder.claim(intents("a", "b", "c"))
+    recorder.note(Settlement("a", State.CREATED, 1))
     assert states(journal) == "sending sending sending open"
-    ledger.note(Settlement("b", State.REJECTED, 1))
+    recorder.note(Settlement("b", State.REJECTED, 1))
     assert states(journal) == "created rejected sending open"
 
 
 def test_what_is_known_is_on_disk_before_anything_more_is_claimed(
-    make_ledger: Callable[..., Ledger], journal: Journal
+    make_ledger: Callable[..., OutcomeRecorder], journal: Journal
 ) -> None:
-    ledger = make_ledger(6000)
-    ledger.claim(intents("a", "b"))
-    ledger.note(Settlement("a", State.CREATED, 1))
-    ledger.claim(intents("c"))
+    recorder = make_ledger(6000)
+    recorder.claim(intents("a", "b"))
+    recorder.note(Settlement("a", State.CREATED, 1))
+    recorder.claim(intents("c"))
     assert states(journal) == "created sending sending open"
-    ledger.flush()
+    recorder.flush()
     assert states(journal) == "created sending sending open"
 
 
 def test_an_end_is_told_though_it_cannot_be_written_down(
-    make_ledger: Callable[..., Ledger], journal: Journal, told: list[Outcome], monkeypatch: pytest.MonkeyPatch
+    make_ledger: Callable[..., OutcomeRecorder], journal: Journal, told: list[Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise JournalError("the disk is full")
 
-    ledger = make_ledger(60)
-    ledger.claim(intents("a"))
+    recorder = make_ledger(60)
+    recorder.claim(intents("a"))
     created = Settlement("a", State.CREATED, 1, campaign_id="c-1", http_status=200, submitted_at=NOON)
     with monkeypatch.context() as patch:
         patch.setattr(type(journal), "settle", full)
         with pytest.raises(JournalError, match="the disk is full"):
-            ledger.settle(Candidate(2, "A", "a", "digest", b"{}"), created, Status.CREATED)
+            recorder.settle(Candidate(2, "A", "a", "digest", b"{}"), created, Status.CREATED)
     [outcome] = told
     assert (outcome.row, outcome.name, outcome.status, outcome.campaign_id) == (2, "A", Status.CREATED, "c-1")
     assert (outcome.http_status, outcome.attempts, outcome.submitted_at, outcome.run) == (200, 1, NOON, "r1")
-    ledger.flush()  # kept for when there is room again
+    recorder.flush()  # kept for when there is room again
     assert states(journal) == "created open open open"
 
 
 def test_a_campaign_that_no_row_bears_is_settled_and_told_to_nobody(
-    make_ledger: Callable[..., Ledger], journal: Journal, told: list[Outcome]
+    make_ledger: Callable[..., OutcomeRecorder], journal: Journal, told: list[Outcome]
 ) -> None:
-    ledger = make_ledger(60)
-    ledger.claim(intents("a"))
-    ledger.settle(None, Settlement("a", State.CREATED, 1), Status.CREATED)
+    recorder = make_ledger(60)
+    recorder.claim(intents("a"))
+    recorder.settle(None, Settlement("a", State.CREATED, 1), Status.CREATED)
     assert (states(journal), told) == ("created open open open", [])

@@ -18,12 +18,12 @@ from loader.errors import (
     WorkbookError,
 )
 from loader.execution.report import Report, outcomes_of, results_again
-from loader.execution.send_stage import Doors
+from loader.execution.send_stage import Callbacks
 from loader.execution.stop import Stop
-from loader.model.events import Forecast, Phase
+from loader.model.events import Phase, SendForecast
 from loader.model.records import Run
 from loader.model.row import Outcome, Status
-from loader.planning.plan import Wishes
+from loader.planning.plan import RunOptions
 from loader.planning.request import unfinished
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.model.records import Settlement
     from tests.conftest import Load, MakeWorkbook, Serve
 
@@ -99,7 +99,7 @@ async def test_the_results_workbook_run_in_turn_sends_only_what_is_open(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     server = await serve(rule(operation="create", name="C", times=1, action="refused"))
-    first = await load(make_workbook(["A", "B", "C", "D"]), server.url, wishes=Wishes(limit=3))
+    first = await load(make_workbook(["A", "B", "C", "D"]), server.url, run_options=RunOptions(limit=3))
     assert ends(first) == {"A": "Created", "B": "Created", "C": "Rejected", "D": "Not sent"}
     assert first.results is not None
     second = await load(first.results, server.url)
@@ -170,10 +170,10 @@ async def test_a_row_edited_after_it_was_created_is_a_conflict_and_sent_again_by
     )
     assert end_of(report, "A").campaign_id is not None
     assert (report.exit_code, report.run.requests) == (4, 0)
-    report = await load(edited, server.url, wishes=Wishes(recreate=frozenset({"a"})))
+    report = await load(edited, server.url, run_options=RunOptions(recreate=frozenset({"a"})))
     assert ends(report) == {"A": "Created", "B": "Conflict"}
     assert creates(server) == {"A": 2, "B": 1}
-    report = await load(edited, server.url, wishes=Wishes(recreate=frozenset({"a"})))
+    report = await load(edited, server.url, run_options=RunOptions(recreate=frozenset({"a"})))
     assert ends(report) == {"A": "Created", "B": "Conflict"}
     assert creates(server) == {"A": 2, "B": 1}
 
@@ -263,7 +263,7 @@ async def test_a_rejected_row_is_sent_again_as_it_is_on_request(
     server = await serve(rule(operation="create", name="B", times=1, action="refused"))
     sheet = make_workbook(["A", "B"])
     await load(sheet, server.url)
-    report = await load(sheet, server.url, wishes=Wishes(retry_rejected=True))
+    report = await load(sheet, server.url, run_options=RunOptions(retry_rejected=True))
     assert ends(report) == {"A": "Created", "B": "Created"}
     assert creates(server) == {"A": 1, "B": 2}
 
@@ -274,11 +274,11 @@ async def test_a_rejected_row_is_sent_again_as_it_is_on_request(
 async def test_a_limit_leaves_the_rest_to_the_next_runs(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
     server = await serve()
     sheet = make_workbook(["A", "B", "C", "D", "E"])
-    first = await load(sheet, server.url, wishes=Wishes(limit=2))
+    first = await load(sheet, server.url, run_options=RunOptions(limit=2))
     assert ends(first) == {"A": "Created", "B": "Created", "C": "Not sent", "D": "Not sent", "E": "Not sent"}
     assert end_of(first, "C").message == "beyond the limit of 2 rows"
     assert first.exit_code == 4
-    second = await load(sheet, server.url, wishes=Wishes(limit=2))
+    second = await load(sheet, server.url, run_options=RunOptions(limit=2))
     assert ends(second) == {"A": "Created", "B": "Created", "C": "Created", "D": "Created", "E": "Not sent"}
     assert second.run.id == first.run.id
     assert ends(await load(sheet, server.url)) == dict.fromkeys("ABCDE", "Created")
@@ -289,14 +289,14 @@ async def test_nothing_is_sent_when_the_question_is_answered_with_no(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     server = await serve()
-    forecasts: list[Forecast] = []
+    forecasts: list[SendForecast] = []
 
-    def no(forecast: Forecast) -> bool:
+    def no(forecast: SendForecast) -> bool:
         forecasts.append(forecast)
         return False
 
     sheet = make_workbook(["A", "B"])
-    report = await load(sheet, server.url, doors=Doors(confirm=no), rate_per_minute=600)
+    report = await load(sheet, server.url, callbacks=Callbacks(confirm=no), rate_per_minute=600)
     assert ends(report) == {"A": "Not sent", "B": "Not sent"}
     assert end_of(report, "A").message == "not confirmed, so nothing was sent"
     assert report.exit_code == 4
@@ -312,10 +312,10 @@ async def test_nobody_is_asked_where_nothing_is_to_be_sent(
     sheet = make_workbook(["A"])
     await load(sheet, server.url)
 
-    def never(_: Forecast) -> bool:
+    def never(_: SendForecast) -> bool:
         raise AssertionError("asked")
 
-    assert ends(await load(sheet, server.url, doors=Doors(confirm=never))) == {"A": "Created"}
+    assert ends(await load(sheet, server.url, callbacks=Callbacks(confirm=never))) == {"A": "Created"}
 
 
 async def test_a_run_that_is_stopped_records_what_is_in_flight_and_the_next_one_sends_the_rest(
@@ -325,14 +325,14 @@ async def test_a_run_that_is_stopped_records_what_is_in_flight_and_the_next_one_
     stop, seen = Stop(), []
     names = [f"Campaign {number}" for number in range(12)]
 
-    def hear(news: News) -> None:
+    def hear(news: Event) -> None:
         if isinstance(news, Outcome):
             seen.append(news.name)
             if len(seen) == 3:
                 stop.ask("stopped by Ctrl-C")
 
     sheet = make_workbook(names)
-    report = await load(sheet, server.url, doors=Doors(hear), stop=stop)
+    report = await load(sheet, server.url, callbacks=Callbacks(hear), stop=stop)
     created = [name for name, end in ends(report).items() if end == "Created"]
     assert set(ends(report).values()) == {"Created", "Not sent"}
     assert held(server) == sorted(created)
@@ -524,8 +524,8 @@ async def test_without_a_look_beforehand_no_list_is_read_while_all_goes_well(
 
 async def test_news_tell_the_phases_and_every_row(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
     server = await serve()
-    heard: list[News] = []
-    await load(make_workbook(["A", "B"]), server.url, doors=Doors(heard.append))
+    heard: list[Event] = []
+    await load(make_workbook(["A", "B"]), server.url, callbacks=Callbacks(heard.append))
     assert [it for it in heard if isinstance(it, Phase)] == [
         Phase("reading campaigns.xlsx"),
         Phase("reading the campaign list"),
@@ -541,14 +541,18 @@ async def test_a_run_is_taken_up_from_the_journal_alone(
     server = await serve()
     sheet = make_workbook([row("A", Timezone=None), row("B", Timezone=None)])
     options = {"defaults": {"Timezone": "Asia/Kolkata"}}
-    first = await load(sheet, server.url, options=options, wishes=Wishes(limit=1))
+    first = await load(sheet, server.url, options=options, run_options=RunOptions(limit=1))
     assert unfinished(first.run)
     content = journal.workbook(first.run.digest)
     sheet.unlink()
     (folder / "back").mkdir()
     (folder / "back" / "campaigns.xlsx").write_bytes(content)
     second = await load(
-        folder / "back" / "campaigns.xlsx", server.url, options=options, wishes=Wishes(limit=1), run=journal.runs()[0]
+        folder / "back" / "campaigns.xlsx",
+        server.url,
+        options=options,
+        run_options=RunOptions(limit=1),
+        run=journal.runs()[0],
     )
     assert ends(second) == {"A": "Created", "B": "Created"}
     assert not unfinished(second.run)
@@ -560,9 +564,9 @@ async def test_other_options_or_another_sheet_are_another_run(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, journal: Journal
 ) -> None:
     server = await serve()
-    await load(make_workbook(["A", "B"]), server.url, wishes=Wishes(limit=1))
-    await load(make_workbook(["A", "B"]), server.url, wishes=Wishes(limit=1), options={"preflight": False})
-    await load(make_workbook(["A", "C"]), server.url, wishes=Wishes(limit=1))
+    await load(make_workbook(["A", "B"]), server.url, run_options=RunOptions(limit=1))
+    await load(make_workbook(["A", "B"]), server.url, run_options=RunOptions(limit=1), options={"preflight": False})
+    await load(make_workbook(["A", "C"]), server.url, run_options=RunOptions(limit=1))
     assert len(journal.runs()) == 3
 
 

@@ -1,4 +1,4 @@
-"""The crew: a few at a time, written down before, seen to their end."""
+"""The sender: a few at a time, written down before, seen to their end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.model.records import State
-from loader.planning.plan import Wishes
+from loader.planning.plan import RunOptions
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
 from tests.errands import creates, end_of, ends, held
@@ -39,16 +39,16 @@ async def test_no_request_leaves_before_its_intent_is_on_disk(
     assert claimed == names
 
 
-@pytest.mark.parametrize("crew", [1, 3])
+@pytest.mark.parametrize("workers", [1, 3])
 async def test_no_more_are_in_flight_than_there_are_hands(
-    serve: Serve, load: Load, make_workbook: MakeWorkbook, crew: int
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, workers: int
 ) -> None:
     server = await serve(rule(operation="create", action="slow", seconds=0.1))
     names = [f"n{number}" for number in range(6)]
-    await load(make_workbook(names), server.url, concurrency=crew, timeout_seconds=5)
+    await load(make_workbook(names), server.url, concurrency=workers, timeout_seconds=5)
     starts = [it.at for it in server.requests if it.operation == "create"]
     together = [sum(start <= other < start + 0.09 for other in starts) for start in starts]
-    assert max(together) == crew
+    assert max(together) == workers
 
 
 async def test_a_row_edited_between_two_tries_is_sent_as_it_is_now(
@@ -80,7 +80,7 @@ async def test_a_campaign_that_was_to_be_made_anew_and_was_not_is_not_sent_by_th
     server = await serve(rule(operation="create", name="A", nth=2, action="redirect"))
     await load(make_workbook(["A"]), server.url)
     edited = make_workbook([row("A", Priority=1)])
-    report = await load(edited, server.url, wishes=Wishes(recreate=frozenset({"a"})))
+    report = await load(edited, server.url, run_options=RunOptions(recreate=frozenset({"a"})))
     assert ends(report) == {"A": "Not sent"}
     report = await load(edited, server.url)
     assert ends(report) == {"A": "Already exists"}
@@ -92,5 +92,5 @@ async def test_tries_add_up_over_runs(serve: Serve, load: Load, make_workbook: M
     server = await serve(rule(operation="create", name="A", times=2, action="refused"))
     sheet = make_workbook(["A"])
     for tries, end in ((1, "Rejected"), (2, "Rejected"), (3, "Created")):
-        report = await load(sheet, server.url, wishes=Wishes(retry_rejected=True))
+        report = await load(sheet, server.url, run_options=RunOptions(retry_rejected=True))
         assert (ends(report), end_of(report, "A").attempts) == ({"A": end}, tries)

@@ -18,7 +18,7 @@ from loader.execution.stop import Stop
 from loader.execution.undo import Undo, UndoForecast, UndoReport
 from loader.model.records import Intent, Record, Seen, Settlement, State, Turn
 from loader.model.row import Status, UndoStatus
-from loader.planning.plan import Wishes
+from loader.planning.plan import RunOptions
 from loader.planning.request import unfinished
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.responses import timestamp
@@ -160,7 +160,7 @@ async def test_looking_up_rows_of_a_run_that_was_undone_leaves_it_undone(
 ) -> None:
     server = await serve()
     sheet = make_workbook(NAMES)
-    first = await load(sheet, server.url, wishes=Wishes(limit=3))
+    first = await load(sheet, server.url, run_options=RunOptions(limit=3))
     await undo(first.run, server.url)
     report = await load(sheet, server.url, run=journal.runs()[0], reconcile=True)
     assert report.run.counts == {"Deleted": 3, "Not sent": 1}
@@ -177,7 +177,7 @@ async def test_a_run_that_was_killed_can_be_undone_and_is_over_then(
 ) -> None:
     server = await serve()
     sheet = make_workbook(NAMES)
-    first = await load(sheet, server.url, wishes=Wishes(limit=2))
+    first = await load(sheet, server.url, run_options=RunOptions(limit=2))
     killed = replace(first.run, ended_at=None, counts=None)
     with journal.carrying_out(killed, sheet.read_bytes()):
         intent = Intent("c", "digest", b"{}", clear=True, since=killed.started_at, was=State.OPEN)
@@ -313,7 +313,7 @@ async def test_a_row_that_a_later_run_created_anew_is_that_runs(
     server = await serve(prepare_seconds=0)
     first = await load(make_workbook(["A", "B"]), server.url)
     edited = make_workbook([row("A", Priority=5), "B"])
-    second = await load(edited, server.url, wishes=Wishes(recreate={"a"}))
+    second = await load(edited, server.url, run_options=RunOptions(recreate={"a"}))
     anew = end_of(second, "A").campaign_id
     report = await undo(first.run, server.url)
     assert statuses(report) == {"A": "kept", "B": "deleted"}

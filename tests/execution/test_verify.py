@@ -12,16 +12,16 @@ import pytest
 from loader.api.messages import Listed, Shown
 from loader.api.retry import growing_pauses
 from loader.errors import JournalError, NotSentError
-from loader.execution.run import Errand
-from loader.execution.send_stage import Doors
+from loader.execution.run import LoadRun
+from loader.execution.send_stage import Callbacks
 from loader.execution.stop import Stop
 from loader.execution.verify import Made, Verification, Watched, fewest_list_calls, made_by
 from loader.model.events import Phase
 from loader.model.records import Record, Run, Seen, State
 from loader.model.row import Outcome, Status
-from loader.planning.plan import Candidate, Wishes
+from loader.planning.plan import Candidate, RunOptions
 from loader.planning.reconcile import Listing, by_key
-from loader.planning.request import Order, order_of
+from loader.planning.request import LoadRequest, order_of
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
 from tests.errands import asked, creates, end_of, ends, held
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from loader.execution.report import Report
-    from loader.model.events import News, Waiting
+    from loader.model.events import Event, Waiting
     from loader.sandbox.server import Sandbox
     from tests.conftest import Load, Main, MakeSettings, MakeWorkbook, Serve
 
@@ -304,8 +304,8 @@ async def test_a_run_ends_with_its_campaigns_ready(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, journal: Journal
 ) -> None:
     server = await serve(prepare_seconds=0.3)
-    heard: list[News] = []
-    report = await load(make_workbook(["A", "B"]), server.url, doors=Doors(heard.append), verify_seconds=20)
+    heard: list[Event] = []
+    report = await load(make_workbook(["A", "B"]), server.url, callbacks=Callbacks(heard.append), verify_seconds=20)
     assert statuses(report) == {"A": "Ready", "B": "Ready"}
     assert (report.exit_code, report.remarks) == (0, [])
     assert Phase("looking at what was created") in heard
@@ -364,10 +364,10 @@ async def test_a_campaign_that_vanished_is_loud_and_never_sent_again_by_itself(
     again = await load(sheet, server.url)
     assert (again.exit_code, again.run.requests, end_of(again, "B").message) == (5, 0, said)
     assert creates(server) == {"A": 1, "B": 1}
-    anew = await load(sheet, server.url, wishes=Wishes(recreate=frozenset({"a", "b"})), verify_seconds=1)
+    anew = await load(sheet, server.url, run_options=RunOptions(recreate=frozenset({"a", "b"})), verify_seconds=1)
     assert (anew.exit_code, statuses(anew)) == (0, {"A": "Ready", "B": "Ready"})
     assert creates(server) == {"A": 1, "B": 2}
-    again = await load(sheet, server.url, wishes=Wishes(recreate=frozenset({"a", "b"})))
+    again = await load(sheet, server.url, run_options=RunOptions(recreate=frozenset({"a", "b"})))
     assert (again.exit_code, creates(server)) == (0, {"A": 1, "B": 2})
 
 
@@ -399,7 +399,7 @@ async def test_a_campaign_that_is_listed_otherwise_than_it_was_sent_is_told(
     report = await load(make_workbook(["A", "B"]), server.url, verify_seconds=1)
     assert (ends(report), report.exit_code) == ({"A": "Created", "B": "Created"}, 4)
     assert end_of(report, "A").message == f"the server has other values than were sent: {said}"
-    assert [it.name for it in report.deviations] == ["A"]
+    assert [it.name for it in report.mismatches] == ["A"]
     assert len(read_results(report.results, "Problems")) == 1
 
 
@@ -471,12 +471,12 @@ async def test_a_plan_counts_what_comparing_and_looking_take(
 ) -> None:
     server = await serve(prepare_seconds=0)
     sheet = make_workbook([f"Campaign {number:02}" for number in range(21)])
-    order, settings = Order(sheet.name, sheet.read_bytes()), make_settings(server.url, verify_seconds=1)
-    outlook = await Errand(order, settings, journal, Doors()).foresee()
-    assert (outlook.requests.canary, outlook.requests.verification) == (2, 1)
+    order, settings = LoadRequest(sheet.name, sheet.read_bytes()), make_settings(server.url, verify_seconds=1)
+    forecast = await LoadRun(order, settings, journal, Callbacks()).foresee()
+    assert (forecast.requests.canary, forecast.requests.verification) == (2, 1)
     planned = len(server.requests)
-    await Errand(order, settings, journal, Doors()).load()
-    assert outlook.requests.total == len(server.requests) - planned
+    await LoadRun(order, settings, journal, Callbacks()).load()
+    assert forecast.requests.total == len(server.requests) - planned
 
 
 # Later
@@ -484,7 +484,7 @@ async def test_a_plan_counts_what_comparing_and_looking_take(
 
 async def verified(run: Run, make_settings: MakeSettings, server: Sandbox, journal: Journal) -> Report:
     settings = make_settings(server.url)
-    return await Errand(order_of(run, journal.workbook(run.digest)), settings, journal, Doors()).verify(run)
+    return await LoadRun(order_of(run, journal.workbook(run.digest)), settings, journal, Callbacks()).verify(run)
 
 
 async def test_a_run_can_be_looked_at_later_and_its_results_are_written_anew(
@@ -520,7 +520,9 @@ async def test_what_was_created_anew_by_another_run_is_not_this_runs(
 ) -> None:
     server = await serve(rule(operation="create", times=1, action="vanish"), prepare_seconds=0)
     first = await load(make_workbook(["A"]), server.url)
-    second = await load(make_workbook([row("A", Priority=1)]), server.url, wishes=Wishes(recreate=frozenset({"a"})))
+    second = await load(
+        make_workbook([row("A", Priority=1)]), server.url, run_options=RunOptions(recreate=frozenset({"a"}))
+    )
     assert ends(second) == {"A": "Created"}
     report = await verified(first.run, make_settings, server, journal)
     assert (report.exit_code, asked(server)["list"]) == (0, 2)
@@ -533,8 +535,8 @@ async def test_a_list_that_cannot_be_read_later_is_what_the_command_ends_with(
     server = await serve(rule(operation="list", action="server-error"))
     report = await load(make_workbook(["A"]), server.url, options={"preflight": False})
     settings = make_settings(server.url, patience_seconds=0.1)
-    errand = Errand(order_of(report.run, journal.workbook(report.run.digest)), settings, journal, Doors())
-    later = await errand.verify(report.run)
+    load_run = LoadRun(order_of(report.run, journal.workbook(report.run.digest)), settings, journal, Callbacks())
+    later = await load_run.verify(report.run)
     assert (ends(later), later.exit_code) == ({"A": "Created"}, 5)
     assert later.halted is not None
     assert not isinstance(later.halted, NotSentError)
@@ -544,7 +546,7 @@ async def test_a_run_that_was_killed_stays_one_that_can_be_resumed(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, make_settings: MakeSettings, *, journal: Journal
 ) -> None:
     server = await serve(prepare_seconds=0)
-    report = await load(make_workbook(["A", "B"]), server.url, wishes=Wishes(limit=1))
+    report = await load(make_workbook(["A", "B"]), server.url, run_options=RunOptions(limit=1))
     with journal.carrying_out(replace(report.run, ended_at=None), b"PK"):
         pass
     [run] = journal.runs()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from loader.nightly.batch import Ears, Nightly, Wanted
+from loader.nightly.batch import NightCallbacks, Nightly, Wanted
 from loader.nightly.inbox import Clock
 from tests.sheets import row, write_workbook
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.nightly.inbox import Workbook
     from loader.nightly.night_report import FileReport, Night
     from tests.sheets import Row
@@ -33,7 +33,7 @@ class Inbox:
     troubles: list[str] = field(default_factory=list)
     growing: set[Path] = field(default_factory=set)
     _looking: bool = False
-    on_news: Callable[[Workbook, News], None] = lambda _, __: None
+    on_event: Callable[[Workbook, Event], None] = lambda _, __: None
 
     def put(self, name: str, rows: Sequence[Row | str], *, age: float = 3600) -> Path:
         """A workbook that came `age` seconds ago."""
@@ -58,8 +58,8 @@ class Inbox:
 
     def begun(self, **wanted: Any) -> Nightly:  # noqa: ANN401 - as of Wanted
         self._looking = True
-        ears = Ears(
-            lambda workbook: lambda news: self.on_news(workbook, news),
+        ears = NightCallbacks(
+            lambda workbook: lambda news: self.on_event(workbook, news),
             on_defect=lambda _, trace: self.defects.append(trace),
             on_trouble=self.troubles.append,
         )

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError, SettingsError
-from loader.execution.run import Errand
+from loader.execution.run import LoadRun
 from loader.model.events import Phase
 from loader.model.row import Outcome
 from loader.sandbox.fault_rules import rule
@@ -28,7 +28,7 @@ from tests.sheets import read_results, row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.nightly.inbox import Workbook
     from tests.conftest import Serve
 
@@ -160,14 +160,14 @@ async def test_a_defect_in_one_workbook_is_told_and_does_not_stop_the_next(
     box = inbox(server.url)
     box.put("a.xlsx", ["A"], age=5000)
     box.put("b.xlsx", ["B"])
-    load = Errand.load
+    load = LoadRun.load
 
-    async def defective(errand: Errand) -> object:
-        if errand._order.file == "a.xlsx":
+    async def defective(load_run: LoadRun) -> object:
+        if load_run._order.file == "a.xlsx":
             raise ZeroDivisionError("nobody thought of that")
-        return await load(errand)
+        return await load(load_run)
 
-    monkeypatch.setattr(Errand, "load", defective)
+    monkeypatch.setattr(LoadRun, "load", defective)
     night = await box.night()
     assert (night.exit_code, [it.exit_code for it in night.files]) == (70, [70, 0])
     assert report_on(night, "a.xlsx").error == "this is a defect of the loader; the journal is still right"
@@ -217,10 +217,10 @@ async def test_when_the_first_of_many_is_not_as_it_was_sent_somebody_has_to_look
 async def test_a_workbook_that_cannot_be_begun_stays_with_the_reason(
     inbox: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch, error: LoaderError, code: int
 ) -> None:
-    async def refusing(_: Errand) -> NoReturn:
+    async def refusing(_: LoadRun) -> NoReturn:
         raise error
 
-    monkeypatch.setattr(Errand, "load", refusing)
+    monkeypatch.setattr(LoadRun, "load", refusing)
     box = inbox()
     box.put("a.xlsx", ["A"])
     night = await box.night()
@@ -288,16 +288,16 @@ async def test_a_workbook_that_changes_while_it_is_loaded_is_left_and_loaded_as_
     box = inbox(server.url)
     box.put("april.xlsx", ["A"])
 
-    def change(_: Workbook, news: News) -> None:
+    def change(_: Workbook, news: Event) -> None:
         if isinstance(news, Outcome):
             box.put("april.xlsx", ["A", "B"])
 
-    box.on_news = change
+    box.on_event = change
     night = await box.night()
     assert (night.exit_code, night.counts, night.files[0].moved_to) == (4, {"Created": 1}, None)
     assert night.files[0].error == "it was changed while it was loaded; next time it is loaded as it is now"
     assert box.holds() == ["april-RESULTS.xlsx", "april.xlsx"]
-    box.on_news = lambda _, __: None
+    box.on_event = lambda _, __: None
     assert (await box.night()).counts == {"Created": 2}
     assert creates(server) == {"A": 1, "B": 1}
     assert [name for name in box.holds() if not name.startswith("done/")] == []
@@ -309,7 +309,7 @@ async def test_a_workbook_that_is_taken_away_while_it_is_loaded_is_not_missed(
     server = await serve()
     box = inbox(server.url)
     path = box.put("april.xlsx", ["A"])
-    box.on_news = lambda _, news: path.unlink() if isinstance(news, Outcome) else None
+    box.on_event = lambda _, news: path.unlink() if isinstance(news, Outcome) else None
     night = await box.night()
     assert (night.counts, night.files[0].moved_to) == ({"Created": 1}, None)
     assert "while it was loaded" in night.files[0].error
@@ -323,7 +323,7 @@ async def test_a_workbook_that_somebody_opens_while_an_earlier_one_is_loaded_is_
     box = inbox(server.url)
     box.put("a.xlsx", ["A"], age=5000)
     box.put("b.xlsx", ["B"])
-    box.on_news = lambda *_: (box.folder / "~$b.xlsx").touch()
+    box.on_event = lambda *_: (box.folder / "~$b.xlsx").touch()
     night = await box.night()
     assert report_on(night, "b.xlsx").error == "somebody has it open: ~$b.xlsx lies beside it"
     assert (night.exit_code, held(server)) == (4, ["A"])
@@ -343,14 +343,14 @@ async def test_workbooks_of_two_accounts_are_loaded_side_by_side_those_of_one_in
     box = inbox()
     under_way: list[set[str]] = [set()]
 
-    def note(workbook: Workbook, news: News) -> None:
+    def note(workbook: Workbook, news: Event) -> None:
         # nobody writes results before both accounts are sending
         if isinstance(news, Phase):
             now = set(under_way[-1])
             (now.discard if news.text.startswith("writing") else now.add)(str(workbook.path))
             under_way.append(now)
 
-    box.on_news = note
+    box.on_event = note
     for name in names:
         box.put(f"{name}/1.xlsx", [f"{name} {number}" for number in range(20)], age=5000)
         box.put(f"{name}/2.xlsx", [f"{name} again"])
@@ -370,7 +370,7 @@ async def test_while_all_wait_for_one_that_is_being_read_there_are_threads_for_o
     (folder / "loader.toml").write_text("\n".join(profile(name, "http://127.0.0.1:9") for name in names))
     box = inbox()
     reading: set[Path] = set()
-    box.on_news = lambda workbook, _: reading.add(workbook.path)
+    box.on_event = lambda workbook, _: reading.add(workbook.path)
     for name in names:
         box.put_bytes(f"{name}/a.xlsx", b"no workbook")
     night = box.begun()
@@ -407,13 +407,13 @@ async def test_at_the_deadline_what_is_under_way_is_finished_and_the_rest_goes_o
     box.put("a.xlsx", ["A", "B", "C"], age=5000)
     box.put("b.xlsx", ["D"])
     night = box.begun()
-    box.on_news = lambda _, news: night.stop("the deadline has come") if isinstance(news, Outcome) else None
+    box.on_event = lambda _, news: night.stop("the deadline has come") if isinstance(news, Outcome) else None
     ended = await night.carry_out()
     assert ended.exit_code == 4
     assert ended.counts["Not sent"] >= 1
     assert report_on(ended, "b.xlsx").error == "not begun: the deadline has come"
     assert all(it.moved_to is None for it in ended.files)
-    box.on_news = lambda _, __: None
+    box.on_event = lambda _, __: None
     assert (await box.night()).exit_code == 0
     assert creates(server) == dict.fromkeys("ABCD", 1)
 

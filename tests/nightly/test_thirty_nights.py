@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.nightly.inbox import Workbook
     from loader.nightly.night_report import Night
     from loader.sandbox.faults import Rule
@@ -240,7 +240,7 @@ async def test_thirty_nights_create_each_row_once_and_say_what_became_of_it(worl
         hours = 3.5 if number == SUMMER_BEGINS else 4.5
         assert next_time(DEADLINE, BERLIN, box.now) - box.now == timedelta(hours=hours)
         month.arrive(kind)
-        box.on_news = each_outcome_takes(timedelta(hours=1) / ROWS_AN_HOUR if kind == "long" else timedelta(), box)
+        box.on_event = each_outcome_takes(timedelta(hours=1) / ROWS_AN_HOUR if kind == "long" else timedelta(), box)
         what = f"seed {seed}, night {number}, {kind}, {dict(month.books)}"
         night = await world.night(month, kind)
         if night is None:
@@ -270,8 +270,8 @@ def place(moved_to: Path | None) -> str:
     return moved_to.parent.name if moved_to else ""
 
 
-def each_outcome_takes(long: timedelta, box: Inbox) -> Callable[[Workbook, News], None]:
-    def heard(_: Workbook, news: News) -> None:
+def each_outcome_takes(long: timedelta, box: Inbox) -> Callable[[Workbook, Event], None]:
+    def heard(_: Workbook, news: Event) -> None:
         if isinstance(news, Outcome):
             box.now += long
 

@@ -11,7 +11,7 @@ import pytest
 
 from loader.api.messages import Listed, Shown, Stored
 from loader.model.records import Record, State
-from loader.planning.modification import Touched, Untouched, verdict
+from loader.planning.modification import Modified, Unmodified, verdict
 from tests.api.samples import WIRE, campaign
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -44,14 +44,14 @@ SOON = NOON + timedelta(minutes=5)
 
 def said(record: Record, seen: Listed | Stored, **changes: Any) -> str:  # noqa: ANN401 - fields of either
     found = verdict(record, replace(seen, **changes), SENT)
-    return f"kept: {found.reason}" if isinstance(found, Touched) else f"deleted: {found.rule}"
+    return f"kept: {found.reason}" if isinstance(found, Modified) else f"deleted: {found.rule}"
 
 
 @pytest.mark.parametrize("seen", [LISTED, STORED])
 def test_what_is_as_it_was_last_seen_is_untouched_whatever_its_age_and_its_values(seen: Listed | Stored) -> None:
-    assert verdict(RECORD, seen, b"{}") == Untouched("unchanged since it was last seen")
+    assert verdict(RECORD, seen, b"{}") == Unmodified("unchanged since it was last seen")
     old = replace(seen, created_at=NOON - timedelta(days=9))
-    assert verdict(RECORD, old, b"{}") == Untouched("unchanged since it was last seen")
+    assert verdict(RECORD, old, b"{}") == Unmodified("unchanged since it was last seen")
 
 
 @pytest.mark.parametrize("seen", [LISTED, STORED])
@@ -80,7 +80,7 @@ def test_what_was_never_seen_must_read_as_it_was_sent() -> None:
     assert said(NEVER_SEEN, STORED, fields=fields) == (
         f"kept: it differs from what was sent: description is 'Other words', sent was '{campaign().description}'"
     )
-    assert isinstance(verdict(NEVER_SEEN, STORED, b""), Touched)  # nobody knows what was sent
+    assert isinstance(verdict(NEVER_SEEN, STORED, b""), Modified)  # nobody knows what was sent
 
 
 @pytest.mark.parametrize("seen", [LISTED, STORED])

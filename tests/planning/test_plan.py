@@ -9,7 +9,7 @@ import pytest
 from loader.api.messages import Listed, Shown
 from loader.model.records import Record, State
 from loader.model.row import Status
-from loader.planning.plan import Candidate, Job, Plan, Wishes, make_plan
+from loader.planning.plan import Candidate, Job, Plan, RunOptions, make_plan
 from loader.planning.reconcile import Listing, by_key
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -43,8 +43,8 @@ def listing(*names: str) -> Listing:
     return Listing(by_key(items), NOON)
 
 
-def plan(known: Record | None, listed: Listing | None = None, wishes: Wishes = Wishes()) -> Plan:  # noqa: B008
-    return make_plan([SPRING], {} if known is None else {"spring": known}, listed, wishes)
+def plan(known: Record | None, listed: Listing | None = None, run_options: RunOptions = RunOptions()) -> Plan:  # noqa: B008
+    return make_plan([SPRING], {} if known is None else {"spring": known}, listed, run_options)
 
 
 def said(made: Plan) -> str:
@@ -114,25 +114,25 @@ def test_a_row_whose_name_was_taken_is_sent_by_name_once_it_is_free() -> None:
     taken = record(State.EXISTS)
     [told] = plan(taken, EMPTY).settled
     assert told.message.endswith("no longer shows it; to create this row's, run with --recreate 'Spring'")
-    assert said(plan(taken, EMPTY, Wishes(recreate={"spring"}))) == "sent"
-    assert said(plan(taken, SAME, Wishes(recreate={"spring"}))) == "Already exists"
-    assert said(plan(taken, None, Wishes(recreate={"spring"}))) == "Already exists"
+    assert said(plan(taken, EMPTY, RunOptions(recreate={"spring"}))) == "sent"
+    assert said(plan(taken, SAME, RunOptions(recreate={"spring"}))) == "Already exists"
+    assert said(plan(taken, None, RunOptions(recreate={"spring"}))) == "Already exists"
 
 
 def test_a_row_whose_campaign_is_being_deleted_says_what_settles_it() -> None:
-    [outcome] = plan(record(State.DELETING), EMPTY, Wishes(recreate={"spring"}, retry_rejected=True)).settled
+    [outcome] = plan(record(State.DELETING), EMPTY, RunOptions(recreate={"spring"}, retry_rejected=True)).settled
     assert outcome.message == "campaign c-1 was being deleted, and no answer is on record; `undo run 1` settles it"
 
 
 def test_a_rejected_row_is_sent_as_it_is_on_request() -> None:
-    assert said(plan(record(State.REJECTED), wishes=Wishes(retry_rejected=True))) == "sent"
+    assert said(plan(record(State.REJECTED), run_options=RunOptions(retry_rejected=True))) == "sent"
 
 
 def test_a_campaign_is_made_anew_by_name_and_only_where_the_row_has_changed() -> None:
     edited = record(State.CREATED, digest="another")
-    assert said(plan(edited, SAME, Wishes(recreate={"spring"}))) == "sent"
-    assert said(plan(edited, SAME, Wishes(recreate={"autumn"}))) == "Conflict"
-    assert said(plan(record(State.CREATED), SAME, Wishes(recreate={"spring"}))) == "Created"
+    assert said(plan(edited, SAME, RunOptions(recreate={"spring"}))) == "sent"
+    assert said(plan(edited, SAME, RunOptions(recreate={"autumn"}))) == "Conflict"
+    assert said(plan(record(State.CREATED), SAME, RunOptions(recreate={"spring"}))) == "Created"
 
 
 @pytest.mark.parametrize(("listed", "clear"), [(None, False), (EMPTY, True), (OTHER, True)])
@@ -142,7 +142,7 @@ def test_a_name_is_clear_when_somebody_looked_and_did_not_see_it(listed: Listing
 
 def test_a_name_that_is_to_be_made_anew_is_not_clear_while_the_old_one_is_there() -> None:
     edited = record(State.CREATED, digest="another")
-    [job] = plan(edited, SAME, Wishes(recreate={"spring"})).jobs
+    [job] = plan(edited, SAME, RunOptions(recreate={"spring"})).jobs
     assert (job.was, job.clear) == (State.CREATED, False)
 
 
@@ -155,7 +155,7 @@ def test_several_campaigns_of_a_name_are_counted_in_the_message() -> None:
 def test_a_limit_counts_what_is_to_be_sent_and_nothing_else() -> None:
     candidates = [Candidate(row, f"N{row}", f"n{row}", "digest", b"{}") for row in range(2, 8)]
     known = {"n2": record(State.CREATED), "n4": record(State.UNKNOWN)}
-    made = make_plan(candidates, known, None, Wishes(limit=2))
+    made = make_plan(candidates, known, None, RunOptions(limit=2))
     assert [job.candidate.row for job in made.jobs] == [3, 5]
     assert list(made.in_doubt) == ["n4"]
     assert [(it.row, it.status, it.message) for it in made.settled] == [

@@ -11,11 +11,11 @@ import pytest
 from openpyxl import load_workbook
 
 from loader.api.messages import ContactList, Listed, Shown
-from loader.cli.output.progress_bar import Watch
+from loader.cli.output.progress_bar import ProgressBar
 from loader.errors import NotSentError, RefusedError, UnansweredError
 from loader.execution.account_resources import Inventory
-from loader.execution.send_stage import Doors
-from loader.model.events import Forecast, Phase
+from loader.execution.send_stage import Callbacks
+from loader.model.events import Phase, SendForecast
 from loader.model.records import State
 from loader.model.row import Check, Problem, Severity
 from loader.planning.plan import Candidate, Job
@@ -300,13 +300,13 @@ async def test_what_the_api_cannot_list_is_said_before_the_question(
 ) -> None:
     server, steps = await serve(contact_lists=LISTS), list[object]()
 
-    def asked_first(forecast: Forecast) -> bool:
+    def asked_first(forecast: SendForecast) -> bool:
         steps.append(forecast)
         return False
 
     rows = [agentless("A", "vip"), agentless("B", "vipp")]
-    doors = Doors(steps.append, asked_first)
-    report = await load(make_workbook(rows), server.url, options=EVERYTHING, doors=doors)
+    callbacks = Callbacks(steps.append, asked_first)
+    report = await load(make_workbook(rows), server.url, options=EVERYTHING, callbacks=callbacks)
     told = [it.text if isinstance(it, Phase) else type(it).__name__ for it in steps]
     assert told[2:8] == [
         "reading the campaign list",
@@ -314,9 +314,9 @@ async def test_what_the_api_cannot_list_is_said_before_the_question(
         "reading contact lists",
         "Problem",
         "Outcome",
-        "Forecast",
+        "SendForecast",
     ]
-    [forecast] = [it for it in steps if isinstance(it, Forecast)]
+    [forecast] = [it for it in steps if isinstance(it, SendForecast)]
     assert forecast.to_send == 1
     assert ends(report) == {"A": "Not sent", "B": "Invalid"}
 
@@ -420,10 +420,10 @@ async def test_a_whole_run_is_taken_up_with_what_it_skipped(
     server = await serve(contact_lists=LISTS)
     sheet = make_workbook([agentless("A", "vip"), agentless("B", "vipp")])
     options = {"skip": frozenset({Check.CONTACT_LISTS})}
-    stopped = Doors(confirm=lambda _: False)
-    first = await load(sheet, server.url, options=options, doors=stopped)
+    stopped = Callbacks(confirm=lambda _: False)
+    first = await load(sheet, server.url, options=options, callbacks=stopped)
     assert order_of(first.run, b"").skip == {Check.CONTACT_LISTS}
-    other = await load(sheet, server.url, options=EVERYTHING, doors=stopped)
+    other = await load(sheet, server.url, options=EVERYTHING, callbacks=stopped)
     again = await load(sheet, server.url, options=options)
     assert (other.run.id != first.run.id, again.run.id) == (True, first.run.id)
     assert ends(again) == {"A": "Created", "B": "Created"}
@@ -434,7 +434,7 @@ async def test_a_run_of_an_earlier_version_of_the_loader_is_taken_up_with_every_
 ) -> None:
     server = await serve(contact_lists=LISTS)
     sheet = make_workbook([agentless("A", "vip"), agentless("B", "vipp")])
-    first = await load(sheet, server.url, options=EVERYTHING, doors=Doors(confirm=lambda _: False))
+    first = await load(sheet, server.url, options=EVERYTHING, callbacks=Callbacks(confirm=lambda _: False))
     [run] = journal.runs()
     assert set(run.options) == {
         *("sheet", "defaults", "all_or_nothing", "preflight", "retry_rejected", "recreate", "limit", "api_version")
@@ -527,8 +527,8 @@ async def test_a_thousand_rows_against_three_thousand_campaigns_take_at_most_35_
         server.create({**body, "name": f"Old {number}", "contactLists": [names[number % 40]]})
     rows = [agentless(f"New {number}", names[number % 40]) for number in range(999)]
     rows.append(progressive("Last", "Desk 11", "list-41"))
-    stopped = Doors(confirm=lambda _: False)
-    report = await load(make_workbook(rows), server.url, options=EVERYTHING, doors=stopped)
+    stopped = Callbacks(confirm=lambda _: False)
+    report = await load(make_workbook(rows), server.url, options=EVERYTHING, callbacks=stopped)
     assert asked(server) == {"list": 30, "contact-lists": 1, "queues": 2}
     assert len(server.requests) <= 35
     assert Counter(ends(report).values()) == {"Not sent": 999, "Invalid": 1}
@@ -549,7 +549,7 @@ def test_names_beyond_a_reasonable_number_get_no_suggestion() -> None:
 def test_a_few_things_about_the_account_are_told_at_once_and_the_rest_in_the_results(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    watch = Watch()
+    watch = ProgressBar()
     for number in range(8):
         watch.hear(Problem(None, 3, "Contact lists", f"list {number}", "is called by rows 2 and 3"))
     watch.hear(Problem(4, 3, "Contact lists", "vip", "is an empty contact list"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """`kind`: lost, doubled, unresolved or unexpected."""
 
     kind: str
@@ -33,46 +33,46 @@ LONG_AGO = 3_000.0
 _WINDOW_SECONDS = 60.0
 
 
-def after_process(world: World, ending: Ending) -> Iterable[Finding]:
+def after_process(world: World, ending: Ending) -> Iterable[CheckResult]:
     """What a process said when it ended is true at that moment."""
     life = ending.life
     if ending.fault is not None:
-        yield Finding("unexpected", f"{life.name} broke: {ending.fault!r}")
+        yield CheckResult("unexpected", f"{life.name} broke: {ending.fault!r}")
     if not ending.by_itself:
         return
     for candidate in ending.candidates:
         outcome = ending.outcomes.get(candidate.row)
         if outcome is None:
-            yield Finding("lost", f"{life.name} says nothing of '{candidate.name}'")
+            yield CheckResult("lost", f"{life.name} says nothing of '{candidate.name}'")
         else:
             yield from _contradictions(world, outcome, life.name)
             given_up = outcome.message.startswith("tried ")  # again and again, and there is an end to patience
             if outcome.status is Status.NOT_SENT and ending.halted is None and ending.send and not given_up:
-                yield Finding("lost", f"{life.name} went well and left '{candidate.name}' unsent")
+                yield CheckResult("lost", f"{life.name} went well and left '{candidate.name}' unsent")
 
 
-def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[Finding]:  # noqa: C901 - one case a status
+def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[CheckResult]:  # noqa: C901 - one case a status
     of = identity(outcome.name)
     ours, foreign = world.ours(of), world.foreign(of)
     said = f"{who} says '{outcome.name}' {outcome.status} ({outcome.campaign_id}, {outcome.message})"
     match outcome.status:
         case Status.CREATED:
             if not _is_there(outcome, [*ours, *(entry for entry in foreign if entry.made > -LONG_AGO)]):
-                yield Finding("lost", f"{said}, and the server never had it")
+                yield CheckResult("lost", f"{said}, and the server never had it")
         case Status.ALREADY_EXISTS:
             if not _is_there(outcome, foreign):
-                yield Finding("unexpected", f"{said}, and nobody else made one of this name")
+                yield CheckResult("unexpected", f"{said}, and nobody else made one of this name")
         case Status.CONFLICT:
             if not (ours or foreign):
-                yield Finding("lost", f"{said}, and the server never had it")
+                yield CheckResult("lost", f"{said}, and the server never had it")
         case Status.REJECTED:
             if ours:
-                yield Finding("unexpected", f"{said}, and it was created")
+                yield CheckResult("unexpected", f"{said}, and it was created")
             elif not foreign and of not in world.refuses:
-                yield Finding("unexpected", f"{said}, for no reason")
+                yield CheckResult("unexpected", f"{said}, for no reason")
         case Status.NOT_SENT:
             if ours and "is seeing to it" not in outcome.message:
-                yield Finding("unexpected", f"{said}, and it was created")
+                yield CheckResult("unexpected", f"{said}, and it was created")
         case _:
             pass
 
@@ -81,24 +81,24 @@ def _is_there(outcome: Outcome, entries: Iterable[Entry]) -> bool:
     return any(entry.campaign_id == outcome.campaign_id for entry in entries)
 
 
-def at_any_time(world: World, *, per_minute: float) -> Iterable[Finding]:
+def at_any_time(world: World, *, per_minute: float) -> Iterable[CheckResult]:
     """No name twice, and no rolling window over the allowance."""
     for of, made in Counter(entry.of for entry in world.ever if entry.ours).items():
         if made > 1:
-            yield Finding("doubled", f"'{of}' was created {made} times")
+            yield CheckResult("doubled", f"'{of}' was created {made} times")
     first = 0
     for last, at in enumerate(world.left):
         while at - world.left[first] >= _WINDOW_SECONDS:
             first += 1
         if last - first + 1 > per_minute:
-            yield Finding("unexpected", f"{last - first + 1} requests within a minute, up to {at:.3f} s")
+            yield CheckResult("unexpected", f"{last - first + 1} requests within a minute, up to {at:.3f} s")
             return
 
 
-def at_last(world: World, ending: Ending, *, preflight: bool) -> Iterable[Finding]:
+def at_last(world: World, ending: Ending, *, preflight: bool) -> Iterable[CheckResult]:
     """After a run with nobody and nothing in its way every row has its final state."""
     if isinstance(ending.halted, AccountBusyError) or not ending.by_itself or ending.halted is not None:
-        yield Finding("unresolved", f"the last run was halted: {ending.halted or ending.fault}")
+        yield CheckResult("unresolved", f"the last run was halted: {ending.halted or ending.fault}")
         return
     for outcome in ending.outcomes.values():
         of = identity(outcome.name)
@@ -106,6 +106,6 @@ def at_last(world: World, ending: Ending, *, preflight: bool) -> Iterable[Findin
         if not preflight and outcome.status is Status.UNKNOWN and world.ours(of):
             excused = True  # where nobody looked before, a name alone proves nothing
         if outcome.status in (Status.UNKNOWN, Status.NOT_SENT) and not excused:
-            yield Finding("unresolved", f"'{outcome.name}' {outcome.status}: {outcome.message}")
+            yield CheckResult("unresolved", f"'{outcome.name}' {outcome.status}: {outcome.message}")
         if outcome.status in (Status.CREATED, Status.CONFLICT) and not (world.ours(of) or excused):
-            yield Finding("lost", f"'{outcome.name}' {outcome.status} and never made")
+            yield CheckResult("lost", f"'{outcome.name}' {outcome.status} and never made")

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from loader.errors import JournalError, LoaderError
-from loader.execution.connection import Outside
-from loader.execution.send_stage import Dispatch, Doors, Mission
+from loader.execution.connection import Connection
+from loader.execution.send_stage import Callbacks, SendRequest, SendStage
 from loader.model.row import Outcome, Status
 from loader.planning.plan import outcome_of
 from loader.storage.database import Database
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from filelock import BaseFileLock
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection as SqlConnection
+    from sqlalchemy.engine import Engine
 
     from loader.config.settings import Settings
     from loader.execution.stop import Stop
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.model.records import Run
     from loader.planning.plan import Candidate
     from tests.simulation.world import World
@@ -99,7 +100,7 @@ class _MortalDatabase(Database):
         self._life = life
 
     @contextmanager
-    def writing(self, *, hasty: bool = False) -> Iterator[Connection]:
+    def writing(self, *, hasty: bool = False) -> Iterator[SqlConnection]:
         life = self._life
         life.step("before a transaction")
         trouble = life.disk()
@@ -115,7 +116,7 @@ class _MortalDatabase(Database):
             raise JournalError("the journal cannot be written: input/output error")
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[SqlConnection]:
         if self._life.dead:
             raise KilledError
         with super().reading() as connection:
@@ -142,13 +143,13 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
-    """`Errand` of `run.py` without workbooks: the same steps in the same order."""
+class LoadRun:
+    """`LoadRun` of `run.py` without workbooks: the same steps in the same order."""
 
     settings: Settings
     journal: MortalJournal
     run: Run
-    mission: Mission
+    send_request: SendRequest
     stop: Stop
     world: World
     began: datetime
@@ -171,7 +172,7 @@ class Errand:
         def now() -> datetime:
             return self.began + timedelta(seconds=life.wall + loop.time())
 
-        def hear(news: News) -> None:
+        def hear(news: Event) -> None:
             if life.dead:
                 raise KilledError
             if isinstance(news, Outcome):
@@ -179,10 +180,12 @@ class Errand:
                 ending.outcomes[news.row] = news
 
         with self.journal.carrying_out(self.run, b""):
-            outside = Outside(sessions_to(self.world, life), loop.time, self.world.rng.random)
-            dispatch = Dispatch(self.settings, self.journal, self.run, Doors(on_news=hear), now=now, outside=outside)
-            ending.halted = await dispatch.carry_out(self.mission, self.stop)
-            for candidate in self.mission.candidates:
+            connection = Connection(sessions_to(self.world, life), loop.time, self.world.rng.random)
+            send_stage = SendStage(
+                self.settings, self.journal, self.run, Callbacks(on_event=hear), now=now, connection=connection
+            )
+            ending.halted = await send_stage.carry_out(self.send_request, self.stop)
+            for candidate in self.send_request.candidates:
                 if candidate.row not in ending.outcomes:
                     hear(outcome_of(candidate, None, Status.NOT_SENT, str(ending.halted or "open")))
             try:

@@ -67,7 +67,7 @@ def _every_lock_is_had() -> AbstractContextManager[Any]:
 
 
 def _every_process_has_the_whole_budget() -> AbstractContextManager[Any]:
-    return patch.object(loader.storage.shared_rate.AccountSlots, "reserve", lambda slots, _: slots._clock())
+    return patch.object(loader.storage.shared_rate.AccountRate, "reserve", lambda slots, _: slots._clock())
 
 
 def _nothing_is_found_by_its_name() -> AbstractContextManager[Any]:

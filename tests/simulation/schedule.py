@@ -22,16 +22,16 @@ import asyncio_throttle.throttler
 from sqlalchemy import event
 
 from loader.config.settings import Settings
-from loader.execution.send_stage import Mission
+from loader.execution.send_stage import SendRequest
 from loader.execution.stop import Stop
 from loader.model import campaign
 from loader.model.records import Run
 from loader.model.row import Status
-from loader.planning.plan import Candidate, Wishes
+from loader.planning.plan import Candidate, RunOptions
 from loader.storage.journal import open_journal
-from tests.simulation.checker import LONG_AGO, Finding, after_process, at_any_time, at_last
+from tests.simulation.checker import LONG_AGO, CheckResult, after_process, at_any_time, at_last
 from tests.simulation.clock import StuckError, run_virtually
-from tests.simulation.life import Ending, Errand, Life, MortalJournal
+from tests.simulation.life import Ending, Life, LoadRun, MortalJournal
 from tests.simulation.world import CREATE_FATES, PAGE_FATES, Customs, Weather, World, identity
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Plan:
 @dataclass(slots=True)
 class Result:
     seed: int
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[CheckResult] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
 
@@ -113,7 +113,7 @@ def play(seed: int, ground: Ground, change: Callable[[Plan], None] = lambda _: N
     try:
         run_virtually(schedule.play())
     except StuckError as error:
-        schedule.result.findings.append(Finding("unexpected", f"stuck: {error}"))
+        schedule.result.findings.append(CheckResult("unexpected", f"stuck: {error}"))
     return schedule.result
 
 
@@ -191,16 +191,16 @@ class Schedule:
         journal, stop = MortalJournal(self.ground.engine, str(self.ground.path), life), Stop()
         candidates = _candidates(lines)
         ending = self._ending = Ending(life, candidates, send)
-        mission = Mission(candidates, Wishes(), preflight=self.plan.preflight, send=send)
+        send_request = SendRequest(candidates, RunOptions(), preflight=self.plan.preflight, send=send)
         run = self._run(life, whole=whole)
         self.note(f"{life.name} begins{'' if send else ' to reconcile'} as {run.id}: {[line.name for line in lines]}")
-        errand = Errand(self.settings, journal, run, mission, stop, self.world, BEGAN)
-        life.task = asyncio.get_running_loop().create_task(self._carry_out(errand, ending, after))
+        load_run = LoadRun(self.settings, journal, run, send_request, stop, self.world, BEGAN)
+        life.task = asyncio.get_running_loop().create_task(self._carry_out(load_run, ending, after))
         return life, stop
 
-    async def _carry_out(self, errand: Errand, ending: Ending, after: float) -> None:
+    async def _carry_out(self, load_run: LoadRun, ending: Ending, after: float) -> None:
         await asyncio.sleep(after)
-        await errand.carry_out(ending)
+        await load_run.carry_out(ending)
         met = self.result.met
         met["killed" if ending.life.dead else f"halted by {type(ending.halted).__name__}"] += 1
         for outcome in ending.outcomes.values():

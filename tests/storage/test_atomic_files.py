@@ -57,8 +57,8 @@ def test_an_earlier_file_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_writers_at_the_same_moment_all_get_a_name_of_their_own(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(16) as crew:
-        paths = list(crew.map(lambda _: write_new(tmp_path / "results.xlsx", content), range(64)))
+    with ThreadPoolExecutor(16) as sender:
+        paths = list(sender.map(lambda _: write_new(tmp_path / "results.xlsx", content), range(64)))
     assert len(set(paths)) == 64
     assert len(list(tmp_path.iterdir())) == 64
 

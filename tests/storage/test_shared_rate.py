@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from loader.storage.journal import open_journal
-from loader.storage.shared_rate import AccountSlots
+from loader.storage.shared_rate import AccountRate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +19,8 @@ ACCOUNT = "acc-1 at https://platform.kore.ai"
 def test_slots_of_an_account_are_given_out_one_after_the_other(journal: Journal, folder: Path) -> None:
     now = 10_000.0
 
-    def slots(of: Journal, account: str = ACCOUNT) -> AccountSlots:
-        return AccountSlots(of.database, account, lambda: now)
+    def slots(of: Journal, account: str = ACCOUNT) -> AccountRate:
+        return AccountRate(of.database, account, lambda: now)
 
     with closing(open_journal(f"sqlite:///{folder}/journal.db")) as opened:
         one, other = slots(journal), slots(opened)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from loader.errors import WorkbookError
 from loader.model.limits import Limits
 from loader.workbook.reader.read import _pages
-from loader.workbook.reader.reader_process import Door
+from loader.workbook.reader.reader_process import ReaderProcess
 from tests.workbook.independent import Book, same
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def tried(files: Iterable[Path]) -> list[Trial]:
 
 def first_grid(content: bytes, name: str) -> Grid:
     """The first sheet, whatever its headers are."""
-    with Door() as door:
+    with ReaderProcess() as door:
         door.order(content, name, sheet=None, limits=Limits())
         return next(_pages(door)).whole()
 

@@ -66,7 +66,7 @@ def run(
     Example: campaign-loader run april.xlsx
     """
     from loader.config.settings import read_settings
-    from loader.execution.run import Errand
+    from loader.execution.run import LoadRun
     from loader.planning.plan_file import read_plan
     from loader.workbook.reader.reader_process import content_of
 
@@ -95,7 +95,7 @@ def run(
         order = planned.order(content_of(source), settings)
     with journal_at(settings) as journal:
         carry_out(
-            lambda doors, stop: Errand(order, settings, journal, doors, stop).load(),
+            lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).load(),
             as_json=as_json,
             log_json=log_json,
             ask_for=None if yes else (source.name, settings.account),
@@ -122,7 +122,7 @@ def resume(
     from dataclasses import replace
 
     from loader.config.settings import read_settings
-    from loader.execution.run import Errand
+    from loader.execution.run import LoadRun
     from loader.planning.request import order_of, unfinished
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
@@ -132,7 +132,7 @@ def resume(
         if canary is not None:
             order = replace(order, canary=canary)
         carry_out(
-            lambda doors, stop: Errand(order, settings, journal, doors, stop).load(one),
+            lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).load(one),
             as_json=as_json,
             log_json=log_json,
             ask_for=None if yes else (one.file, settings.account),
@@ -155,7 +155,7 @@ def reconcile(
     Example: campaign-loader reconcile
     """
     from loader.config.settings import read_settings
-    from loader.execution.run import Errand
+    from loader.execution.run import LoadRun
     from loader.planning.request import has_unknown, order_of
 
     def unknown(one: Run) -> bool:
@@ -166,7 +166,7 @@ def reconcile(
         one = chosen(journal, run_id, settings, wanted=unknown, what="unknown outcomes")
         order = order_of(one, journal.workbook(one.digest))
         carry_out(
-            lambda doors, stop: Errand(order, settings, journal, doors, stop).reconcile(one),
+            lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).reconcile(one),
             as_json=as_json,
             log_json=log_json,
         )
@@ -188,7 +188,7 @@ def verify(
     Example: campaign-loader verify
     """
     from loader.config.settings import read_settings
-    from loader.execution.run import Errand
+    from loader.execution.run import LoadRun
     from loader.model.row import Status
     from loader.planning.request import order_of
 
@@ -200,7 +200,7 @@ def verify(
         one = chosen(journal, run_id, settings, wanted=created, what="created campaigns")
         order = order_of(one, journal.workbook(one.digest))
         carry_out(
-            lambda doors, stop: Errand(order, settings, journal, doors, stop).verify(one),
+            lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).verify(one),
             as_json=as_json,
             log_json=log_json,
         )

@@ -50,7 +50,7 @@ def nightly(
     import asyncio
     from datetime import UTC, datetime
 
-    from loader.cli.output.nightly_view import Vigil
+    from loader.cli.output.nightly_view import NightlyView
     from loader.cli.signals import Interrupts
     from loader.nightly.batch import Nightly, Wanted
     from loader.nightly.clock_times import next_time, time_of_day, zone_named
@@ -61,9 +61,9 @@ def nightly(
         raise SettingsError(f"--timezone {timezone}: needs --deadline, such as --deadline 06:00")
     zone = zone_named("--timezone", timezone) if timezone else None
     until = next_time(time_of_day("--deadline", deadline), zone, datetime.now(UTC)) if deadline else None
-    vigil = Vigil(as_json=as_json, log_json=log_json)
+    nightly_view = NightlyView(as_json=as_json, log_json=log_json)
     asked = Wanted(folder, profile, until, expected=expect, metrics=metrics)
-    night = Nightly(asked, vigil.ears)
+    night = Nightly(asked, nightly_view.ears)
     interrupts = Interrupts(lambda why: night.stop(why, interrupts.exit_code))
 
     async def working() -> Night:
@@ -72,7 +72,7 @@ def nightly(
 
     def tell(night: Night, error: str = "") -> None:
         for failed in asyncio.run(tell_of(night, profile, error=error)):
-            vigil.not_told(failed)
+            nightly_view.not_told(failed)
 
     began = datetime.now(UTC)
     try:
@@ -81,7 +81,7 @@ def nightly(
         code, said = (error.exit_code, str(error)) if isinstance(error, LoaderError) else (70, "")
         tell(Night(began, datetime.now(UTC), code), said)
         raise
-    vigil.ended(ended)
+    nightly_view.ended(ended)
     tell(ended)
     raise typer.Exit(ended.exit_code)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loader.config.settings import Settings
-    from loader.planning.request import Order
+    from loader.planning.request import LoadRequest
 
 SheetFile = Annotated[Path, typer.Argument(metavar="SHEET", help="The workbook (.xlsx, .xlsm) or .csv file.")]
 PlannedSheet = Annotated[
@@ -87,25 +87,25 @@ class Asked:
         typed = (getattr(self, field.name) for field in fields(self))
         return any(it is not None and it is not False and it != [] for it in typed)
 
-    def order(self, sheet: Path, settings: Settings) -> Order:
+    def order(self, sheet: Path, settings: Settings) -> LoadRequest:
         """`settings` name the mapping, wherever it was set.
 
         Raises:
             LoaderError: the sheet cannot be read, or an option is wrong.
         """
         from loader.model.campaign import name_key
-        from loader.planning.plan import Wishes
-        from loader.planning.request import Order
+        from loader.planning.plan import RunOptions
+        from loader.planning.request import LoadRequest
         from loader.workbook.reader.reader_process import content_of
 
-        return Order(
+        return LoadRequest(
             sheet.name,
             content_of(sheet),
             self.sheet_name,
             defaults_of(self.fill),
             self.all_or_nothing,
             not self.no_preflight,
-            Wishes(self.retry_rejected, frozenset(map(name_key, self.recreate or ())), self.limit),
+            RunOptions(self.retry_rejected, frozenset(map(name_key, self.recreate or ())), self.limit),
             renaming_in(settings.mapping),
             skip=frozenset(self.skip_preflight or ()),
             canary=self.canary,

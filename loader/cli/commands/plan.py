@@ -58,10 +58,10 @@ def plan(
     import asyncio
 
     from loader.cli.output.plan_view import outlook_shape, tell_outlook
-    from loader.cli.output.progress_bar import Watch
+    from loader.cli.output.progress_bar import ProgressBar
     from loader.config.settings import read_settings
-    from loader.execution.run import Errand
-    from loader.execution.send_stage import Doors
+    from loader.execution.run import LoadRun
+    from loader.execution.send_stage import Callbacks
     from loader.planning.plan_file import write_plan
 
     settings = read_settings(profile, rate_per_minute=rate, mapping=mapping)
@@ -78,15 +78,15 @@ def plan(
         canary=canary,
     )
     order = asked.order(sheet, settings)
-    watch = Watch()
+    watch = ProgressBar()
     with journal_at(settings) as journal, watch.watching():
-        outlook = asyncio.run(Errand(order, settings, journal, Doors(watch.hear)).foresee())
+        forecast = asyncio.run(LoadRun(order, settings, journal, Callbacks(watch.hear)).foresee())
     if out is not None:
-        write_plan(out, outlook, order, sheet, settings)
+        write_plan(out, forecast, order, sheet, settings)
     if as_json:
-        print_json(outlook_shape(outlook))
+        print_json(outlook_shape(forecast))
     else:
-        tell_outlook(outlook)
+        tell_outlook(forecast)
         if out is not None:
             typer.echo(f"Plan kept in {out}; to do exactly that: campaign-loader run --plan {out}")
-    raise typer.Exit(outlook.exit_code)
+    raise typer.Exit(forecast.exit_code)

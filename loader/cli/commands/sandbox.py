@@ -31,7 +31,7 @@ def demo(*, output: Output = None, as_json: AsJson = False) -> None:
         "Three rows meet a fault on the way: an answer that gets lost, a server error, and a rate limit.",
         err=True,
     )
-    carry_out(lambda doors, stop: demonstrate(folder, doors, stop), as_json=as_json)
+    carry_out(lambda callbacks, stop: demonstrate(folder, callbacks, stop), as_json=as_json)
 
 
 def sandbox(

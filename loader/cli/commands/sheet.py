@@ -56,10 +56,10 @@ def check(
 
     Example: campaign-loader check april.xlsx --set "Timezone=Europe/London"
     """
-    from loader.workbook.reader.reader_process import Door, content_of
+    from loader.workbook.reader.reader_process import ReaderProcess, content_of
 
     content = content_of(sheet)
-    with Door() as door:
+    with ReaderProcess() as door:
         limits, mapping, version = sheet_settings(profile, mapping)
         door.order(content, sheet.name, sheet=sheet_name, limits=limits)
         # while the workbook is being read

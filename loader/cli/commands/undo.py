@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from loader.execution.stop import Stop
     from loader.execution.undo import UndoForecast, UndoReport
-    from loader.model.events import News
+    from loader.model.events import Event
 
 
 def undo(
@@ -46,9 +46,9 @@ def undo(
         one = find([it for it in journal.runs() if it.application == settings.application], run_id)
 
         def work(
-            hear: Callable[[News], None], confirm: Callable[[UndoForecast], bool], stop: Stop
+            hear: Callable[[Event], None], confirm: Callable[[UndoForecast], bool], stop: Stop
         ) -> Coroutine[Any, Any, UndoReport]:
-            return Undo(one, settings, journal, stop=stop, confirm=confirm, on_news=hear).carry_out()
+            return Undo(one, settings, journal, stop=stop, confirm=confirm, on_event=hear).carry_out()
 
         def asked(forecast: UndoForecast) -> bool:
             return ask_undo(forecast, account=settings.account)

@@ -14,10 +14,10 @@ from loader.model.row import VANISHED, Severity, Status, UndoStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loader.execution.check_result import Finding
+    from loader.execution.check_result import CheckResult
     from loader.execution.report import Report
     from loader.execution.undo import UndoForecast, UndoReport
-    from loader.model.events import Forecast
+    from loader.model.events import SendForecast
     from loader.model.records import Run
     from loader.model.row import Problem, Undone
 
@@ -58,7 +58,7 @@ def span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
 
 
-def ask(forecast: Forecast, *, file: str, account: str) -> bool:
+def ask(forecast: SendForecast, *, file: str, account: str) -> bool:
     """Say what is about to happen, and ask."""
     doubts = f", and look up {forecast.in_doubt} whose answer was lost" if forecast.in_doubt else ""
     ERRORS.print(
@@ -134,11 +134,11 @@ def tell_report(report: Report) -> None:
         OUT.print(f"  ... and {len(needy) - _SHOWN_AT_MOST} more")
     if counts[Status.UNKNOWN]:
         OUT.print(f"To look up what is unknown: campaign-loader reconcile {report.run.id}", style="yellow")
-    if report.deviations:
-        values = ([it.name, it.header, it.sent, it.found] for it in report.deviations[:_SHOWN_AT_MOST])
+    if report.mismatches:
+        values = ([it.name, it.header, it.sent, it.found] for it in report.mismatches[:_SHOWN_AT_MOST])
         table(("Campaign", "Column", "Sent", "On the server"), list(values))
-    if len(report.deviations) > _SHOWN_AT_MOST:
-        OUT.print(f"  ... and {len(report.deviations) - _SHOWN_AT_MOST} more")
+    if len(report.mismatches) > _SHOWN_AT_MOST:
+        OUT.print(f"  ... and {len(report.mismatches) - _SHOWN_AT_MOST} more")
     seconds = ((report.run.ended_at or report.run.started_at) - report.run.started_at).total_seconds()
     warnings = sum(problem.severity is Severity.WARNING for problem in report.problems)
     if warnings:
@@ -147,7 +147,7 @@ def tell_report(report: Report) -> None:
     OUT.print(f"Results: {plain(str(report.results or 'not written'))}")
 
 
-def tell_findings(findings: Sequence[Finding]) -> None:
+def tell_findings(findings: Sequence[CheckResult]) -> None:
     """Each thing looked at in a line, with the remedy below it where one is needed."""
     for it in findings:
         OUT.print(f"[{GRADES[it.grade]}]{it.grade:8}[/]{it.check}: {plain(it.seen)}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict
 
     from loader.execution.report import Report
-    from loader.model.events import News
+    from loader.model.events import Event
 
 _WELL = (Status.CREATED, Status.ALREADY_EXISTS)
 # these may quote a cell or a server: telephone numbers and tokens in them are nobody's to keep in a log
@@ -57,7 +57,7 @@ class Logs:
         """Whoever is at a terminal is asked all the same."""
         yield
 
-    def hear(self, news: News) -> None:
+    def hear(self, news: Event) -> None:
         match news:
             case Begun():
                 self._fields["run"] = news.run

@@ -13,12 +13,12 @@ from loader.model.row import address
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loader.execution.check_result import Finding
+    from loader.execution.check_result import CheckResult
     from loader.execution.report import Report
     from loader.execution.undo import UndoReport
     from loader.model.records import Run
     from loader.model.row import Outcome, Problem
-    from loader.planning.mismatch import Deviation
+    from loader.planning.mismatch import Mismatch
 
 
 def print_json(content: dict[str, Any]) -> None:
@@ -30,7 +30,7 @@ def report_shape(report: Report, *, exit_code: int) -> dict[str, Any]:
         **run_shape(report.run),
         "problems": len(report.problems),
         "stopped": str(report.halted) if report.halted else None,
-        "differences": [deviation_shape(one) for one in report.deviations],
+        "differences": [deviation_shape(one) for one in report.mismatches],
         "remarks": list(report.notes),
         "results": str(report.results) if report.results else None,
         "exit_code": exit_code,
@@ -49,7 +49,7 @@ def run_shape(one: Run) -> dict[str, Any]:
     }
 
 
-def examination_shape(findings: Sequence[Finding], *, exit_code: int) -> dict[str, Any]:
+def examination_shape(findings: Sequence[CheckResult], *, exit_code: int) -> dict[str, Any]:
     names = ("check", "grade", "seen", "remedy")
     return {"checks": [{name: getattr(it, name) for name in names} for it in findings], "exit_code": exit_code}
 
@@ -71,14 +71,14 @@ def outcome_shape(outcome: Outcome) -> dict[str, Any]:
     return {name: getattr(outcome, name) for name in outcome.__slots__ if name != "problems"}
 
 
-def deviation_shape(deviation: Deviation) -> dict[str, Any]:
+def deviation_shape(mismatch: Mismatch) -> dict[str, Any]:
     return {
-        "row": deviation.row,
-        "name": deviation.name,
-        "campaign_id": deviation.campaign_id,
-        "header": deviation.header,
-        "sent": deviation.sent,
-        "found": deviation.found,
+        "row": mismatch.row,
+        "name": mismatch.name,
+        "campaign_id": mismatch.campaign_id,
+        "header": mismatch.header,
+        "sent": mismatch.sent,
+        "found": mismatch.found,
     }
 
 

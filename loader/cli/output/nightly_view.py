@@ -10,24 +10,24 @@ from loader.cli.output.json_output import print_json
 from loader.cli.output.progress_bar import WORTH_TELLING_SECONDS
 from loader.model.events import Phase, Waiting
 from loader.model.row import Status
-from loader.nightly.batch import Ears
+from loader.nightly.batch import NightCallbacks
 from loader.nightly.status import file_shape, night_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.nightly.inbox import Workbook
     from loader.nightly.night_report import FileReport, Night
 
 
-class Vigil:
+class NightlyView:
     """`as_json`: every workbook and the night as a line on standard output. `log_json`: the log on standard error."""
 
     def __init__(self, *, as_json: bool, log_json: bool) -> None:
         self._as_json = as_json
         self._logs = Logs() if log_json else None
-        self.ears = Ears(self._listener, self._on_file, self._on_defect, self._on_trouble)
+        self.ears = NightCallbacks(self._listener, self._on_file, self._on_defect, self._on_trouble)
 
     def ended(self, night: Night) -> None:
         shape = night_shape(night)
@@ -48,12 +48,12 @@ class Vigil:
         else:
             ERRORS.print(f"campaign-loader: {plain(why)}")
 
-    def _listener(self, workbook: Workbook) -> Callable[[News], None]:
+    def _listener(self, workbook: Workbook) -> Callable[[Event], None]:
         if self._logs:
             return self._logs.bind(workbook=str(workbook.path), profile=workbook.profile).hear
         name = plain(str(workbook.path))
 
-        def hear(news: News) -> None:
+        def hear(news: Event) -> None:
             if isinstance(news, Phase):
                 rows = f" {news.rows} rows" if news.rows else ""
                 ERRORS.print(f"{name}: {plain(news.text)}{rows}", style="dim")

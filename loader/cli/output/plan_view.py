@@ -16,48 +16,49 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loader.model.campaign import Campaign
-    from loader.planning.forecast import Outlook, Requests
+    from loader.planning.forecast import Forecast, Requests
 
 _SHOWN_AT_MOST = 40
 _PROBLEMS_AT_MOST = 40
 
 
-def tell_outlook(outlook: Outlook) -> None:
-    counts = Counter(it.verdict for it in outlook.rows)
+def tell_outlook(forecast: Forecast) -> None:
+    counts = Counter(it.verdict for it in forecast.rows)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
-    OUT.print(f"{plain(outlook.file)}, sheet '{plain(outlook.sheet)}', {len(outlook.rows)} rows: {said or 'no row'}")
-    if outlook.halted is not None:
-        OUT.print(f"[yellow]{plain(str(outlook.halted))}[/]")
-    shown = [it for it in outlook.rows if it.verdict is not Verdict.INVALID]
+    OUT.print(f"{plain(forecast.file)}, sheet '{plain(forecast.sheet)}', {len(forecast.rows)} rows: {said or 'no row'}")
+    if forecast.halted is not None:
+        OUT.print(f"[yellow]{plain(str(forecast.halted))}[/]")
+    shown = [it for it in forecast.rows if it.verdict is not Verdict.INVALID]
     rows = [[str(it.row), it.name, it.verdict, "; ".join(filter(None, (_by(it.run), it.message)))] for it in shown]
     table(("Row", "Campaign", "A run would", "Because"), rows[:_SHOWN_AT_MOST])
     if len(rows) > _SHOWN_AT_MOST:
         OUT.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more; --json names all of them")
-    tell_problems(outlook.problems, at_most=_PROBLEMS_AT_MOST)
-    OUT.print(f"Account {plain(outlook.account)}: {_requests(outlook.requests)}")
-    if outlook.requests.total:
+    tell_problems(forecast.problems, at_most=_PROBLEMS_AT_MOST)
+    OUT.print(f"Account {plain(forecast.account)}: {_requests(forecast.requests)}")
+    if forecast.requests.total:
         OUT.print(
-            f"  at {outlook.per_minute:g} requests a minute {span(outlook.takes.total_seconds())}; begun now, it would "
-            f"end at {outlook.ends_at:%Y-%m-%d %H:%M} UTC"
+            f"  at {forecast.per_minute:g} requests a minute {span(forecast.takes.total_seconds())}; "
+            "begun now, it would "
+            f"end at {forecast.ends_at:%Y-%m-%d %H:%M} UTC"
         )
-    _tell_hours(outlook.campaigns, outlook.made_at)
+    _tell_hours(forecast.campaigns, forecast.made_at)
     OUT.print("Not checked, since the API cannot list them: experience flows, caller IDs, DNC lists.")
 
 
-def outlook_shape(outlook: Outlook) -> dict[str, Any]:
+def outlook_shape(forecast: Forecast) -> dict[str, Any]:
     """What `plan --json` prints."""
-    grid = busy_hours(outlook.campaigns, outlook.made_at)
+    grid = busy_hours(forecast.campaigns, forecast.made_at)
     return {
-        "file": outlook.file,
-        "sheet": outlook.sheet,
-        "account": outlook.account,
-        "counts": dict(Counter(it.verdict for it in outlook.rows)),
-        "rows": [{name: getattr(it, name) for name in it.__slots__} for it in outlook.rows],
-        "problems": [problem_shape(problem) for problem in outlook.problems],
-        "requests": {name: getattr(outlook.requests, name) for name in (*outlook.requests.__slots__, "total")},
-        "per_minute": outlook.per_minute,
-        "minutes": round(outlook.takes.total_seconds() / 60, 1),
-        "ends_at": outlook.ends_at.isoformat(),
+        "file": forecast.file,
+        "sheet": forecast.sheet,
+        "account": forecast.account,
+        "counts": dict(Counter(it.verdict for it in forecast.rows)),
+        "rows": [{name: getattr(it, name) for name in it.__slots__} for it in forecast.rows],
+        "problems": [problem_shape(problem) for problem in forecast.problems],
+        "requests": {name: getattr(forecast.requests, name) for name in (*forecast.requests.__slots__, "total")},
+        "per_minute": forecast.per_minute,
+        "minutes": round(forecast.takes.total_seconds() / 60, 1),
+        "ends_at": forecast.ends_at.isoformat(),
         "hours_utc": dict(zip(map(str, Weekday), grid, strict=True)),
         "hours_over_the_limit": [
             {"weekday": str(day), "hour": hour, "campaigns": number}
@@ -65,8 +66,8 @@ def outlook_shape(outlook: Outlook) -> dict[str, Any]:
             for hour, number in enumerate(numbers)
             if number > CAMPAIGNS_AT_ONCE
         ],
-        "stopped": str(outlook.halted) if outlook.halted else None,
-        "exit_code": outlook.exit_code,
+        "stopped": str(forecast.halted) if forecast.halted else None,
+        "exit_code": forecast.exit_code,
     }
 
 

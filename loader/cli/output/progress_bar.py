@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Task, TaskID
 
-    from loader.model.events import News
+    from loader.model.events import Event
     from loader.model.row import Status, UndoStatus
 
 # a shorter wait is over before it is read
@@ -27,7 +27,7 @@ WORTH_TELLING_SECONDS = 1.5
 _TOLD_AT_MOST = 5
 
 
-class Watch:
+class ProgressBar:
     """Shows news as they come: a bar on a terminal, lines elsewhere."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Watch:
         self._waits_until, self._reason = 0.0, ""
 
     @contextmanager
-    def watching(self) -> Iterator[Watch]:
+    def watching(self) -> Iterator[ProgressBar]:
         if self._bar is None:
             yield self
         else:
@@ -60,7 +60,7 @@ class Watch:
         if self._bar is not None:
             self._bar.start()
 
-    def hear(self, news: News) -> None:
+    def hear(self, news: Event) -> None:
         match news:
             case Phase():
                 self._phase(news)
@@ -119,7 +119,7 @@ class Watch:
 class _Live(ProgressColumn):
     """Counts per status, and what is waited for; drawn anew several times a second."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: ProgressBar) -> None:
         super().__init__()
         self._watch = watch
 

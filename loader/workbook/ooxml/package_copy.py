@@ -74,7 +74,7 @@ class Relation:
 
 
 @dataclass(slots=True)
-class Carried:
+class CopiedPart:
     """A part that goes into the results. `new` replaces what it holds, and `kind` is its content type."""
 
     name: str
@@ -94,7 +94,7 @@ class Parts:
         self._entries = {part_key(entry.filename): entry for entry in self._archive.infolist()}
         self._kinds, self._usual_kinds = self._content_types()
         self._left = MOST_BINARY
-        self.by_name: dict[str, Carried] = {}
+        self.by_name: dict[str, CopiedPart] = {}
         self._carry("", "")
         book = next((it for it in self.by_name.values() if it.word == "officeDocument"), None)
         if book is None or part_key(book.name) != part_key(self.package.workbook_part()):
@@ -102,7 +102,7 @@ class Parts:
         self.workbook = book
         self.workbook.kind = f"{SHEET_ML}.sheet.main+xml"  # no longer one with macros, and no template
 
-    def part(self, name: str) -> Carried:
+    def part(self, name: str) -> CopiedPart:
         if name not in self.by_name:
             raise Unfit
         return self.by_name[name]
@@ -123,12 +123,12 @@ class Parts:
             return self._binary(name)
         return Package(self._content, self._file).inflated(name)  # one a reading: each has its limit
 
-    def add(self, name: str, kind: str, new: bytes, *, word: str = "") -> Carried:
+    def add(self, name: str, kind: str, new: bytes, *, word: str = "") -> CopiedPart:
         """A part of ours; `name` has a %d for the first number that is free."""
         number = next(n for n in range(1, _MOST_PARTS * 9) if part_key(name % n) not in self._entries)
         chosen = name % number
         self._entries[part_key(chosen)] = zipfile.ZipInfo(chosen)
-        self.by_name[chosen] = carried = Carried(chosen, word, kind, new=new)
+        self.by_name[chosen] = carried = CopiedPart(chosen, word, kind, new=new)
         return carried
 
     def drop(self, name: str) -> None:
@@ -177,7 +177,7 @@ class Parts:
         kind = self._kinds.get(part_key(name)) or self._usual_kinds.get(extension, "")
         if name and (part_key(name) not in self._entries or not kind):
             raise Unfit
-        self.by_name[name] = carried = Carried(name, word, kind)
+        self.by_name[name] = carried = CopiedPart(name, word, kind)
         allowed = _CARRIED.get(word, frozenset())
         for relation in self._relations(name):
             if relation.word in _LEFT_BEHIND or (not name and relation.word not in allowed):
@@ -217,7 +217,7 @@ class Parts:
         except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
             raise Unfit from error
 
-    def relate(self, owner: Carried, word: str, target: Carried) -> str:
+    def relate(self, owner: CopiedPart, word: str, target: CopiedPart) -> str:
         """Let a part point to another; its key."""
         taken = {relation.key for relation in owner.relations}
         key = next(key for n in range(1, _MOST_PARTS * 9) if (key := f"rIdLoader{n}") not in taken)
@@ -236,7 +236,7 @@ class Parts:
                     file.write(block)
 
 
-def _written_relations(carried: Carried) -> bytes:
+def _written_relations(carried: CopiedPart) -> bytes:
     written = [
         tag(
             "Relationship",

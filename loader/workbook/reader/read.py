@@ -15,7 +15,7 @@ from loader.workbook.reader.collector import paused
 from loader.workbook.reader.grid import Grid
 from loader.workbook.reader.headers import header_row, likeliest_row, nearest_miss
 from loader.workbook.reader.protocol import unpacked_losses, unpacked_rows, unpacked_title
-from loader.workbook.reader.reader_process import Door, content_of
+from loader.workbook.reader.reader_process import ReaderProcess, content_of
 from loader.workbook.reader.rows import sheet_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked f
     defaults: Mapping[str, str] | None = None,
     limits: Limits = USUAL_LIMITS,
     renaming: Renaming = NOTHING_RENAMED,
-    behind: Callable[[], AbstractContextManager[Door]] = Door,
+    behind: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
 ) -> Sheet:
     """The sheet called `sheet`, or the first visible one with a header row.
 
@@ -55,14 +55,16 @@ def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked f
         return sheet_behind(door, file, defaults=defaults or {}, renaming=renaming)
 
 
-def sheet_behind(door: Door, file: str, *, defaults: Mapping[str, str], renaming: Renaming = NOTHING_RENAMED) -> Sheet:
+def sheet_behind(
+    door: ReaderProcess, file: str, *, defaults: Mapping[str, str], renaming: Renaming = NOTHING_RENAMED
+) -> Sheet:
     """The same, of a workbook that is being read already."""
     with paused():
         phones.load()
         return _first_with_headers(door, file, _given(defaults), renaming)
 
 
-def _first_with_headers(door: Door, file: str, given: Mapping[str, str], renaming: Renaming) -> Sheet:
+def _first_with_headers(door: ReaderProcess, file: str, given: Mapping[str, str], renaming: Renaming) -> Sheet:
     heads: dict[str, list[list[object]]] = {}
     misses: list[str] = []
     for page in _pages(door):
@@ -81,7 +83,7 @@ def _first_with_headers(door: Door, file: str, given: Mapping[str, str], renamin
     )
 
 
-def _pages(door: Door) -> Iterator[_Page]:
+def _pages(door: ReaderProcess) -> Iterator[_Page]:
     while (message := door.hear())[0] == "page":
         page = _Page(door, message)
         yield page
@@ -91,7 +93,7 @@ def _pages(door: Door) -> Iterator[_Page]:
 class _Page:
     """A sheet behind the door: its first rows are here, the others come when it is the right one."""
 
-    def __init__(self, door: Door, message: Any) -> None:  # noqa: ANN401 - JSON
+    def __init__(self, door: ReaderProcess, message: Any) -> None:  # noqa: ANN401 - JSON
         self._door = door
         self._shared: dict[str, str] = {}
         self.title, self._ragged, self._remarks = self._understood(unpacked_title, message)

@@ -51,7 +51,7 @@ def content_of(path: Path) -> bytes:
         raise WorkbookError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-class Door:
+class ReaderProcess:
     """Behind it one workbook is read, once. The reader is started with the object, and is gone with its context.
 
     `reader`: one that is there already. `once`: there is no other workbook for it.
@@ -150,12 +150,12 @@ class Readers:
         self._idle: subprocess.Popen[bytes] | None = None
 
     @contextmanager
-    def door(self) -> Iterator[Door]:
+    def door(self) -> Iterator[ReaderProcess]:
         with self._lock:
             if self._idle and self._idle.poll() is not None:
                 _end(self._idle)
                 self._idle = None
-            door = Door(self._idle, once=False)
+            door = ReaderProcess(self._idle, once=False)
             try:
                 yield door
             finally:

@@ -18,8 +18,8 @@ from loader.workbook.writer.summary_sheet import STATUS_LOOKS, SummaryPage
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from loader.workbook.ooxml.package_copy import Carried, Parts
-    from loader.workbook.writer.result_cells import Verdicts
+    from loader.workbook.ooxml.package_copy import CopiedPart, Parts
+    from loader.workbook.writer.result_cells import ResultCells
 
 _LOOKS = (PLAIN, WRAPPED, CENTRED, OUR_HEADER, *STATUS_LOOKS.values(), *MARKED.values())
 _LOOK = re.compile(rb'(<c r="[A-Z]+[0-9]+" s=")([0-9]+)"')
@@ -29,10 +29,10 @@ _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+
 _BLOCK = 1 << 20
 
 
-class Grafts:
+class GeneratedSheets:
     """`titles` are what our two sheets are called, and `user_title` the user's."""
 
-    def __init__(self, verdicts: Verdicts, user_title: str, titles: Sequence[str]) -> None:
+    def __init__(self, result_cells: ResultCells, user_title: str, titles: Sequence[str]) -> None:
         made = io.BytesIO()
         with new_book(made) as book:
             looks = book.create_sheet("Looks")
@@ -41,9 +41,9 @@ class Grafts:
                 cells = [pen.cell(text, it, number_format=SENT_FORMAT if it is CENTRED else None) for it in _LOOKS]
                 looks.append(cells)
             problems, summary = (book.create_sheet(title) for title in titles)
-            fill_problems(problems, user_title, verdicts.problems, header_row=verdicts.sheet.header_row)
+            fill_problems(problems, user_title, result_cells.problems, header_row=result_cells.sheet.header_row)
             SummaryPage(summary).fill(
-                verdicts.sheet, list(verdicts.outcomes.values()), verdicts.problems, verdicts.summary
+                result_cells.sheet, list(result_cells.outcomes.values()), result_cells.problems, result_cells.summary
             )
         self._package = zipfile.ZipFile(made)
         self._styles = Styles(self._package.read("xl/styles.xml"))
@@ -60,7 +60,7 @@ class Grafts:
     def look(self, look: Look, *, quoted: bool = False) -> int:
         return self._ours[look, quoted]
 
-    def put_into(self, parts: Parts) -> tuple[Carried, Carried]:
+    def put_into(self, parts: Parts) -> tuple[CopiedPart, CopiedPart]:
         """Our two sheets as parts, with the chart; `sheet` gives what they hold."""
         chart = parts.add("xl/charts/loaderChart%d.xml", _CHART, self._package.read("xl/charts/chart1.xml"))
         drawing = parts.add("xl/drawings/loaderDrawing%d.xml", _DRAWING, b"")

@@ -24,14 +24,14 @@ from loader.workbook.ooxml.xml_edit import Unfit, between_tags
 from loader.workbook.writer.cell_styles import MARKED, OUR_HEADER, lines_of
 from loader.workbook.writer.cells import LOOKS_LIKE_A_FORMULA, PLAIN, Look, cut, escaped
 from loader.workbook.writer.comments import merged_notes
-from loader.workbook.writer.generated_sheets import Grafts
+from loader.workbook.writer.generated_sheets import GeneratedSheets
 from loader.workbook.writer.result_cells import worst
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from loader.workbook.ooxml.package_copy import Carried
-    from loader.workbook.writer.result_cells import Verdicts
+    from loader.workbook.ooxml.package_copy import CopiedPart
+    from loader.workbook.writer.result_cells import ResultCells
 
 _VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _CELLS_REMEMBERED = 4096
@@ -41,13 +41,13 @@ _NORMAL_COMPRESSION = 4  # of 9; a tenth larger than the usual 6 and half again 
 _DAYS_BEGIN, _DAYS_1904 = datetime(1899, 12, 30), 1462  # noqa: DTZ001 - a cell knows no time zone
 
 
-def write_kept(file: IO[bytes], verdicts: Verdicts, content: bytes) -> bool:
+def write_kept(file: IO[bytes], result_cells: ResultCells, content: bytes) -> bool:
     """Write the user's workbook with the results in it; False, and any bytes, where it is none or unfit for that."""
     if not content.startswith(_ZIP):
         return False
     try:
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_NORMAL_COMPRESSION) as package:
-            _Edit(verdicts, content).write(package)
+            _Edit(result_cells, content).write(package)
     except (Unfit, WorkbookError):  # the reader has looked at the sheet alone
         return False
     return True
@@ -56,11 +56,11 @@ def write_kept(file: IO[bytes], verdicts: Verdicts, content: bytes) -> bool:
 class _Edit:
     """One workbook on its way."""
 
-    def __init__(self, verdicts: Verdicts, content: bytes) -> None:
-        self._verdicts = verdicts
-        self._parts = parts = Parts(content, verdicts.sheet.file)
+    def __init__(self, result_cells: ResultCells, content: bytes) -> None:
+        self._verdicts = result_cells
+        self._parts = parts = Parts(content, result_cells.sheet.file)
         self._book = Book(parts.text(parts.workbook.name))
-        self._own = self._number_of(verdicts.sheet.title)
+        self._own = self._number_of(result_cells.sheet.title)
         self._sheet = self._part_of(self._own)
         self._before = self._book.ours()
         for number in self._before.values():
@@ -72,10 +72,12 @@ class _Edit:
         self._styles = Styles(parts.text(self._looks))
         self._shell = Shell(parts.blocks(self._sheet.name))
         self._titles = self._free_titles()
-        self._grafts = Grafts(verdicts, verdicts.sheet.title, list(self._titles.values()))
+        self._grafts = GeneratedSheets(result_cells, result_cells.sheet.title, list(self._titles.values()))
         self._grafts.take_root(self._styles)
         self._around = lru_cache(maxsize=_CELLS_REMEMBERED, typed=True)(self._cell_around)
-        self._added = {column: name for name, column in verdicts.places.items() if column not in verdicts.in_place}
+        self._added = {
+            column: name for name, column in result_cells.places.items() if column not in result_cells.in_place
+        }
 
     def write(self, package: ZipFile) -> None:
         parts, shell = self._parts, self._shell
@@ -103,7 +105,7 @@ class _Edit:
                 return number
         raise Unfit
 
-    def _part_of(self, number: int) -> Carried:
+    def _part_of(self, number: int) -> CopiedPart:
         key = self._book.key(number)
         for relation in self._parts.workbook.relations:
             if relation.key == key and relation.target in self._parts.by_name:
@@ -124,20 +126,20 @@ class _Edit:
         return without_formulas(self._parts.blocks(name))
 
     def _edit_shell(self) -> None:
-        verdicts, shell = self._verdicts, self._shell
-        header, first = verdicts.sheet.header_row, min(verdicts.places.values())
+        result_cells, shell = self._verdicts, self._shell
+        header, first = result_cells.sheet.header_row, min(result_cells.places.values())
         shell.forget_size()
-        shell.set_widths({column: verdicts.widths[column] for column in self._added})
-        shell.freeze(header, verdicts.first_moving_column())
+        shell.set_widths({column: result_cells.widths[column] for column in self._added})
+        shell.freeze(header, result_cells.first_moving_column())
         self._filtered = None
         if not self._grow_tables():
-            columns = min(self._added, default=first), verdicts.last_column
-            self._filtered = shell.filter(header, len(verdicts.sheet.cells), columns)
+            columns = min(self._added, default=first), result_cells.last_column
+            self._filtered = shell.filter(header, len(result_cells.sheet.cells), columns)
         if self._added:
             for drawing in self._neighbours("drawing"):
                 drawing.new = shifted(self._parts.text(drawing.name), min(self._added), len(self._added))
 
-    def _neighbours(self, word: str) -> list[Carried]:
+    def _neighbours(self, word: str) -> list[CopiedPart]:
         targets = [relation.target for relation in self._sheet.relations if relation.word == word]
         return [self._parts.part(target) for target in targets]
 
@@ -177,7 +179,7 @@ class _Edit:
             added = parts.add("xl/drawings/loaderDrawing%d.vml", _VML, boxes)
             shell.add_notes_drawing(parts.relate(sheet, "vmlDrawing", added))
 
-    def _edit_book(self, problems: Carried, summary: Carried) -> None:
+    def _edit_book(self, problems: CopiedPart, summary: CopiedPart) -> None:
         workbook = self._parts.workbook
         added = [
             (what, self._titles[what], self._parts.relate(workbook, "worksheet", page))
@@ -191,21 +193,21 @@ class _Edit:
         yield behind
 
     def _change_of(self, row: int) -> Change:
-        verdicts = self._verdicts
+        result_cells = self._verdicts
         marks = {
             column: self._grafts.look(MARKED[worst(problems)])
-            for column, problems in verdicts.marks.get(row, {}).items()
+            for column, problems in result_cells.marks.get(row, {}).items()
         }
-        if row > verdicts.sheet.header_row and row not in verdicts.outcomes and not verdicts.in_place:
+        if row > result_cells.sheet.header_row and row not in result_cells.outcomes and not result_cells.in_place:
             return Change(marks=marks)
         cells, lines = {}, 1
-        for column, (value, look) in verdicts.results_of(row).items():
-            if look is OUR_HEADER and column in verdicts.in_place:
+        for column, (value, look) in result_cells.results_of(row).items():
+            if look is OUR_HEADER and column in result_cells.in_place:
                 continue  # as they have written it, which a table knows it by
             before, behind = self._around(column, value, look) if value not in (None, "") else (b"", b"")
             cells[column] = b"%b%d%b" % (before, row, behind) if behind else b""
             if look is not PLAIN and isinstance(value, str):
-                lines = max(lines, lines_of(value, verdicts.widths[column]))
+                lines = max(lines, lines_of(value, result_cells.widths[column]))
         return Change(cells, marks, min(lines, _MOST_LINES))
 
     def _cell_around(self, column: int, value: object, look: Look) -> tuple[bytes, bytes]:

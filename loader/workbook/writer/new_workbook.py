@@ -31,25 +31,25 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from loader.model.row import Problem, Sheet
-    from loader.workbook.writer.result_cells import Verdicts
+    from loader.workbook.writer.result_cells import ResultCells
 
 _SAMPLE = 300  # rows that a column's width is taken from
 _NARROWEST, _WIDEST = 9.0, 44.0  # columns, in characters
 
 
-def write_fresh(file: IO[bytes], verdicts: Verdicts) -> None:
-    sheet = verdicts.sheet
+def write_fresh(file: IO[bytes], result_cells: ResultCells) -> None:
+    sheet = result_cells.sheet
     title = _title(sheet.title)
     with new_book(file) as book:
         titles = {what: _free_title(what, title) for what in OUR_SHEETS}
         for what, name in OUR_SHEETS.items():
             place = f"{quote_sheetname(titles[what])}!$A$1"
             book.defined_names[name] = DefinedName(name, attr_text=place, hidden=True)
-        _UserPage(book.create_sheet(title), verdicts).fill()
+        _UserPage(book.create_sheet(title), result_cells).fill()
         problems = book.create_sheet(titles["Problems"])
-        fill_problems(problems, title, verdicts.problems, header_row=sheet.header_row)
+        fill_problems(problems, title, result_cells.problems, header_row=sheet.header_row)
         SummaryPage(book.create_sheet(titles["Summary"])).fill(
-            sheet, list(verdicts.outcomes.values()), verdicts.problems, verdicts.summary
+            sheet, list(result_cells.outcomes.values()), result_cells.problems, result_cells.summary
         )
 
 
@@ -68,23 +68,23 @@ def _free_title(wanted: str, taken: str) -> str:
 class _UserPage:
     """The user's own sheet with the result columns and the marks."""
 
-    def __init__(self, page: Worksheet, verdicts: Verdicts) -> None:
-        self._page, self._pen, self._verdicts = page, Pen(page), verdicts
-        self._sheet = verdicts.sheet
-        self._widths = _widths(verdicts.sheet) | verdicts.widths
-        self._caller_id = verdicts.sheet.columns.get("caller_id")
-        self._submitted = verdicts.places["Submitted at (UTC)"]
+    def __init__(self, page: Worksheet, result_cells: ResultCells) -> None:
+        self._page, self._pen, self._verdicts = page, Pen(page), result_cells
+        self._sheet = result_cells.sheet
+        self._widths = _widths(result_cells.sheet) | result_cells.widths
+        self._caller_id = result_cells.sheet.columns.get("caller_id")
+        self._submitted = result_cells.places["Submitted at (UTC)"]
         self._comments_left = MOST_COMMENTS
 
     def fill(self) -> None:
-        page, header, verdicts = self._page, self._sheet.header_row, self._verdicts
-        page.freeze_panes = f"{get_column_letter(verdicts.first_moving_column())}{header + 1}"
+        page, header, result_cells = self._page, self._sheet.header_row, self._verdicts
+        page.freeze_panes = f"{get_column_letter(result_cells.first_moving_column())}{header + 1}"
         set_up_for_paper(page, pages_wide=PAGES_WIDE, header_row=header)
-        page.auto_filter.ref = f"A{header}:{get_column_letter(verdicts.last_column)}{len(self._sheet.cells)}"
+        page.auto_filter.ref = f"A{header}:{get_column_letter(result_cells.last_column)}{len(self._sheet.cells)}"
         for column, width in self._widths.items():
             page.column_dimensions[get_column_letter(column)].width = width
         for row, values in enumerate(self._sheet.cells, 1):
-            marks = verdicts.marks.get(row, {})
+            marks = result_cells.marks.get(row, {})
             contents = self._contents(row, values, marks)
             lines = self._lines(contents)
             if lines > 1:

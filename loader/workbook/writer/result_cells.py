@@ -36,7 +36,7 @@ class Results:
     summary: Summary
 
 
-class Verdicts:
+class ResultCells:
     """`places`: the result columns, by header. `in_place`: those of them that the sheet had already."""
 
     def __init__(self, told: Results) -> None:

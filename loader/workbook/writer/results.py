@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from loader.storage.atomic_files import write_new
 from loader.workbook.writer.in_place import write_kept
 from loader.workbook.writer.new_workbook import write_fresh
-from loader.workbook.writer.result_cells import Verdicts
+from loader.workbook.writer.result_cells import ResultCells
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,11 +41,11 @@ def write_results(path: Path, told: Results, content: bytes) -> Path:
     `content` is what the sheet was read from. Its workbook is kept as it is, with our columns, marks and sheets added;
     where it is none, or holds what such an addition could damage, the values go into a workbook of our own.
     """
-    return write_new(path, partial(_fill, verdicts=Verdicts(told), content=content))
+    return write_new(path, partial(_fill, result_cells=ResultCells(told), content=content))
 
 
-def _fill(file: IO[bytes], *, verdicts: Verdicts, content: bytes) -> None:
-    if not write_kept(file, verdicts, content):
+def _fill(file: IO[bytes], *, result_cells: ResultCells, content: bytes) -> None:
+    if not write_kept(file, result_cells, content):
         file.seek(0)
         file.truncate()
-        write_fresh(file, verdicts)
+        write_fresh(file, result_cells)

@@ -12,7 +12,7 @@ from loader.cli.output.console import ask, ask_undo, plain, run_line, span, tabl
 from loader.errors import RefusedError
 from loader.execution.report import Report
 from loader.execution.undo import UndoForecast, UndoReport
-from loader.model.events import Forecast
+from loader.model.events import SendForecast
 from loader.model.records import Run
 from loader.model.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
 
@@ -116,7 +116,7 @@ def test_only_a_yes_means_yes(
         return answer
 
     monkeypatch.setattr("builtins.input", typed)
-    assert ask(Forecast(1200, 3, 24), file="a.xlsx", account="acc at https://h") is meant
+    assert ask(SendForecast(1200, 3, 24), file="a.xlsx", account="acc at https://h") is meant
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines() == [

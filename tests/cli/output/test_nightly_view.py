@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loader.cli.output.nightly_view import Vigil
+from loader.cli.output.nightly_view import NightlyView
 from loader.model.events import Phase, Waiting
 from loader.model.row import Outcome, Status
 from loader.nightly.inbox import Workbook
@@ -23,7 +23,7 @@ TRACE = "Traceback (most recent call last):\n  ...\nZeroDivisionError: [bold]"
 
 def said(capsys: pytest.CaptureFixture[str], **how: Any) -> tuple[str, str]:  # noqa: ANN401 - as of Vigil
     """A whole night on both ways out."""
-    vigil = Vigil(**how)
+    vigil = NightlyView(**how)
     hear = vigil.ears.listener(BOOK)
     hear(Phase("reading a.xlsx"))
     hear(Phase("sending", 2))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from loader.cli.output.progress_bar import Watch
+from loader.cli.output.progress_bar import ProgressBar
 from loader.model.events import Phase, Waiting
 from loader.model.row import Outcome, Status
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_without_a_terminal_phases_and_long_waits_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    watch = Watch()
+    watch = ProgressBar()
     with watch.watching():
         for news in (
             Phase("reading [a].xlsx"),
@@ -49,7 +49,7 @@ def test_on_a_terminal_there_is_a_bar_with_counts_rate_time_left_and_what_is_wai
 ) -> None:
     now = time.monotonic()
     monkeypatch.setattr("loader.cli.output.progress_bar.time.monotonic", lambda: now)
-    watch = Watch()
+    watch = ProgressBar()
     with watch.watching():
         watch.hear(Phase("sending", 10))
         assert watch.doing(10) == ""

@@ -15,7 +15,7 @@ from loader.errors import WorkbookError
 from loader.model.limits import Limits
 from loader.workbook.reader import reader_process as door_module
 from loader.workbook.reader.read import read_workbook
-from loader.workbook.reader.reader_process import Door, Readers
+from loader.workbook.reader.reader_process import ReaderProcess, Readers
 from tests.sheets import row, write_workbook
 from tests.workbook.raw import cell, parts, sheet_xml, zipped
 
@@ -123,7 +123,7 @@ def test_no_setting_and_no_secret_reaches_the_reader(tmp_path: Path, monkeypatch
 
 
 def test_a_door_that_nothing_went_through_leaves_nobody_behind() -> None:
-    with Door() as one:
+    with ReaderProcess() as one:
         process = one._process
     assert process.returncode is not None
 
@@ -272,7 +272,7 @@ def test_readers_leave_nobody_behind(workbook: Callable[..., bytes]) -> None:
 def test_a_look_that_uses_up_its_time_is_said_to_take_too_long() -> None:
     doubtful = "".join(f'<row r="{row}"><c r="A{row}"><v>-1</v></c></row>' for row in range(1, 400_000))
     content = zipped(parts(sheet_xml(doubtful)))
-    with Door() as door:
+    with ReaderProcess() as door:
         door._name, door._left = "calls.xlsx", 1_000_000
         order = {"name": "calls.xlsx", "sheet": None, "limits": [900_000, 9, 400], "size": len(content), "seconds": 1}
         door.say(order, content)

@@ -19,7 +19,7 @@ from loader.model.row import Outcome, Problem, Status
 from loader.workbook.ooxml import package_copy as parts
 from loader.workbook.ooxml.xml_edit import RELATIONS, tag
 from loader.workbook.writer import in_place as kept
-from loader.workbook.writer.result_cells import Results, Verdicts
+from loader.workbook.writer.result_cells import ResultCells, Results
 from loader.workbook.writer.results import write_results
 from tests.sheets import row
 from tests.workbook.formatted import read, results_from, rows_with_faults, write_formatted
@@ -39,10 +39,10 @@ def kept_only(path: Path, folder: Path, problems: list[Problem] | None = None) -
     """The results with every row rejected at length, in the user's own workbook or not at all."""
     content, sheet = read(path)
     outcomes = [Outcome(it.row, "n", Status.REJECTED, "no " * 400) for it in sheet.drafts]
-    verdicts = Verdicts(Results(sheet, outcomes, problems or [], SUMMARY))
+    result_cells = ResultCells(Results(sheet, outcomes, problems or [], SUMMARY))
     target = folder / "kept.xlsx"
     with target.open("wb") as file:
-        assert kept.write_kept(file, verdicts, content)
+        assert kept.write_kept(file, result_cells, content)
     return target
 
 
@@ -210,7 +210,7 @@ def test_a_picture_is_the_same_byte_for_byte(formatted: Path, tmp_path: Path, mo
     assert everything_in(kept_only(formatted, tmp_path))["xl/media/image1.png"] == png
     monkeypatch.setattr(parts, "MOST_BINARY", 10)
     content, sheet = read(formatted)
-    assert not kept.write_kept(io.BytesIO(), Verdicts(Results(sheet, [], [], SUMMARY)), content)
+    assert not kept.write_kept(io.BytesIO(), ResultCells(Results(sheet, [], [], SUMMARY)), content)
 
 
 def test_a_conversation_on_a_wrong_cell_is_left_alone(formatted: Path, tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_conversation_on_a_wrong_cell_is_left_alone(formatted: Path, tmp_path:
 def test_comments_without_boxes_are_not_touched(formatted: Path) -> None:
     content, sheet = read(with_sheet(formatted, rb"<legacyDrawing [^>]*>", b""))
     told = Results(sheet, [], [Problem(3, 1, "Campaign name", "x", "is odd")], SUMMARY)
-    assert not kept.write_kept(io.BytesIO(), Verdicts(told), content)
+    assert not kept.write_kept(io.BytesIO(), ResultCells(told), content)
 
 
 def test_boxes_of_comments_are_as_many_as_comments(formatted: Path, tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_on_a_full_disk_nothing_is_left_and_it_is_said_why(
 def test_a_sheet_that_is_not_there_is_not_filled(formatted: Path) -> None:
     content, sheet = read(formatted)
     other = replace(sheet, title="Nowhere")
-    assert not kept.write_kept(io.BytesIO(), Verdicts(Results(other, [], [], SUMMARY)), content)
+    assert not kept.write_kept(io.BytesIO(), ResultCells(Results(other, [], [], SUMMARY)), content)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_a_sheet_that_is_not_there_is_not_filled(formatted: Path) -> None:
 )
 def test_what_is_no_workbook_is_not_kept(change: Callable[[bytes], bytes], formatted: Path) -> None:
     content, sheet = read(formatted)
-    assert not kept.write_kept(io.BytesIO(), Verdicts(Results(sheet, [], [], SUMMARY)), change(content))
+    assert not kept.write_kept(io.BytesIO(), ResultCells(Results(sheet, [], [], SUMMARY)), change(content))
 
 
 def test_a_workbook_without_names_gets_ours_where_they_belong(formatted: Path, tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_a_workbook_without_names_gets_ours_where_they_belong(formatted: Path, t
 def test_what_is_written_in_another_encoding_is_not_touched(formatted: Path) -> None:
     _, sheet = read(formatted)
     changed(formatted, {"xl/styles.xml": lambda xml: b'<?xml version="1.0" encoding="ISO-8859-1"?>' + xml})
-    told = Verdicts(Results(sheet, [], [], SUMMARY))
+    told = ResultCells(Results(sheet, [], [], SUMMARY))
     assert not kept.write_kept(io.BytesIO(), told, formatted.read_bytes())
 
 
@@ -318,4 +318,4 @@ def test_a_sheet_of_nothing_but_a_tag_has_no_place_for_results(formatted: Path) 
     emptied = with_sheet(formatted, rb"<sheetData>.*</sheetData>", b"<sheetData/>").read_bytes()
     told = Results(sheet, [Outcome(2, "Recall", Status.CREATED)], [], SUMMARY)
     assert content != emptied
-    assert not kept.write_kept(io.BytesIO(), Verdicts(told), emptied)
+    assert not kept.write_kept(io.BytesIO(), ResultCells(told), emptied)
