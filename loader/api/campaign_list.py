@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loader.errors import NotSentError, RejectedError, UnansweredError
-from loader.planning.reconcile import Listing, by_key, earliest_creation
+from loader.model.campaign import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from loader.api.client import Client
     from loader.api.messages import Listed, Page
@@ -23,6 +25,47 @@ _STALE_IN_A_ROW = 3
 _WALKS = 8
 # fewer can be in order by chance, in a list that is kept in another one (the order asked for is not documented to hold)
 _ENOUGH_FOR_AN_ORDER = 10
+# clocks of which nothing is known; and what a Date header, in whole seconds, can be off
+_UNKNOWN_SKEW = timedelta(minutes=5)
+_DATE_PRECISION = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The campaign list, read whole back to `reaches`; None: all of it. `read_at`: when its first page was asked for.
+
+    `server_ahead`: how far the server's clock is before ours, None where it did not say. `page_size` campaigns came at
+    a time, in so many `walks`.
+    """
+
+    by_key: Mapping[str, Sequence[Listed]]
+    read_at: datetime
+    reaches: datetime | None = None
+    server_ahead: timedelta | None = None
+    page_size: int = 100
+    walks: int = 1
+
+    @property
+    def campaigns(self) -> int:
+        """How many it shows."""
+        return sum(map(len, self.by_key.values()))
+
+    def of(self, key: str) -> Sequence[Listed]:
+        return self.by_key.get(key, ())
+
+
+def by_key(items: Iterable[Listed]) -> Mapping[str, Sequence[Listed]]:
+    """Campaigns by what identifies them; an item met twice, as pages shift under the walk, counts once."""
+    unique = {item.campaign_id: item for item in items}
+    grouped: dict[str, list[Listed]] = {}
+    for item in unique.values():
+        grouped.setdefault(name_key(item.name), []).append(item)
+    return grouped
+
+
+def earliest_creation(since: datetime, server_ahead: timedelta | None) -> datetime:
+    """What was created for an attempt made at `since` bears no earlier time, on the server's clock."""
+    return since - _UNKNOWN_SKEW if server_ahead is None else since + server_ahead - _DATE_PRECISION
 
 
 class _MovedError(UnansweredError):

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from loader.api.campaign_list import CampaignList
+    from loader.api.campaign_list import CampaignList, Listing
     from loader.execution.recorder import OutcomeRecorder
     from loader.planning.plan import Candidate
-    from loader.planning.reconcile import Listing, Verdict
+    from loader.planning.reconcile import Verdict
 
 
 @dataclass(frozen=True, slots=True)

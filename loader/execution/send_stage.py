@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from loader.api.campaign_list import Listing
     from loader.api.client import Client
     from loader.config.settings import Settings
     from loader.execution.stop import Stop
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from loader.model.row import Check, Outcome, Problem
     from loader.planning.mismatch import Mismatch
     from loader.planning.plan import Candidate, Job, Plan, RunOptions
-    from loader.planning.reconcile import Listing
     from loader.storage.journal import Journal
 
 

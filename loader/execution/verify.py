@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from loader.api.campaign_list import Listing
     from loader.api.messages import Listed, Shown
     from loader.config.settings import Settings
     from loader.execution.send_stage import Callbacks
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from loader.model.records import Record, Run
     from loader.model.row import Outcome
     from loader.planning.plan import Candidate
-    from loader.planning.reconcile import Listing
     from loader.storage.journal import Journal
 
 

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from loader.api.campaign_list import Listing
     from loader.errors import LoaderError
     from loader.model.campaign import Campaign
     from loader.model.row import Outcome, Problem
     from loader.planning.plan import Candidate
-    from loader.planning.reconcile import Listing
 
 
 class Verdict(StrEnum):

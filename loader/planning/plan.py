@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from loader.api.campaign_diff import Difference
+    from loader.api.campaign_list import Listing
     from loader.api.messages import Listed
-    from loader.planning.reconcile import Listing
 
 
 @dataclass(frozen=True, slots=True)

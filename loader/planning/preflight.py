@@ -12,10 +12,10 @@ from loader.model.row import Check, Objection, Severity
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from loader.api.campaign_list import Listing
     from loader.api.messages import ContactList, Shown
     from loader.execution.account_resources import Inventory
     from loader.planning.plan import Job
-    from loader.planning.reconcile import Listing
 
 
 UNCHECKED = "experience flows, caller IDs and DNC lists are not checked: the API has no list of them"  # 5.6

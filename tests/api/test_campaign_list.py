@@ -37,7 +37,7 @@ from tests.api.samples import campaign
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loader.planning.reconcile import Listing
+    from loader.api.campaign_list import Listing
 
 NOON = datetime(2026, 3, 30, 12, tzinfo=UTC)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.errors import ApiError, NotSentError, RefusedError, StoppedError
 from loader.execution.lookup import InDoubt, Lookup
@@ -15,7 +16,7 @@ from loader.execution.recorder import Author, OutcomeRecorder
 from loader.model.records import Intent, Run, State
 from loader.model.row import Outcome, Status
 from loader.planning.plan import Candidate, Job
-from loader.planning.reconcile import Doubt, Listing, by_key
+from loader.planning.reconcile import Doubt
 
 if TYPE_CHECKING:
     from loader.model.events import Waiting

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.api.retry import growing_pauses
 from loader.errors import JournalError, NotSentError
@@ -20,7 +21,6 @@ from loader.model.events import Phase
 from loader.model.records import Record, Run, Seen, State
 from loader.model.row import Outcome, Status
 from loader.planning.plan import Candidate, RunOptions
-from loader.planning.reconcile import Listing, by_key
 from loader.planning.request import LoadRequest, order_of
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.model.records import Record, State
 from loader.model.row import Status
 from loader.planning.plan import Candidate, Job, Plan, RunOptions, make_plan
-from loader.planning.reconcile import Listing, by_key
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 SPRING = Candidate(2, "Spring", "spring", "digest", b"{}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
+from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import ContactList, Listed, Shown
 from loader.cli.output.progress_bar import ProgressBar
 from loader.errors import NotSentError, RefusedError, UnansweredError
@@ -20,7 +21,6 @@ from loader.model.records import State
 from loader.model.row import Check, Problem, Severity
 from loader.planning.plan import Candidate, Job
 from loader.planning.preflight import UNCHECKED, judge
-from loader.planning.reconcile import Listing, by_key
 from loader.planning.request import order_of
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue

@@ -8,20 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loader.api.campaign_list import Listing, by_key, earliest_creation
 from loader.api.messages import Listed, Shown
-from loader.planning.reconcile import (
-    Absent,
-    Doubt,
-    Found,
-    Listing,
-    Open,
-    Taken,
-    Undecided,
-    by_key,
-    earliest_creation,
-    next_look,
-    verdict,
-)
+from loader.planning.reconcile import Absent, Doubt, Found, Open, Taken, Undecided, next_look, verdict
 
 if TYPE_CHECKING:
     from loader.planning.reconcile import Verdict

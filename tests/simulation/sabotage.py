@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import timedelta
 
-    from loader.planning.reconcile import Doubt, Listing, Verdict
+    from loader.api.campaign_list import Listing
+    from loader.planning.reconcile import Doubt, Verdict
 
 _absence = loader.planning.reconcile._absence
 _verdict = loader.planning.reconcile.verdict
