@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import aiohttp
 
-from loader.api.messages import Answer, ContactList, Created, Page, QueuePage, Request, Stored, http_date
+from loader.api.messages import Answer, Created, Page, QueuePage, Request, Stored, http_date
 from loader.errors import ApiError, MisdirectedError, NotSentError, RefusedError, UnansweredError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loader.api.auth import Signer
     from loader.api.rate_limiter import RateLimiter
     from loader.model.campaign import Campaign
+    from loader.model.inventory import ContactList
 
 T = TypeVar("T")
 _TOKEN_REFUSED = 401

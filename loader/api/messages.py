@@ -106,16 +106,6 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class ContactList:
-    """A contact list of the account; None or blank where the server did not say (API reference, 5.4)."""
-
-    name: str
-    status: str
-    source: str
-    records: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class QueuePage:
     """One page of the account's queues: those that are active. `more`: another page follows."""
 

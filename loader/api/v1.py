@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from loader.api.json_values import object_of, text_of, time_of, whole_of
-from loader.api.messages import Answer, ContactList, Created, Listed, Page, QueuePage, Request, Shown, Stored, http_date
+from loader.api.messages import Answer, Created, Listed, Page, QueuePage, Request, Shown, Stored, http_date
 from loader.api.responses import failure, fields_of, says_no, says_yes
 from loader.errors import ApiError, RejectedError, UnansweredError
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Weekday, clock, name_key
+from loader.model.inventory import ContactList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

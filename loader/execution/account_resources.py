@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loader.api.retry import no_answer, retrying
 from loader.errors import RejectedError, StopError, UnansweredError
 from loader.execution.connection import OUTSIDE, Connection, connected
+from loader.model.inventory import Inventory
 from loader.model.row import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from loader.api.client import Client
-    from loader.api.messages import ContactList
     from loader.config.settings import Settings
     from loader.model.events import Waiting
+    from loader.model.inventory import ContactList
     from loader.storage.journal import Journal
 
 _MOST_PATIENCE_SECONDS = 120  # somebody is waiting for a template
 _MOST_PAGES = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Inventory:
-    """None: not looked at, or not readable, which `unread` says in sentences. `queues` are the active ones."""
-
-    contact_lists: Sequence[ContactList] | None
-    queues: Sequence[str] | None
-    unread: Sequence[str] = ()
 
 
 async def read_inventory(

@@ -6,13 +6,13 @@ import random
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from loader.api.auth import Signer
 from loader.api.client import Client, open_session
 from loader.api.rate_limiter import RateLimiter
-from loader.api.v1 import WireV1
-from loader.api.v2 import WireV2
+from loader.api.versions import WIRES
 from loader.storage.shared_rate import AccountRate
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from loader.config.settings import Settings
     from loader.model.events import Waiting
     from loader.storage.journal import Journal
-
-WIRES = {wire.version: wire for wire in (WireV1, WireV2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +64,9 @@ async def connected(
         settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
     ) as session:
         yield Client(session, wire=wire, signer=signer, rate_limiter=rate_limiter)
+
+
+def steady_clock() -> Callable[[], datetime]:
+    """The time in UTC, taken once from the system's clock and from then on from one that never jumps."""
+    began, origin = datetime.now(UTC), time.monotonic()
+    return lambda: began + timedelta(seconds=time.monotonic() - origin)

@@ -17,6 +17,7 @@ from loader.config.settings import VERIFY_SECONDS
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.execution.canary import canary_requests
 from loader.execution.check import invalid_rows
+from loader.execution.connection import steady_clock
 from loader.execution.report import Report, said_by_the_server, so_far, write_report
 from loader.execution.send_stage import SendRequest, SendStage, nothing_while_invalid
 from loader.execution.stop import Stop
@@ -24,7 +25,6 @@ from loader.execution.verify import Look, Verified, fewest_list_calls, verify
 from loader.model.events import Begun, Phase
 from loader.model.records import Run
 from loader.model.row import Check, Outcome, Problem, Status
-from loader.nightly.clock_times import steady_clock
 from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.plan import Candidate, outcome_of, why_conflict
 from loader.planning.request import LoadRequest, candidates_in, placing, read_order, unfinished

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import CampaignList
 from loader.errors import AccountBusyError, ApiError, JournalError, LoaderError, RefusedError, StoppedError
-from loader.execution.connection import OUTSIDE, Connection, connected
+from loader.execution.connection import OUTSIDE, Connection, connected, steady_clock
 from loader.execution.deletion import Created, Deletion
 from loader.execution.report import outcomes_of
 from loader.model.campaign import name_key
 from loader.model.events import Phase, Waiting
 from loader.model.records import State
 from loader.model.row import Status, Undone, UndoStatus
-from loader.nightly.clock_times import steady_clock
 from loader.planning.modification import Modified, verdict
 
 if TYPE_CHECKING:

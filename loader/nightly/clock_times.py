@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta
-from time import monotonic
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from loader.errors import SettingsError
 from loader.model.campaign import ZONES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _YEAR = 366
 
@@ -57,9 +52,3 @@ def passed_over(at: time, zone: ZoneInfo, now: datetime) -> datetime | None:
         if wanted.astimezone(UTC).astimezone(zone).time() != at:
             return wanted
     return None
-
-
-def steady_clock() -> Callable[[], datetime]:
-    """The time in UTC, taken once from the system's clock and from then on from one that never jumps."""
-    began, origin = datetime.now(UTC), monotonic()
-    return lambda: began + timedelta(seconds=monotonic() - origin)

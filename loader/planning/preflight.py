@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from loader.api.campaign_list import Listing
-    from loader.api.messages import ContactList, Shown
-    from loader.execution.account_resources import Inventory
+    from loader.api.messages import Shown
+    from loader.model.inventory import ContactList, Inventory
     from loader.planning.plan import Job
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from loader.execution.connection import WIRES
+from loader.api.versions import WIRES
 from loader.model.campaign import name_key
 from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
 from loader.model.limits import Limits

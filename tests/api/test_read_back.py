@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loader.api.campaign_diff import Difference, between, from_sent
+from loader.api.versions import WIRES
 from loader.errors import NotSentError, RejectedError, UnansweredError
-from loader.execution.connection import WIRES, connected
+from loader.execution.connection import connected
 from loader.model.campaign import DialingMode
 from loader.sandbox.fault_rules import rule
 from tests.api.samples import NAME, WIRE, answer, campaign

@@ -8,9 +8,10 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from loader.api.messages import ContactList, QueuePage
+from loader.api.messages import QueuePage
 from loader.errors import RefusedError, RejectedError, UnansweredError
-from loader.execution.account_resources import Inventory, read_inventory
+from loader.execution.account_resources import read_inventory
+from loader.model.inventory import ContactList, Inventory
 from loader.planning.validate import validate
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue

@@ -11,12 +11,12 @@ import pytest
 from openpyxl import load_workbook
 
 from loader.api.campaign_list import Listing, by_key
-from loader.api.messages import ContactList, Listed, Shown
+from loader.api.messages import Listed, Shown
 from loader.cli.output.progress_bar import ProgressBar
 from loader.errors import NotSentError, RefusedError, UnansweredError
-from loader.execution.account_resources import Inventory
 from loader.execution.send_stage import Callbacks
 from loader.model.events import Phase, SendForecast
+from loader.model.inventory import ContactList, Inventory
 from loader.model.records import State
 from loader.model.row import Check, Problem, Severity
 from loader.planning.plan import Candidate, Job
