@@ -17,7 +17,7 @@ import loader.api.rate_limiter
 from loader.cli.main import main as program_main
 from loader.config.settings import Settings, read_settings
 from loader.execution.run import LoadRun
-from loader.execution.send_stage import Callbacks
+from loader.execution.send_request import Callbacks
 from loader.model.row import Check
 from loader.planning.plan import RunOptions
 from loader.planning.request import LoadRequest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.execution.send_stage import Callbacks
+from loader.execution.send_request import Callbacks
 from loader.model.events import Waiting
 from loader.planning.plan import RunOptions
 from loader.sandbox.fault_rules import rule

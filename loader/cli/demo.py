@@ -27,7 +27,7 @@ from loader.workbook.writer.template import write_example
 
 if TYPE_CHECKING:
     from loader.execution.report import Report
-    from loader.execution.send_stage import Callbacks
+    from loader.execution.send_request import Callbacks
     from loader.execution.stop import Stop
 
 # fast enough for a demonstration; a real account has 60 requests a minute

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loader.cli.output.json_log import Logs
     from loader.config.settings import Places, Settings
     from loader.execution.report import Report
-    from loader.execution.send_stage import Callbacks
+    from loader.execution.send_request import Callbacks
     from loader.execution.stop import Stop
     from loader.model.events import Event, SendForecast
     from loader.model.limits import Limits
@@ -53,7 +53,7 @@ def carry_out(
     """Carry out a run and tell how it ended; ends the process. `ask_for`: the file and the account to ask about."""
     from loader.cli.output.console import ask, tell_report
     from loader.cli.output.json_output import print_json, report_shape
-    from loader.execution.send_stage import Callbacks
+    from loader.execution.send_request import Callbacks
 
     def asked(forecast: SendForecast) -> bool:
         return ask_for is None or ask(forecast, file=ask_for[0], account=ask_for[1])

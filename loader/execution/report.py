@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from loader.errors import AccountBusyError, CanaryError, LoaderError, RefusedError
 from loader.execution.check import invalid_rows
+from loader.execution.read_request import read_request
 from loader.model.row import VANISHED, Outcome, Problem, Status
 from loader.planning.mismatch import Mismatch, problems_of
 from loader.planning.plan import RunOptions, make_plan, outcome_of
-from loader.planning.request import candidates_in, order_of, read_order
+from loader.planning.request import candidates_in, request_of
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import results_path, write_results
 from loader.workbook.writer.summary_sheet import Summary
@@ -74,8 +75,8 @@ class Report:
 
 def results_again(journal: Journal, run: Run, output: Path) -> Report:
     """Write the results of a run as they stand in the journal; no request leaves."""
-    order = order_of(run, journal.workbook(run.digest))
-    sheet, checked = read_order(order, run.options["api_version"])
+    order = request_of(run, journal.workbook(run.digest))
+    sheet, checked = read_request(order, run.options["api_version"])
     outcomes = so_far(journal, run, checked)
     problems = [*checked.problems, *said_by_the_server(outcomes, checked)]
     return write_report(Report(run, outcomes, problems, None), order.content, sheet, checked, output)
@@ -91,7 +92,7 @@ def outcomes_of(journal: Journal, run: Run) -> Sequence[Outcome]:
     """What became of every row of a run, also of one that was killed."""
     if run.ended_at is not None:
         return journal.outcomes(run.id)
-    _, checked = read_order(order_of(run, journal.workbook(run.digest)), run.options["api_version"])
+    _, checked = read_request(request_of(run, journal.workbook(run.digest)), run.options["api_version"])
     return _of_a_killed_run(journal, run, checked)
 
 

@@ -18,8 +18,10 @@ from loader.errors import AccountBusyError, JournalError, LoaderError, OutputErr
 from loader.execution.canary import canary_requests
 from loader.execution.check import invalid_rows
 from loader.execution.connection import steady_clock
+from loader.execution.read_request import read_request
 from loader.execution.report import Report, said_by_the_server, so_far, write_report
-from loader.execution.send_stage import SendRequest, SendStage, nothing_while_invalid
+from loader.execution.send_request import SendRequest, nothing_while_invalid
+from loader.execution.send_stage import SendStage
 from loader.execution.stop import Stop
 from loader.execution.verify import Look, Verified, fewest_list_calls, verify
 from loader.model.events import Begun, Phase
@@ -27,7 +29,7 @@ from loader.model.records import Run
 from loader.model.row import Check, Outcome, Problem, Status
 from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.plan import Candidate, outcome_of, why_conflict
-from loader.planning.request import LoadRequest, candidates_in, placing, read_order, unfinished
+from loader.planning.request import LoadRequest, candidates_in, placing, unfinished
 from loader.workbook.columns import BY_FIELD
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     from loader.api.campaign_diff import Difference
     from loader.config.settings import Settings
-    from loader.execution.send_stage import Callbacks
+    from loader.execution.send_request import Callbacks
     from loader.model.events import Event
     from loader.model.row import Sheet
     from loader.planning.forecast import Ahead
@@ -78,7 +80,7 @@ class LoadRun:
             JournalError: the journal cannot be used.
         """
         self._doors.on_event(Phase(f"reading {self._order.file}"))
-        sheet, checked = read_order(self._order, self._settings.api_version, self._settings.limits)
+        sheet, checked = read_request(self._order, self._settings.api_version, self._settings.limits)
         run = self._taken_up() or self._new_run()
         for outcome in invalid_rows(checked):
             self._hear(outcome)
@@ -145,7 +147,7 @@ class LoadRun:
     async def verify(self, run: Run) -> Report:
         """Look again at what this run created, and write its results anew; no create leaves."""
         version = run.options["api_version"]
-        sheet, checked = await asyncio.to_thread(read_order, self._order, version)
+        sheet, checked = await asyncio.to_thread(read_request, self._order, version)
         with self._journal.carrying_out(replace(run, process=os.getpid()), self._order.content):
             self._doors.on_event(Begun(run.id, run.file, run.account))
             self._outcomes = {outcome.row: outcome for outcome in so_far(self._journal, run, checked)}
@@ -159,7 +161,7 @@ class LoadRun:
         self._doors.on_event(Phase(f"reading {self._order.file}"))
         # work of seconds is done aside: other errands of this process go on meanwhile
         sheet, checked = await asyncio.to_thread(
-            read_order, self._order, self._settings.api_version, self._settings.limits, self._doors.reading
+            read_request, self._order, self._settings.api_version, self._settings.limits, self._doors.reading
         )
         run = run or self._taken_up() or self._new_run()
         run = replace(run, ended_at=None, process=os.getpid())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from loader.errors import (
     ApiError,
     LoaderError,
     MisdirectedError,
-    NotSentError,
     RejectedError,
     StoppedError,
 )
@@ -22,63 +21,31 @@ from loader.execution.canary import Canary, canary_size
 from loader.execution.connection import OUTSIDE, Connection, connected
 from loader.execution.lookup import InDoubt, Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
+from loader.execution.send_request import nothing_while_invalid
 from loader.execution.sender import Sender, Terms
 from loader.model.campaign import name_key
 from loader.model.events import Phase, SendForecast
 from loader.model.records import Settlement, State
-from loader.model.row import Objection, Status, errors_by_row, invalid
+from loader.model.row import Status, errors_by_row, invalid
 from loader.planning.forecast import Ahead
 from loader.planning.plan import make_plan, outcome_of
 from loader.planning.preflight import UNCHECKED, judge, to_read
 from loader.planning.reconcile import Doubt
-from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from loader.api.campaign_list import Listing
     from loader.api.client import Client
     from loader.config.settings import Settings
+    from loader.execution.send_request import Callbacks, SendRequest
     from loader.execution.stop import Stop
-    from loader.model.events import Event
     from loader.model.records import Record, Run, Taken
-    from loader.model.row import Check, Outcome, Problem
+    from loader.model.row import Outcome
     from loader.planning.mismatch import Mismatch
-    from loader.planning.plan import Candidate, Job, Plan, RunOptions
+    from loader.planning.plan import Candidate, Job, Plan
     from loader.storage.journal import Journal
-
-
-@dataclass(frozen=True, slots=True)
-class Callbacks:
-    """Where news goes, who is asked before the first create, and behind what a workbook is read."""
-
-    on_event: Callable[[Event], None] = lambda _: None
-    confirm: Callable[[SendForecast], bool] = lambda _: True
-    reading: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess
-
-
-@dataclass(frozen=True, slots=True)
-class SendRequest:
-    """`send` is False where only lookups are wanted; `preflight`: look at the list before the first create.
-
-    `checks`: what of the account is looked at as well. `place` finds where the sheet has what is said against a row.
-    `foresee`: go no further than to the point where the run would ask. `planned`: keys of the only names that may be
-    sent, None where nobody planned.
-    `canary`: how many rows are sent first and compared, None: as many as seems right.
-    """
-
-    candidates: Sequence[Candidate]
-    run_options: RunOptions
-    preflight: bool
-    send: bool
-    foresee: bool = False
-    planned: Collection[str] | None = None
-    checks: Collection[Check] = ()
-    place: Callable[[Objection], Problem] = Objection.at
-    all_or_nothing: bool = False
-    canary: int | None = 0
 
 
 class SendStage:
@@ -174,7 +141,8 @@ class SendStage:
             )
             if send_request.foresee:
                 return self._busy
-            self._keep_to(send_request.planned, plan, sender)
+            if changed := send_request.changed_since_planned(plan):
+                sender.halt(changed)
             self._ask(sender, plan.jobs if send_request.send else (), lookup)
         async with sender.on_duty():
             await sender.send(
@@ -236,21 +204,6 @@ class SendStage:
         jobs = [job for job in plan.jobs if job.candidate.row not in errors]
         return replace(plan, jobs=jobs, settled=[*plan.settled, *outcomes])
 
-    def _keep_to(self, planned: Collection[str] | None, plan: Plan, sender: Sender) -> None:
-        """Halt where something else would be done than was planned; what was created since is as good as planned."""
-        if planned is None:
-            return
-        unplanned = [job.candidate.name for job in plan.jobs if job.candidate.key not in planned]
-        dropped = [
-            f"'{outcome.name}' is now {outcome.status.value}"
-            for outcome in plan.settled
-            if name_key(outcome.name) in planned and outcome.status is not Status.CREATED
-        ]
-        changes = [*(f"'{name}' was not to be created" for name in unplanned), *dropped]
-        if changes:
-            more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
-            sender.halt(NotSentError(f"things are not as planned: {changes[0]}{more}; make a new plan"))
-
     def _ask(self, sender: Sender, jobs: Sequence[Job], lookup: Lookup) -> None:
         forecast = SendForecast(len(jobs), lookup.pending, len(jobs) / self._settings.rate_per_minute)
         if jobs and sender.halted is None and not self._doors.confirm(forecast):
@@ -274,7 +227,7 @@ class SendStage:
         self._ledger.flush()
 
     def _without_held(self, send_request: SendRequest, taken: Taken) -> SendRequest:
-        """The send request without the rows another living run is seeing to, unless they have an end already."""
+        """The request without the rows another living run is seeing to, unless they have an end already."""
         free = []
         for candidate in send_request.candidates:
             who = taken.held.get(candidate.key)
@@ -328,10 +281,6 @@ class SendStage:
             submitted_at=record.submitted_at,
             message=record.message,
         )
-
-
-def nothing_while_invalid(rows: int) -> NotSentError:
-    return NotSentError(f"all or nothing was asked for, and rows are invalid: {rows}")
 
 
 _STILL_UNKNOWN = "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"

@@ -8,27 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from loader.api.versions import WIRES
 from loader.model.campaign import name_key
-from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
-from loader.model.limits import Limits
 from loader.model.row import DELETED, Check, Status
 from loader.planning.plan import Candidate, RunOptions
-from loader.planning.validate import header_in, validate
+from loader.planning.validate import header_in
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
-from loader.workbook.reader.collector import paused
-from loader.workbook.reader.read import read_workbook
-from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-    from contextlib import AbstractContextManager
 
-    from loader.config.settings import Settings
     from loader.model.records import Run
     from loader.model.row import Objection, Problem, Sheet
     from loader.planning.validate import ApiVersion, Checked
-
-
-ONCE_ADMITTED = Limits(rows=LAST_ROW, columns=LAST_COLUMN, inflated_mb=4_000)  # what a run was begun with is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +67,13 @@ class LoadRequest:
         }
 
 
-def order_of(run: Run, content: bytes) -> LoadRequest:
-    """The order that a run was begun with."""
-    return order_from(run.options, run.file, content)
+def request_of(run: Run, content: bytes) -> LoadRequest:
+    """What a run was begun with."""
+    return request_from(run.options, run.file, content)
 
 
-def order_from(options: Mapping[str, Any], file: str, content: bytes) -> LoadRequest:
-    """What `Order.options` gave."""
+def request_from(options: Mapping[str, Any], file: str, content: bytes) -> LoadRequest:
+    """What `LoadRequest.options` gave."""
     return LoadRequest(
         file,
         content,
@@ -107,30 +97,6 @@ def unfinished(run: Run) -> bool:
 def has_unknown(run: Run) -> bool:
     """Whether it left rows of unknown outcome, which no run sends and `reconcile` looks up."""
     return bool((run.counts or {}).get(Status.UNKNOWN))
-
-
-def read_order(
-    order: LoadRequest,
-    api_version: ApiVersion,
-    limits: Limits = ONCE_ADMITTED,
-    behind: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
-) -> tuple[Sheet, Checked]:
-    with paused():
-        sheet = read_workbook(
-            order.content,
-            order.file,
-            sheet=order.sheet,
-            defaults=order.defaults,
-            limits=limits,
-            renaming=order.renaming,
-            behind=behind,
-        )
-        return sheet, validate(sheet, api_version=api_version)
-
-
-def candidates_of(order: LoadRequest, settings: Settings) -> list[Candidate]:
-    """The valid rows of an order."""
-    return candidates_in(read_order(order, settings.api_version)[1], settings.api_version)
 
 
 def candidates_in(checked: Checked, api_version: ApiVersion) -> list[Candidate]:

@@ -19,7 +19,7 @@ import pytest
 
 from loader.config.settings import read_settings
 from loader.execution.run import LoadRun
-from loader.execution.send_stage import Callbacks
+from loader.execution.send_request import Callbacks
 from loader.planning.request import LoadRequest
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 from loader.sandbox.traffic import largest_window

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.execution.run import LoadRun
-from loader.execution.send_stage import Callbacks
+from loader.execution.send_request import Callbacks
 from loader.model.row import Status
 from loader.planning.request import LoadRequest
 from loader.storage.journal import open_journal

@@ -11,7 +11,7 @@ import pytest
 
 from loader.errors import CanaryError, RejectedError
 from loader.execution.canary import canary_requests, canary_size
-from loader.execution.send_stage import Callbacks
+from loader.execution.send_request import Callbacks
 from loader.execution.sender import Sender, Terms
 from loader.execution.stop import Stop
 from loader.model.records import State

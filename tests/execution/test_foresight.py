@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loader.execution.connection import connected
+from loader.execution.read_request import candidates_of
 from loader.execution.run import LoadRun
-from loader.execution.send_stage import Callbacks
+from loader.execution.send_request import Callbacks
 from loader.model.campaign import name_key
 from loader.model.records import Intent, Settlement, State
 from loader.model.row import Status
 from loader.planning.forecast import Verdict
 from loader.planning.plan import RunOptions
-from loader.planning.request import LoadRequest, candidates_of
+from loader.planning.request import LoadRequest
 from loader.sandbox.settings import KnownList, KnownQueue
 from loader.storage.journal import open_journal
 from tests.sheets import Row, row

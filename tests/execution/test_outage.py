@@ -18,7 +18,8 @@ import pytest
 
 from loader.config.settings import read_settings
 from loader.execution.connection import Connection
-from loader.execution.send_stage import Callbacks, SendRequest, SendStage
+from loader.execution.send_request import Callbacks, SendRequest
+from loader.execution.send_stage import SendStage
 from loader.execution.stop import Stop
 from loader.model.campaign import name_key
 from loader.model.records import Run

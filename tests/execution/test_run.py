@@ -18,7 +18,7 @@ from loader.errors import (
     WorkbookError,
 )
 from loader.execution.report import Report, outcomes_of, results_again
-from loader.execution.send_stage import Callbacks
+from loader.execution.send_request import Callbacks
 from loader.execution.stop import Stop
 from loader.model.events import Phase, SendForecast
 from loader.model.records import Run

@@ -14,14 +14,15 @@ from loader.api.messages import Listed, Shown
 from loader.api.retry import growing_pauses
 from loader.errors import JournalError, NotSentError
 from loader.execution.run import LoadRun
-from loader.execution.send_stage import Callbacks
+from loader.execution.send_request import Callbacks
 from loader.execution.stop import Stop
-from loader.execution.verify import Made, Verification, Watched, fewest_list_calls, made_by
+from loader.execution.verify import Verification, fewest_list_calls
 from loader.model.events import Phase
 from loader.model.records import Record, Run, Seen, State
 from loader.model.row import Outcome, Status
 from loader.planning.plan import Candidate, RunOptions
-from loader.planning.request import LoadRequest, order_of
+from loader.planning.request import LoadRequest, request_of
+from loader.planning.watched import Made, Watched, made_by
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
 from tests.errands import asked, creates, end_of, ends, held
@@ -484,7 +485,7 @@ async def test_a_plan_counts_what_comparing_and_looking_take(
 
 async def verified(run: Run, make_settings: MakeSettings, server: Sandbox, journal: Journal) -> Report:
     settings = make_settings(server.url)
-    return await LoadRun(order_of(run, journal.workbook(run.digest)), settings, journal, Callbacks()).verify(run)
+    return await LoadRun(request_of(run, journal.workbook(run.digest)), settings, journal, Callbacks()).verify(run)
 
 
 async def test_a_run_can_be_looked_at_later_and_its_results_are_written_anew(
@@ -535,7 +536,7 @@ async def test_a_list_that_cannot_be_read_later_is_what_the_command_ends_with(
     server = await serve(rule(operation="list", action="server-error"))
     report = await load(make_workbook(["A"]), server.url, options={"preflight": False})
     settings = make_settings(server.url, patience_seconds=0.1)
-    load_run = LoadRun(order_of(report.run, journal.workbook(report.run.digest)), settings, journal, Callbacks())
+    load_run = LoadRun(request_of(report.run, journal.workbook(report.run.digest)), settings, journal, Callbacks())
     later = await load_run.verify(report.run)
     assert (ends(later), later.exit_code) == ({"A": "Created"}, 5)
     assert later.halted is not None

@@ -14,14 +14,14 @@ from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.cli.output.progress_bar import ProgressBar
 from loader.errors import NotSentError, RefusedError, UnansweredError
-from loader.execution.send_stage import Callbacks
+from loader.execution.send_request import Callbacks
 from loader.model.events import Phase, SendForecast
 from loader.model.inventory import ContactList, Inventory
 from loader.model.records import State
 from loader.model.row import Check, Problem, Severity
 from loader.planning.plan import Candidate, Job
 from loader.planning.preflight import UNCHECKED, judge
-from loader.planning.request import order_of
+from loader.planning.request import request_of
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue
 from tests.errands import asked, creates, end_of, ends, held
@@ -422,7 +422,7 @@ async def test_a_whole_run_is_taken_up_with_what_it_skipped(
     options = {"skip": frozenset({Check.CONTACT_LISTS})}
     stopped = Callbacks(confirm=lambda _: False)
     first = await load(sheet, server.url, options=options, callbacks=stopped)
-    assert order_of(first.run, b"").skip == {Check.CONTACT_LISTS}
+    assert request_of(first.run, b"").skip == {Check.CONTACT_LISTS}
     other = await load(sheet, server.url, options=EVERYTHING, callbacks=stopped)
     again = await load(sheet, server.url, options=options)
     assert (other.run.id != first.run.id, again.run.id) == (True, first.run.id)
@@ -439,7 +439,7 @@ async def test_a_run_of_an_earlier_version_of_the_loader_is_taken_up_with_every_
     assert set(run.options) == {
         *("sheet", "defaults", "all_or_nothing", "preflight", "retry_rejected", "recreate", "limit", "api_version")
     }
-    assert order_of(run, b"").checks == set(Check)
+    assert request_of(run, b"").checks == set(Check)
     again = await load(sheet, server.url, options=EVERYTHING)
     assert (again.run.id, ends(again)) == (first.run.id, {"A": "Created", "B": "Invalid"})
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from loader.errors import JournalError, LoaderError
 from loader.execution.connection import Connection
-from loader.execution.send_stage import Callbacks, SendRequest, SendStage
+from loader.execution.send_request import Callbacks, SendRequest
+from loader.execution.send_stage import SendStage
 from loader.model.row import Outcome, Status
 from loader.planning.plan import outcome_of
 from loader.storage.database import Database

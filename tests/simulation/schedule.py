@@ -22,7 +22,7 @@ import asyncio_throttle.throttler
 from sqlalchemy import event
 
 from loader.config.settings import Settings
-from loader.execution.send_stage import SendRequest
+from loader.execution.send_request import SendRequest
 from loader.execution.stop import Stop
 from loader.model import campaign
 from loader.model.records import Run

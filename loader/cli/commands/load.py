@@ -66,8 +66,8 @@ def run(
     Example: campaign-loader run april.xlsx
     """
     from loader.config.settings import read_settings
+    from loader.execution.plan_file import read_plan
     from loader.execution.run import LoadRun
-    from loader.planning.plan_file import read_plan
     from loader.workbook.reader.reader_process import content_of
 
     asked = Asked(
@@ -123,12 +123,12 @@ def resume(
 
     from loader.config.settings import read_settings
     from loader.execution.run import LoadRun
-    from loader.planning.request import order_of, unfinished
+    from loader.planning.request import request_of, unfinished
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=unfinished, what="unfinished rows")
-        order = order_of(one, journal.workbook(one.digest))
+        order = request_of(one, journal.workbook(one.digest))
         if canary is not None:
             order = replace(order, canary=canary)
         carry_out(
@@ -156,7 +156,7 @@ def reconcile(
     """
     from loader.config.settings import read_settings
     from loader.execution.run import LoadRun
-    from loader.planning.request import has_unknown, order_of
+    from loader.planning.request import has_unknown, request_of
 
     def unknown(one: Run) -> bool:
         return one.ended_at is None or has_unknown(one)
@@ -164,7 +164,7 @@ def reconcile(
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=unknown, what="unknown outcomes")
-        order = order_of(one, journal.workbook(one.digest))
+        order = request_of(one, journal.workbook(one.digest))
         carry_out(
             lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).reconcile(one),
             as_json=as_json,
@@ -190,7 +190,7 @@ def verify(
     from loader.config.settings import read_settings
     from loader.execution.run import LoadRun
     from loader.model.row import Status
-    from loader.planning.request import order_of
+    from loader.planning.request import request_of
 
     def created(one: Run) -> bool:
         return bool((one.counts or {}).get(Status.CREATED))
@@ -198,7 +198,7 @@ def verify(
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=created, what="created campaigns")
-        order = order_of(one, journal.workbook(one.digest))
+        order = request_of(one, journal.workbook(one.digest))
         carry_out(
             lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).verify(one),
             as_json=as_json,

@@ -60,9 +60,9 @@ def plan(
     from loader.cli.output.plan_view import outlook_shape, tell_outlook
     from loader.cli.output.progress_bar import ProgressBar
     from loader.config.settings import read_settings
+    from loader.execution.plan_file import write_plan
     from loader.execution.run import LoadRun
-    from loader.execution.send_stage import Callbacks
-    from loader.planning.plan_file import write_plan
+    from loader.execution.send_request import Callbacks
 
     settings = read_settings(profile, rate_per_minute=rate, mapping=mapping)
     asked = Asked(

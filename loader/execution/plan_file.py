@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from loader.errors import OutputError, SettingsError
 from loader.model.campaign import name_key
 from loader.planning.forecast import SENDS
-from loader.planning.request import LoadRequest, order_from
+from loader.planning.request import LoadRequest, request_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -39,7 +39,7 @@ class PlanFile:
         Raises:
             SettingsError: sheet, account or settings are not those that it was planned for.
         """
-        order = order_from(self.options, Path(self.sheet).name, content)
+        order = request_from(self.options, Path(self.sheet).name, content)
         for what, planned, now in (
             ("the sheet", self.digest, order.digest),
             ("the account", self.account, settings.account),

@@ -1,0 +1,50 @@
+"""The workbook of a load request is read and checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
+from loader.model.limits import Limits
+from loader.planning.request import candidates_in
+from loader.planning.validate import validate
+from loader.workbook.reader.collector import paused
+from loader.workbook.reader.read import read_workbook
+from loader.workbook.reader.reader_process import ReaderProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from loader.config.settings import Settings
+    from loader.model.row import Sheet
+    from loader.planning.plan import Candidate
+    from loader.planning.request import LoadRequest
+    from loader.planning.validate import ApiVersion, Checked
+
+ONCE_ADMITTED = Limits(rows=LAST_ROW, columns=LAST_COLUMN, inflated_mb=4_000)  # what a run was begun with is read
+
+
+def read_request(
+    load_request: LoadRequest,
+    api_version: ApiVersion,
+    limits: Limits = ONCE_ADMITTED,
+    behind: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
+) -> tuple[Sheet, Checked]:
+    """The sheet as it was typed, and what is valid of it."""
+    with paused():
+        sheet = read_workbook(
+            load_request.content,
+            load_request.file,
+            sheet=load_request.sheet,
+            defaults=load_request.defaults,
+            limits=limits,
+            renaming=load_request.renaming,
+            behind=behind,
+        )
+        return sheet, validate(sheet, api_version=api_version)
+
+
+def candidates_of(load_request: LoadRequest, settings: Settings) -> list[Candidate]:
+    """The valid rows of an load_request."""
+    return candidates_in(read_request(load_request, settings.api_version)[1], settings.api_version)

@@ -1,0 +1,135 @@
+"""The units as templates, to be filled by `schedule`, which quotes what it puts into them."""
+
+SYSTEMD = """\
+# Save this part as /etc/systemd/system/{name}.service
+[Unit]
+Description=Nightly import of calling campaigns
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+# not started again while it is still at work; ended by a signal, it finishes its requests first
+Type=oneshot
+User={user}
+WorkingDirectory={working}
+{settings}
+ExecStart={command}
+KillMode=mixed
+TimeoutStopSec=5min
+UMask=0077
+NoNewPrivileges=yes
+
+# Save this part as /etc/systemd/system/{name}.timer, then:
+#   systemctl daemon-reload && systemctl enable --now {name}.timer
+[Unit]
+Description=Nightly import of calling campaigns, every day at {at} in {zone}
+
+[Timer]
+OnCalendar=*-*-* {at}:00 {zone}
+# a night that the machine was off is caught up when it is on again
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+CRON = """\
+# Nightly import of calling campaigns, every day at {at} in {zone}. Add these lines at the end of `crontab -e`.
+# cronie (Fedora, RHEL, SUSE, Arch) knows CRON_TZ, and applies it to all lines below it. The cron of Debian and Ubuntu
+# does not: there {at} is in the time zone of the machine, so set that to {zone}, or change the time.
+# While one import is at work another one ends by itself, with 7. A night that the machine was off is not caught up:
+# what was waiting is taken the next night.
+{settings}
+CRON_TZ={zone}
+{minute} {hour} * * * {command}
+"""
+
+KUBERNETES = """\
+# Nightly import of calling campaigns. Save as {name}.yaml, then: kubectl apply -f {name}.yaml
+# It needs
+# - an image in which this version is installed: {image}
+# - a secret with the settings: kubectl create secret generic {secret} --from-env-file={env_file}
+#   (kubectl keeps quotes as they are: write the values without them)
+# - a volume claim for each volume below; the journal is in the working directory and must outlive the night
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: {name}
+spec:
+  schedule: "{minute} {hour} * * *"
+  # from Kubernetes 1.27
+  timeZone: {zone}
+  concurrencyPolicy: Forbid
+  # a night that was missed is still begun this many seconds later
+  startingDeadlineSeconds: {late_seconds}
+  successfulJobsHistoryLimit: 7
+  failedJobsHistoryLimit: 7
+  jobTemplate:
+    spec:
+      # what is left is taken the next night
+      backoffLimit: 0
+      template:
+        spec:
+          restartPolicy: Never
+          automountServiceAccountToken: false
+          terminationGracePeriodSeconds: 300
+          containers:
+            - name: campaign-loader
+              image: {image}
+              workingDir: {working}
+              command: ["campaign-loader"]
+              args: {arguments}
+              envFrom:
+                - secretRef:
+                    name: {secret}
+              volumeMounts:
+{mounts}
+          volumes:
+{volumes}
+"""
+
+# no encoding is declared and all of it is ASCII: whatever shell writes it into a file, it can be read
+WINDOWS = """\
+<?xml version="1.0"?>
+<!-- Save as {name}.xml, then: schtasks /create /tn {name} /xml {name}.xml
+     The settings are read from .env in the working directory.
+     It begins at {at} in {zone}, as far as that is from UTC on its first day. The Task Scheduler keeps this
+     distance also when the clocks change. If the machine is in that time zone, take {offset} away: then it goes by
+     the clock. -->
+<Task version="1.3" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo>
+    <Description>Nightly import of calling campaigns</Description>
+  </RegistrationInfo>
+  <Triggers>
+    <CalendarTrigger>
+      <Enabled>true</Enabled>
+      <StartBoundary>{start}</StartBoundary>
+      <ScheduleByDay>
+        <DaysInterval>1</DaysInterval>
+      </ScheduleByDay>
+    </CalendarTrigger>
+  </Triggers>
+  <Principals>
+    <Principal id="Author">
+      <UserId>{user}</UserId>
+      <LogonType>S4U</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <WakeToRun>true</WakeToRun>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+  </Settings>
+  <Actions Context="Author">
+    <Exec>
+      <Command>{program}</Command>
+      <Arguments>{arguments}</Arguments>
+      <WorkingDirectory>{working}</WorkingDirectory>
+    </Exec>
+  </Actions>
+</Task>
+"""
