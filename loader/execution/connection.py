@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from loader.config.settings import Settings
     from loader.model.events import Waiting
+    from loader.model.records import Run
     from loader.storage.journal import Journal
 
 
@@ -35,6 +36,11 @@ class Connection:
 
 
 OUTSIDE = Connection()
+
+
+def with_version_of(run: Run, settings: Settings) -> Settings:
+    """The settings under which this run goes on: its rows are what they were under the version it was begun with."""
+    return settings.model_copy(update={"api_version": run.options["api_version"]})
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from loader.config.settings import VERIFY_SECONDS
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.execution.canary import canary_requests
 from loader.execution.check import invalid_rows
-from loader.execution.connection import steady_clock
+from loader.execution.connection import steady_clock, with_version_of
 from loader.execution.read_request import read_request
 from loader.execution.report import Report, said_by_the_server, so_far, write_report
 from loader.execution.send_request import SendRequest, nothing_while_invalid
@@ -146,7 +146,8 @@ class LoadRun:
 
     async def verify(self, run: Run) -> Report:
         """Look again at what this run created, and write its results anew; no create leaves."""
-        version = run.options["api_version"]
+        self._settings = with_version_of(run, self._settings)
+        version = self._settings.api_version
         sheet, checked = await asyncio.to_thread(read_request, self._order, version)
         with self._journal.carrying_out(replace(run, process=os.getpid()), self._order.content):
             self._doors.on_event(Begun(run.id, run.file, run.account))
@@ -158,6 +159,8 @@ class LoadRun:
             return await self._handed_over(run, sheet, checked, verified.failed, verified)
 
     async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
+        if run is not None:
+            self._settings = with_version_of(run, self._settings)
         self._doors.on_event(Phase(f"reading {self._order.file}"))
         # work of seconds is done aside: other errands of this process go on meanwhile
         sheet, checked = await asyncio.to_thread(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import CampaignList
 from loader.errors import AccountBusyError, ApiError, JournalError, LoaderError, RefusedError, StoppedError
-from loader.execution.connection import OUTSIDE, Connection, connected, steady_clock
+from loader.execution.connection import OUTSIDE, Connection, connected, steady_clock, with_version_of
 from loader.execution.deletion import Created, Deletion
 from loader.execution.report import outcomes_of
 from loader.model.campaign import name_key
@@ -91,7 +91,8 @@ class Undo:
         on_event: Callable[[Event], None] = lambda _: None,
         connection: Connection = OUTSIDE,
     ) -> None:
-        self._run, self._settings, self._journal, self._stop = run, settings, journal, stop
+        self._run, self._settings = run, with_version_of(run, settings)
+        self._journal, self._stop = journal, stop
         self._confirm, self._on_news, self._outside = confirm, on_event, connection
         self._now = steady_clock()
         self._told: dict[int, Undone] = {}

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
+from loader.execution.stop import Stop
+from loader.execution.undo import Undo
 from loader.model.row import Status
+from loader.planning.plan import RunOptions
 from loader.planning.request import LoadRequest
 from loader.storage.journal import open_journal
 from loader.workbook.mapping import NOTHING_RENAMED, renaming_of
 from loader.workbook.writer.template import write_example
 from tests.conftest import OF_THE_ACCOUNT
+from tests.errands import end_of, ends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,3 +75,31 @@ async def test_another_list_under_the_same_version_is_a_plain_conflict(
     for dnc_list in ("One", "Two"):
         report = await load(sheet, sandbox.url, options={"defaults": {"DNC list": dnc_list}}, api_version="v2")
     assert report.outcomes[0].message.endswith("what differs: DNC list was 'One' and is 'Two'")
+
+
+@pytest.mark.parametrize(("first", "then"), [("v1", "v2"), ("v2", "v1")])
+@pytest.mark.parametrize("reconcile", [True, False])
+async def test_a_run_goes_on_under_the_version_it_was_begun_with_and_can_be_undone(
+    load: Load,
+    make_workbook: MakeWorkbook,
+    make_settings: MakeSettings,
+    serve: Serve,
+    *,
+    first: str,
+    then: str,
+    reconcile: bool,
+) -> None:
+    sandbox, sheet = await serve(), make_workbook(["A", "B"])
+    options, one = {"defaults": FILLED[first]}, RunOptions(limit=1)
+    begun = await load(sheet, sandbox.url, options=options, run_options=one, api_version=first)
+    assert ends(begun) == {"A": "Created", "B": "Not sent"}
+    more: dict[str, Any] = {"run": begun.run, "reconcile": reconcile, "api_version": then}
+    report = await load(sheet, sandbox.url, options=options, run_options=one, **more)
+    assert ends(report) == {"A": "Created", "B": "Not sent" if reconcile else "Created"}
+    assert end_of(report, "A").campaign_id == sandbox.campaigns[0].id
+    assert {"dncLists" in campaign.body for campaign in sandbox.campaigns} == {first == "v2"}
+
+    settings = make_settings(sandbox.url, api_version=then)
+    with closing(open_journal(settings.journal)) as journal:
+        undone = await Undo(report.run, settings, journal, stop=Stop()).carry_out()
+    assert ({it.status.value for it in undone.rows}, sandbox.campaigns) == ({"deleted"}, [])
