@@ -32,6 +32,8 @@ class Call:
     body: bytes
     json_typed: bool
     """Whether Content-Type is the documented one."""
+    kept_name: str | None = None
+    """Of a create: the name its campaign gets instead of the one that was sent."""
 
 
 Plan = Callable[[], web.Response]

@@ -9,6 +9,7 @@ from aiohttp import web
 from loader.sandbox.afterwards import Afterwards, altered, stuck, vanishing
 from loader.sandbox.faults import Ending, Fault
 from loader.sandbox.http import cut_in_half, emptied, refusal, reply, with_retry_after, without_ids
+from loader.sandbox.spellings import spelling
 
 Keys = Mapping[str, Any]
 Alter = Callable[[web.Response], web.Response]
@@ -91,6 +92,10 @@ def _behind_the_back(keys: Keys, afterwards: Callable[[Keys], Afterwards]) -> Ki
     return Kind(keys, lambda kind, given: Fault(kind, carries_out=True, afterwards=afterwards(given)))
 
 
+def _kept_otherwise(kind: str, keys: Keys) -> Fault:
+    return Fault(kind, carries_out=True, spelling=spelling(keys["how"], keys["length"]))
+
+
 def _texts(value: str | list[str]) -> Iterator[str]:
     if isinstance(value, list):
         yield from value
@@ -127,6 +132,7 @@ CREATES_ONLY: dict[str, Kind] = {
     "alter": _behind_the_back({"field": "", "value": None}, lambda keys: altered(keys["field"], keys["value"])),
     "vanish": _behind_the_back({"seconds": 0.0}, lambda keys: vanishing(keys["seconds"])),
     "stuck": _behind_the_back({}, lambda _: stuck()),
+    "rename": Kind({"how": "escape", "length": 30}, _kept_otherwise),
 }
 
 KINDS: dict[str, Kind] = {

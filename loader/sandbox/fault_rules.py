@@ -33,14 +33,19 @@ cannot know a name.
     answer                                       status = 200, body = "", content_type = "application/json",
                                                  created = false, retry_after = ""
 
-Three actions need operation = "create" and do something to the campaign that the answer does not tell:
+Four actions need operation = "create" and do something to the campaign. Of the first three the answer does not tell;
+`rename` the answer shows, and it goes with whatever other rule strikes the same request:
 
     alter                                        field, value; this value is stored instead of the one that was sent
     vanish                                       seconds = 0.0; so long after its creation it is gone
     stuck                                        it stays Preparing for ever
+    rename                                       how = "escape", length = 30; it is kept under another name
 
 `field` is a path into the body that was sent and must be there: "contactLists", "dialingStrategy.maxAttemptsPerRecord",
 "dialingStrategy.callingHours.days.0.start"; `value` is of any type, and null if it is not given.
+
+`how` is "escape" (& < > and quotes as in HTML), "cut" (to `length` characters), "trim" (blanks around it go), "drop"
+(what is not ASCII goes) or "question-marks" (each character that is not ASCII becomes one).
 
 `retry_after` is sent as it is ("5", "1.5", "-3", "soon"), `date+30` as an HTTP-date, an array as several headers, ""
 not at all. "Creating" stands for carrying out whatever the operation is.
@@ -136,6 +141,8 @@ def _action_keys(action: str, keys: Mapping[str, object]) -> dict[str, Any]:
         raise SandboxError(f"status of {action} is {allowed[0]} to {allowed[-1]}, not {status}")
     if made.get("seconds", 0) < 0:
         raise SandboxError(f"seconds is 0 or more, not {made['seconds']}")
+    if made.get("length", 1) < 1:
+        raise SandboxError(f"length is 1 or more, not {made['length']}")
     return made
 
 

@@ -38,6 +38,8 @@ class Fault:
     """What is answered instead of the true answer."""
     afterwards: Afterwards | None = None
     """Of a create: what becomes of the campaign behind the client's back."""
+    spelling: Callable[[str], str] | None = None
+    """Of a create: the name under which the campaign is kept. It goes with whatever else strikes the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,24 @@ class RuledFaults:
     """The first rule that fits wins; every rule counts all requests that fit it, also those another rule takes."""
 
     def __init__(self, rules: Sequence[Rule], chance: random.Random) -> None:
+        spellings = [rule for rule in rules if rule.fault.spelling]
+        self._spellings = [_Counted(rule, chance) for rule in spellings]
         self._early = [_Counted(rule, chance) for rule in rules if not rule.fault.reads]
-        self._late = [_Counted(rule, chance) for rule in rules if rule.fault.reads]
+        self._late = [_Counted(rule, chance) for rule in rules if rule.fault.reads and rule not in spellings]
 
     def on_head(self, operation: str) -> Fault | None:
         return _first(self._early, operation, None)
 
     def on_request(self, operation: str, name: str | None) -> Fault | None:
         return _first(self._late, operation, name)
+
+    def kept_name(self, operation: str, name: str | None) -> str | None:
+        """The name a new campaign gets, by all rules about names that fit; None where it is the one that was sent."""
+        kept = name or ""
+        for one in self._spellings:
+            if one.count(operation, name) and (spelling := one.strike().spelling):
+                kept = spelling(kept)
+        return kept if name is not None and kept != name else None
 
 
 class _Counted:

@@ -105,7 +105,8 @@ class Exchange:
             arrival.name = name_in(body)
         self._admission.admit(request.headers, app=target.app, scope=target.route.scope, wait=wait)
         self._backend.store.remove_vanished(self._backend.clock.wall())
-        plan = target.route.plan(self._backend, _call(request, target, body))
+        kept_name = self._ruled_faults.kept_name(arrival.operation, arrival.name)
+        plan = target.route.plan(self._backend, _call(request, target, body, kept_name))
         fault = self._ruled_faults.on_request(arrival.operation, arrival.name) or drawn
         if fault is not None:
             return await self._struck(request, arrival, fault, plan)
@@ -147,7 +148,7 @@ async def _body_of(request: web.Request) -> bytes:
         raise RefusedError(413, "body is too large") from error
 
 
-def _call(request: web.Request, target: _Target, body: bytes) -> Call:
+def _call(request: web.Request, target: _Target, body: bytes, kept_name: str | None) -> Call:
     return Call(
         app=target.app,
         account=request.headers["accountId"],
@@ -155,4 +156,5 @@ def _call(request: web.Request, target: _Target, body: bytes) -> Call:
         query=tuple(request.query.items()),
         body=body,
         json_typed=json_typed(request.headers),
+        kept_name=kept_name,
     )

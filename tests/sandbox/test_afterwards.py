@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from loader.sandbox.dotted import with_field
@@ -211,3 +212,19 @@ def test_a_field_gets_another_value_in_a_copy(path: str, made: object) -> None:
 def test_a_path_that_leads_nowhere_is_refused(path: str) -> None:
     with pytest.raises(SandboxError, match=f"^there is no field {re.escape(path)}$"):
         with_field({"a": {"b": 0}, "l": [{"x": 1}, 2]}, path, 9)
+
+
+async def test_a_name_kept_otherwise_is_shown_in_every_answer_and_found_under_its_kept_spelling(start: Start) -> None:
+    rules = (rule(action="rename", operation="create"), rule(action="close-after-creating", operation="create", nth=1))
+    caller = await start(fault_rules=rules, unique_names=True)
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await caller.create(name="R&D 1")
+    made = await caller.create(name="R&D 2")
+    assert made.json["data"]["name"] == "R&amp;D 2"
+    assert (await caller.listed()).names == ["R&amp;D 2", "R&amp;D 1"]
+    assert (await caller.create(name="R&D 2")).status == 400
+    assert [arrival.name for arrival in caller.sandbox.requests if arrival.operation == "create"] == [
+        "R&D 1",
+        "R&D 2",
+        "R&D 2",
+    ]

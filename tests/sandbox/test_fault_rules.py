@@ -83,6 +83,40 @@ def test_random_faults_strike_their_share_of_creates_and_lists_with_every_kind()
     assert {fault.wait_after for fault in drawn if fault and fault.kind.startswith("hang")} == {2.0}
 
 
+@pytest.mark.parametrize(
+    ("keys", "sent", "kept"),
+    [
+        ({}, "R&D <North>", "R&amp;D &lt;North&gt;"),
+        ({"how": "cut"}, "A name of thirty-four characters..", "A name of thirty-four characte"),
+        ({"how": "cut", "length": 3}, "Spring", "Spr"),
+        ({"how": "trim"}, " Spring ", "Spring"),
+        ({"how": "drop"}, "Gr\N{LATIN SMALL LETTER U WITH DIAERESIS}n", "Grn"),
+        ({"how": "question-marks"}, "Gr\N{LATIN SMALL LETTER U WITH DIAERESIS}n", "Gr?n"),
+        ({}, "Spring", None),
+        ({"name": "Recall*"}, "R&D", None),
+    ],
+)
+def test_a_name_can_be_kept_otherwise(keys: dict[str, object], sent: str, kept: str | None) -> None:
+    faults = RuledFaults((rule(action="rename", operation="create", **keys),), chance())
+    assert faults.kept_name("create", sent) == kept
+    assert faults.kept_name("list", None) is None
+    assert faults.on_request("create", sent) is None
+
+
+def test_a_kept_name_goes_with_any_other_fault_and_with_another_spelling() -> None:
+    faults = RuledFaults(
+        (
+            rule(action="rename", operation="create"),
+            rule(action="reset-after-creating", times=1),
+            rule(action="rename", operation="create", how="cut", length=6),
+        ),
+        chance(),
+    )
+    assert faults.kept_name("create", "R&D 1") == "R&amp;"
+    assert (fault := faults.on_request("create", "R&D 1")) is not None
+    assert fault.kind == "reset-after-creating"
+
+
 def test_a_file_of_rules_is_read_in_its_order(tmp_path: Path) -> None:
     path = tmp_path / "faults.toml"
     path.write_text(
@@ -164,6 +198,12 @@ def test_a_file_of_rules_is_read_in_its_order(tmp_path: Path) -> None:
         ({"action": "refused", "status": 500}, "status of refused is 400 to 499, not 500"),
         ({"action": "redirect", "status": 200}, "status of redirect is 300 to 399, not 200"),
         ({"action": "answer", "status": 100}, "status of answer is 200 to 599, not 100"),
+        (
+            {"action": "rename", "operation": "create", "how": "x"},
+            "how = 'x' is no spelling; there are cut, escape, trim",
+        ),
+        ({"action": "rename", "operation": "create", "how": "cut", "length": 0}, "length is 1 or more, not 0"),
+        ({"action": "rename"}, 'rename needs operation = "create"'),
         ({"action": "rate-limited", "retry_after": 5}, "retry_after = 5 is not understood; it is like ''"),
         ({"action": "rate-limited", "retry_after": ["5", 5]}, "retry_after = ['5', 5] is not understood"),
         ({"action": "rate-limited", "retry_after": "5\r\nx: y"}, "cannot stand in a header"),
