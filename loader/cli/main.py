@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import typer
 
+from loader.cli.commands import docs as reference
 from loader.cli.commands import doctor as installation
 from loader.cli.commands import history
 from loader.cli.commands import load as loading
@@ -37,7 +38,7 @@ for command in (
     *(loading.run, loading.resume, loading.reconcile, loading.verify, undoing.undo),
     *(history.runs, history.show, history.results),
     *(installation.doctor, unattended.nightly, unattended.schedule),
-    stand_in.sandbox,
+    *(stand_in.sandbox, reference.docs),
 ):
     app.command()(command)
 

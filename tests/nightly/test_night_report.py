@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loader.nightly.night_report import FileReport, Night, first_in_table
-from tests.test_readme import coded, rows, section
+from tests.docs.pages import PAGES, coded, rows, section
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_the_code_of_several_is_the_one_that_stands_first_in_the_table(codes: li
 
 
 def test_that_table_is_the_one_of_the_readme() -> None:
-    table = [int(coded(code)[0]) for code, _ in rows(section("## Unattended"))]
+    table = [int(coded(code)[0]) for code, _ in rows(section(PAGES["commands"], "## Exit codes"))]
     for place, code in enumerate(table):
         assert first_in_table(table[place:]) == code
 

@@ -16,10 +16,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from loader.sandbox.fault_rules import rule
+from tests.docs.pages import PAGES, blocks
 from tests.errands import asked, creates, held
 from tests.nightly.nights import Inbox, short
 from tests.program import until
-from tests.test_readme import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.conftest import Serve
     from tests.program import Finished, Program
 
-[SCHEMA] = [schema for schema in map(json.loads, blocks("json")) if "$defs" in schema]
+[SCHEMA] = [schema for schema in map(json.loads, blocks(PAGES["json"], "json")) if "$defs" in schema]
 NAMES = [f"Campaign {number}" for number in range(6)]
 
 
@@ -39,7 +39,7 @@ def box(folder: Path) -> Inbox:
 
 
 def lines(ended: Finished) -> list[dict[str, Any]]:
-    """What it printed, which is as the README says."""
+    """What it printed, which is as the page json says."""
     told = [json.loads(line) for line in ended.out.splitlines()]
     for one in told:
         Draft202012Validator(SCHEMA).validate(one)
@@ -48,7 +48,7 @@ def lines(ended: Finished) -> list[dict[str, Any]]:
     return told
 
 
-def test_the_schema_of_the_readme_is_one() -> None:
+def test_the_schema_of_the_reference_is_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
@@ -104,7 +104,7 @@ async def test_the_command_of_the_readme_works_as_written(
     serve: Serve, program: Callable[..., Program], box: Inbox, folder: Path
 ) -> None:
     server = await serve()
-    [written] = [line for block in blocks("sh") for line in block.splitlines() if " nightly " in line]
+    [written] = [line for block in blocks(PAGES["nightly"], "sh") for line in block.splitlines() if " nightly " in line]
     late = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(hours=12)
     words = shlex.split(written.replace("06:00", f"{late:%H:%M}"))
     box.put("a.xlsx", ["A"])

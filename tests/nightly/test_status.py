@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from loader.errors import OutputError
 from loader.nightly.night_report import FileReport, Night
 from loader.nightly.status import write_begun, write_ended, write_metrics
-from tests.test_readme import coded, section
+from tests.docs.pages import PAGES, coded
 
 BEGAN = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 NIGHT = Night(
@@ -103,7 +103,7 @@ def test_a_status_file_that_is_none_is_written_anew(tmp_path: Path, earlier: byt
 
 def test_the_keys_are_those_of_the_readme(tmp_path: Path) -> None:
     write_begun(tmp_path, BEGAN)
-    [told] = [line for line in section("### Every night").splitlines() if "`nightly.json`" in line]
+    [told] = [line for line in PAGES["nightly"].splitlines() if "`nightly.json`" in line]
     assert set(status(tmp_path)) - {"process"} <= set(coded(told))
 
 
@@ -124,7 +124,7 @@ def test_the_metrics_are_read_by_prometheus_and_stand_in_the_readme(tmp_path: Pa
     assert (found[f"{name}_duration_seconds",], found[f"{name}_exit_code",]) == (5400, 4)
     assert [found[f"{name}_files", place] for place in ("done", "failed", "left")] == [1, 1, 1]
     assert [found[f"{name}_rows", it] for it in ("created", "rejected", "unknown", "not sent")] == [4, 2, 0, 0]
-    shown = re.findall(r"^\| `(campaign_loader_\w+)` \|", section("### Every night"), re.MULTILINE)
+    shown = re.findall(r"^\| `(campaign_loader_\w+)` \|", PAGES["nightly"], re.MULTILINE)
     assert shown == list(dict.fromkeys(sample for sample, *_ in found))
 
 

@@ -1,0 +1,92 @@
+"""The README can be read in one sitting, and its commands, its output and its links are those of the program."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.cli.commands.docs import TOPICS
+from loader.model.row import Status
+from tests.docs.pages import EVERYWHERE, PAGES, README, blocks, coded, headings, rows, section
+from tests.docs.test_reference import COMMANDS, options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.program import Program
+
+
+def test_it_can_be_read_in_one_sitting() -> None:
+    assert len(README.encode()) <= 10 * 1024
+
+
+def test_the_first_thing_it_shows_is_the_two_commands() -> None:
+    demo, tests = list(blocks(README, "sh"))[:2]
+    assert demo == "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/campaign-loader demo\n"
+    assert tests == "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest\n"
+
+
+async def test_the_output_shown_for_demo_is_what_demo_prints(program: Callable[..., Program]) -> None:
+    ended = await program().run("demo")
+    assert ended.code == 0
+    shown = next(blocks(README, "text"))
+    assert shape(shown) == shape(ended.out)
+
+
+def shape(text: str) -> str:
+    """A text without what differs from run to run."""
+    text = re.sub(r"\d{8}-\d{6}-[0-9a-f]{6}", "RUN", text)
+    return re.sub(r"\d+ requests in \d+ s", "N requests in N s", re.sub(r"\d{8}T\d{6}Z", "TIME", text))
+
+
+def test_it_says_what_to_do_about_every_status_and_every_exit_code() -> None:
+    text = section(README, "## What to do when")
+    by_status, by_code = text.split("[exit code]")
+    assert {coded(status)[0] for status, _ in rows(by_status)} == set(Status) - {Status.CREATED}
+    known = {int(coded(code)[0]) for code, _ in rows(section(PAGES["commands"], "## Exit codes"))}
+    assert {int(code) for codes, *_ in rows(by_code) for code in coded(codes)} == known
+
+
+def test_it_leads_to_every_page() -> None:
+    assert [
+        re.findall(r"^\[(\w+)\]\(loader/docs/(\w+)\.md\)$", page) for page, _ in rows(section(README, "## More"))
+    ] == [[(name, name)] for name in TOPICS]
+
+
+@pytest.mark.parametrize("page", EVERYWHERE)
+def test_every_link_leads_to_a_heading(page: str) -> None:
+    for target in re.findall(r"\]\((?!https://semver\.org\))([^)]*)\)", EVERYWHERE[page]):
+        path, _, anchor = target.partition("#")
+        if page == "README":
+            assert path.startswith("loader/docs/"), target
+        other = path.removeprefix("loader/docs/").removesuffix(".md") or page
+        assert other in EVERYWHERE, f"{page} leads to {target}"
+        if anchor:
+            assert anchor in map(anchor_of, headings(EVERYWHERE[other])), f"{page} leads to {target}"
+
+
+def anchor_of(heading: str) -> str:
+    """As GitHub makes it."""
+    return re.sub(r"[^\w -]", "", heading.lstrip("# ").lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", EVERYWHERE)
+def test_every_command_in_an_example_exists(page: str) -> None:
+    examples = [line for block in blocks(EVERYWHERE[page], "sh") for line in block.splitlines()]
+    for words in (shlex.split(line) for line in examples if line.startswith("campaign-loader")):
+        known = {option.split(" ")[0] for option in options(words[1])}
+        assert {word for word in words if word.startswith("--")} <= known, words
+    for span in coded(EVERYWHERE[page]):
+        if (found := re.match(r"campaign-loader ([a-z]\S*)", span)) is not None:
+            assert found[1] in COMMANDS, span
+        if (found := re.match(r"(--[a-z-]+)", span)) and found[1] not in ("--help", "--version"):
+            assert any(found[1] in {it.split(" ")[0] for it in options(name)} for name in COMMANDS), span
+
+
+@pytest.mark.parametrize("page", EVERYWHERE)
+def test_no_page_names_a_path_or_host_of_ours(page: str) -> None:
+    assert not re.findall(r"/(?:home|root|usr|work|tmp|opt)/", EVERYWHERE[page])
+    assert not re.findall(r"https?://(?!127\.0\.0\.1|platform\.kore\.ai|semver\.org|`)\S+", EVERYWHERE[page])
