@@ -34,8 +34,8 @@ from tests.sheets import CONTACT_LISTS, Row, row, write_workbook
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loader.execution.connection import Stop
     from loader.execution.report import Report
-    from loader.execution.stop import Stop
     from loader.model.records import Run
     from loader.sandbox.faults import Rule
 

@@ -39,22 +39,7 @@ HOMES = {
     "pandas": ("workbook.reader.grid_reader", "workbook.reader.read"),
     "phonenumbers": ("workbook.value_warnings",),
     "python_calamine": ("workbook.reader.grid_reader",),
-    "openpyxl": (
-        *(
-            "workbook.writer.cells",
-            "workbook.writer.cell_styles",
-            "workbook.writer.save",
-            "workbook.writer.summary_sheet",
-            "workbook.writer.problems_sheet",
-        ),
-        *(
-            "workbook.writer.new_workbook",
-            "workbook.ooxml.sheet_part",
-            "workbook.writer.template",
-            "workbook.writer.campaigns_sheet",
-            "workbook.writer.input_rules",
-        ),
-    ),
+    "openpyxl": ("workbook.writer", "workbook.ooxml.sheet_part"),
     "aiohttp": ("api.client", "nightly.notify", "sandbox", "web"),
     "multidict": ("sandbox",),
     "asyncio_throttle": ("api.rate_limiter",),

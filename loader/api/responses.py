@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from loader.api.json_values import object_of, text_of, whole_of
-from loader.api.messages import retry_after
+from loader.api.messages import object_of, retry_after, text_of, whole_of
 from loader.errors import (
     MisdirectedError,
     NameTakenError,

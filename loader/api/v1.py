@@ -7,11 +7,25 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from loader.api.json_values import object_of, text_of, time_of, whole_of
-from loader.api.messages import Answer, Created, Listed, Page, QueuePage, Request, Shown, Stored, http_date
+from loader.api.campaign_status import has_run
+from loader.api.messages import (
+    Answer,
+    Created,
+    Listed,
+    Page,
+    QueuePage,
+    Request,
+    Shown,
+    Stored,
+    http_date,
+    object_of,
+    text_of,
+    time_of,
+    whole_of,
+)
 from loader.api.responses import failure, fields_of, says_no, says_yes
 from loader.errors import ApiError, RejectedError, UnansweredError
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Weekday, clock, name_key
@@ -114,7 +128,7 @@ class WireV1:
             text_of(data.get("name")),
             text_of(data.get("status")) or None,
             time_of(data.get("updatedAt")),
-            _has_run(data),
+            has_run(data),
             data,
             time_of(data.get("createdAt")),
         )
@@ -268,23 +282,5 @@ def _listed(item: object, status: int) -> Listed:
             text_of(fields.get("connection")),
         ),
         time_of(fields.get("updatedAt")),
-        _has_run(fields),
+        has_run(fields),
     )
-
-
-_RUN_STATES = ("active", "paused", "stopped", "completed")
-
-
-def _has_run(fields: Mapping[str, Any]) -> bool:
-    """An instance is there only after a run (5.1)."""
-    return bool(fields.get("campaignInstanceId")) or text_of(fields.get("status")).lower() in _RUN_STATES
-
-
-def is_preparing(campaign_status: str | None) -> bool:
-    """Still being created: it changes once more, by itself (5.3)."""
-    return (campaign_status or "").lower() == "preparing"
-
-
-def is_idle(campaign_status: str | None) -> bool:
-    """Nobody has started or scheduled it (5.3)."""
-    return is_preparing(campaign_status) or (campaign_status or "").lower() == "ready"

@@ -26,9 +26,9 @@ from loader.workbook.reader.read import read_sheet
 from loader.workbook.writer.template import write_example
 
 if TYPE_CHECKING:
+    from loader.execution.connection import Stop
     from loader.execution.report import Report
     from loader.execution.send_request import Callbacks
-    from loader.execution.stop import Stop
 
 # fast enough for a demonstration; a real account has 60 requests a minute
 _PER_MINUTE = 300

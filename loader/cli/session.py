@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from loader.cli.output.json_log import Logs
     from loader.config.settings import Places, Settings
+    from loader.execution.connection import Stop
     from loader.execution.report import Report
     from loader.execution.send_request import Callbacks
-    from loader.execution.stop import Stop
     from loader.model.events import Event, SendForecast
     from loader.model.limits import Limits
     from loader.model.records import Run
@@ -86,7 +86,7 @@ def overseen(
 
     from loader.cli.output.progress_bar import ProgressBar
     from loader.cli.signals import Interrupts
-    from loader.execution.stop import Stop
+    from loader.execution.connection import Stop
 
     watch, stop = logs or ProgressBar(), Stop()
     interrupts = Interrupts(stop.ask)

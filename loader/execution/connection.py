@@ -13,6 +13,7 @@ from loader.api.auth import Signer
 from loader.api.client import Client, open_session
 from loader.api.rate_limiter import RateLimiter
 from loader.api.versions import WIRES
+from loader.errors import StoppedError
 from loader.storage.shared_rate import AccountRate
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from loader.config.settings import Settings
+    from loader.errors import LoaderError
     from loader.model.events import Waiting
     from loader.model.records import Run
     from loader.storage.journal import Journal
@@ -76,3 +78,20 @@ def steady_clock() -> Callable[[], datetime]:
     """The time in UTC, taken once from the system's clock and from then on from one that never jumps."""
     began, origin = datetime.now(UTC), time.monotonic()
     return lambda: began + timedelta(seconds=time.monotonic() - origin)
+
+
+class Stop:
+    """Asked for at any time; whoever sends is told at once. `asked` says why."""
+
+    def __init__(self) -> None:
+        self.asked: StoppedError | None = None
+        self._tell: Callable[[LoaderError], None] = lambda _: None
+
+    def ask(self, why: str) -> None:
+        self.asked = StoppedError(why)
+        self._tell(self.asked)
+
+    def tells(self, listener: Callable[[LoaderError], None]) -> None:
+        self._tell = listener
+        if self.asked is not None:
+            listener(self.asked)

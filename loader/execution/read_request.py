@@ -8,12 +8,12 @@ from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
 from loader.model.limits import Limits
 from loader.planning.request import candidates_in
 from loader.planning.validate import validate
-from loader.workbook.reader.collector import paused
-from loader.workbook.reader.read import read_workbook
+from loader.workbook.mapping import NOTHING_RENAMED, Renaming
+from loader.workbook.reader.read import paused, read_workbook, sheet_behind
 from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from loader.config.settings import Settings
@@ -48,3 +48,17 @@ def read_request(
 def candidates_of(load_request: LoadRequest, settings: Settings) -> list[Candidate]:
     """The valid rows of an load_request."""
     return candidates_in(read_request(load_request, settings.api_version)[1], settings.api_version)
+
+
+def check_behind(
+    door: ReaderProcess,
+    file: str,
+    *,
+    defaults: Mapping[str, str],
+    renaming: Renaming = NOTHING_RENAMED,
+    api_version: ApiVersion = "v1",
+) -> tuple[Sheet, Checked]:
+    """Read and check the workbook behind the door, the only one of this process: what is made of it stays."""
+    with paused(for_good=True):
+        sheet = sheet_behind(door, file, defaults=defaults, renaming=renaming)
+        return sheet, validate(sheet, api_version=api_version)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from loader.errors import AccountBusyError, CanaryError, LoaderError, RefusedError
-from loader.execution.check import invalid_rows
 from loader.execution.read_request import read_request
 from loader.model.row import VANISHED, Outcome, Problem, Status
 from loader.planning.mismatch import Mismatch, problems_of
 from loader.planning.plan import RunOptions, make_plan, outcome_of
 from loader.planning.request import candidates_in, request_of
+from loader.planning.validate import invalid_rows
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import results_path, write_results
 from loader.workbook.writer.summary_sheet import Summary
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loader.model.records import Run
-    from loader.model.row import Sheet
+    from loader.model.row import Outcome, Sheet
     from loader.planning.validate import Checked
     from loader.storage.journal import Journal
 
@@ -139,3 +140,19 @@ def write_report(report: Report, content: bytes, sheet: Sheet, checked: Checked,
     problems = [*report.problems, *problems_of(report.mismatches, sheet)]
     told = Results(sheet, report.outcomes, problems, summary)
     return replace(report, results=write_results(path, told, content))
+
+
+def write_check(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Path:
+    """Write the sheet, read from `content`, with its problems marked, as results in which nothing was sent."""
+    now = datetime.now(UTC)
+    summary = Summary(
+        run="none, the sheet was only checked",
+        user=getpass.getuser(),
+        account="none",
+        host="none",
+        started_at=now,
+        ended_at=now,
+        campaigns=[ready.campaign for ready in checked.ready],
+        headline=f"Nothing was sent: {len(checked.ready):,} valid, {len(checked.invalid):,} invalid",
+    )
+    return write_results(path, Results(sheet, invalid_rows(checked), checked.problems, summary), content)

@@ -16,13 +16,11 @@ from loader.api.campaign_diff import between
 from loader.config.settings import VERIFY_SECONDS
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.execution.canary import canary_requests
-from loader.execution.check import invalid_rows
-from loader.execution.connection import steady_clock, with_version_of
+from loader.execution.connection import Stop, steady_clock, with_version_of
 from loader.execution.read_request import read_request
 from loader.execution.report import Report, said_by_the_server, so_far, write_report
 from loader.execution.send_request import SendRequest, nothing_while_invalid
 from loader.execution.send_stage import SendStage
-from loader.execution.stop import Stop
 from loader.execution.verify import Look, Verified, fewest_list_calls, verify
 from loader.model.events import Begun, Phase
 from loader.model.records import Run
@@ -30,6 +28,7 @@ from loader.model.row import Check, Outcome, Problem, Status
 from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.plan import Candidate, outcome_of, why_conflict
 from loader.planning.request import LoadRequest, candidates_in, placing, unfinished
+from loader.planning.validate import invalid_rows
 from loader.workbook.columns import BY_FIELD
 
 if TYPE_CHECKING:

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from loader.api.campaign_list import Listing
     from loader.api.client import Client
     from loader.config.settings import Settings
+    from loader.execution.connection import Stop
     from loader.execution.send_request import Callbacks, SendRequest
-    from loader.execution.stop import Stop
     from loader.model.records import Record, Run, Taken
     from loader.model.row import Outcome
     from loader.planning.mismatch import Mismatch

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from loader.api.client import Client
     from loader.api.messages import Listed
     from loader.config.settings import Settings
-    from loader.execution.stop import Stop
+    from loader.execution.connection import Stop
     from loader.model.events import Event
     from loader.model.records import Record, Run
     from loader.model.row import Outcome

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loader.config.settings import Settings
+    from loader.execution.connection import Stop
     from loader.execution.send_request import Callbacks
-    from loader.execution.stop import Stop
     from loader.model.records import Run, Seen
     from loader.model.row import Outcome
     from loader.planning.mismatch import Mismatch

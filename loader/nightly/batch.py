@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from loader.config.settings import profile_names, read_places
 from loader.errors import AccountBusyError, CanaryError, LoaderError, OutputError, StopError, WorkbookError
 from loader.execution.accounts import Account, Accounts
+from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
-from loader.execution.stop import Stop
 from loader.model.row import Status
 from loader.nightly.inbox import DONE, FAILED, Clock, leave_beside, look_into, no_folder, results_beside
 from loader.nightly.night_report import FileReport, Night, first_in_table

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_diff import from_sent
+from loader.api.campaign_status import is_idle, is_preparing
 from loader.api.messages import Listed, Stored
-from loader.api.v1 import is_idle, is_preparing
 
 if TYPE_CHECKING:
     from datetime import datetime

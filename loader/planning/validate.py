@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Week, Weekday, name_key, week
-from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order
+from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order, invalid
 from loader.planning.validation_messages import wording
 from loader.workbook.cell_parsers import Reading
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS
-from loader.workbook.reader.collector import paused
+from loader.workbook.reader.read import paused
 from loader.workbook.time_windows import window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loader.model.row import Draft, Sheet
+    from loader.model.row import Draft, Outcome, Sheet
 
 ApiVersion = Literal["v1", "v2"]
 
@@ -55,13 +55,19 @@ class Checked:
     problems: Sequence[Problem]
 
 
+def invalid_rows(checked: Checked) -> list[Outcome]:
+    """What became of the rows that are not valid: nothing is sent of them."""
+    errors = errors_by_row(checked.problems)
+    return [invalid(row, name, errors[row]) for row, name in checked.invalid.items()]
+
+
 @paused()
 def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
     lost = errors_by_row(sheet.problems)
     known: defaultdict[str, dict[object, object]] = defaultdict(dict)
     problems = list(sheet.problems)
     ready: list[Ready] = []
-    invalid: dict[int, str] = {}
+    refused: dict[int, str] = {}
     first_row: dict[str, int] = {}
     for draft in sheet.drafts:
         check = _Check(sheet, draft, lost.get(draft.row, ()), known)
@@ -70,10 +76,10 @@ def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
         found = check.problems()
         problems += found
         if campaign is None or draft.row in lost or any(problem.severity is Severity.ERROR for problem in found):
-            invalid[draft.row] = str(draft.values.get("name", ""))
+            refused[draft.row] = str(draft.values.get("name", ""))
         else:
             ready.append(Ready(draft.row, campaign))
-    return Checked(ready, invalid, in_order(problems))
+    return Checked(ready, refused, in_order(problems))
 
 
 def header_in(sheet: Sheet, field: str) -> str:

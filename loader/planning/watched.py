@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_diff import Difference
-from loader.api.v1 import is_preparing, shown
+from loader.api.campaign_status import is_preparing
+from loader.api.v1 import shown
 from loader.model.campaign import name_key
 from loader.model.records import Seen, State
 from loader.model.row import VANISHED, Status

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from loader.model.campaign import INVISIBLE, ZONES, DialingMode, MachineDetection
 from loader.model.row import CellError
-from loader.workbook.lookalikes import unseen
 from loader.workbook.time_windows import WINDOWS, parse_time, parse_windows
-from loader.workbook.value_warnings import doubt
+from loader.workbook.value_warnings import doubt_about_letters, doubt_about_number
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -67,11 +66,11 @@ def text(value: object) -> Reading:
     if _ERROR.fullmatch(value.strip()):
         raise CellError(AN_ERROR, NO_ERROR)
     if value.isprintable() and value == value.strip():  # nothing invisible in it, and no blank but the usual one
-        return Reading(value, unseen(value))
+        return Reading(value, doubt_about_letters(value))
     typed = value.replace("\r\n", "\n")
     plain = _OTHER_BLANKS.sub(" ", UNSEEN.sub("", typed)).strip()
     trimmed = "is read without the blanks around it" if typed != typed.strip() else ""
-    return Reading(plain, _both(_both(trimmed, _tidied(typed, UNSEEN)), unseen(plain)))
+    return Reading(plain, _both(_both(trimmed, _tidied(typed, UNSEEN)), doubt_about_letters(plain)))
 
 
 def _tidied(typed: str, gone: re.Pattern[str]) -> str:
@@ -91,7 +90,9 @@ def names(value: object) -> Reading:
     parts = tuple(part.strip() for part in _SEPARATOR.split(str(whole.value)))
     # blanks around a name are how lists are typed: nothing to warn of
     as_typed = isinstance(value, str) and value.strip() == whole.value
-    return Reading(tuple(part for part in parts if part), unseen(str(whole.value)) if as_typed else whole.warning)
+    return Reading(
+        tuple(part for part in parts if part), doubt_about_letters(str(whole.value)) if as_typed else whole.warning
+    )
 
 
 def whole_number(value: object) -> Reading:
@@ -162,14 +163,18 @@ def caller_id(value: object) -> Reading:
         number = f"+{_digits(value)}"
         if number.startswith("+-"):
             raise CellError("is a negative number")
-        return Reading(number, _both(f"is a number (Excel eats the plus) and is read as '{number}'", doubt(number)))
+        return Reading(
+            number, _both(f"is a number (Excel eats the plus) and is read as '{number}'", doubt_about_number(number))
+        )
     if _AS_WANTED.fullmatch(value):
-        return Reading(value, doubt(value))
+        return Reading(value, doubt_about_number(value))
     plain = _plain(value).lstrip("'")
     if _SHORTENED.fullmatch(plain):
         raise CellError("is a number that Excel has shortened; its last digits are lost", f"{_AS_TEXT} with its '+'")
     number = plain if "@" in plain else _international(plain)
-    return Reading(number, _both("" if number == value.strip() else f"is read as '{number}'", doubt(number)))
+    return Reading(
+        number, _both("" if number == value.strip() else f"is read as '{number}'", doubt_about_number(number))
+    )
 
 
 def _international(plain: str) -> str:

@@ -1,21 +1,34 @@
-"""Whether anybody can have a telephone number, as far as the numbering plans of the countries tell."""
+"""What is odd about a value that may be meant all the same: a telephone number that nobody can have, as far as the
+numbering plans of the countries tell; invisible characters; letters of one alphabet that look like those of another.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST_CODE = 3  # digits
+# as they are drawn in the usual fonts; the letters of a name that is in one alphabet throughout are never in question
+_CYRILLIC, _AS_LATIN = "аеорсухіјѕԁһԛԝАВЕКМНОРСТУХІЈЅ", "aeopcyxijsdhqwABEKMHOPCTYXIJS"  # noqa: RUF001
+_GREEK, _AS_LATIN_TOO = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανυκιρ", "ABEZHIKMNOPTYXoavukip"
+_LOOKS_LIKE = dict(zip(_CYRILLIC + _GREEK, _AS_LATIN + _AS_LATIN_TOO, strict=True))
+_ALIKE = re.compile(f"[{''.join(_LOOKS_LIKE)}]")
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_JOINERS = "\u200c\u200d"  # parts of words in Persian and the languages of India, and of emoji
+_FILLERS = "\u034f\u115f\u1160\u3164\uffa0"
+_EMOJI_TAGS = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 
 
-def load() -> None:
+def load_numbering_plans() -> None:
     """Load the library now, while the workbook is still being read."""
     _plan("1")
 
 
 @lru_cache(maxsize=16384)
-def doubt(number: str) -> str:
+def doubt_about_number(number: str) -> str:
     """What speaks against it, as the end of a sentence that begins with the cell; blank where nothing does."""
     if not _NUMBER.fullmatch(number):
         return ""
@@ -42,3 +55,27 @@ def _plan(code: str) -> re.Pattern[str] | None:
         if plan and plan.general_desc and plan.general_desc.national_number_pattern:
             patterns.append(plan.general_desc.national_number_pattern)
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+
+
+def doubt_about_letters(text: str) -> str:
+    """What is odd about it, as the end of a sentence that begins with the cell; blank where nothing is."""
+    if text.isascii():
+        return ""
+    return _invisible(_EMOJI_TAGS.sub("", text)) or _mixed(text)
+
+
+def _invisible(text: str) -> str:
+    for at, letter in enumerate(text):
+        hidden = letter in _FILLERS or (unicodedata.category(letter) == "Cf" and letter not in _JOINERS)
+        if hidden or (letter in _JOINERS and at and _LATIN.match(text[at - 1])):
+            return f"has the invisible character U+{ord(letter):04X} in it, which is kept"
+    return ""
+
+
+def _mixed(text: str) -> str:
+    for word in _WORD.findall(text):
+        if _LATIN.search(word) and (found := _ALIKE.search(word)):
+            letter = found[0]
+            alphabet = unicodedata.name(letter).split()[0].capitalize()
+            return f"mixes two alphabets in '{word}': the {alphabet} '{letter}' looks like '{_LOOKS_LIKE[letter]}'"
+    return ""

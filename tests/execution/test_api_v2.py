@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
-from loader.execution.stop import Stop
 from loader.execution.undo import Undo
 from loader.model.row import Status
 from loader.planning.plan import RunOptions

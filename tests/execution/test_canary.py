@@ -11,9 +11,9 @@ import pytest
 
 from loader.errors import CanaryError, RejectedError
 from loader.execution.canary import canary_requests, canary_size
+from loader.execution.connection import Stop
 from loader.execution.send_request import Callbacks
 from loader.execution.sender import Sender, Terms
-from loader.execution.stop import Stop
 from loader.model.records import State
 from loader.model.row import Outcome
 from loader.planning.plan import Candidate, Job

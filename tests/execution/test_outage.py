@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.config.settings import read_settings
-from loader.execution.connection import Connection
+from loader.execution.connection import Connection, Stop
 from loader.execution.send_request import Callbacks, SendRequest
 from loader.execution.send_stage import SendStage
-from loader.execution.stop import Stop
 from loader.model.campaign import name_key
 from loader.model.records import Run
 from loader.model.row import Outcome, Status

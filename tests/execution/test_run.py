@@ -17,9 +17,9 @@ from loader.errors import (
     StoppedError,
     WorkbookError,
 )
+from loader.execution.connection import Stop
 from loader.execution.report import Report, outcomes_of, results_again
 from loader.execution.send_request import Callbacks
-from loader.execution.stop import Stop
 from loader.model.events import Phase, SendForecast
 from loader.model.records import Run
 from loader.model.row import Outcome, Status

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import SettingsError
-from loader.execution.stop import Stop
+from loader.execution.connection import Stop
 from loader.model.records import State
 from loader.sandbox.fault_rules import rule
 from tests.errands import asked, creates, ends

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import LoaderError, StoppedError
-from loader.execution.stop import Stop
+from loader.execution.connection import Stop
 from loader.sandbox.fault_rules import rule
 from tests.errands import asked, creates, held
 from tests.program import until

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from loader.errors import AccountBusyError, JournalError, NotSentError
+from loader.execution.connection import Stop
 from loader.execution.report import outcomes_of
-from loader.execution.stop import Stop
 from loader.execution.undo import Undo, UndoForecast, UndoReport
 from loader.model.records import Intent, Record, Seen, Settlement, State, Turn
 from loader.model.row import Status, UndoStatus

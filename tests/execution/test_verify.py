@@ -13,9 +13,9 @@ from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.api.retry import growing_pauses
 from loader.errors import JournalError, NotSentError
+from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
-from loader.execution.stop import Stop
 from loader.execution.verify import Verification, fewest_list_calls
 from loader.model.events import Phase
 from loader.model.records import Record, Run, Seen, State

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from loader.config.settings import Settings
-    from loader.execution.stop import Stop
+    from loader.execution.connection import Stop
     from loader.model.events import Event
     from loader.model.records import Run
     from loader.planning.plan import Candidate

@@ -22,8 +22,8 @@ import asyncio_throttle.throttler
 from sqlalchemy import event
 
 from loader.config.settings import Settings
+from loader.execution.connection import Stop
 from loader.execution.send_request import SendRequest
-from loader.execution.stop import Stop
 from loader.model import campaign
 from loader.model.records import Run
 from loader.model.row import Status

@@ -13,9 +13,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
-from loader.execution.check import invalid_rows
 from loader.model.row import Outcome, Status
-from loader.planning.validate import validate
+from loader.planning.validate import invalid_rows, validate
 from loader.workbook.reader.read import read_workbook
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import write_results

@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from loader.planning.validate import validate
 from loader.workbook.reader.read import read_sheet
 from loader.workbook.time_windows import parse_windows
-from loader.workbook.writer.input_rules import window_rule
+from loader.workbook.writer.campaigns_sheet import window_rule
 from loader.workbook.writer.template import write_example, write_template
 from tests.office import Office
 from tests.workbook.formatted import read, results_from, rows_with_faults, write_formatted

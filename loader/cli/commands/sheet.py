@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from loader.model.row import Sheet
+    from loader.planning.validate import Checked
 from loader.cli.commands.options import AsJson, Fill, MappingFile, Profile, SheetFile, SheetName
 from loader.cli.output.json_output import print_json, problem_shape
 from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
@@ -65,14 +68,14 @@ def check(
         # while the workbook is being read
         from loader.cli.output.console import OUT, plain, tell_problems
         from loader.cli.output.mapping_offer import draft_for, offering
-        from loader.execution.check import check_behind, write_check
+        from loader.execution.read_request import check_behind
 
         renaming = renaming_in(mapping)
         with offering(sheet, draft_mapping, renaming):
             filled = defaults_of(fill)
             read, checked = check_behind(door, sheet.name, defaults=filled, renaming=renaming, api_version=version)
     draft_for(read, draft_mapping, renaming)
-    written = write_check(output, content, read, checked) if output else None
+    written = _marked(output, content, read, checked) if output else None
     exit_code = 3 if checked.invalid else 0
     if as_json:
         print_json(
@@ -94,3 +97,10 @@ def check(
             f"{len(checked.invalid)} invalid{plain(where)}"
         )
     raise typer.Exit(exit_code)
+
+
+def _marked(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Path:
+    # openpyxl costs as much as reading a small sheet: only who asks for a workbook waits for it
+    from loader.execution.report import write_check
+
+    return write_check(path, content, sheet, checked)

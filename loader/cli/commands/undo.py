@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from loader.execution.stop import Stop
+    from loader.execution.connection import Stop
     from loader.execution.undo import UndoForecast, UndoReport
     from loader.model.events import Event
 

@@ -1,17 +1,51 @@
-"""Rows and losses as the few kinds of values that a message between processes has, and back."""
+"""Messages between the loader and the process that reads: plain values, each message with its length before it.
+
+JSON, because reading it cannot do harm, whatever has become of the process that wrote it. Rows and losses are packed
+as the few kinds of values that JSON has. Imports little: the reader's process is started before anything else is.
+"""
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
-
-from loader.workbook.reader.number_formats import Shown
-from loader.workbook.reader.sheet_scan import Losses
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from loader.workbook.reader.sheet_scan import Losses
+
+
+_LENGTH = 4  # bytes
 _PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+class BrokenOffError(Exception):
+    """The other side has gone, or says something that cannot be understood."""
+
+
+def send(to: BinaryIO, message: object) -> None:
+    content = json.dumps(message, separators=(",", ":")).encode()
+    to.write(len(content).to_bytes(_LENGTH, "big") + content)
+    to.flush()
+
+
+def receive(source: BinaryIO, *, most: int) -> tuple[Any, int]:
+    """The next message, and its size in bytes; a larger one than `most` is not waited for."""
+    size = int.from_bytes(whole(source, _LENGTH), "big")
+    if size > most:
+        raise BrokenOffError
+    try:
+        return json.loads(whole(source, size)), size
+    except (ValueError, RecursionError) as error:
+        raise BrokenOffError from error
+
+
+def whole(source: BinaryIO, size: int) -> bytes:
+    content = source.read(size)
+    if len(content) < size:
+        raise BrokenOffError
+    return content
 
 
 def packed_rows(rows: Sequence[Sequence[object]]) -> list[Any]:
@@ -84,6 +118,9 @@ def packed_losses(losses: Losses) -> dict[str, Any]:
 
 
 def unpacked_losses(message: Any) -> Losses:  # noqa: ANN401 - JSON
+    from loader.workbook.reader.number_formats import Shown  # noqa: PLC0415 - not needed before the reader has started
+    from loader.workbook.reader.sheet_scan import Losses  # noqa: PLC0415
+
     told = message[1]
     return Losses(
         errors=_texts(told["errors"]),

@@ -1,27 +1,47 @@
-"""A workbook's sheet becomes drafts with their addresses. The workbook is opened behind a door, see `door.py`."""
+"""A workbook's sheet becomes drafts with their addresses. A process of its own opens it, see `reader_process`."""
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from loader.errors import HeadersError, SettingsError
 from loader.model.limits import HEAD, USUAL_LIMITS, Limits
 from loader.model.row import CellError, Sheet
-from loader.workbook import value_warnings as phones
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import closest, find
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming
-from loader.workbook.reader.collector import paused
-from loader.workbook.reader.grid import Grid
 from loader.workbook.reader.headers import header_row, likeliest_row, nearest_miss
 from loader.workbook.reader.protocol import unpacked_losses, unpacked_rows, unpacked_title
 from loader.workbook.reader.reader_process import ReaderProcess, content_of
 from loader.workbook.reader.rows import sheet_of
+from loader.workbook.reader.sheet_scan import Grid
+from loader.workbook.value_warnings import load_numbering_plans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+
+@contextmanager
+def paused(*, for_good: bool = False) -> Iterator[None]:
+    """Python's garbage collector is held off while thousands of objects are made that all stay.
+
+    It would walk over all of them again and again, and triple the time that models take (measurements, Checking).
+
+    `for_good`: what was made by then stays to the end of the process, so that it need not even be looked at once.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if for_good:
+            gc.freeze()
+        if was_on:
+            gc.enable()
 
 
 def read_sheet(
@@ -60,7 +80,7 @@ def sheet_behind(
 ) -> Sheet:
     """The same, of a workbook that is being read already."""
     with paused():
-        phones.load()
+        load_numbering_plans()
         return _first_with_headers(door, file, _given(defaults), renaming)
 
 

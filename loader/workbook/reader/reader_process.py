@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from loader.errors import WorkbookError
 from loader.model.limits import SAVE_AGAIN
-from loader.workbook.reader.frames import BrokenOffError, receive, send
+from loader.workbook.reader.protocol import BrokenOffError, receive, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,15 +11,14 @@ from loader.model.limits import SAVE_AGAIN
 from loader.model.row import Draft, Problem, Severity, Sheet, address
 from loader.workbook.cell_parsers import AN_ERROR, NO_ERROR, is_blank
 from loader.workbook.columns import BY_FIELD
-from loader.workbook.reader.headers import Layout, layout
+from loader.workbook.reader.headers import Layout, layout, sms_column, sms_rows
 from loader.workbook.reader.number_formats import Shown
-from loader.workbook.reader.sms import sms_column, sms_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from loader.workbook.mapping import Renaming
-    from loader.workbook.reader.grid import Grid
+    from loader.workbook.reader.sheet_scan import Grid
 
 _EXAMPLE = "example:"  # how the names of the template's example rows begin
 _LISTED = 10

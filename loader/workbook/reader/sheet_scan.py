@@ -17,9 +17,10 @@ from loader.model.limits import HEAD, SAVE_AGAIN, USUAL_LIMITS, Limits
 from loader.workbook.reader.number_formats import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from loader.workbook.ooxml.package import Package
+
 
 # a reader lays out the whole block from A1, at 32 bytes a cell: how large it always may be, and how empty otherwise
 _MOST_CELLS, _EMPTIEST = 4_000_000, 20
@@ -45,6 +46,21 @@ class Losses:
     filled: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
     last_row: int = field(default=0, compare=False)
     last_column: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All cells of a sheet from A1 on, rows equally long, and what the reader would not have told about them.
+
+    `ragged`: its rows had no columns but only separators, so that one too many shifts the rest of a row.
+    `remarks` continue "The workbook ...".
+    """
+
+    title: str
+    cells: list[list[object]]
+    losses: Losses = field(default_factory=Losses)
+    ragged: bool = False
+    remarks: Sequence[str] = ()
 
 
 def look(

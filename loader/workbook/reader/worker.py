@@ -25,9 +25,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from loader.errors import WorkbookError
 from loader.model.limits import SAVE_AGAIN, Limits
-from loader.workbook.reader.frames import BrokenOffError, receive, send, whole
 from loader.workbook.reader.inspection import Surveyed, survey
-from loader.workbook.reader.protocol import packed_losses, packed_rows
+from loader.workbook.reader.protocol import BrokenOffError, packed_losses, packed_rows, receive, send, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,18 +11,25 @@ from __future__ import annotations
 import math
 import numbers
 import re
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.rich_text import CellRichText
 from openpyxl.styles import Alignment, Border, Font, PatternFill
+from openpyxl.writer.excel import ExcelWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
+
 
 _LONGEST_TEXT = 32_767  # Excel's limit; it counts in UTF-16 units
 
@@ -155,3 +162,30 @@ class Pen:
         if quoted:
             cell.quotePrefix = True
         return cell
+
+
+@contextmanager
+def new_book(file: IO[bytes]) -> Iterator[Workbook]:
+    """A write-only workbook to fill; it is saved to the file at the end.
+
+    openpyxl keeps the rows in the temporary folder until then, and forgets them when it does not come to that; they are
+    removed here. `Workbook.save` is not used: on a full disk it leaves a package open, which complains much later.
+    """
+    book = Workbook(write_only=True)
+    book.properties.creator = "campaign-loader"
+    try:
+        yield book
+        with ZipFile(file, "w", ZIP_DEFLATED) as package:
+            ExcelWriter(book, package).save()
+    except BaseException:
+        for page in book.worksheets:
+            _remove_rows(page)
+        raise
+
+
+def _remove_rows(page: Any) -> None:  # noqa: ANN401 - the stubs know nothing of what is inside
+    rows, writer = page._rows, page._writer  # noqa: SLF001
+    for step in (rows and rows.close, writer and writer.close, writer and writer.cleanup):
+        with suppress(OSError, ValueError):  # the file is closed, or gone, or on a disk that is full
+            if step:
+                step()

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from loader.workbook.ooxml.styles_part import Styles
 from loader.workbook.ooxml.xml_edit import Part
 from loader.workbook.writer.cell_styles import CENTRED, MARKED, OUR_HEADER, SENT_FORMAT
-from loader.workbook.writer.cells import PLAIN, WRAPPED, Look, Pen
+from loader.workbook.writer.cells import PLAIN, WRAPPED, Look, Pen, new_book
 from loader.workbook.writer.problems_sheet import fill_problems
-from loader.workbook.writer.save import new_book
 from loader.workbook.writer.summary_sheet import STATUS_LOOKS, SummaryPage
 
 if TYPE_CHECKING:

@@ -19,10 +19,9 @@ from loader.workbook.writer.cell_styles import (
     lines_of,
     set_up_for_paper,
 )
-from loader.workbook.writer.cells import PLAIN, WRAPPED, Look, Pen, escaped
+from loader.workbook.writer.cells import PLAIN, WRAPPED, Look, Pen, escaped, new_book
 from loader.workbook.writer.problems_sheet import fill_problems
 from loader.workbook.writer.result_cells import AUTHOR, MOST_COMMENTS, comment_on, worst
-from loader.workbook.writer.save import new_book
 from loader.workbook.writer.summary_sheet import SummaryPage
 
 if TYPE_CHECKING:

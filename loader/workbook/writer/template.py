@@ -21,8 +21,7 @@ from loader.workbook.data.example import EXAMPLE_HEADERS, EXAMPLE_ROWS
 from loader.workbook.data.zones import OFFERED_ZONES
 from loader.workbook.writer.campaigns_sheet import OPTIONAL, REQUIRED, fill_campaigns
 from loader.workbook.writer.cell_styles import LINE_HEIGHT, NOTE, TITLE, lines_of
-from loader.workbook.writer.cells import WRAPPED, Look, Pen
-from loader.workbook.writer.save import new_book
+from loader.workbook.writer.cells import WRAPPED, Look, Pen, new_book
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

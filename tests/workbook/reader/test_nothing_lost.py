@@ -13,7 +13,6 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from loader.model.limits import Limits
-from loader.workbook.reader.grid import Grid
 from loader.workbook.reader.grid_reader import pages
 from loader.workbook.reader.inspection import survey
 from loader.workbook.reader.protocol import (
@@ -22,6 +21,7 @@ from loader.workbook.reader.protocol import (
     unpacked_losses,
     unpacked_rows,
 )
+from loader.workbook.reader.sheet_scan import Grid
 from tests.workbook.independent import Book
 from tests.workbook.trial import differences, first_grid
 

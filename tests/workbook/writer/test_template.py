@@ -17,7 +17,7 @@ from loader.planning.validate import validate
 from loader.workbook.columns import COLUMNS
 from loader.workbook.data.zones import ALL_ZONES, COMMON_ZONES
 from loader.workbook.reader.read import read_sheet
-from loader.workbook.writer.input_rules import window_rule
+from loader.workbook.writer.campaigns_sheet import window_rule
 from loader.workbook.writer.template import SCHEMA_PROPERTY, write_example, write_template
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from openpyxl import load_workbook
 
-from loader.execution.check import invalid_rows, write_check
+from loader.execution.report import write_check
 from loader.model.row import Status
-from loader.planning.validate import validate
+from loader.planning.validate import invalid_rows, validate
 from loader.workbook.reader.read import read_sheet
 from tests.sheets import read_results, row
 

@@ -4,7 +4,7 @@ import pytest
 
 from loader.errors import WorkbookError
 from loader.workbook.ooxml.package import Package
-from loader.workbook.reader.admission import admit
+from loader.workbook.reader.inspection import admit
 from tests.workbook.raw import cell, parts, sheet_xml, zipped
 
 PLAIN = f'<row r="1">{cell("A1", "x")}</row>'
