@@ -155,12 +155,17 @@ def sheet_settings(profile: str | None, mapping: Path | None) -> tuple[Limits, P
     """
     from loader.model.limits import Limits
 
-    if profile or Path(".env").exists() or any(name.startswith(("LOADER_", "KORE_API")) for name in os.environ):
+    if profile or Path(".env").exists() or any(map(_sets_something, os.environ)):
         from loader.config.settings import read_places
 
         places = read_places(profile, mapping=mapping)
         return places.limits, places.mapping, places.api_version
     return Limits(), mapping, "v1"
+
+
+def _sets_something(name: str) -> bool:
+    """Settings may be spelled in any letters."""
+    return name.upper().startswith(("LOADER_", "KORE_API"))
 
 
 def renaming_in(mapping: Path | None) -> Renaming:

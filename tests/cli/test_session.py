@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.cli.session import chosen, defaults_of, find
+from loader.cli.session import chosen, defaults_of, find, sheet_settings
+from loader.config.settings import Places
 from loader.errors import SettingsError
+from loader.model.limits import Limits
 from loader.model.records import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from loader.storage.journal import Journal
     from tests.conftest import MakeSettings
 
@@ -58,3 +64,19 @@ def test_values_for_columns_are_read_with_their_blanks_trimmed() -> None:
     }
     with pytest.raises(SettingsError, match=r"^--set 'Timezone': should be HEADER=VALUE, such as"):
         defaults_of(["Timezone"])
+
+
+@pytest.mark.parametrize("spelled", [str.upper, str.lower, str.title])
+@pytest.mark.parametrize("setting", [str(field.alias) for field in Places.model_fields.values()])
+def test_check_obeys_every_setting_in_whatever_letters_it_is_spelled(
+    setting: str, spelled: Callable[[str], str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not list(folder.iterdir())
+    for name in os.environ:
+        if name.upper().startswith(("LOADER_", "KORE_")):
+            monkeypatch.delenv(name)
+    assert sheet_settings(None, None) == (Limits(), None, "v1")
+    values = {"KORE_API_VERSION": "v2", "LOADER_MAPPING": "mapping.toml"}
+    monkeypatch.setenv(spelled(setting), values.get(setting, "2"))
+    wanted = Places.model_validate({setting: values.get(setting, "2")})
+    assert sheet_settings(None, None) == (wanted.limits, wanted.mapping, wanted.api_version)
