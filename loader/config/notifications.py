@@ -50,7 +50,7 @@ def secret_or_file(secret: SecretStr | None, path: Path | None, setting: str) ->
     if (secret is not None and secret.get_secret_value()) or path is None:
         return secret
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8-sig").strip()
     except OSError as error:
         raise ValueError(f"its file {path} ({setting}) cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

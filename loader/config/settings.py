@@ -157,8 +157,8 @@ def secret_files(profile: str | None, settings: AllSettings) -> Sequence[Path]:
         files.append(PROFILES)
     # as in _read: where the profile says what its secret is, the environment's does not count
     settled = {"client_secret"} if own.keys() & {"client_secret", *_REFERENCES} else set()
-    lines = rf"(?m)^\s*(export )?({'|'.join(names()[it] for it in _SECRETS if it not in settled)})\s*="
-    if dotenv.exists() and re.search(lines, dotenv.read_text(encoding="utf-8")):
+    lines = rf"(?mi)^\s*(export )?({'|'.join(names()[it] for it in _SECRETS if it not in settled)})\s*="
+    if dotenv.exists() and re.search(lines, dotenv.read_text(encoding="utf-8-sig")):
         files.append(dotenv)
     return [path for path in files if path is not None and os.access(path, os.R_OK)]
 
@@ -220,14 +220,16 @@ def profile_names() -> list[str]:
 
 def _profiles(wanted: str) -> Any:  # noqa: ANN401 - whatever TOML holds
     try:
-        return tomllib.loads(PROFILES.read_text(encoding="utf-8")).get("profiles", {})
+        return tomllib.loads(PROFILES.read_text(encoding="utf-8-sig")).get("profiles", {})
     except FileNotFoundError as error:
         raise SettingsError(
             f"{wanted}: there is no {PROFILES} in {Path.cwd()}, where the program was started"
         ) from error
     except OSError as error:
         raise SettingsError(f"{wanted}: {PROFILES} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{wanted}: {PROFILES} cannot be read: it is no text in UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{PROFILES} is not valid TOML: {error}") from error
 
 

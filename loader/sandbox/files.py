@@ -9,7 +9,7 @@ from loader.sandbox.errors import SandboxError
 
 def toml_of(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise SandboxError(f"{path.name} cannot be read: {error.strerror}") from error
     except ValueError as error:  # not TOML, or not UTF-8

@@ -181,13 +181,14 @@ def test_the_secret_file_of_a_profile_wins_over_the_secret_of_the_environment(fo
         ("", "loader.toml has no profile eu; it has: none"),
         ("profiles = 3", "loader.toml has no profile eu; it has: none"),
         ("[profiles", "loader.toml is not valid TOML: "),
+        ("\udcff\udcfe", "profile eu: loader.toml cannot be read: it is no text in UTF-8"),
         ("[profiles.eu]\nhots = 1\n", "loader.toml, profile eu: unknown hots; known: output, journal, max_rows, "),
     ],
 )
 @pytest.mark.usefixtures("environment")
 def test_what_is_wrong_with_a_profile_is_said(folder: Path, written: str | None, said: str) -> None:
     if written is not None:
-        (folder / "loader.toml").write_text(written)
+        (folder / "loader.toml").write_text(written, errors="surrogateescape")
     with pytest.raises(SettingsError) as caught:
         read_settings("eu")
     assert str(caught.value).startswith(said)
@@ -205,6 +206,22 @@ def test_the_secret_can_stand_in_a_file_of_its_own(environment: pytest.MonkeyPat
     environment.delenv("KORE_CLIENT_SECRET")
     environment.setenv("KORE_CLIENT_SECRET_FILE", str(folder / "my.secret"))
     assert read_settings().client_secret.get_secret_value() == "hush from a file"
+
+
+def test_files_that_begin_with_a_byte_order_mark_are_read_as_well(
+    environment: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """PowerShell and Notepad write one."""
+    for name, text in {
+        ".env": "LOADER_CONCURRENCY=3\n",
+        "loader.toml": "[profiles.eu]\ncanary = 2\n",
+        "my.secret": "hush from a file\n",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8-sig")
+    environment.delenv("KORE_CLIENT_SECRET")
+    environment.setenv("KORE_CLIENT_SECRET_FILE", "my.secret")
+    read = read_settings("eu")
+    assert (read.concurrency, read.canary, read.client_secret.get_secret_value()) == (3, 2, "hush from a file")
 
 
 @pytest.mark.parametrize(

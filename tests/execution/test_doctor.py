@@ -171,18 +171,28 @@ async def test_a_secret_that_expires_within_two_weeks_is_a_warning(
     assert (expiry.grade, expiry.seen) == (grade, seen)
 
 
-@pytest.mark.parametrize("kept_in", [".env", "loader.toml", "my.secret"])
-async def test_a_secret_that_others_can_read_is_a_warning(at: Callable[..., None], folder: Path, kept_in: str) -> None:
+@pytest.mark.parametrize(
+    ("kept_in", "name"),
+    [
+        (".env", "KORE_CLIENT_SECRET"),
+        (".env", "kore_client_secret"),
+        ("loader.toml", "client_secret"),
+        ("my.secret", "KORE_CLIENT_SECRET_FILE"),
+    ],
+)
+async def test_a_secret_that_others_can_read_is_a_warning(
+    at: Callable[..., None], folder: Path, kept_in: str, name: str
+) -> None:
     at(**({} if kept_in == "loader.toml" else {"KORE_CLIENT_SECRET": ""}))
     (folder / "loader.toml").write_text("[profiles.eu]\n")
     file = folder / kept_in
     if kept_in == "loader.toml":
-        file.write_text(f'[profiles.eu]\nclient_secret = "{SECRET}"\n')
+        file.write_text(f'[profiles.eu]\n{name} = "{SECRET}"\n')
     elif kept_in == ".env":
-        file.write_text(f"KORE_CLIENT_SECRET={SECRET}\n")
+        file.write_text(f"{name}={SECRET}\n")
     else:
         file.write_text(SECRET)
-        at(KORE_CLIENT_SECRET="", KORE_CLIENT_SECRET_FILE=kept_in)
+        at(KORE_CLIENT_SECRET="", **{name: kept_in})
     file.chmod(0o640)
     warned = by_check(await examine("eu"))["secret"]
     assert warned == CheckResult(
