@@ -67,6 +67,7 @@ class Problem:
     `row` and `column` count from 1 as in the spreadsheet; None where the problem is not one row's or one cell's.
     `wrong` continues a sentence that begins with the cell: "is blank", "is 53 characters long, and at most 48 are
     allowed". `right` is a thing that would do: "a whole number from 1 to 5", "the cells unmerged".
+    `changes_meaning`: a warning that says how something was understood; to be seen before the first create.
     """
 
     row: int | None
@@ -76,6 +77,7 @@ class Problem:
     wrong: str
     right: str = ""
     severity: Severity = Severity.ERROR
+    changes_meaning: bool = False
 
     def sentence(self) -> str:
         """The problem in one line: "F17 Priority: '9' is above 5; right: a whole number from 1 to 5"."""

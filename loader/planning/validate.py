@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from functools import lru_cache
 from itertools import chain
@@ -176,7 +176,7 @@ class _Check:
             self._error(field, reading.wrong, right=reading.right)
             return None
         if reading.warning:
-            self._warn(field, reading.warning)
+            self._warn(field, reading.warning, changes_meaning=reading.changes_meaning)
         elif field not in _OWN and type(value) in _REMEMBERED:
             self._known[field][value] = reading.value
         return reading.value
@@ -200,6 +200,9 @@ class _Check:
             # side by side, "9:00" and "18:00" are as clear as in one cell
             together = _reading(whole, f"{first} - {last}")
             if isinstance(together, Reading) and isinstance(together.value, tuple) and len(together.value) == 1:
+                if together.warning:
+                    wrong = f"after '{self._seen(start)}' {together.warning}"
+                    self._warn(end, wrong, changes_meaning=together.changes_meaning)
                 return together.value
         else:
             together = None
@@ -262,8 +265,9 @@ class _Check:
         self._wrong.add(field)
         self._errors.append(self._problem(field, wrong, right=right or BY_FIELD[field].rule))
 
-    def _warn(self, field: str, wrong: str) -> None:
-        self._warnings[field] = self._problem(field, wrong, severity=Severity.WARNING)
+    def _warn(self, field: str, wrong: str, *, changes_meaning: bool = False) -> None:
+        warning = self._problem(field, wrong, severity=Severity.WARNING)
+        self._warnings[field] = replace(warning, changes_meaning=changes_meaning)
 
     def _problem(self, field: str, wrong: str, *, right: str = "", severity: Severity = Severity.ERROR) -> Problem:
         column, header = self._sheet.columns.get(field), header_in(self._sheet, field)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from loader.model.campaign import INVISIBLE, ZONES, DialingMode, MachineDetection
 from loader.model.row import CellError
-from loader.workbook.time_windows import WINDOWS, parse_time, parse_windows
+from loader.workbook.time_windows import WINDOWS, parse_time, read_windows
 from loader.workbook.value_warnings import doubt_about_letters, doubt_about_number
 
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 
 class Reading(NamedTuple):
-    """`warning` continues "this cell ..."; blank when the value is exactly what was typed."""
+    """`warning` continues "this cell ..."; blank when the value is exactly what was typed.
+
+    `changes_meaning`: the warning says how something was understood, to be seen before the first create.
+    """
 
     value: object
     warning: str = ""
+    changes_meaning: bool = False
 
 
 Reader = Callable[[object], Reading]
@@ -216,7 +220,8 @@ def _zone_advice(typed: str) -> str:
 def windows(value: object) -> Reading:
     """One weekday's calling windows."""
     if isinstance(value, str):
-        return Reading(parse_windows(value), _tidied(value, INVISIBLE))
+        read = read_windows(value)
+        return Reading(read.windows, _both(_tidied(value, INVISIBLE), read.warning), bool(read.warning))
     if isinstance(value, date):
         raise CellError("is a date: Excel made one of what was typed", f"the column formatted as text, and {WINDOWS}")
     raise CellError("is not a time window", WINDOWS)
@@ -236,7 +241,7 @@ def time_of_day(value: object) -> Reading:
 
 def _is_off(value: str) -> bool:
     try:
-        return parse_windows(value) == ()
+        return not read_windows(value).windows
     except CellError:
         return False
 

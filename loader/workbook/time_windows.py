@@ -1,78 +1,204 @@
 """Calling windows as people write them. What could mean two times of day is refused, never guessed.
 
-A time says AM or PM, or is written with two digits as on a 24-hour clock. A single digit without AM or PM ("9:00")
-passes only beside a time that can be nothing but 24-hour ("9:00 - 18:00"): "1:00 - 5:00" may well mean the afternoon.
+A time says AM or PM, or is written with two digits as on a 24-hour clock. Where a cell says neither, all of its
+possible readings are laid out: if exactly one of them keeps its windows in order and within the day ("9-5";
+"9-12; 1-5"), that one is read, and a warning says how.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from loader.model.campaign import INVISIBLE, Window
+from loader.model.campaign import INVISIBLE, Window, clock
 from loader.model.row import CellError
+from loader.workbook.clock_spellings import END_OF_DAY, MIDNIGHT, TIME, WHOLE_MINUTES, Clock, alone, clock_in, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 WINDOWS = "windows such as 9:00 AM - 6:00 PM, several separated by ';'"
-TIME = "a time such as 9:00 AM"
-_MIDNIGHT = "11:59 PM, the last minute of the day"
-_MINUTES = "whole minutes such as 9:05 AM"
-
-_HALF, _DAY, _TWO_DIGITS = 12, 24, 10  # hours
+WHOLE_DAY = Window(time(0), time(23, 59))
+_CLOSED = "'closed', or a blank cell, for no calls"
+_EARLY, _LATE = 7 * 60, 21 * 60  # between these an example is sought
+_TOLD = 3  # readings of a cell that has several
+_MOST_UNCLEAR = 12  # times of a cell: their readings double with each
 _SECONDS = 24 * 60 * 60
-_OFF = frozenset({"", "-", "closed", "off"})
-_DASH = re.compile("[\u2010-\u2015\u2043\u2212\ufe58]")
-_LINE_BREAKS_AND_SEMICOLONS = re.compile(r"[;\r\n\v\f\x85\u2028\u2029]")
-_BETWEEN = re.compile(r"\s*(?:-|to)\s*")
-_CLOCK = re.compile(
-    r"(?P<hour>[0-9]{1,2})(?:(?P<mark>[:.])(?P<minute>[0-9]{2})(?:(?P=mark)(?P<second>[0-9]{2}))?)?"
-    r"\s*(?P<half>[ap]\.?\s?m\.?)?"
+
+_OFF = re.compile(r"-*|closed|off|no calls?|none|no|n\.?/?a\.?|not called")
+_ALL_DAY = re.compile(
+    r"(?:all|whole|full) day|24 ?(?:h|hrs?|hours?)|24 ?[/x] ?7|around the clock|ganztags|0?0(?::00)?-24(?::00)?"
 )
+_TICK = re.compile(r"x|[✓✔☑✅]\ufe0f?|y|yes|ja|oui|s[ií]|true|open|1")
+_HOLIDAY = re.compile(r"\b(?:bank )?holidays?\b|\bfeiertage?n?\b|\bjours? f[ée]ri[ée]s?\b")
+_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
+_ZONE = re.compile(
+    r"(?<![a-z])(?:[aecmpi][sd]?t|[ac]k?[sd]t|h[sd]t|gmt|utc|bst|ces?t|ees?t|wes?t|msk|sgt|gst|ae[sd]t|local time"
+    r"|eastern|central|pacific|mountain|[a-z]+/[a-z_]+)(?:[+-]?[0-9:]*)$"
+)
+_DASH = re.compile("[\u2010-\u2015\u2043\u2212\ufe58]")
+_BLANKS = re.compile(r"[^\S\r\n\v\f\x85\u2028\u2029]+")  # all but line breaks
+_APART = re.compile(r"[;\r\n\v\f\x85\u2028\u2029]")
+_APART_TOO = re.compile(r"[;\r\n\v\f\x85\u2028\u2029,/&+|]|\s(?:and|und|et|y|e)\s")
+_FROM = re.compile(r"^(?:from|von|de|desde|da|ab)\s+")
+_BETWEEN = re.compile(r"\s*(?:-+|~|to|until|till|til|bis|through|thru|jusqu'à|à|hasta|\s+a\s+)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    """A time as written. `half` is "a", "p" or "" where neither was said; `padded`: two digits for the hour."""
+class Windows(NamedTuple):
+    """`warning` says how the cell was read, where it does not say so itself."""
 
-    text: str
-    hour: int
-    minute: int
-    half: str
-    padded: bool
+    windows: tuple[Window, ...]
+    warning: str = ""
 
-    def is_24_hour(self) -> bool:
-        return not self.half and (self.hour > _HALF or self.hour == 0)
 
-    def shows_24_hour(self) -> bool:
-        """Whether it is evidence for its neighbours, too: nobody writes 09:00 and means the evening."""
-        return self.is_24_hour() or (self.padded and self.hour < _TWO_DIGITS and not self.half)
-
-    def at(self) -> time:
-        return time(self.hour % _HALF + (_HALF if self.half == "p" else 0) if self.half else self.hour, self.minute)
-
-    def unclear(self, why: str) -> CellError:
-        if not 1 <= self.hour <= _HALF:
-            return CellError(f"has '{self.text}', {why}", f"{self.hour:02d}:{self.minute:02d}")
-        either = f"{self.hour}:{self.minute:02d}"
-        return CellError(f"has '{self.text}', {why}", f"{either} AM or {either} PM")
+_NONE = Windows(())
 
 
 @lru_cache(maxsize=16384)
-def parse_windows(text: str) -> tuple[Window, ...]:
-    """The windows of one day in the order written, none for a closed day; CellError where anything is unclear."""
+def read_windows(text: str) -> Windows:
+    """The windows of one day in the order written, none for a closed day; CellError with all that is wrong."""
     plain = _plain(text)
-    if plain in _OFF:
-        return ()
-    pairs = [_pair(part.strip()) for part in _LINE_BREAKS_AND_SEMICOLONS.split(plain) if part.strip()]
-    _must_be_clear([clock for pair in pairs for clock in pair])
-    return tuple(window(start.at(), end.at()) for start, end in pairs)
+    if _OFF.fullmatch(plain):
+        return _NONE
+    if _ALL_DAY.fullmatch(plain.replace(" - ", "-")):
+        return _read_as((WHOLE_DAY,))
+    if _TICK.fullmatch(plain):
+        raise CellError("could be a tick for a day with calls or a cross for one without", f"{WINDOWS}; {_CLOSED}")
+    faults, plain = _beside_the_windows(plain)
+    pairs: list[tuple[Clock, Clock]] = []
+    for part in _APART_TOO.split(plain):
+        if part.strip(" ."):
+            try:
+                pairs.append(_pair(part.strip()))
+            except CellError as error:
+                faults.append(error)
+    read = None
+    try:
+        read = _meant(pairs)
+        if faults:
+            faults += map(_backwards, (it for it in read.windows if it.end <= it.start))
+    except CellError as error:
+        faults.append(error)
+    if faults or read is None:
+        raise _all_of(faults or [CellError("has no time window", WINDOWS)])
+    return read
+
+
+def _plain(text: str) -> str:
+    """Every blank a blank, every dash a hyphen, every letter small, nothing invisible; full-width digits are digits."""
+    folded = _DASH.sub("-", unicodedata.normalize("NFKC", INVISIBLE.sub("", text))).strip().casefold()
+    return _BLANKS.sub(" ", folded)
+
+
+def _beside_the_windows(plain: str) -> tuple[list[CellError], str]:
+    """What else stands in the cell and has no place there, and the cell without it."""
+    faults = []
+    if _HOLIDAY.search(plain):
+        faults.append(
+            CellError("is about holidays, and calling hours are the same every week", f"{WINDOWS}; {_CLOSED}")
+        )
+        plain = _HOLIDAY.sub("", plain).strip()
+    if found := _BRACKETS.search(plain):
+        wrong = f"has '{found[0]}' in brackets: a break is left out by writing the windows before and after it"
+        faults.append(CellError(wrong, "windows such as 9:00 AM - 12:00 PM; 1:00 PM - 5:00 PM"))
+        plain = _BRACKETS.sub("", plain).strip()
+    without = []
+    for part in _APART.split(plain):
+        if (found := _ZONE.search(part.strip())) and any(map(str.isdigit, part[: found.start()])):
+            wrong = f"has the time zone '{found[0]}', and a campaign's zone stands in the column 'Timezone'"
+            faults.append(CellError(wrong, "the windows alone"))
+            without.append(part.strip()[: found.start()])
+        else:
+            without.append(part)
+    return faults, ";".join(without)
+
+
+def _pair(part: str) -> tuple[Clock, Clock]:
+    ends = _BETWEEN.split(_FROM.sub("", part))
+    if len(ends) == 1:
+        raise CellError(f"has '{part}', which is not a time window", WINDOWS)
+    if len(ends) != 2:  # noqa: PLR2004 - a start and an end
+        raise CellError(f"has '{part}', a window of more than two times", WINDOWS)
+    return clock_in(ends[0], right=WINDOWS), clock_in(ends[1], right=WINDOWS)
+
+
+def _meant(pairs: Sequence[tuple[Clock, Clock]]) -> Windows:
+    """The only reading of these times; CellError where there are several, or none."""
+    clocks = [it for pair in pairs for it in pair]
+    halves = any(it.half for it in clocks)
+    shown = not halves and any(it.shows_24_hour() for it in clocks)
+    on_24_hours = shown or all(it.has_two_digits() for it in clocks)
+    moments = [[it.moments(on_24_hours=on_24_hours) for it in pair] for pair in pairs]
+    spans = [(starts, tuple(at or END_OF_DAY for at in ends)) for starts, ends in moments]
+    unclear = sum(len(it) > 1 for span in spans for it in span)
+    if not unclear:
+        return _literal([(starts[0], ends[0]) for starts, ends in spans], bare=any(it.bare for it in clocks))
+    readings = list(_readings(spans)) if unclear <= _MOST_UNCLEAR else []
+    if len(readings) == 1:
+        return _read_as(_windows(readings[0]))
+    if not readings:
+        first = next(it for it in clocks if not it.half and not it.is_24_hour())
+        wrong = f"has '{first.text}', which says neither AM nor PM, and no reading of it keeps the windows in order"
+        raise CellError(wrong, "AM or PM at every time")
+    told = [_spelled(it) for it in readings]
+    named = told if len(told) <= _TOLD else [told[0], told[-1]]
+    by_day = next((text for text, it in zip(told, readings, strict=True) if _is_by_day(it)), told[-1])
+    raise CellError(f"could be {' or '.join(named)}", f"AM or PM at every time, such as {by_day}")
+
+
+_Span = tuple[int, int]
+
+
+def _readings(spans: Sequence[tuple[Sequence[int], Sequence[int]]], since: int = 0) -> Iterator[list[_Span]]:
+    """Every reading in which each window ends after it starts, and the next begins no earlier."""
+    if not spans:
+        yield []
+        return
+    starts, ends = spans[0]
+    for start in starts:
+        for end in ends:
+            if since <= start < end:
+                yield from ([(start, end), *rest] for rest in _readings(spans[1:], end))
+
+
+def _is_by_day(spans: Sequence[_Span]) -> bool:
+    return all(start >= _EARLY and end <= _LATE for start, end in spans)
+
+
+def _literal(spans: Sequence[_Span], *, bare: bool) -> Windows:
+    if any(start == END_OF_DAY for start, _ in spans):
+        raise CellError("has a window that begins at 24:00", "12:00 AM, the first minute of the day")
+    read = _windows(spans)
+    return _read_as(read) if bare else Windows(read)
+
+
+def _windows(spans: Sequence[_Span]) -> tuple[Window, ...]:
+    return tuple(window(moment(start % END_OF_DAY), moment(end % END_OF_DAY)) for start, end in spans)
+
+
+def _spelled(spans: Sequence[_Span]) -> str:
+    return "; ".join(f"{clock(moment(start))} - {clock(moment(end % END_OF_DAY))}" for start, end in spans)
+
+
+def _read_as(windows: tuple[Window, ...]) -> Windows:
+    return Windows(windows, f"is read as {'; '.join(map(str, windows))}")
+
+
+def _backwards(window: Window) -> CellError:
+    return CellError(f"has the window {window}, which does not end after it starts", "a window within one day")
+
+
+def _all_of(faults: Sequence[CellError]) -> CellError:
+    wrong, right = (dict.fromkeys(it) for it in zip(*((it.wrong, it.right) for it in faults), strict=True))
+    return CellError("; it ".join(wrong), "; ".join(right))
 
 
 def window(start: time, end: time) -> Window:
     if end == time(0):
-        raise CellError("ends at 12:00 AM, the midnight at the end of that day", _MIDNIGHT)
+        raise CellError("ends at 12:00 AM, the midnight at the end of that day", MIDNIGHT)
     return Window(start, end)
 
 
@@ -99,16 +225,14 @@ def parse_time(value: object) -> time:
 
 @lru_cache(maxsize=4096)
 def _time_in(text: str) -> time:
-    clock = _clock(_plain(text), right=TIME)
-    _must_be_clear([clock])
-    return clock.at()
+    return alone(clock_in(_plain(text), right=TIME))
 
 
 def _time_of(moment: datetime) -> time:
     # day 1 of Excel's calendars is what 24:00 looks like; any other midnight is a date somebody typed
     if moment.time() == time(0):
         if (moment.year, moment.month, moment.day) in {(1900, 1, 1), (1904, 1, 2)}:
-            raise CellError("is 24:00", _MIDNIGHT)
+            raise CellError("is 24:00", MIDNIGHT)
         raise CellError("is a date, not a time of day", TIME)
     return _whole_minute(_since_midnight(moment))
 
@@ -121,52 +245,9 @@ def _whole_minute(since_midnight: timedelta) -> time:
     """Excel keeps 9:10 as 0.38194444: a part of a second is noise, a second was meant."""
     seconds = round(since_midnight.total_seconds())
     if seconds == _SECONDS:
-        raise CellError("is 24:00", _MIDNIGHT)
+        raise CellError("is 24:00", MIDNIGHT)
     if not 0 <= seconds < _SECONDS:
         raise CellError("is a duration of more than a day, not a time of day", TIME)
     if seconds % 60:
-        raise CellError("has seconds, and calling hours have none", _MINUTES)
+        raise CellError("has seconds, and calling hours have none", WHOLE_MINUTES)
     return time(seconds // 3600, seconds // 60 % 60)
-
-
-def _plain(text: str) -> str:
-    """Every blank a blank, every dash a hyphen, every letter small, nothing invisible; full-width digits are digits."""
-    return _DASH.sub("-", unicodedata.normalize("NFKC", INVISIBLE.sub("", text))).strip().casefold()
-
-
-def _pair(part: str) -> tuple[_Clock, _Clock]:
-    ends = _BETWEEN.split(part)
-    if part in _OFF or len(ends) == 1:
-        raise CellError(f"has '{part}', which is not a time window", WINDOWS)
-    if len(ends) != 2:  # noqa: PLR2004 - a start and an end
-        raise CellError("has a window of more than two times", WINDOWS)
-    return _clock(ends[0], right=WINDOWS), _clock(ends[1], right=WINDOWS)
-
-
-def _clock(text: str, *, right: str) -> _Clock:
-    found = _CLOCK.fullmatch(text)
-    if not text:
-        raise CellError("has a window without a start or an end", right)
-    if not found:
-        raise CellError(f"has '{text}', which is not a time of day", right)
-    hour, minute, half = int(found["hour"]), int(found["minute"] or 0), (found["half"] or "")[:1]
-    if hour == _DAY and minute == 0:
-        raise CellError("has 24:00", _MIDNIGHT)
-    if minute >= 60 or hour >= _DAY or (half and not 1 <= hour <= _HALF):  # noqa: PLR2004 - minutes of an hour
-        raise CellError(f"has '{text}', which no clock shows", right)
-    if int(found["second"] or 0):
-        raise CellError(f"has '{text}' with seconds, and calling hours have none", _MINUTES)
-    clock = _Clock(text, hour, minute, half, padded=len(found["hour"]) > 1)
-    if not half and (not found["minute"] or (found["mark"] == "." and not clock.padded)):
-        raise clock.unclear("which says neither AM nor PM")
-    return clock
-
-
-def _must_be_clear(clocks: list[_Clock]) -> None:
-    """Refuse a time without AM or PM unless the cell shows that it is on the 24-hour clock."""
-    halves = any(clock.half for clock in clocks)
-    shown = not halves and any(clock.shows_24_hour() for clock in clocks)
-    for clock in clocks:
-        if clock.half or clock.is_24_hour() or shown or (clock.padded and not halves):
-            continue
-        raise clock.unclear("which says neither AM nor PM" + (", although its neighbour does" if halves else ""))

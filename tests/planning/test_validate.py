@@ -88,13 +88,13 @@ def test_a_problem_has_its_place_the_value_seen_what_is_wrong_and_what_would_be_
 
 
 def test_all_problems_of_all_rows_are_told_at_once_in_the_order_of_the_sheet() -> None:
-    first = row(name="x" * 53, priority="high", caller_id="1.5E+10", monday="9-5", max_attempts=101, queue="Desk")
+    first = row(name="x" * 53, priority="high", caller_id="1.5E+10", monday="1-5", max_attempts=101, queue="Desk")
     second = row(timezone="IST", contact_lists="a; a", experience_flow=None)
     assert told(check(first, second)) == [
         "Campaign name: is 53 characters long, and at most 48 are allowed",
         "Priority: is not a whole number",
         "Caller ID: is a number that Excel has shortened; its last digits are lost",
-        "Monday: has '9', which says neither AM nor PM",
+        "Monday: could be 1:00 AM - 5:00 AM or 1:00 AM - 5:00 PM or 1:00 PM - 5:00 PM",
         "Max attempts: is above 100",
         "Queue: is filled, and a campaign in Agentless mode has none",
         "Contact lists: names the list 'a' twice",
@@ -192,7 +192,7 @@ def test_two_cells_that_say_closed_are_a_day_without_calls() -> None:
         (
             "01:00",
             "5 PM",
-            "Tuesday end: after '01:00' has '01:00', which says neither AM nor PM, although its neighbour does",
+            "Tuesday end: after '01:00' could be 1:00 AM - 5:00 PM or 1:00 PM - 5:00 PM",
         ),
         ("9:00", time(18), "Tuesday start: has '9:00', which says neither AM nor PM"),
         (
@@ -208,8 +208,8 @@ def test_half_a_window_and_an_unclear_one_are_told_on_their_cell(first: object, 
 
 
 def test_a_fault_on_one_day_does_not_hide_a_fault_on_another() -> None:
-    assert told(check(row(monday="9-5", tuesday="10 AM - 9 AM", wednesday_start=time(9)))) == [
-        "Monday: has '9', which says neither AM nor PM",
+    assert told(check(row(monday="1-5", tuesday="10 AM - 9 AM", wednesday_start=time(9)))) == [
+        "Monday: could be 1:00 AM - 5:00 AM or 1:00 AM - 5:00 PM or 1:00 PM - 5:00 PM",
         f"Tuesday: has the window 10:00 AM - 9:00 AM, {OVER}10:00 AM - 11:59 PM here {NEXT}9:00 AM on the next day",
         "Wednesday end: is blank, and the other end of Wednesday is not",
     ]
