@@ -78,7 +78,8 @@ def _told(body: Mapping[str, Any]) -> dict[str, str]:
             windows.setdefault(day, []).append(f"{_clock(entry.get('start'))} - {_clock(entry.get('end'))}")
     return {
         **{field: text for field, text in told.items() if text},
-        **{day: "; ".join(it) for day, it in windows.items()},
+        # in order of time: a server may keep them in another one, and they are the same windows
+        **{day: "; ".join(sorted(it, key=_beginning)) for day, it in windows.items()},
     }
 
 
@@ -103,3 +104,8 @@ def _text(value: object) -> str:
 def _clock(value: object) -> str:
     """Times come with a leading zero and without one (9.9)."""
     return _text(value).strip().upper().removeprefix("0")
+
+
+def _beginning(window: str) -> tuple[bool, int, str]:
+    hour, _, rest = window.partition(":")
+    return "PM" in rest.partition(" - ")[0], int(hour) % 12 if hour.isdecimal() else 0, rest

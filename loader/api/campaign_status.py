@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loader.api.messages import text_of
+from loader.api.json_values import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from loader.api.messages import object_of, retry_after, text_of, whole_of
+from loader.api.json_values import line_of, object_of, text_of, whole_of
+from loader.api.messages import retry_after
 from loader.errors import (
     MisdirectedError,
     NameTakenError,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from loader.errors import ApiError
 
 _LONGEST_PLAIN = 300
-# searching takes time with the square of this
+# so much of a reason is looked at: searching a page takes time with the square of this
 _LONGEST_HEAD = 4096
 
 
@@ -58,13 +59,14 @@ def failure(answer: Answer, *, name: str = "") -> ApiError:
     `name`: the campaign's; where the answer repeats it, its words are not the server's.
     """
     content = answer.content
-    reason = _reason(content) or ("" if content in ({}, []) else _plain(answer.body))
+    reason = _reason(content)[:_LONGEST_HEAD] or ("" if content in ({}, []) else _plain(answer.body))
     status, code = answer.status, _code(content)
     if answer.accepted:  # a failure in an accepted envelope: its own code counts
         status = code or 400
     elif status == 400 and code in (401, 403):  # noqa: PLR2004 - a token refused, in a gateway's words
         status = code
-    text = f"{reason} (HTTP {answer.status})" if reason else f"HTTP {answer.status} without a reason"
+    line = line_of(reason)
+    text = f"{line} (HTTP {answer.status})" if line else f"HTTP {answer.status} without a reason"
     return _sorted(status, _without(name, reason).lower(), text, answer)
 
 
@@ -136,5 +138,4 @@ def _plain(body: bytes) -> str:
     text = body[:_LONGEST_HEAD].decode(errors="replace")
     if title := re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL):
         text = title[1]
-    line = " ".join(re.sub(r"<[^>]*>", " ", text).split())
-    return line if len(line) <= _LONGEST_PLAIN else f"{line[:_LONGEST_PLAIN]}..."
+    return line_of(re.sub(r"<[^>]*>", " ", text), _LONGEST_PLAIN)

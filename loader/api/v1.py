@@ -11,21 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from loader.api.campaign_status import has_run
-from loader.api.messages import (
-    Answer,
-    Created,
-    Listed,
-    Page,
-    QueuePage,
-    Request,
-    Shown,
-    Stored,
-    http_date,
-    object_of,
-    text_of,
-    time_of,
-    whole_of,
-)
+from loader.api.json_values import id_of, object_of, text_of, tidy, time_of, whole_of, word_of
+from loader.api.messages import Answer, Created, Listed, Page, QueuePage, Request, Shown, Stored, http_date
 from loader.api.responses import failure, fields_of, says_no, says_yes
 from loader.errors import ApiError, RejectedError, UnansweredError
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Weekday, clock, name_key
@@ -77,14 +64,13 @@ class WireV1:
         ids = [data.get("id"), data.get("_id"), data.get("campId")]
         if not answer.accepted or (says_no(fields) and not any(ids)):
             raise self._advised(failure(answer, name=name))
-        echoed, status = data.get("name"), data.get("status")
+        echoed = data.get("name")
         if not says_yes(fields):  # whatever it means, the status line said yes
             raise UnansweredError("accepted, but the answer does not say success", status=answer.status, accepted=True)
-        if isinstance(echoed, str) and name_key(echoed) != name_key(name):
+        if isinstance(echoed, str) and name_key(text_of(echoed)) != name_key(name):
             raise UnansweredError("the answer is about another campaign", status=answer.status, accepted=True)
-        for campaign_id in (*ids, fields.get("id")):
-            if isinstance(campaign_id, str) and campaign_id:
-                return Created(answer.status, campaign_id, status if isinstance(status, str) else None)
+        if campaign_id := next(filter(None, map(id_of, (*ids, fields.get("id")))), None):
+            return Created(answer.status, campaign_id, word_of(data.get("status")))
         raise UnansweredError("accepted, but the answer names no campaign id", status=answer.status, accepted=True)
 
     def page(self, answer: Answer, *, number: int, limit: int) -> Page:
@@ -126,10 +112,10 @@ class WireV1:
         return Stored(
             campaign_id,
             text_of(data.get("name")),
-            text_of(data.get("status")) or None,
+            word_of(data.get("status")),
             time_of(data.get("updatedAt")),
             has_run(data),
-            data,
+            tidy(data),
             time_of(data.get("createdAt")),
         )
 
@@ -167,7 +153,10 @@ class WireV1:
             raise UnansweredError("the contact lists came back garbled", status=answer.status)
         return tuple(
             ContactList(
-                name, text_of(item.get("status")), text_of(item.get("source")), whole_of(item.get("totalRecordCount"))
+                name,
+                word_of(item.get("status")) or "",
+                word_of(item.get("source")) or "",
+                whole_of(item.get("totalRecordCount")),
             )
             for name, item in zip(names, map(object_of, items or ()), strict=True)
         )
@@ -266,19 +255,19 @@ def _listed(item: object, status: int) -> Listed:
         UnansweredError: the item has no id or no name, so the page says less than it seems to.
     """
     fields = object_of(item)
-    campaign_id, name = fields.get("_id") or fields.get("id"), fields.get("name")
-    if not isinstance(campaign_id, str) or not isinstance(name, str):
+    campaign_id, name = id_of(fields.get("_id")) or id_of(fields.get("id")), fields.get("name")
+    if campaign_id is None or not isinstance(name, str):
         raise UnansweredError("the campaign list holds an item without an id or a name", status=status)
-    lists, campaign_status, priority = fields.get("contactLists"), fields.get("status"), fields.get("priority")
+    lists, priority = fields.get("contactLists"), fields.get("priority")
     return Listed(
         campaign_id,
-        name,
-        campaign_status if isinstance(campaign_status, str) else None,
+        text_of(name),
+        word_of(fields.get("status")),
         time_of(fields.get("createdAt")),
         Shown(
             frozenset(map(text_of, lists)) if isinstance(lists, list) else frozenset(),
             text_of(fields.get("dialingMode")),
-            str(priority) if isinstance(priority, int) else text_of(priority),  # a number in one table (9.10)
+            text_of(str(priority)) if isinstance(priority, int) else text_of(priority),  # a number in one table (9.10)
             text_of(fields.get("connection")),
         ),
         time_of(fields.get("updatedAt")),
