@@ -44,7 +44,7 @@ HOMES = {
     "multidict": ("sandbox",),
     "asyncio_throttle": ("api.rate_limiter",),
     "jwt": ("api.auth", "sandbox"),
-    "sqlalchemy": ("storage.database", "storage.journal", "storage.schema", "storage.shared_rate"),
+    "sqlalchemy": ("storage",),
     "filelock": ("storage.locks",),
     "pydantic": ("model.campaign", "config", "planning.validate"),
     "pydantic_core": ("config", "planning.validation_messages"),

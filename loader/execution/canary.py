@@ -104,7 +104,7 @@ class Canary:
             self.mismatches += found
         self._ledger.observe(
             [
-                Seen(candidate.key, campaign.campaign_status, campaign.updated_at)
+                Seen(candidate.key, campaign.campaign_id, campaign.campaign_status, campaign.updated_at)
                 for (candidate, _), campaign in zip(made, stored, strict=True)
             ]
         )

@@ -10,7 +10,7 @@ from loader.model.row import Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from loader.model.records import Intent, Seen, Settlement
+    from loader.model.records import Intent, Record, Seen, Settlement
     from loader.planning.plan import Candidate
     from loader.storage.journal import Journal
 
@@ -40,14 +40,20 @@ class OutcomeRecorder:
         self._settlements: list[Settlement] = []
         self.told: dict[str, Outcome] = {}
 
-    def claim(self, intents: Sequence[Intent]) -> None:
-        """Write down what is about to be sent, after all that is known so far.
+    def claim(self, intents: Sequence[Intent]) -> Sequence[Record]:
+        """Write down what is about to be sent, after all that is known so far; what was remembered before comes back.
 
         Raises:
             JournalError: it is not on disk, so nothing of it may be sent.
         """
         self.flush()
-        self._journal.claim(self._author.application, self._author.run, intents)
+        return self._journal.claim(self._author.application, self._author.run, intents)
+
+    def give_back(self, before: Sequence[Record]) -> None:
+        """Make what was claimed and never sent what it was before, after all that is known so far."""
+        self.flush()
+        if before:
+            self._journal.give_back(self._author.application, self._author.run, before)
 
     def note(self, settlement: Settlement) -> None:
         self._settlements.append(settlement)
@@ -79,9 +85,9 @@ class OutcomeRecorder:
     def observe(self, seen: Sequence[Seen]) -> None:
         """Write down how the server shows campaigns, after all that is known so far."""
         self.flush()
-        self._journal.observe(self._author.application, seen)
+        self._journal.observe(self._author.application, self._author.run, seen)
 
     def flush(self) -> None:
         if self._settlements:
-            self._journal.settle(self._author.application, self._settlements)
+            self._journal.settle(self._author.application, self._author.run, self._settlements)
             self._settlements = []

@@ -33,7 +33,7 @@ from loader.planning.preflight import UNCHECKED, judge, to_read
 from loader.planning.reconcile import Doubt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from loader.api.campaign_list import Listing
@@ -70,6 +70,7 @@ class SendStage:
             on_outcome=callbacks.on_event,
         )
         self._busy: AccountBusyError | None = None
+        self._held: Collection[str] = ()
         self.requests = 0
         self.ahead = Ahead()
         self.mismatches: Sequence[Mismatch] = ()
@@ -212,7 +213,7 @@ class SendStage:
 
     def _tell(self, settled: Iterable[Outcome]) -> None:
         for outcome in settled:
-            if outcome.status is Status.ALREADY_EXISTS:
+            if outcome.status is Status.ALREADY_EXISTS and name_key(outcome.name) not in self._held:
                 self._ledger.note(
                     Settlement(
                         name_key(outcome.name),
@@ -228,6 +229,7 @@ class SendStage:
 
     def _without_held(self, send_request: SendRequest, taken: Taken) -> SendRequest:
         """The request without the rows another living run is seeing to, unless they have an end already."""
+        self._held = taken.held
         free = []
         for candidate in send_request.candidates:
             who = taken.held.get(candidate.key)

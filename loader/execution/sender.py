@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from loader.api.messages import Created, Shown
     from loader.execution.lookup import Lookup
     from loader.execution.recorder import OutcomeRecorder
+    from loader.model.records import Record
     from loader.planning.plan import Job
 
 
@@ -54,10 +55,11 @@ class Terms:
 
 @dataclass(slots=True)
 class _Claimed:
-    """A row whose intent is on disk. `attempts`: with the one under way."""
+    """A row whose intent is on disk. `attempts`: with the one under way. `before`: what the journal had before that."""
 
     job: Job
     attempts: int
+    before: Record
 
 
 class Sender:
@@ -151,13 +153,14 @@ class Sender:
         jobs = [self._jobs.popleft() for _ in range(min(self._ledger.group, len(self._jobs)))]
         if jobs:
             since = self._now()
-            self._ledger.claim(
+            records = self._ledger.claim(
                 [
                     Intent(job.candidate.key, job.candidate.digest, job.candidate.body, job.clear, since, job.was)
                     for job in jobs
                 ]
             )
-            self._claimed.extend(_Claimed(job, job.attempts + 1) for job in jobs)
+            before = {record.key: record for record in records}
+            self._claimed.extend(_Claimed(job, job.attempts + 1, before[job.candidate.key]) for job in jobs)
 
     async def _attempt(self, claimed: _Claimed) -> None:
         candidate, started = claimed.job.candidate, self._now()
@@ -247,9 +250,5 @@ class Sender:
         self._changed = asyncio.Event()
 
     def _give_back(self) -> None:
-        """Make open again what was claimed and never left."""
-        for claimed in (*self._claimed, *self._given_back):
-            # a row that replaces a campaign on the server (`--recreate`) must not be sent again by itself
-            state = State.OPEN if claimed.job.was in (State.OPEN, State.REJECTED) else State.EXISTS
-            self._ledger.note(Settlement(claimed.job.candidate.key, state, claimed.attempts - 1))
-        self._ledger.flush()
+        """Make what was claimed and never left what it was before: open, rejected, or created in another form."""
+        self._ledger.give_back([claimed.before for claimed in (*self._claimed, *self._given_back)])

@@ -96,7 +96,7 @@ async def verify(  # noqa: PLR0913 - time is handed in
                 margin=timedelta(seconds=settings.timeout_seconds),
                 now=now,
                 pause=pause,
-                on_seen=lambda seen: journal.observe(settings.application, seen),
+                on_seen=lambda seen: journal.observe(settings.application, look.run.id, seen),
                 on_wait=callbacks.on_event,
             )
             try:

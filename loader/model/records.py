@@ -80,6 +80,7 @@ class Seen:
     """How the server shows a campaign that was created. `updated_at`: its last change, on the server's clock."""
 
     key: str
+    campaign_id: str
     campaign_status: str | None
     updated_at: datetime | None
 

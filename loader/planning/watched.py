@@ -98,13 +98,14 @@ class Watched:
                 seen.append(self._seen(one, item))
             elif self._proved_gone(campaign_id, listing):
                 self.gone.add(campaign_id)
-                seen.append(Seen(one.record.key, VANISHED, one.record.updated_at))
+                seen.append(Seen(one.record.key, campaign_id, VANISHED, one.record.updated_at))
         return seen
 
     def _seen(self, one: Made, item: Listed) -> Seen:
         """Of one that somebody has touched the journal keeps its last change before that: `undo` must notice it."""
         touched = isinstance(verdict(one.record, item, b""), Modified) or bool(self._deviations_of(one))
-        return Seen(one.record.key, item.campaign_status, one.record.updated_at if touched else item.updated_at)
+        updated_at = one.record.updated_at if touched else item.updated_at
+        return Seen(one.record.key, item.campaign_id, item.campaign_status, updated_at)
 
     def _proved_gone(self, campaign_id: str, listing: Listing) -> bool:
         since = self.missing.setdefault(campaign_id, None)

@@ -8,75 +8,40 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import bindparam, case, insert, literal, select, update
+from typing import TYPE_CHECKING
 
 from loader.errors import AccountBusyError, JournalError
-from loader.model.records import Intent, Record, Run, Seen, Settlement, State, Taken, Turn
-from loader.model.row import Outcome, Status
+from loader.model.records import State, Taken
+from loader.storage.campaign_store import CampaignStore
 from loader.storage.database import Database, open_database
+from loader.storage.fence import Fence, end_hold_of
 from loader.storage.locks import Locks, only_night
-from loader.storage.schema import CAMPAIGN, OUTCOME, RUN, WORKBOOK
+from loader.storage.outcome_store import OutcomeStore
+from loader.storage.run_store import RunStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_OF_KEY = (CAMPAIGN.c.application == bindparam("of_application"), CAMPAIGN.c.key == bindparam("of_key"))
-_CLAIM = (
-    update(CAMPAIGN)
-    .where(*_OF_KEY, CAMPAIGN.c.state == bindparam("was"))
-    .values(
-        state=State.SENDING,
-        digest=bindparam("digest"),
-        body=bindparam("body"),
-        clear=bindparam("clear"),
-        since=bindparam("since"),
-        run=bindparam("run"),
-        accepted=False,
-        attempts=CAMPAIGN.c.attempts + 1,
-    )
-)
-_TAKE = update(CAMPAIGN).where(*_OF_KEY).values(held_by=bindparam("held_by"))
-_SETTLE = (
-    update(CAMPAIGN)
-    .where(*_OF_KEY)
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "state",
-                "attempts",
-                "message",
-                "http_status",
-                "campaign_id",
-                "campaign_status",
-                "accepted",
-                "submitted_at",
-            )
-        }
-    )
-)
-_OBSERVE = (
-    update(CAMPAIGN)
-    .where(*_OF_KEY, CAMPAIGN.c.state == bindparam("created"))
-    .values(campaign_status=bindparam("campaign_status"), updated_at=bindparam("updated_at"))
-)
-_TURN = update(CAMPAIGN).where(
-    *_OF_KEY,
-    CAMPAIGN.c.campaign_id == bindparam("of_campaign"),
-    CAMPAIGN.c.state.in_((State.CREATED, State.DELETING)),
-)
-# as if it had never been sent
-_BLANK = dict.fromkeys(("campaign_id", "campaign_status", "http_status", "submitted_at", "updated_at"))
+    from loader.model.records import Intent, Record, Run, Seen, Settlement, Turn
+    from loader.model.row import Outcome
 
 
 class Journal:
-    """Open with `open_journal`. Every method that writes has it on disk when it returns, or raises JournalError."""
+    """Open with `open_journal`. Every method that writes has it on disk when it returns, or raises JournalError.
+
+    What is written in the name of a run is written inside of `carrying_out` it, and only while no other process has
+    begun it again or has taken over its rows.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self._locks = Locks(database.path)
+        self._fence = Fence(database)
+        self._runs, self._campaigns, self._outcomes = (
+            RunStore(database),
+            CampaignStore(database),
+            OutcomeStore(database),
+        )
 
     @contextmanager
     def carrying_out(self, run: Run, content: bytes) -> Iterator[None]:
@@ -91,12 +56,21 @@ class Journal:
             try:
                 lock = self._locks.take(run.id)
             except AccountBusyError as error:
-                raise AccountBusyError(f"{self._who(run.id)} is loading this sheet") from error
-            self._begin(run, content)
+                raise AccountBusyError(f"{self._runs.who(run.id)} is loading this sheet") from error
+            try:
+                self._begin(run, content)
+            except JournalError:
+                self._locks.give_back(lock)
+                raise
         try:
             yield
         finally:
+            self._fence.let_go(run.id)
             self._locks.give_back(lock)
+
+    def holds(self, run_id: str) -> bool:
+        """Whether this process is at the run, and the file that keeps others from it is still the one it locked."""
+        return self._locks.holds(run_id)
 
     @contextmanager
     def only_night(self) -> Iterator[None]:
@@ -115,115 +89,78 @@ class Journal:
         What a living run has taken is held.
         """
         with self._locks.gate():
-            self._enroll(application, names)
+            self._campaigns.enroll(application, names)
             records, held = self._held(application, run)
             also = (State.SENDING, State.UNKNOWN) if loose else ()
-            free = [key for key in records if key not in held and (key in names or records[key].state in also)]
-            rows = [{"of_application": application, "of_key": key, "held_by": run.id} for key in free]
-            if rows:
-                with self.database.writing() as connection:
-                    connection.execute(_TAKE, rows)
-        return Taken(records, {key: self._who(one) for key, one in held.items()})
+            free = [
+                record for key, record in records.items() if key not in held and (key in names or record.state in also)
+            ]
+            with self._fence.writing(run.id) as connection:
+                end_hold_of(connection, {record.held_by for record in free} - {run.id, ""})
+                taken = self._campaigns.take(connection, application, run.id, free)
+        if taken != len(free):
+            raise JournalError(f"another process has taken rows of run {run.id} meanwhile; start the run again")
+        return Taken(records, {key: self._runs.who(one) for key, one in held.items()})
 
     def _held(self, application: str, run: Run) -> tuple[Mapping[str, Record], Mapping[str, str]]:
         """All records, and by key the living runs that see to some of them; within the gate."""
-        living = self._locks.living(self._holders(application) - {run.id, ""})
+        living = self._locks.living(self._campaigns.holders(application) - {run.id, ""})
         records = self.records(application)  # not before: a run that ends meanwhile writes until it does
         return records, {record.key: record.held_by for record in records.values() if record.held_by in living}
 
-    def _holders(self, application: str) -> set[str]:
-        holders = select(CAMPAIGN.c.held_by).where(CAMPAIGN.c.application == application).distinct()
-        with self.database.reading() as connection:
-            return set(connection.scalars(holders))
-
     def _begin(self, run: Run, content: bytes) -> None:
-        with self.database.writing() as connection:
-            if connection.execute(select(WORKBOOK.c.digest).where(WORKBOOK.c.digest == run.digest)).first() is None:
-                connection.execute(insert(WORKBOOK).values(digest=run.digest, content=content))
-            values = _values(run)
-            changed = connection.execute(update(RUN).where(RUN.c.id == run.id).values(values))
-            if changed.rowcount == 0:
-                connection.execute(insert(RUN).values(values))
-
-    def _who(self, run_id: str) -> str:
-        with self.database.reading() as connection:
-            run = connection.execute(select(RUN.c.process, RUN.c.started_at).where(RUN.c.id == run_id)).first()
-        if run is None:
-            return f"run {run_id}"
-        return f"run {run_id} (process {run.process}, since {run.started_at:%Y-%m-%d %H:%M:%S} UTC)"
+        self._fence.hold(run.id, self._runs.begin(run, content))
 
     def end(self, run: Run, outcomes: Iterable[Outcome]) -> None:
         """Write down how a run ended, row by row; what an earlier end of the same run said is replaced."""
-        rows = [{**_values(outcome, but="problems"), "of_run": run.id} for outcome in outcomes]
-        with self.database.writing() as connection:
-            connection.execute(OUTCOME.delete().where(OUTCOME.c.of_run == run.id))
-            if rows:
-                connection.execute(insert(OUTCOME), rows)
-            connection.execute(update(RUN).where(RUN.c.id == run.id).values(_values(run)))
+        with self._fence.writing(run.id) as connection:
+            self._outcomes.replace(connection, run.id, outcomes)
+            self._runs.change(connection, run)
 
     def runs(self) -> Sequence[Run]:
         """All runs, the latest first."""
-        with self.database.reading() as connection:
-            rows = connection.execute(select(RUN).order_by(RUN.c.started_at.desc(), RUN.c.id.desc()))
-            return [Run(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name
+        return self._runs.all()
 
     def workbook(self, digest: str) -> bytes:
-        with self.database.reading() as connection:
-            content = connection.scalar(select(WORKBOOK.c.content).where(WORKBOOK.c.digest == digest))
-        if content is None:
-            raise JournalError(f"the journal does not hold the workbook {digest[:12]}")
-        return bytes(content)
+        return self._runs.workbook(digest)
 
     def outcomes(self, run_id: str) -> Sequence[Outcome]:
         """How a run ended, in order of rows; empty where it has not ended yet."""
-        with self.database.reading() as connection:
-            columns = [column for column in OUTCOME.c if column is not OUTCOME.c.of_run]
-            rows = connection.execute(select(*columns).where(OUTCOME.c.of_run == run_id).order_by(OUTCOME.c.row))
-            return [Outcome(**{**row._mapping, "status": Status(row.status)}) for row in rows]  # noqa: SLF001
-
-    def _enroll(self, application: str, names: Mapping[str, str]) -> None:
-        """Make a record, OPEN, for every campaign that has none; `names` by key."""
-        known = self.records(application)
-        new = [
-            {"application": application, "key": key, "name": name, "state": State.OPEN}
-            for key, name in names.items()
-            if key not in known
-        ]
-        if new:
-            with self.database.writing() as connection:
-                connection.execute(insert(CAMPAIGN), new)
+        return self._outcomes.of(run_id)
 
     def records(self, application: str) -> Mapping[str, Record]:
         """All campaigns of an application by key; bodies only of those in doubt, nobody needs the others again."""
-        loose = CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN))
-        body = case((loose, CAMPAIGN.c.body), else_=literal(b"")).label("body")
-        columns = [body if name == "body" else CAMPAIGN.c[name] for name in Record.__slots__]
-        with self.database.reading() as connection:
-            rows = connection.execute(select(*columns).where(CAMPAIGN.c.application == application))
-            return {row.key: Record(**{**row._mapping, "state": State(row.state)}) for row in rows}  # noqa: SLF001
+        return self._campaigns.records(application)
 
-    def claim(self, application: str, run_id: str, intents: Sequence[Intent]) -> None:
-        """Write down, in one transaction, what is about to be sent.
+    def claim(self, application: str, run_id: str, intents: Sequence[Intent]) -> Sequence[Record]:
+        """Write down, in one transaction, what is about to be sent, and return what was remembered before.
 
         Raises:
-            JournalError: a campaign is not in the state it should be in; then none of them is claimed.
+            JournalError: a campaign is not in the state it should be in, or not this run's; then none is claimed.
         """
-        rows = [{**_keyed(application, intent), "run": run_id} for intent in intents]
-        with self.database.writing() as connection:
-            if connection.execute(_CLAIM, rows).rowcount != len(rows):
-                raise JournalError("a campaign about to be sent is not as the journal had it; start the run again")
+        with self._fence.writing(run_id) as connection:
+            return self._campaigns.claim(connection, application, run_id, intents)
 
-    def settle(self, application: str, settlements: Sequence[Settlement]) -> None:
-        """Write down, in one transaction, what came of what was sent."""
-        with self.database.writing() as connection:
-            connection.execute(_SETTLE, [_keyed(application, settlement) for settlement in settlements])
+    def give_back(self, application: str, run_id: str, before: Sequence[Record]) -> None:
+        """Make campaigns that were claimed and never sent what they were before."""
+        with self._fence.writing(run_id) as connection:
+            written = self._campaigns.give_back(connection, application, run_id, before)
+        _count(run_id, written, len(before))
 
-    def observe(self, application: str, seen: Sequence[Seen]) -> None:
-        """Write down how the server shows campaigns that were created; others are left as they are."""
-        rows = [{**_keyed(application, one), "created": State.CREATED} for one in seen]
-        if rows:
-            with self.database.writing() as connection:
-                connection.execute(_OBSERVE, rows)
+    def settle(self, application: str, run_id: str, settlements: Sequence[Settlement]) -> None:
+        """Write down, in one transaction, what came of what was sent.
+
+        Raises:
+            JournalError: another run has taken over some of these rows; only the others are written down.
+        """
+        with self._fence.writing(run_id) as connection:
+            written = self._campaigns.settle(connection, application, run_id, settlements)
+        _count(run_id, written, len(settlements))
+
+    def observe(self, application: str, run_id: str, seen: Sequence[Seen]) -> None:
+        """Write down how the server shows campaigns that were created; what is another by now is left as it is."""
+        with self._fence.writing(run_id) as connection:
+            self._campaigns.observe(connection, application, seen)
 
     def turn(self, run: Run, turn: Turn) -> None:
         """Write down, in one transaction, where a campaign of an ended run that is undone stands.
@@ -231,21 +168,15 @@ class Journal:
         Raises:
             JournalError: the journal does not have this campaign as created by now; then nothing is written.
         """
-        reset = {**_BLANK, "accepted": False, "attempts": 0, "message": turn.outcome.message}
-        values = {"state": turn.state, **(reset if turn.state is State.OPEN else {})}
-        ours = {"of_application": run.application, "of_key": turn.key, "of_campaign": turn.campaign_id}
-        row = OUTCOME.c.of_run == run.id, OUTCOME.c.row == turn.outcome.row
-        with self.database.writing() as connection:
-            if connection.execute(_TURN.values(values), ours).rowcount != 1:
+        with self._fence.writing(run.id) as connection:
+            if not self._campaigns.turn(connection, run, turn):
                 raise JournalError(f"campaign {turn.campaign_id} is not as the journal had it; undo the run again")
-            connection.execute(update(OUTCOME).where(*row).values(_values(turn.outcome, but="problems")))
-            connection.execute(update(RUN).where(RUN.c.id == run.id).values(counts=dict(turn.counts)))
+            self._outcomes.change(connection, run.id, turn.outcome)
+            self._runs.count(connection, run.id, turn.counts)
 
     def body(self, application: str, key: str) -> bytes:
         """What was last sent for a campaign; empty where nothing was."""
-        wanted = select(CAMPAIGN.c.body).where(CAMPAIGN.c.application == application, CAMPAIGN.c.key == key)
-        with self.database.reading() as connection:
-            return bytes(connection.scalar(wanted) or b"")
+        return self._campaigns.body(application, key)
 
     def close(self) -> None:
         self.database.close()
@@ -259,12 +190,12 @@ class _Glance(Journal):
     def take(self, application: str, run: Run, names: Mapping[str, str], *, loose: bool = True) -> Taken:  # noqa: ARG002 - nothing is taken
         with self._locks.gate():
             records, held = self._held(application, run)
-        return Taken(records, {key: self._who(one) for key, one in held.items()})
+        return Taken(records, {key: self._runs.who(one) for key, one in held.items()})
 
-    def claim(self, application: str, run_id: str, intents: Sequence[Intent]) -> None:  # noqa: ARG002
+    def claim(self, application: str, run_id: str, intents: Sequence[Intent]) -> Sequence[Record]:  # noqa: ARG002
         raise JournalError("only looking, so nothing is sent")
 
-    def settle(self, application: str, settlements: Sequence[Settlement]) -> None:
+    def settle(self, application: str, run_id: str, settlements: Sequence[Settlement]) -> None:
         pass
 
 
@@ -277,9 +208,8 @@ def open_journal(address: str) -> Journal:
     return Journal(open_database(address))
 
 
-def _keyed(application: str, noun: Intent | Settlement | Seen) -> dict[str, Any]:
-    return {**_values(noun, but="key"), "of_application": application, "of_key": noun.key}
-
-
-def _values(noun: Any, *, but: str = "") -> dict[str, Any]:  # noqa: ANN401 - any of the slotted dataclasses
-    return {name: getattr(noun, name) for name in noun.__slots__ if name != but}
+def _count(run_id: str, written: int, of: int) -> None:
+    if written != of:
+        raise JournalError(
+            f"another run has taken over rows of run {run_id}: {of - written} of {of} were not written down"
+        )

@@ -25,6 +25,7 @@ class Locks:
 
     def __init__(self, journal: str) -> None:
         self._journal = journal
+        self._held: dict[str, BaseFileLock] = {}
 
     @contextmanager
     def gate(self) -> Iterator[None]:
@@ -50,11 +51,17 @@ class Locks:
         lock = self._lock(run)
         if not _acquired(lock):
             raise AccountBusyError(f"run {run} is under way in another process")
+        self._held[run] = lock
         return lock
 
+    def holds(self, run: str) -> bool:
+        """Whether this process is at the run, and the file that keeps others from it is still the one it locked."""
+        lock = self._held.get(run)
+        return lock is not None and _still_held(lock)
+
     def give_back(self, lock: BaseFileLock) -> None:
-        Path(lock.lock_file).unlink(missing_ok=True)
-        lock.release()
+        self._held = {run: held for run, held in self._held.items() if held is not lock}
+        _give_back(lock)
 
     def living(self, runs: Collection[str]) -> set[str]:
         """Those of the runs that some process is at. Only behind the gate: to find out is to lock for a moment."""
@@ -88,8 +95,22 @@ def only_night(lock_file: Path, where: str) -> Iterator[None]:
     finally:
         with suppress(OSError):
             who.unlink()
+        _give_back(lock)
+
+
+def _still_held(lock: BaseFileLock) -> bool:
+    """Whether its file is still the one that was locked: one that was removed or replaced keeps nobody out."""
+    descriptor = lock._context.lock_file_fd  # noqa: SLF001 - the file itself, whatever bears its name by now
+    try:
+        return descriptor is not None and os.path.samestat(Path(lock.lock_file).stat(), os.fstat(descriptor))
+    except OSError:
+        return False
+
+
+def _give_back(lock: BaseFileLock) -> None:
+    if _still_held(lock):  # or it is another process's by now
         Path(lock.lock_file).unlink(missing_ok=True)
-        lock.release()
+    lock.release()
 
 
 def _told_in(who: Path) -> str:
@@ -106,7 +127,7 @@ def _acquired(lock: BaseFileLock) -> bool:
         return False
     except OSError as error:
         raise _unlockable(lock, error) from error
-    if Path(lock.lock_file).exists():
+    if _still_held(lock):
         return True
     lock.release()  # its file was removed by a run that ended just now: it keeps nobody out
     return _acquired(lock)

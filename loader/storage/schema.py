@@ -1,9 +1,9 @@
-"""The journal's tables, and how a journal of an earlier version becomes one of today's."""
+"""The journal's tables, how nouns become their rows, and a journal of an earlier version one of today's."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table, inspect
 from sqlalchemy.schema import CreateColumn
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy.engine import Connection, Dialect
+
+    from loader.model.records import Intent, Record, Run, Seen, Settlement
+    from loader.model.row import Outcome
 
 
 class Moment(TypeDecorator[datetime]):
@@ -48,6 +51,8 @@ RUN = Table(
     Column("ended_at", Moment),
     Column("requests", Integer, nullable=False),
     Column("counts", JSON),
+    # raised with every process that begins the run, and when its rows are taken over: who writes in another one is late
+    Column("epoch", Integer, nullable=False, server_default="0"),
 )
 CAMPAIGN = Table(
     "campaign",
@@ -104,4 +109,15 @@ def _complete(connection: Connection) -> None:
 
 
 # each step brings a journal from its place in this list to the next version; a step, once released, never changes
-MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all, _complete)
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all, _complete, _complete)
+
+
+def values_of(noun: Run | Outcome, *, but: str = "") -> dict[str, Any]:
+    """A noun as a row of its table."""
+    return {name: getattr(noun, name) for name in noun.__slots__ if name != but}
+
+
+def keyed(application: str, noun: Intent | Settlement | Seen | Record) -> dict[str, Any]:
+    """A noun as the parameters of a statement about the campaign of its key."""
+    values = {name: getattr(noun, name) for name in noun.__slots__ if name != "key"}
+    return {**values, "of_application": application, "of_key": noun.key}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import bindparam, case, update
+from sqlalchemy.dialects.sqlite import insert
 
 from loader.api.rate_limiter import LONGEST_LIMIT_PAUSE_SECONDS
-from loader.storage.locks import Locks
 from loader.storage.schema import PACE
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ class AccountRate:
 
     def __init__(self, database: Database, account: str, clock: Callable[[], float]) -> None:
         self._database, self._account, self._clock = database, account, clock
-        with Locks(database.path).gate(), database.writing() as connection:
-            if connection.execute(select(PACE.c.account).where(PACE.c.account == account)).first() is None:
-                connection.execute(insert(PACE).values(account=account, next_at=0))
+        with database.writing() as connection:
+            connection.execute(insert(PACE).values(account=account, next_at=0).on_conflict_do_nothing())
 
     def reserve(self, length: float) -> float:
         """When the next free slot of so many seconds begins.

@@ -116,7 +116,7 @@ async def lived(world: World, settings: Settings) -> LoadRequest:
                     state = STATES.get(past)
                     if state is not None:
                         found = created.campaign_id if state is State.CREATED else None
-                        journal.settle(app, [Settlement(one.key, state, 1, past, campaign_id=found)])
+                        journal.settle(app, earlier.id, [Settlement(one.key, state, 1, past, campaign_id=found)])
     return order
 
 

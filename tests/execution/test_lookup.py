@@ -19,6 +19,8 @@ from loader.planning.plan import Candidate, Job
 from loader.planning.reconcile import Doubt
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from loader.model.events import Waiting
     from loader.storage.journal import Journal
 
@@ -113,8 +115,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(journal: Journal) -> Scene:
-    return Scene(journal)
+def scene(journal: Journal) -> Iterator[Scene]:
+    with journal.carrying_out(RUN, b"PK"):
+        yield Scene(journal)
 
 
 async def test_the_list_is_read_as_soon_as_it_can_prove_something_and_again_a_settle_time_later(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from loader.model.row import Status
 from loader.planning.plan import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from loader.model.row import Outcome
     from loader.storage.journal import Journal
@@ -31,14 +31,15 @@ def told() -> list[Outcome]:
 
 
 @pytest.fixture
-def make_ledger(journal: Journal, told: list[Outcome]) -> Callable[..., OutcomeRecorder]:
+def make_ledger(journal: Journal, told: list[Outcome]) -> Iterator[Callable[..., OutcomeRecorder]]:
     """A ledger of the journal, which knows the campaigns of KEYS."""
-    journal.take(APP, RUN, {key: key.upper() for key in KEYS})
 
     def made(per_minute: float) -> OutcomeRecorder:
         return OutcomeRecorder(journal, Author(APP, "r1"), per_minute=per_minute, on_outcome=told.append)
 
-    return made
+    with journal.carrying_out(RUN, b"PK"):
+        journal.take(APP, RUN, {key: key.upper() for key in KEYS})
+        yield made
 
 
 def intents(*keys: str) -> list[Intent]:

@@ -16,7 +16,7 @@ from tests.sheets import row
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loader.model.records import Intent
+    from loader.model.records import Intent, Record
     from tests.conftest import Load, MakeWorkbook, Serve
 
 
@@ -27,10 +27,11 @@ async def test_no_request_leaves_before_its_intent_is_on_disk(
     claimed: list[str] = []
     claim = Journal.claim
 
-    def noted(self: Journal, application: str, run: str, intents: Sequence[Intent]) -> None:
+    def noted(self: Journal, application: str, run: str, intents: Sequence[Intent]) -> Sequence[Record]:
         assert {name for name in creates(server) if name} <= set(claimed)
-        claim(self, application, run, intents)
+        before = claim(self, application, run, intents)
         claimed.extend(intent.key for intent in intents)
+        return before
 
     monkeypatch.setattr(Journal, "claim", noted)
     names = [f"n{number:02}" for number in range(25)]
@@ -83,7 +84,8 @@ async def test_a_campaign_that_was_to_be_made_anew_and_was_not_is_not_sent_by_th
     report = await load(edited, server.url, run_options=RunOptions(recreate=frozenset({"a"})))
     assert ends(report) == {"A": "Not sent"}
     report = await load(edited, server.url)
-    assert ends(report) == {"A": "Already exists"}
+    assert ends(report) == {"A": "Conflict"}
+    assert end_of(report, "A").campaign_id == server.campaigns[0].id
     assert creates(server) == {"A": 2}
     assert held(server) == ["A"]
 

@@ -210,8 +210,13 @@ async def test_of_fifty_three_were_started_two_edited_one_deleted_and_the_others
     first = await load(make_workbook(names), server.url)
     created = {it.name: it for it in server.campaigns}
     # what the last reading of a run showed, of all but one
-    seen = [Seen(name.lower(), "Ready", _updated_at(server, name)) for name in names if name != "Campaign 13"]
-    journal.observe(first.run.application, seen)
+    seen = [
+        Seen(name.lower(), created[name].id, "Ready", _updated_at(server, name))
+        for name in names
+        if name != "Campaign 13"
+    ]
+    with journal.carrying_out(first.run, b"PK"):
+        journal.observe(first.run.application, first.run.id, seen)
     for name in ("Campaign 03", "Campaign 04", "Campaign 05"):
         server.start(created[name].id)
     server.stop(created["Campaign 05"].id)
@@ -281,7 +286,9 @@ async def test_one_that_became_ready_after_it_was_last_seen_is_not_taken_for_cha
 ) -> None:
     server = await serve(prepare_seconds=0)
     first = await load(make_workbook(["A"]), server.url)
-    journal.observe(first.run.application, [Seen("a", "Preparing", first.run.started_at)])
+    with journal.carrying_out(first.run, b"PK"):
+        seen = Seen("a", id_of(server, "A"), "Preparing", first.run.started_at)
+        journal.observe(first.run.application, first.run.id, [seen])
     report = await undo(first.run, server.url)
     assert (statuses(report), message(report, "A")) == (
         {"A": "deleted"},
@@ -418,7 +425,8 @@ async def test_one_that_was_created_just_now_and_is_not_shown_yet_does_not_count
     first = await load(make_workbook(["A"]), server.url)
     [it] = first.outcomes
     just_now = Settlement("a", State.CREATED, 1, campaign_id=it.campaign_id, submitted_at=datetime.now(UTC))
-    journal.settle(first.run.application, [just_now])
+    with journal.carrying_out(first.run, b"PK"):
+        journal.settle(first.run.application, first.run.id, [just_now])
     report = await undo(first.run, server.url, settle_seconds=3)
     assert (statuses(report), asked(server)["get"], held(server)) == ({"A": "deleted"}, 2, [])
 

@@ -183,7 +183,7 @@ async def test_one_has_vanished_when_two_whole_readings_a_settle_time_apart_do_n
     seen = await world.look(watched(made("a"), made("b")))
     assert world.readings == [(2, -1030), (6, None), (66, None)]
     assert seen.gone == {"cd-b"}
-    assert world.seen[-1] == [Seen("b", "Vanished", None)]
+    assert world.seen[-1] == [Seen("b", "cd-b", "Vanished", None)]
     [_, outcome] = seen.outcomes()
     assert (outcome.campaign_status, outcome.status) == ("Vanished", Status.CREATED)
     assert outcome.message == (

@@ -13,18 +13,19 @@ import loader.api.client
 import loader.execution.lookup
 import loader.execution.send_stage
 import loader.planning.reconcile
-import loader.storage.journal
 import loader.storage.locks
 import loader.storage.shared_rate
 from loader.planning.reconcile import Absent, Open
+from loader.storage.journal import Journal
 from tests.simulation.schedule import SETTLE, Line, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import timedelta
 
     from loader.api.campaign_list import Listing
+    from loader.model.records import Intent, Record
     from loader.planning.reconcile import Doubt, Verdict
 
 _absence = loader.planning.reconcile._absence
@@ -32,7 +33,10 @@ _verdict = loader.planning.reconcile.verdict
 
 
 def _no_intent_is_written_down() -> AbstractContextManager[Any]:
-    return patch.object(loader.storage.journal.Journal, "claim", lambda *_: None)
+    def forgotten(journal: Journal, application: str, _run: str, intents: Sequence[Intent]) -> Sequence[Record]:
+        return [journal.records(application)[intent.key] for intent in intents]
+
+    return patch.object(Journal, "claim", forgotten)
 
 
 def no_barrier_is_raised() -> AbstractContextManager[Any]:

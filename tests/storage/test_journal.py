@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,9 +17,12 @@ import pytest
 from loader.errors import AccountBusyError, JournalError
 from loader.model.records import Intent, Run, Seen, Settlement, State, Turn
 from loader.model.row import Outcome, Status
+from loader.storage.campaign_store import CampaignStore
 from loader.storage.journal import Journal, open_journal
+from loader.storage.locks import Locks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 APP = "st-1 at https://platform.kore.ai"
@@ -47,18 +50,26 @@ def begin(journal: Journal, run: Run) -> None:
         pass
 
 
-def test_a_campaign_is_open_until_it_is_claimed_and_in_doubt_until_it_is_settled(journal: Journal) -> None:
-    journal.take(APP, RUN, {"spring": "Spring"})
-    opened = journal.records(APP)["spring"]
+@pytest.fixture
+def running(journal: Journal) -> Iterator[Journal]:
+    """The journal of a process that is at RUN."""
+    with journal.carrying_out(RUN, b"PK"):
+        yield journal
+
+
+def test_a_campaign_is_open_until_it_is_claimed_and_in_doubt_until_it_is_settled(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    opened = running.records(APP)["spring"]
     assert (opened.name, opened.state, opened.attempts, opened.since, opened.run) == ("Spring", State.OPEN, 0, None, "")
 
-    journal.claim(APP, "run 1", [intent("spring")])
-    claimed = journal.records(APP)["spring"]
+    running.claim(APP, RUN.id, [intent("spring")])
+    claimed = running.records(APP)["spring"]
     assert (claimed.state, claimed.digest, claimed.body) == (State.SENDING, "digest of spring", b"body of spring")
-    assert (claimed.clear, claimed.since, claimed.attempts, claimed.run) == (True, NOON, 1, "run 1")
+    assert (claimed.clear, claimed.since, claimed.attempts, claimed.run) == (True, NOON, 1, RUN.id)
 
-    journal.settle(
+    running.settle(
         APP,
+        RUN.id,
         [
             Settlement(
                 "spring",
@@ -72,7 +83,7 @@ def test_a_campaign_is_open_until_it_is_claimed_and_in_doubt_until_it_is_settled
             )
         ],
     )
-    settled = journal.records(APP)["spring"]
+    settled = running.records(APP)["spring"]
     assert (settled.state, settled.attempts, settled.message, settled.http_status) == (
         State.CREATED,
         2,
@@ -83,59 +94,59 @@ def test_a_campaign_is_open_until_it_is_claimed_and_in_doubt_until_it_is_settled
     assert settled.digest == "digest of spring"
 
 
-def test_what_was_written_is_there_for_whoever_opens_the_journal_next(journal: Journal, folder: Path) -> None:
-    journal.take(APP, RUN, {"spring": "Spring"})
-    journal.claim(APP, "run 1", [intent("spring")])
+def test_what_was_written_is_there_for_whoever_opens_the_journal_next(running: Journal, folder: Path) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.claim(APP, RUN.id, [intent("spring")])
     with closing(open_journal(f"sqlite:///{folder}/journal.db")) as other:
         assert other.records(APP)["spring"].state is State.SENDING
 
 
 def test_a_campaign_that_is_not_as_it_was_thought_to_be_cannot_be_claimed_nor_can_those_with_it(
-    journal: Journal,
+    running: Journal,
 ) -> None:
-    journal.take(APP, RUN, {"spring": "Spring", "autumn": "Autumn"})
-    journal.claim(APP, "run 1", [intent("autumn")])
+    running.take(APP, RUN, {"spring": "Spring", "autumn": "Autumn"})
+    running.claim(APP, RUN.id, [intent("autumn")])
     with pytest.raises(JournalError, match="is not as the journal had it; start the run again"):
-        journal.claim(APP, "run 2", [intent("spring"), intent("autumn")])
-    records = journal.records(APP)
-    assert (records["spring"].state, records["autumn"].run) == (State.OPEN, "run 1")
+        running.claim(APP, RUN.id, [intent("spring"), intent("autumn")])
+    records = running.records(APP)
+    assert (records["spring"].state, records["autumn"].run) == (State.OPEN, RUN.id)
 
 
-def test_a_campaign_nobody_enrolled_cannot_be_claimed(journal: Journal) -> None:
+def test_a_campaign_nobody_enrolled_cannot_be_claimed(running: Journal) -> None:
     with pytest.raises(JournalError):
-        journal.claim(APP, "run 1", [intent("spring")])
+        running.claim(APP, RUN.id, [intent("spring")])
 
 
-def test_a_rejected_campaign_can_be_claimed_again_as_such(journal: Journal) -> None:
-    journal.take(APP, RUN, {"spring": "Spring"})
-    journal.claim(APP, "run 1", [intent("spring")])
-    journal.settle(APP, [Settlement("spring", State.REJECTED, 1, "no such list", 400)])
-    journal.claim(APP, "run 2", [intent("spring", was=State.REJECTED)])
-    record = journal.records(APP)["spring"]
-    assert (record.state, record.attempts, record.run) == (State.SENDING, 2, "run 2")
+def test_a_rejected_campaign_can_be_claimed_again_as_such(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.claim(APP, RUN.id, [intent("spring")])
+    running.settle(APP, RUN.id, [Settlement("spring", State.REJECTED, 1, "no such list", 400)])
+    running.claim(APP, RUN.id, [intent("spring", was=State.REJECTED)])
+    record = running.records(APP)["spring"]
+    assert (record.state, record.attempts, record.run) == (State.SENDING, 2, RUN.id)
 
 
-def test_what_the_server_accepted_is_remembered_and_forgotten_with_the_next_attempt(journal: Journal) -> None:
-    journal.take(APP, RUN, {"spring": "Spring"})
-    journal.claim(APP, "run 1", [intent("spring")])
-    journal.settle(APP, [Settlement("spring", State.SENDING, 1, "accepted, no id", 200, accepted=True)])
-    assert journal.records(APP)["spring"].accepted
-    journal.settle(APP, [Settlement("spring", State.OPEN, 1)])
-    journal.claim(APP, "run 2", [intent("spring")])
-    assert not journal.records(APP)["spring"].accepted
+def test_what_the_server_accepted_is_remembered_and_forgotten_with_the_next_attempt(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.claim(APP, RUN.id, [intent("spring")])
+    running.settle(APP, RUN.id, [Settlement("spring", State.SENDING, 1, "accepted, no id", 200, accepted=True)])
+    assert running.records(APP)["spring"].accepted
+    running.settle(APP, RUN.id, [Settlement("spring", State.OPEN, 1)])
+    running.claim(APP, RUN.id, [intent("spring")])
+    assert not running.records(APP)["spring"].accepted
 
 
-def test_campaigns_of_another_application_are_other_campaigns(journal: Journal) -> None:
-    journal.take(APP, RUN, {"spring": "Spring"})
-    journal.take("st-2 at https://platform.kore.ai", RUN, {"spring": "Spring"})
-    journal.claim(APP, "run 1", [intent("spring")])
-    assert journal.records("st-2 at https://platform.kore.ai")["spring"].state is State.OPEN
+def test_campaigns_of_another_application_are_other_campaigns(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.take("st-2 at https://platform.kore.ai", RUN, {"spring": "Spring"})
+    running.claim(APP, RUN.id, [intent("spring")])
+    assert running.records("st-2 at https://platform.kore.ai")["spring"].state is State.OPEN
 
 
-def test_a_campaign_is_enrolled_once_and_keeps_the_name_it_came_with(journal: Journal) -> None:
-    journal.take(APP, RUN, {"spring": "Spring"})
-    journal.take(APP, RUN, {"spring": "SPRING", "autumn": "Autumn"})
-    assert {key: record.name for key, record in journal.records(APP).items()} == {
+def test_a_campaign_is_enrolled_once_and_keeps_the_name_it_came_with(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.take(APP, RUN, {"spring": "SPRING", "autumn": "Autumn"})
+    assert {key: record.name for key, record in running.records(APP).items()} == {
         "spring": "Spring",
         "autumn": "Autumn",
     }
@@ -166,51 +177,51 @@ def test_runs_are_listed_from_the_latest_on(journal: Journal) -> None:
     ]
 
 
-def test_how_a_run_ended_is_kept_row_by_row_and_replaced_by_its_next_end(journal: Journal) -> None:
-    begin(journal, RUN)
+def test_how_a_run_ended_is_kept_row_by_row_and_replaced_by_its_next_end(running: Journal) -> None:
     created = Outcome(3, "Spring", Status.CREATED, campaign_id="c-1", http_status=200, attempts=1, submitted_at=NOON)
     left = Outcome(2, "Autumn", Status.NOT_SENT, "stopped by Ctrl-C")
-    journal.end(replace(RUN, ended_at=NOON, requests=2, counts={"Created": 1, "Not sent": 1}), [created, left])
-    assert journal.outcomes(RUN.id) == [left, created]
+    running.end(replace(RUN, ended_at=NOON, requests=2, counts={"Created": 1, "Not sent": 1}), [created, left])
+    assert running.outcomes(RUN.id) == [left, created]
     sent = replace(left, status=Status.CREATED, message="", campaign_id="c-2")
     ended = replace(RUN, ended_at=NOON, requests=3, counts={"Created": 2})
-    journal.end(ended, [created, sent])
-    assert journal.outcomes(RUN.id) == [sent, created]
-    assert journal.runs() == [ended]
+    running.end(ended, [created, sent])
+    assert running.outcomes(RUN.id) == [sent, created]
+    assert running.runs() == [ended]
 
 
-def test_a_campaign_on_its_way_out_and_the_row_and_the_counts_of_its_run_change_together(journal: Journal) -> None:
-    begin(journal, RUN)
-    journal.take(APP, RUN, {"spring": "Spring"})
-    journal.claim(APP, RUN.id, [intent("spring")])
-    journal.settle(APP, [Settlement("spring", State.CREATED, 2, "found", 200, campaign_id="c-1", submitted_at=NOON)])
-    journal.observe(APP, [Seen("spring", "Ready", NOON)])
+def test_a_campaign_on_its_way_out_and_the_row_and_the_counts_of_its_run_change_together(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.claim(APP, RUN.id, [intent("spring")])
+    running.settle(
+        APP, RUN.id, [Settlement("spring", State.CREATED, 2, "found", 200, campaign_id="c-1", submitted_at=NOON)]
+    )
+    running.observe(APP, RUN.id, [Seen("spring", "c-1", "Ready", NOON)])
     created = Outcome(2, "Spring", Status.CREATED, campaign_id="c-1", run=RUN.id)
     ended = replace(RUN, ended_at=NOON, counts={"Created": 1})
-    journal.end(ended, [created])
+    running.end(ended, [created])
 
     unknown = replace(created, status=Status.UNKNOWN, message="being deleted")
-    journal.turn(ended, Turn("spring", "c-1", State.DELETING, unknown, {"Unknown": 1}))
-    record = journal.records(APP)["spring"]
+    running.turn(ended, Turn("spring", "c-1", State.DELETING, unknown, {"Unknown": 1}))
+    record = running.records(APP)["spring"]
     assert (record.state, record.campaign_id, record.message) == (State.DELETING, "c-1", "found")
-    assert journal.outcomes(RUN.id) == [unknown]
-    assert journal.runs() == [replace(ended, counts={"Unknown": 1})]
+    assert running.outcomes(RUN.id) == [unknown]
+    assert running.runs() == [replace(ended, counts={"Unknown": 1})]
 
     # one that is not there is not turned, and nothing else is written
     with pytest.raises(JournalError, match=r"^campaign c-2 is not as the journal had it; undo the run again$"):
-        journal.turn(ended, Turn("spring", "c-2", State.OPEN, created, {"Deleted": 1}))
-    assert (journal.outcomes(RUN.id), journal.runs()[0].counts) == ([unknown], {"Unknown": 1})
+        running.turn(ended, Turn("spring", "c-2", State.OPEN, created, {"Deleted": 1}))
+    assert (running.outcomes(RUN.id), running.runs()[0].counts) == ([unknown], {"Unknown": 1})
 
     gone = replace(created, status=Status.NOT_SENT, message="created as c-1, and deleted", campaign_id=None)
-    journal.turn(ended, Turn("spring", "c-1", State.OPEN, gone, {"Deleted": 1}))
-    record = journal.records(APP)["spring"]
+    running.turn(ended, Turn("spring", "c-1", State.OPEN, gone, {"Deleted": 1}))
+    record = running.records(APP)["spring"]
     assert (record.state, record.message, record.attempts) == (State.OPEN, "created as c-1, and deleted", 0)
     assert (record.campaign_id, record.campaign_status, record.http_status) == (None, None, None)
     assert (record.submitted_at, record.updated_at, record.accepted) == (None, None, False)
-    assert (journal.outcomes(RUN.id), journal.runs()[0].counts) == ([gone], {"Deleted": 1})
-    journal.claim(APP, RUN.id, [intent("spring")])
+    assert (running.outcomes(RUN.id), running.runs()[0].counts) == ([gone], {"Deleted": 1})
+    running.claim(APP, RUN.id, [intent("spring")])
     with pytest.raises(JournalError):
-        journal.turn(ended, Turn("spring", "c-1", State.CREATED, created, {"Created": 1}))
+        running.turn(ended, Turn("spring", "c-1", State.CREATED, created, {"Created": 1}))
 
 
 def test_a_workbook_the_journal_does_not_hold_is_told(journal: Journal) -> None:
@@ -218,13 +229,13 @@ def test_a_workbook_the_journal_does_not_hold_is_told(journal: Journal) -> None:
         journal.workbook("0123456789abcdef")
 
 
-def test_a_journal_that_breaks_says_so_without_its_contents(journal: Journal, folder: Path) -> None:
-    journal.take(APP, RUN, {"spring": "Spring"})
+def test_a_journal_that_breaks_says_so_without_its_contents(running: Journal, folder: Path) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
     with closing(sqlite3.connect(folder / "journal.db")) as database:
         database.execute("DROP TABLE campaign")
         database.commit()
     with pytest.raises(JournalError) as caught:
-        journal.settle(APP, [Settlement("spring", State.REJECTED, 1, "hush")])
+        running.settle(APP, RUN.id, [Settlement("spring", State.REJECTED, 1, "hush")])
     assert str(caught.value) == (f"the journal {folder}/journal.db cannot be read or written: no such table: campaign")
 
 
@@ -297,3 +308,138 @@ def test_a_lock_that_cannot_be_made_is_told(journal: Journal, folder: Path) -> N
         journal.carrying_out(RUN, b"PK"),
     ):
         raise AssertionError("there is no lock")
+
+
+# A run that has lost its hold
+
+
+LATER = replace(RUN, id="20260401-130000-0000", process=4712)
+
+
+@contextmanager
+def lost(folder: Path, run: Run) -> Iterator[Journal]:
+    """A process at a run that does not know that somebody has removed its lock file."""
+    with closing(open_journal(f"sqlite:///{folder}/journal.db")) as journal, journal.carrying_out(run, b"PK"):
+        (folder / f"journal.db.{run.id}.lock").unlink()
+        yield journal
+
+
+def made(key: str, campaign_id: str) -> Settlement:
+    return Settlement(key, State.CREATED, 1, campaign_id=campaign_id)
+
+
+def everything(journal: Journal) -> Sequence[object]:
+    return [journal.records(APP), journal.runs(), journal.outcomes(RUN.id)]
+
+
+NOT_OURS = "is not this process's any more, so nothing of it was written down"
+WRITES: dict[str, Callable[[Journal], object]] = {
+    "claim": lambda journal: journal.claim(APP, RUN.id, [intent("autumn")]),
+    "give back": lambda journal: journal.give_back(APP, RUN.id, [journal.records(APP)["summer"]]),
+    "settle": lambda journal: journal.settle(APP, RUN.id, [made("summer", "c-9")]),
+    "observe": lambda journal: journal.observe(APP, RUN.id, [Seen("spring", "c-1", "Ready", NOON)]),
+    "turn": lambda journal: journal.turn(
+        RUN, Turn("spring", "c-1", State.OPEN, Outcome(2, "Spring", Status.NOT_SENT), {"Deleted": 1})
+    ),
+    "end": lambda journal: journal.end(replace(RUN, counts={"Created": 9}), [Outcome(9, "Nine", Status.CREATED)]),
+    "take": lambda journal: journal.take(APP, RUN, {"spring": "Spring"}),
+}
+
+
+@pytest.mark.parametrize("successor", [RUN, LATER], ids=["the same run", "another run"])
+@pytest.mark.parametrize("write", WRITES)
+def test_a_run_that_lost_its_hold_writes_nothing_over_its_successor(
+    journal: Journal, folder: Path, write: str, successor: Run
+) -> None:
+    names = {"spring": "Spring", "summer": "Summer", "autumn": "Autumn"}
+    with lost(folder, RUN) as late:
+        late.take(APP, RUN, names)
+        late.claim(APP, RUN.id, [intent("spring"), intent("summer")])
+        late.settle(APP, RUN.id, [made("spring", "c-1")])
+        with journal.carrying_out(successor, b"PK"):
+            journal.take(APP, successor, names)
+            before = everything(journal)
+            with pytest.raises(JournalError, match=f"^run {RUN.id} {NOT_OURS}"):
+                WRITES[write](late)
+            assert everything(journal) == before
+            journal.settle(APP, successor.id, [made("summer", "c-2")])
+        assert journal.records(APP)["summer"].campaign_id == "c-2"
+
+
+def test_nobody_writes_in_the_name_of_a_run_outside_of_carrying_it_out(journal: Journal) -> None:
+    begin(journal, RUN)
+    with pytest.raises(JournalError, match=NOT_OURS):
+        journal.end(RUN, [])
+
+
+def test_rows_that_another_run_holds_are_neither_claimed_nor_settled_and_the_others_are(
+    running: Journal, folder: Path
+) -> None:
+    names = {"spring": "Spring", "summer": "Summer", "autumn": "Autumn"}
+    running.take(APP, RUN, names)
+    running.claim(APP, RUN.id, [intent("spring"), intent("summer")])
+    with closing(sqlite3.connect(folder / "journal.db")) as database:
+        database.execute("UPDATE campaign SET held_by = 'r-2' WHERE key IN ('summer', 'autumn')")
+        database.commit()
+    with pytest.raises(JournalError, match="is not as the journal had it; start the run again"):
+        running.claim(APP, RUN.id, [intent("autumn")])
+    with pytest.raises(JournalError, match=rf"^another run has taken over rows of run {RUN.id}: 1 of 2 were not"):
+        running.settle(APP, RUN.id, [made("spring", "c-1"), made("summer", "c-2")])
+    records = running.records(APP)
+    assert {key: (it.state, it.campaign_id) for key, it in records.items()} == {
+        "spring": (State.CREATED, "c-1"),
+        "summer": (State.SENDING, None),
+        "autumn": (State.OPEN, None),
+    }
+    with pytest.raises(JournalError, match="1 of 1 were not"):
+        running.give_back(APP, RUN.id, [records["summer"]])
+
+
+def test_what_was_seen_of_a_campaign_is_not_written_down_of_the_one_made_anew(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.claim(APP, RUN.id, [intent("spring")])
+    running.settle(APP, RUN.id, [made("spring", "c-2")])
+    running.observe(APP, RUN.id, [Seen("spring", "c-1", "Vanished", NOON)])
+    record = running.records(APP)["spring"]
+    assert (record.campaign_status, record.updated_at) == (None, None)
+
+
+def test_what_two_processes_insert_at_once_is_there_once_whatever_a_gate_does(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Locks, "gate", nullcontext)
+    with journal.carrying_out(RUN, b"PK"), journal.carrying_out(LATER, b"PK"):
+        monkeypatch.setattr(CampaignStore, "records", lambda *_: {})  # as each of them read it before the other wrote
+        for run in (RUN, LATER):
+            journal.take(APP, run, {"spring": "Spring"})
+        monkeypatch.undo()
+        assert list(journal.records(APP)) == ["spring"]
+    assert journal.workbook("d1") == b"PK"
+
+
+# What was claimed and never left
+
+
+@pytest.mark.parametrize("was", [State.OPEN, State.REJECTED, State.CREATED, State.EXISTS])
+def test_a_row_given_back_is_exactly_what_it_was_before_it_was_claimed(running: Journal, was: State) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.claim(APP, RUN.id, [intent("spring")])
+    told = Settlement("spring", was, 1, "as it was", 200, "c-1", "Ready", accepted=True, submitted_at=NOON)
+    running.settle(APP, RUN.id, [told])
+    running.observe(APP, RUN.id, [Seen("spring", "c-1", "Vanished", NOON)])
+    before, body = running.records(APP)["spring"], running.body(APP, "spring")
+
+    [remembered] = running.claim(APP, RUN.id, [Intent("spring", "edited", b"edited", False, LATEST, was)])
+    claimed = running.records(APP)["spring"]
+    assert (claimed.state, claimed.digest, claimed.campaign_id, claimed.updated_at) == ("sending", "edited", None, None)
+    assert (claimed.message, claimed.campaign_status, claimed.http_status, claimed.submitted_at) == (
+        "",
+        None,
+        None,
+        None,
+    )
+    running.give_back(APP, RUN.id, [remembered])
+    assert (running.records(APP)["spring"], running.body(APP, "spring")) == (before, body)
+
+
+LATEST = NOON.replace(day=2)

@@ -1,0 +1,142 @@
+"""What is remembered of every campaign, and the statements that change it.
+
+What writes in the name of a run says so in its condition and returns how many rows it changed: a row that another run
+has taken over meanwhile is not among them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, case, literal, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from loader.errors import JournalError
+from loader.model.records import Record, State
+from loader.storage.schema import CAMPAIGN, keyed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from loader.model.records import Intent, Run, Seen, Settlement, Turn
+    from loader.storage.database import Database
+
+_OF_KEY = (CAMPAIGN.c.application == bindparam("of_application"), CAMPAIGN.c.key == bindparam("of_key"))
+_OURS = (*_OF_KEY, CAMPAIGN.c.held_by == bindparam("by"))
+# as if it had never been sent
+_BLANK = dict.fromkeys(("campaign_id", "campaign_status", "http_status", "submitted_at", "updated_at"))
+_CLAIM = (
+    update(CAMPAIGN)
+    .where(*_OURS, CAMPAIGN.c.state == bindparam("was"))
+    .values(
+        **_BLANK,
+        state=State.SENDING,
+        digest=bindparam("digest"),
+        body=bindparam("body"),
+        clear=bindparam("clear"),
+        since=bindparam("since"),
+        run=bindparam("by"),
+        message="",
+        accepted=False,
+        attempts=CAMPAIGN.c.attempts + 1,
+    )
+)
+_GIVEN_BACK = [name for name in Record.__slots__ if name not in ("key", "held_by")]
+_GIVE_BACK = (
+    update(CAMPAIGN)
+    .where(*_OURS, CAMPAIGN.c.state == bindparam("claimed"))
+    .values({name: bindparam(name) for name in _GIVEN_BACK})
+)
+_TAKE = update(CAMPAIGN).where(*_OF_KEY, CAMPAIGN.c.held_by == bindparam("seen")).values(held_by=bindparam("by"))
+_SETTLED = ("state", "attempts", "message", "http_status", "campaign_id", "campaign_status", "accepted", "submitted_at")
+_SETTLE = update(CAMPAIGN).where(*_OURS).values({name: bindparam(name) for name in _SETTLED})
+_OF_CAMPAIGN = CAMPAIGN.c.campaign_id == bindparam("of_campaign")
+_OBSERVE = (
+    update(CAMPAIGN)
+    .where(*_OF_KEY, _OF_CAMPAIGN, CAMPAIGN.c.state == bindparam("created"))
+    .values(campaign_status=bindparam("campaign_status"), updated_at=bindparam("updated_at"))
+)
+_TURN = update(CAMPAIGN).where(*_OURS, _OF_CAMPAIGN, CAMPAIGN.c.state.in_((State.CREATED, State.DELETING)))
+_COLUMNS = [CAMPAIGN.c[name] for name in Record.__slots__]
+
+
+class CampaignStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def records(self, application: str) -> Mapping[str, Record]:
+        """All campaigns of an application by key; bodies only of those in doubt, nobody needs the others again."""
+        loose = CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN))
+        body = case((loose, CAMPAIGN.c.body), else_=literal(b"")).label("body")
+        columns = [body if column is CAMPAIGN.c.body else column for column in _COLUMNS]
+        with self._database.reading() as connection:
+            rows = connection.execute(select(*columns).where(CAMPAIGN.c.application == application))
+            return {row.key: Record(**{**row._mapping, "state": State(row.state)}) for row in rows}  # noqa: SLF001
+
+    def body(self, application: str, key: str) -> bytes:
+        wanted = select(CAMPAIGN.c.body).where(CAMPAIGN.c.application == application, CAMPAIGN.c.key == key)
+        with self._database.reading() as connection:
+            return bytes(connection.scalar(wanted) or b"")
+
+    def holders(self, application: str) -> set[str]:
+        holders = select(CAMPAIGN.c.held_by).where(CAMPAIGN.c.application == application).distinct()
+        with self._database.reading() as connection:
+            return set(connection.scalars(holders))
+
+    def enroll(self, application: str, names: Mapping[str, str]) -> None:
+        """Make a record, OPEN, for every campaign that has none; `names` by key."""
+        known = self.records(application)
+        new = [
+            {"application": application, "key": key, "name": name, "state": State.OPEN}
+            for key, name in names.items()
+            if key not in known
+        ]
+        if new:
+            with self._database.writing() as connection:
+                connection.execute(insert(CAMPAIGN).on_conflict_do_nothing(), new)
+
+    def take(self, connection: Connection, application: str, run_id: str, records: Iterable[Record]) -> int:
+        """Take these, as they were seen, for a run."""
+        rows = [
+            {"of_application": application, "of_key": record.key, "seen": record.held_by, "by": run_id}
+            for record in records
+        ]
+        return connection.execute(_TAKE, rows).rowcount if rows else 0
+
+    def claim(
+        self, connection: Connection, application: str, run_id: str, intents: Sequence[Intent]
+    ) -> Sequence[Record]:
+        """Write down what is about to be sent, and return what stood there before.
+
+        Raises:
+            JournalError: a campaign is not in the state it should be in, or not this run's.
+        """
+        of_intents = CAMPAIGN.c.application == application, CAMPAIGN.c.key.in_([intent.key for intent in intents])
+        rows = connection.execute(select(*_COLUMNS).where(*of_intents))
+        before = [Record(**{**row._mapping, "state": State(row.state)}) for row in rows]  # noqa: SLF001
+        claimed = connection.execute(_CLAIM, [{**keyed(application, intent), "by": run_id} for intent in intents])
+        if claimed.rowcount != len(intents):
+            raise JournalError("a campaign about to be sent is not as the journal had it; start the run again")
+        return before
+
+    def give_back(self, connection: Connection, application: str, run_id: str, records: Sequence[Record]) -> int:
+        """Put back what stood there before the claim."""
+        rows = [{**keyed(application, record), "by": run_id, "claimed": State.SENDING} for record in records]
+        return connection.execute(_GIVE_BACK, rows).rowcount if rows else 0
+
+    def settle(self, connection: Connection, application: str, run_id: str, settlements: Sequence[Settlement]) -> int:
+        rows = [{**keyed(application, settlement), "by": run_id} for settlement in settlements]
+        return connection.execute(_SETTLE, rows).rowcount if rows else 0
+
+    def observe(self, connection: Connection, application: str, seen: Sequence[Seen]) -> None:
+        rows = [{**keyed(application, one), "of_campaign": one.campaign_id, "created": State.CREATED} for one in seen]
+        if rows:
+            connection.execute(_OBSERVE, rows)
+
+    def turn(self, connection: Connection, run: Run, turn: Turn) -> bool:
+        reset = {**_BLANK, "accepted": False, "attempts": 0, "message": turn.outcome.message}
+        values = {"state": turn.state, **(reset if turn.state is State.OPEN else {})}
+        ours = {"of_application": run.application, "of_key": turn.key, "by": run.id, "of_campaign": turn.campaign_id}
+        return connection.execute(_TURN.values(values), ours).rowcount == 1

@@ -1,0 +1,39 @@
+"""How runs ended, row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from loader.model.row import Outcome, Status
+from loader.storage.schema import OUTCOME, values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from loader.storage.database import Database
+
+_COLUMNS = [column for column in OUTCOME.c if column is not OUTCOME.c.of_run]
+
+
+class OutcomeStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, run_id: str) -> Sequence[Outcome]:
+        with self._database.reading() as connection:
+            rows = connection.execute(select(*_COLUMNS).where(OUTCOME.c.of_run == run_id).order_by(OUTCOME.c.row))
+            return [Outcome(**{**row._mapping, "status": Status(row.status)}) for row in rows]  # noqa: SLF001
+
+    def replace(self, connection: Connection, run_id: str, outcomes: Iterable[Outcome]) -> None:
+        rows = [{**values_of(outcome, but="problems"), "of_run": run_id} for outcome in outcomes]
+        connection.execute(OUTCOME.delete().where(OUTCOME.c.of_run == run_id))
+        if rows:
+            connection.execute(insert(OUTCOME), rows)
+
+    def change(self, connection: Connection, run_id: str, outcome: Outcome) -> None:
+        row = OUTCOME.c.of_run == run_id, OUTCOME.c.row == outcome.row
+        connection.execute(update(OUTCOME).where(*row).values(values_of(outcome, but="problems")))
