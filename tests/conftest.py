@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +26,7 @@ from loader.sandbox.server import Sandbox, serving
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, KnownList, SandboxSettings
 from loader.storage.journal import Journal, open_journal
 from loader.workbook.reader.reader_process import content_of
+from tests.forked import ForkServer
 from tests.guarded import sitecustomize as guard
 from tests.hurried import PAUSES
 from tests.program import GUARDED_PATH, Finished, Program
@@ -32,8 +34,6 @@ from tests.secrets_sought import SECRET, seen_in, spilled
 from tests.sheets import CONTACT_LISTS, Row, row, write_workbook
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from loader.execution.connection import Stop
     from loader.execution.report import Report
     from loader.model.records import Run
@@ -42,8 +42,16 @@ if TYPE_CHECKING:
 _LONGEST_ERRAND_SECONDS = 30
 OF_THE_ACCOUNT = frozenset({Check.CONTACT_LISTS, Check.QUEUES})
 
+_WORKERS = 4  # tests wait more than they work
+
 for name in [name for name in os.environ if name.startswith(("KORE_", "LOADER_"))]:
     del os.environ[name]
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Several for folders of tests. A few modules are done before workers have started, and those print nothing."""
+    folders = any(Path(argument.split("::")[0]).is_dir() for argument in config.args)
+    return _WORKERS if folders and config.getoption("capture") != "no" else 0
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -262,13 +270,23 @@ def load(make_settings: MakeSettings, _hurried: None) -> Load:
     return loaded
 
 
+@pytest.fixture(scope="session")
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
+    """Starts the program without its imports; one for all tests."""
+    folder = str(tmp_path_factory.getbasetemp())
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": GUARDED_PATH, "GUARDED_FOLDER": folder}
+    server = ForkServer(tmp_path_factory.getbasetemp() / "forks", environment)
+    yield server
+    server.close()
+
+
 @pytest.fixture
-async def program(folder: Path) -> AsyncIterator[Callable[..., Program]]:
+async def program(folder: Path, fork_server: ForkServer) -> AsyncIterator[Callable[..., Program]]:
     """The console program, set up for the sandbox at a host, in the folder of the test and no longer than it lasts."""
     async with AsyncExitStack() as stack:
 
         def made(host: str = "http://127.0.0.1:9", **environment: str) -> Program:
-            one = Program(folder, {**account_at(host), **environment})
+            one = Program(folder, {**account_at(host), **environment}, fork_server)
             stack.push_async_callback(one.stop_all)
             return one
 

@@ -50,7 +50,7 @@ def test_every_command_has_help_with_an_example_that_starts_it(command: str) -> 
 
 
 async def test_the_program_without_a_command_lists_them_all(program: Start) -> None:
-    done = await program().run("--help")
+    done = await program().run("--help", cold=True)
     assert (done.code, done.err) == (0, "")
     for command in COMMANDS:
         assert f"\n  {command} " in done.out
@@ -109,7 +109,7 @@ async def test_with_json_there_is_one_object_on_standard_output_and_nothing_else
 ) -> None:
     server = await serve(rule(operation="create", name="C", action="refused"))
     write_workbook(folder / "campaigns.xlsx", [row("A"), row("B", Priority=9), row("C")])
-    done = await program(server.url).run("run", "campaigns.xlsx", "--json")
+    done = await program(server.url).run("run", "campaigns.xlsx", "--json", cold=True)
     run = done.json
     assert run["counts"] == {"Created": 1, "Invalid": 1, "Rejected": 1}
     assert (run["file"], run["requests"], run["problems"], run["stopped"]) == ("campaigns.xlsx", 4, 3, None)
@@ -430,7 +430,9 @@ async def test_the_sandbox_can_be_loaded_into_with_the_settings_it_prints(
 ) -> None:
     make_workbook(["A"])
     one = program()
-    server = await one.start("sandbox", "--port", "0", "--store", "store.jsonl", "--log", "log.jsonl", "--rate", "0")
+    server = await one.start(
+        "sandbox", "--port", "0", "--store", "store.jsonl", "--log", "log.jsonl", "--rate", "0", cold=True
+    )
     said = [(await server.line()).strip() for _ in range(6)]
     assert said[0].startswith("The sandbox listens at http://127.0.0.1:")
     done = await one.run("run", "campaigns.xlsx", **dict(line.split("=", 1) for line in said[1:]))

@@ -6,8 +6,6 @@ import asyncio
 import os
 import pty
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +14,7 @@ import pytest
 
 from loader.sandbox.fault_rules import rule
 from tests.errands import creates, held
+from tests.forked import Order
 from tests.program import until
 from tests.sheets import read_results
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.conftest import MakeWorkbook, Serve
+    from tests.forked import ForkServer
     from tests.program import Program
 
     Start = Callable[..., Program]
@@ -37,7 +37,7 @@ async def test_the_first_signal_lets_nothing_more_leave_records_what_is_in_fligh
     server = await serve(rule(operation="create", action="slow", seconds=0.1))
     make_workbook(NAMES)
     one = program(server.url, LOADER_CONCURRENCY="4", LOADER_TIMEOUT_SECONDS="20")
-    running = await one.start("run", "campaigns.xlsx", "--json")
+    running = await one.start("run", "campaigns.xlsx", "--json", cold=True)
     await until(lambda: len(server.campaigns) >= 6)
     running.signal(signal.Signals(number))
     stopped_at, arrived = time.monotonic(), len(server.requests)
@@ -112,7 +112,7 @@ async def test_a_program_that_was_killed_goes_on_where_it_was_and_its_run_can_be
     server = await serve(rule(operation="create", action="slow", seconds=0.1))
     make_workbook(NAMES)
     one = program(server.url, LOADER_CONCURRENCY="4")
-    running = await one.start("run", "campaigns.xlsx")
+    running = await one.start("run", "campaigns.xlsx", cold=True)
     await until(lambda: len(server.campaigns) >= 10)
     await running.killed()
     [run] = (await one.run("runs", "--json")).json["runs"]
@@ -121,7 +121,7 @@ async def test_a_program_that_was_killed_goes_on_where_it_was_and_its_run_can_be
     ends = {it["name"]: it["status"] for it in shown}
     assert set(ends.values()) <= {"Created", "Unknown", "Not sent"}
     assert {name for name, end in ends.items() if end != "Not sent"} >= set(held(server))
-    done = await one.run("resume", "--json", LOADER_TIMEOUT_SECONDS="1")
+    done = await one.run("resume", "--json", cold=True, LOADER_TIMEOUT_SECONDS="1")
     assert (done.code, done.json["counts"], done.json["run"]) == (0, {"Created": 40}, run["run"])
     assert held(server) == sorted(NAMES)
 
@@ -129,29 +129,13 @@ async def test_a_program_that_was_killed_goes_on_where_it_was_and_its_run_can_be
 # On a terminal
 
 
-# gives itself the terminal on its standard input, and becomes the program
-TAKE_THE_TERMINAL = """
-import fcntl, os, sys, termios
-os.setsid()
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
-
-
 class Terminal:
     """The program on a terminal of its own."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], folder: Path) -> None:
+    def __init__(self, fork_server: ForkServer, order: Order) -> None:
         self.said = ""
         self._handle, its_end = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", TAKE_THE_TERMINAL, *command],
-            stdin=its_end,
-            stdout=its_end,
-            stderr=its_end,
-            env=environment,
-            cwd=folder,
-        )
+        self.process = fork_server.start(order, [its_end, its_end, its_end])
         os.close(its_end)
 
     async def shows(self, text: str) -> None:
@@ -180,7 +164,7 @@ class Terminal:
         return self.process.wait(timeout=60)
 
     def close(self) -> None:
-        self.process.kill()
+        self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         os.close(self._handle)
 
@@ -192,12 +176,13 @@ class Terminal:
 
 
 @pytest.fixture
-def on_a_terminal(program: Start, folder: Path) -> Iterator[Callable[..., Terminal]]:
+def on_a_terminal(program: Start, fork_server: ForkServer, folder: Path) -> Iterator[Callable[..., Terminal]]:
     all_of_them: list[Terminal] = []
 
     def started(host: str, *arguments: str) -> Terminal:
-        one = program(host, TERM="xterm")
-        all_of_them.append(Terminal([one.installed, *arguments], dict(one.environment), folder))
+        environment = dict(program(host, TERM="xterm").environment)
+        order = Order("loader.cli.main:main", arguments, str(folder), environment, terminal=True)
+        all_of_them.append(Terminal(fork_server, order))
         return all_of_them[-1]
 
     yield started

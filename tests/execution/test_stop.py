@@ -91,7 +91,7 @@ async def test_the_second_signal_ends_it_at_once_and_the_journal_is_right(
     async with asyncio.timeout(15):
         while not running.over:  # again and again: signals not yet delivered count as one, or come in another order
             with suppress(ProcessLookupError):
-                os.kill(running._process.pid, number)
+                os.kill(running.pid, number)
             await asyncio.sleep(0.05)
     done = await running.ended()
     assert -done.code in (number, signal.SIGTERM)

@@ -61,7 +61,7 @@ async def test_each_workbook_and_the_night_are_a_line_and_what_they_say_is_so(
     box.put_bytes("c.csv", b"nothing", age=3000)
     box.put("d.xlsx", ["D"])
     box.put_bytes("~$d.xlsx", b"")
-    ended = await program(server.url).run("nightly", "incoming", "--json", "--log-json")
+    ended = await program(server.url).run("nightly", "incoming", "--json", "--log-json", cold=True)
     *files, night = lines(ended)
     assert [(it["file"], it["exit_code"], it["moved_to"]) for it in files] == [
         ("incoming/d.xlsx", 4, None),
@@ -143,7 +143,7 @@ async def test_of_two_nights_at_once_one_runs_and_the_other_says_who_and_ends_wi
     assert (second.code, second.json["exit_code"]) == (7, 7)
     Draft202012Validator(SCHEMA).validate(second.json)
     assert re.fullmatch(
-        rf"another nightly is at work on the folder incoming: process {first._process.pid}, since \d{{4}}-.* UTC",
+        rf"another nightly is at work on the folder incoming: process {first.pid}, since \d{{4}}-.* UTC",
         second.json["error"],
     )
     await first.killed()  # a dead one keeps nobody out
@@ -176,7 +176,7 @@ async def test_a_night_that_is_killed_is_gone_on_with_by_the_next(
     await until(lambda: asked(server)["create"] > created)
     await first.killed()
     status = json.loads((folder / "output" / "nightly.json").read_text())
-    assert (status["process"], status["last_end"]) == (first._process.pid, None)
+    assert (status["process"], status["last_end"]) == (first.pid, None)
     done = await one.run("nightly", "incoming", "--json")
     assert (done.code, lines(done)[-1]["left"]) == (0, 0)
     assert held(server) == NAMES
@@ -251,7 +251,7 @@ async def test_a_signal_lets_what_is_under_way_finish_and_the_next_night_goes_on
     box.put("a.xlsx", NAMES[:3], age=5000)
     box.put("b.xlsx", NAMES[3:])
     one = program(server.url, LOADER_CONCURRENCY="1")
-    first = await one.start("nightly", "incoming", "--json")
+    first = await one.start("nightly", "incoming", "--json", cold=True)
     await until(lambda: asked(server)["create"] == 1)
     first.signal(number)
     ended = await first.ended()

@@ -22,17 +22,22 @@ def play_all(first: int, number: int, folder: Path) -> tuple[list[str], Counter[
     met: Counter[str] = Counter()
     chunks = [(seed, min(_CHUNK, first + number - seed), folder) for seed in range(first, first + number, _CHUNK)]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        for more, of_chunk in pool.map(_play_some, chunks):
+        for more, of_chunk in pool.map(_play_chunk, chunks):
             found += more
             met += of_chunk
     return found, met
 
 
-def _play_some(chunk: tuple[int, int, Path]) -> tuple[list[str], Counter[str]]:
+def _play_chunk(chunk: tuple[int, int, Path]) -> tuple[list[str], Counter[str]]:
     first, number, folder = chunk
     own = folder / str(os.getpid())
     own.mkdir(exist_ok=True)
-    ground = Ground(own)
+    return play_some(first, number, own)
+
+
+def play_some(first: int, number: int, folder: Path) -> tuple[list[str], Counter[str]]:
+    """The same in this process alone."""
+    ground = Ground(folder)
     met: Counter[str] = Counter()
     found = []
     for seed in range(first, first + number):
