@@ -1,14 +1,67 @@
-"""What the body of a voice create must be in both versions, field for field (reference 1.2 and 2).
+"""What the body of a voice create must be, field for field, and what each version has of its own (1.2, 2, 4).
 
 Whatever the reference does not list is refused: a client that sends it relies on luck (10.12).
+
+Calling windows: what the reference says, and where it is silent (10.7) the careful side of it. A window ends after it
+starts, the windows of one day do not overlap (they may touch), and all stand in order of weekday and start. `12:00 AM`
+is the first minute of a day, so it ends no window.
 """
 
 import re
+import zoneinfo
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
-from loader.sandbox.calling_hours import days, zone
 from loader.sandbox.errors import RefusedError
-from loader.sandbox.json_schema import Rule, array, exactly, one_of, record, text, whole
+from loader.sandbox.json_schema import Rule, array, exactly, flag, one_of, record, text, whole
+
+_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_TIME = re.compile(r"(1[0-2]|[1-9]):([0-5][0-9]) (AM|PM)")
+# read once: the list is gathered from the disk at every call
+_ZONES = frozenset(zoneinfo.available_timezones())
+
+
+def zone(path: str, value: object) -> Iterator[str]:
+    if not isinstance(value, str) or value not in _ZONES:
+        yield f"{path} must be a name of the tz database such as Europe/London"
+
+
+def days(path: str, value: object) -> Iterator[str]:
+    wrong = list(_ENTRIES(path, value))
+    yield from wrong or _misplaced(path, value)
+
+
+def _minute(value: object) -> int | None:
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    hour, minute, half = match.groups()
+    return int(hour) % 12 * 60 + int(minute) + (720 if half == "PM" else 0)
+
+
+def _time(path: str, value: object) -> Iterator[str]:
+    if _minute(value) is None:
+        yield f"{path} must be a time such as 9:00 AM"
+
+
+def _misplaced(path: str, value: object) -> Iterator[str]:
+    """Judge well-formed windows against one another."""
+    windows: list[tuple[int, int, int]] = []
+    for index, entry in enumerate(value if isinstance(value, list) else ()):
+        start, end = _minute(entry["start"]), _minute(entry["end"])
+        if start is None or end is None or end <= start:
+            yield f"{path}[{index}].end must be after its start"
+            return
+        windows.append((_WEEK.index(entry["day"]), start, end))
+    for index, (earlier, later) in enumerate(pairwise(windows), start=1):
+        if later[:2] < earlier[:2]:
+            yield f"{path}[{index}] is not in order: windows go by weekday from MO to SU, then by start"
+        elif later[0] == earlier[0] and later[1] < earlier[2]:
+            yield f"{path}[{index}] overlaps the window before it"
+
+
+_ENTRIES: Rule = array(record({"day": one_of(*_WEEK), "start": _time, "end": _time}, of="a window"), least=1)
+
 
 MODES = ("Agentless", "Progressive", "Preview")
 Rules = Mapping[str, Rule]
@@ -88,3 +141,28 @@ _ROUTING: Mapping[str, Mapping[str, Rule]] = {
     "Progressive": {"queue_name": text()},
     "Preview": {"queue_name": text(), "maxSkips": whole(0)},
 }
+
+
+_RULES_V1 = rules_with({mode: {"enableMachineDetect": flag} for mode in MODES})
+
+
+def check_create_v1(body: Mapping[str, object]) -> None:
+    """Refuse the body with every fault it has."""
+    check(_RULES_V1, body)
+
+
+# one object, for all that its name is a plural
+_DNC_LISTS = {"dncLists": record({"name": text()}, of="dncLists")}
+
+_RULES_V2 = rules_with(
+    {
+        "Agentless": {**_DNC_LISTS, "enableMachineDetect": one_of("no", "detect", "disconnect")},
+        "Progressive": _DNC_LISTS,
+        "Preview": _DNC_LISTS,
+    }
+)
+
+
+def check_create_v2(body: Mapping[str, object]) -> None:
+    """Refuse the body with every fault it has."""
+    check(_RULES_V2, body)

@@ -6,10 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from loader.sandbox.afterwards import Afterwards, altered, stuck, vanishing
-from loader.sandbox.faults import Ending, Fault
+from loader.sandbox.faults import Afterwards, Ending, Fault, altered, spelling, stuck, vanishing
 from loader.sandbox.http import cut_in_half, emptied, refusal, reply, with_retry_after, without_ids
-from loader.sandbox.spellings import spelling
 
 Keys = Mapping[str, Any]
 Alter = Callable[[web.Response], web.Response]

@@ -56,10 +56,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from loader.sandbox.errors import SandboxError
+from loader.sandbox.errors import SandboxError, toml_of
 from loader.sandbox.fault_kinds import CREATES_ONLY, KINDS, fault
 from loader.sandbox.faults import Rule
-from loader.sandbox.files import toml_of
 
 OPERATIONS = ("create", "list", "get", "status", "update", "delete", "trigger", "contact-lists", "queues")
 _MATCHING: Mapping[str, type] = {"name": str, "nth": int, "every": int, "times": int, "probability": float}

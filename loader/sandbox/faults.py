@@ -1,18 +1,105 @@
 """What a fault is, and which one a request gets.
 
 Each kind of fault is the same small story with other values: read the request or not, wait, carry it out or not, wait,
-and end the connection or the answer in some way.
+and end the connection or the answer in some way. Of a create also what becomes of the campaign behind the client's
+back.
 """
 
+import html
+import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from fnmatch import fnmatchcase
+from typing import Any
 
 from aiohttp import web
 
-from loader.sandbox.afterwards import Afterwards
+from loader.sandbox.errors import RefusedError, SandboxError
+from loader.sandbox.store import Campaign, fields_of
+
+
+def with_field(value: Any, path: str, new: object) -> Any:  # noqa: ANN401  JSON
+    """Return a copy in which the field, which must be there, is `new`; the value itself is left as it is."""
+    try:
+        return _with(value, path.split("."), new)
+    except LookupError as error:
+        raise SandboxError(f"there is no field {path}") from error
+
+
+def _with(value: Any, steps: Sequence[str], new: object) -> Any:  # noqa: ANN401  JSON
+    if not steps:
+        return new
+    step, *rest = steps
+    if isinstance(value, dict):
+        return {**value, step: _with(value[step], rest, new)}
+    if isinstance(value, list) and step.isdecimal():
+        index = int(step)
+        return [*value[:index], _with(value[index], rest, new), *value[index + 1 :]]
+    raise KeyError(step)
+
+
+Afterwards = Callable[[Campaign], Mapping[str, Any]]
+
+_NEVER = 1e12
+# what the answers take apart; any other field may get a value of another kind
+_KINDS: Mapping[str, tuple[type, str]] = {
+    "name": (str, "a string"),
+    "experienceFlowName": (str, "a string"),
+    "dncLists.name": (str, "a string"),
+    "contactLists": (list, "an array"),
+    "dialingStrategy": (dict, "a table"),
+    "dncLists": (dict, "a table"),
+    "schedule": (dict, "a table"),
+}
+
+
+def altered(field: str, value: object) -> Afterwards:
+    """Store another value in a field of the body; the answer to the create still shows what was sent."""
+    if not field:
+        raise SandboxError("alter needs field, such as 'dialingStrategy.maxRingTime'")
+    kind, told = _KINDS.get(field, (object, ""))
+    if not isinstance(value, kind):
+        raise SandboxError(f"value of {field} must be {told}, not {value!r}")
+    try:
+        new = json.loads(json.dumps(value))
+    except (TypeError, ValueError) as error:
+        raise SandboxError(f"value of {field} is none of JSON: {value!r}") from error
+
+    def changes(campaign: Campaign) -> Mapping[str, Any]:
+        try:
+            body = with_field(campaign.body, field, new)
+        except SandboxError as error:  # a mistake in the rule, which must not pass for an answer of the API
+            raise RefusedError(501, f"the rule alters {field}, which is not in the body") from error
+        return fields_of(body)
+
+    return changes
+
+
+def vanishing(seconds: float) -> Afterwards:
+    return lambda campaign: {"vanishes_at": campaign.created_at + seconds}
+
+
+def stuck() -> Afterwards:
+    return lambda _: {"ready_at": _NEVER}
+
+
+def spelling(how: str, length: int) -> Callable[[str], str]:
+    """Return what makes the kept name of a name; `length` counts for "cut" alone."""
+    if how == "cut":
+        return lambda name: name[:length]
+    if how not in _SPELLINGS:
+        raise SandboxError(f"how = {how!r} is no spelling; there are cut, {', '.join(_SPELLINGS)}")
+    return _SPELLINGS[how]
+
+
+_SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    "escape": html.escape,
+    "trim": str.strip,
+    "drop": lambda name: name.encode("ascii", "ignore").decode(),
+    "question-marks": lambda name: name.encode("ascii", "replace").decode(),
+}
 
 
 class Ending(Enum):

@@ -1,7 +1,9 @@
-"""Answers as bytes, and the ways in which an answer can be spoiled."""
+"""Answers as bytes, the ways in which an answer can be spoiled, and the endings that a web framework does not offer."""
 
 import json
 import re
+import socket
+import struct
 import time
 from collections.abc import Iterable
 from email.utils import formatdate
@@ -60,3 +62,34 @@ def _stripped(value: object) -> object:
     if isinstance(value, dict):
         return {key: _stripped(entry) for key, entry in value.items() if key not in _ID_KEYS}
     return [_stripped(entry) for entry in value] if isinstance(value, list) else value
+
+
+# on, and no time to linger: closing sends RST and forgets what was not read or sent
+_LINGER_NOT = struct.pack("ii", 1, 0)
+
+
+def ended(request: web.Request, *, reset: bool = False) -> web.Response:
+    """End the connection with FIN or RST. The returned response can no longer be sent; aiohttp drops it quietly."""
+    transport = request.transport
+    if transport is None:  # the client was quicker
+        return web.Response()
+    if reset:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        transport.abort()
+    else:
+        transport.close()
+    return web.Response()
+
+
+async def truncated(request: web.Request, response: web.Response) -> web.StreamResponse:
+    """Send the head, half of the body it promises, and FIN."""
+    body = bytes_of(response)
+    headers = {"Content-Type": response.headers["Content-Type"], "Content-Length": str(len(body))}
+    part = web.StreamResponse(status=response.status, headers=headers)
+    try:
+        await part.prepare(request)
+        await part.write(body[: len(body) // 2])
+    except ConnectionError:  # the client was quicker
+        return ended(request)
+    ended(request)
+    return part

@@ -1,7 +1,14 @@
-"""Rules for JSON values, to be put together: a rule takes a field's path and its value and yields what is wrong."""
+"""JSON read without leniency, and rules for its values, to be put together.
 
+A rule takes a field's path and its value and yields what is wrong.
+"""
+
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import NoReturn
+
+from loader.sandbox.errors import RefusedError
 
 Rule = Callable[[str, object], Iterator[str]]
 
@@ -96,3 +103,47 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = N
                 yield from field(f"{prefix}{key}", entry)
 
     return rule
+
+
+def value_of(raw: bytes) -> object:
+    """Return the value, or refuse what RFC 8259 leaves open: NaN, doubled keys, nesting without end."""
+    try:
+        return _DECODER.decode(raw.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise RefusedError(400, "body is not UTF-8") from error
+    except RecursionError as error:
+        raise RefusedError(400, "body is nested too deeply") from error
+    except ValueError as error:
+        raise RefusedError(400, f"body is not valid JSON: {error}") from error
+
+
+def object_of(raw: bytes) -> dict[str, object]:
+    value = value_of(raw)
+    if not isinstance(value, dict):
+        raise RefusedError(400, "body is not a JSON object")
+    return value
+
+
+def name_in(raw: bytes) -> str | None:
+    """Return the name a body seems to carry, for the log: the body may be wrong in every other way."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    name = value.get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"key '{next(key for key in keys if keys.count(key) > 1)}' appears twice")
+    return made
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_doubles, parse_constant=_no_constant)

@@ -1,10 +1,18 @@
-"""The contact lists, DNC lists and queues that exist, for a sandbox that is strict about names."""
+"""The contact lists, DNC lists and queues that exist, for a sandbox that is strict about names, and their TOML file:
+
+    contact_lists = ["recall-2026-04", {name = "vip", status = "Validating", source = "passiveApi", records = 0}]
+    dnc_lists = ["Do not disturb"]
+    queues = ["Claims", {name = "Old claims", active = false}]
+
+Only `name` is needed in a table; a bare string is a name. DNC lists are names alone: no call shows more of them.
+"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
 
-from loader.sandbox.errors import RefusedError
+from loader.sandbox.errors import RefusedError, SandboxError, toml_of
 from loader.sandbox.settings import KnownList, KnownQueue
 
 DEFAULT_DNC_LIST = "Default Global DNC"
@@ -39,3 +47,38 @@ def _unknown(known: KnownNames, body: Mapping[str, Any]) -> Iterator[str]:
     dnc_list = body.get("dncLists", {}).get("name", DEFAULT_DNC_LIST)
     if dnc_list not in (DEFAULT_DNC_LIST, *known.dnc_lists):
         yield f"dncLists.name: no DNC list is named '{dnc_list}'"
+
+
+Known = TypeVar("Known", KnownList, KnownQueue)
+
+
+def names_in(path: Path) -> KnownNames:
+    document = toml_of(path)
+    keys = [field.name for field in fields(KnownNames)]
+    for key, entries in document.items():
+        if key not in keys:
+            raise SandboxError(f"{path.name}: '{key}' is no key; it has {', '.join(keys)}")
+        if not isinstance(entries, list):
+            raise SandboxError(f"{path.name}: {key} is not an array")
+    return KnownNames(
+        tuple(_entry(KnownList, entry, path) for entry in document.get("contact_lists", [])),
+        tuple(_text_entry(entry, path) for entry in document.get("dnc_lists", [])),
+        tuple(_entry(KnownQueue, entry, path) for entry in document.get("queues", [])),
+    )
+
+
+def _text_entry(entry: object, path: Path) -> str:
+    if not isinstance(entry, str):
+        raise SandboxError(f"{path.name}: {entry!r} is not a name")
+    return entry
+
+
+def _entry(noun: type[Known], entry: object, path: Path) -> Known:
+    table = {"name": entry} if isinstance(entry, str) else entry
+    kinds = {field.name: field.type for field in fields(noun)}
+    if not isinstance(table, dict) or "name" not in table:
+        raise SandboxError(f"{path.name}: {entry!r} is neither a name nor a table with a name")
+    for key, value in table.items():
+        if kinds.get(key) is not type(value):
+            raise SandboxError(f"{path.name}: {key} = {value!r} is not understood; an entry has {', '.join(kinds)}")
+    return noun(**table)

@@ -1,9 +1,9 @@
-"""What the calls about campaigns do, in every version of the API (reference 1, 4, 5, 6).
+"""What the calls do: about campaigns, contact lists and queues, in every version of the API (reference 1, 4, 5, 6).
 
 Each plans: it judges a request and returns what remains to be done, which judges again what may have changed meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,9 +11,17 @@ from aiohttp import web
 
 from loader.sandbox import lifecycle
 from loader.sandbox import responses as answers
-from loader.sandbox.calls import check_empty_object, check_no_body, check_query, json_body
-from loader.sandbox.context import Backend, Call, Plan
-from loader.sandbox.dialect import Dialect
+from loader.sandbox.context import (
+    Backend,
+    Call,
+    Dialect,
+    Plan,
+    check_empty_object,
+    check_no_body,
+    check_query,
+    json_body,
+    positive,
+)
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.http import json_reply
 from loader.sandbox.list_query import Query, page_of, query_of
@@ -125,3 +133,39 @@ def _whole(dialect: Dialect, backend: Backend, campaign: Campaign, done: str) ->
 def _check_free(backend: Backend, name: str, *, besides: Campaign | None = None) -> None:
     if backend.settings.unique_names and backend.store.has_name(name, besides=besides):
         raise RefusedError(backend.settings.duplicate_status, "name is taken by another campaign")
+
+
+def plan_contact_lists(dialect: Dialect, backend: Backend, call: Call) -> Plan:
+    check_query(call, {"type": "call"}, with_account=dialect.account_in_query)
+    check_empty_object(call)
+    return partial(_contact_lists, dialect, backend)
+
+
+def _contact_lists(dialect: Dialect, backend: Backend) -> web.Response:
+    _check_named(backend, "contact lists", backend.known.contact_lists)
+    now = backend.clock.wall()
+    entries = [
+        {**answers.contact_list(known, backend.store.oldest_first(), now), **dialect.list_columns}
+        for known in backend.known.contact_lists
+    ]
+    return json_reply(200, answers.success("Lists retrieved", entries))
+
+
+def plan_queues(backend: Backend, call: Call) -> Plan:
+    """Paging is undocumented here; `page` and `limit` are taken as on the sibling pages."""
+    given = dict(call.query)
+    page, limit = (positive(given.get(key, default), key) for key, default in (("page", "1"), ("limit", "10")))
+    check_query(call, {key: value for key, value in given.items() if key in ("page", "limit")}, with_account=False)
+    check_no_body(call)
+    return partial(_queues, backend, page, limit)
+
+
+def _queues(backend: Backend, page: int, limit: int) -> web.Response:
+    _check_named(backend, "queues", backend.known.queues)
+    return json_reply(200, answers.queue_page(backend.known.queues, page=page, limit=limit))
+
+
+def _check_named(backend: Backend, what: str, known: Sequence[object]) -> None:
+    """Where every name is taken, an empty list would be a lie."""
+    if not known and not backend.settings.strict_names:
+        raise RefusedError(400, f"this sandbox was given no {what}: it takes any in a campaign, and lists none")

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from loader.sandbox.admission import Admission, json_typed
+from loader.sandbox.auth import Admission, json_typed
 from loader.sandbox.context import Backend, Call, Plan, Route
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.faults import Ending, Fault, RandomFaults, RuledFaults
-from loader.sandbox.http import json_reply, refusal
-from loader.sandbox.strict_json import name_in
+from loader.sandbox.http import ended, json_reply, refusal, truncated
+from loader.sandbox.json_schema import name_in
 from loader.sandbox.traffic import Arrival, RequestLog
-from loader.sandbox.wire import ended, truncated
 
 _NOTHING_DONE = {"status": "success", "message": "", "data": {}}
 

@@ -1,4 +1,4 @@
-"""What the answers of both versions have in common."""
+"""The shapes of all answers; what one version has otherwise ends in `_v1` or `_v2` (reference 1.3, 4, 5, 6)."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from loader.sandbox.settings import KnownList, KnownQueue
+from loader.sandbox.settings import KnownList, KnownQueue, SandboxSettings
 from loader.sandbox.store import Campaign
 
 Json = dict[str, Any]
 
 _IDS = uuid.UUID("5ba0d0c5-5a3d-4d0b-9a52-1f5c2c5a7d11")
+_DETECTIONS = ("no", "detect", "disconnect")
 
 
 def timestamp(seconds: float) -> str:
@@ -133,3 +134,80 @@ def _flow(body: Mapping[str, Any]) -> Json:
 def _instance(campaign: Campaign) -> Json:
     """Only after a run (5.1)."""
     return {"campaignInstanceId": campaign.instance} if campaign.instance else {}
+
+
+def created_v1(campaign: Campaign, settings: SandboxSettings) -> Json:
+    """V-A for Agentless and Progressive, V-B for Preview (reference 1.3)."""
+    variant = settings.answer_variant
+    if variant == "documented":
+        variant = "id-only" if campaign.body["dialingMode"] == "Preview" else "full"
+    if variant == "id-only":
+        return success(in_progress(campaign), {"campId": campaign.id}, id=campaign.id)
+    data = {"id": campaign.id, **_with_detection(campaign, campaign.created_at), "status": "Preparing"}
+    return success(in_progress(campaign), data)
+
+
+def updated_v1(campaign: Campaign, _settings: SandboxSettings, now: float) -> Json:
+    """The id at the top and in `data.id` (6)."""
+    data = {**_with_detection(campaign, now), "schedule": campaign.body["schedule"], "id": campaign.id}
+    return success(f"Campaign {campaign.name} details updated successfully", data, id=campaign.id)
+
+
+def whole_v1(campaign: Campaign, _settings: SandboxSettings, now: float) -> Json:
+    return {"_id": campaign.id, **_with_detection(campaign, now), "schedule": campaign.body["schedule"]}
+
+
+def _with_detection(campaign: Campaign, now: float) -> Json:
+    """A campaign of v2 has a word there, or nothing."""
+    detection = campaign.body.get("enableMachineDetect", "no")
+    return {
+        **stored(campaign, now),
+        "enableMachineDetect": detection != "no" if detection in _DETECTIONS else detection,
+    }
+
+
+def created_v2(campaign: Campaign, settings: SandboxSettings) -> Json:
+    """V-D in all modes (1.3); what is sent as a word comes back as `false` in the sample of Agentless."""
+    detection = {}
+    if campaign.body["dialingMode"] == "Agentless":
+        detection = _detection_v2(campaign, settings) or {"enableMachineDetect": False}
+    data = {**_stored_v2(campaign, campaign.created_at), "status": "Preparing", "id": campaign.id, **detection}
+    return success(in_progress(campaign), data)
+
+
+def updated_v2(campaign: Campaign, settings: SandboxSettings, now: float) -> Json:
+    """The id at the top and in `data._id` (6)."""
+    message = f"Campaign {campaign.name} details updated successfully"
+    return success(message, whole_v2(campaign, settings, now), id=campaign.id)
+
+
+def whole_v2(campaign: Campaign, settings: SandboxSettings, now: float) -> Json:
+    """As B:get-voice-campaign-by-id-v2 has it: no word about machine detection, two keys in `schedule`."""
+    schedule = {**campaign.body["schedule"], "isRecurrenceEnabled": False}
+    return {"_id": campaign.id, **_stored_v2(campaign, now), "schedule": schedule, **_detection_v2(campaign, settings)}
+
+
+def list_item_v2(campaign: Campaign, now: float) -> Json:
+    return {**list_item(campaign, now), **_dnc_list(campaign), "isFiltersEnabled": False}
+
+
+def _stored_v2(campaign: Campaign, now: float) -> Json:
+    strategy = {**campaign.body["dialingStrategy"], "useSystemMappings": False}
+    return {
+        **stored(campaign, now),
+        "dialingStrategy": strategy,
+        **_dnc_list(campaign),
+        "isFiltersEnabled": False,
+    }
+
+
+def _dnc_list(campaign: Campaign) -> Json:
+    """One of v1 was created without."""
+    dnc_list = campaign.body.get("dncLists")
+    return {"dncLists": {"id": named_id("cl", dnc_list["name"]), **dnc_list}} if dnc_list else {}
+
+
+def _detection_v2(campaign: Campaign, settings: SandboxSettings) -> Json:
+    if settings.machine_detect_echo == "as-sent" and "enableMachineDetect" in campaign.body:
+        return {"enableMachineDetect": campaign.body["enableMachineDetect"]}
+    return {}

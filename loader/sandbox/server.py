@@ -10,18 +10,14 @@ from typing import Any
 from aiohttp import web
 
 from loader.sandbox import lifecycle
-from loader.sandbox.clock import Clock
-from loader.sandbox.context import Backend
-from loader.sandbox.dotted import with_field
+from loader.sandbox.context import Backend, Clock
 from loader.sandbox.errors import SandboxError
 from loader.sandbox.fault_kinds import survivable
 from loader.sandbox.fault_rules import rules_in
-from loader.sandbox.faults import RandomFaults, RuledFaults
-from loader.sandbox.names import KnownNames
-from loader.sandbox.names_file import names_in
-from loader.sandbox.paths_v2 import ROUTES as ROUTES_V2
+from loader.sandbox.faults import RandomFaults, RuledFaults, with_field
+from loader.sandbox.names import KnownNames, names_in
 from loader.sandbox.request_handler import Exchange
-from loader.sandbox.routes import ROUTES as ROUTES_V1
+from loader.sandbox.routes import ROUTES_V1, ROUTES_V2
 from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.store import Campaign, Store
 from loader.sandbox.traffic import Arrival, RequestLog, largest_window

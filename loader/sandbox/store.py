@@ -14,8 +14,7 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any, TextIO
 
-from loader.sandbox.errors import SandboxError
-from loader.sandbox.files import opened_to_add
+from loader.sandbox.errors import SandboxError, opened_to_add
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from loader.sandbox.files import opened_to_add
+from loader.sandbox.errors import opened_to_add
 
 _MINUTE = 60.0
 

@@ -11,7 +11,7 @@ import pytest
 from loader.api.v1 import WireV1
 from loader.model.campaign import Campaign, Weekday, Window
 from loader.planning.validate import Checked, validate
-from loader.sandbox.create_v1 import check_create
+from loader.sandbox.create_body import check_create_v1
 from loader.sandbox.errors import RefusedError
 from loader.workbook.reader.read import read_sheet
 from tests.sheets import row, write_workbook
@@ -106,7 +106,7 @@ class _Word(str):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_what_the_loader_accepts_the_sandbox_accepts(tmp_path: Path, mode: str) -> None:
-    check_create(body(campaign(tmp_path / "sheet.xlsx", mode)))
+    check_create_v1(body(campaign(tmp_path / "sheet.xlsx", mode)))
 
 
 @pytest.mark.parametrize(("mode", "header", "cell", "field", "value"), CORRUPTIONS)
@@ -122,4 +122,4 @@ def test_what_the_sandbox_refuses_the_loader_refuses_before_sending(  # noqa: PL
     good = campaign(tmp_path / "good.xlsx", mode)
     forced = good.model_copy(update={field: _Word(value) if field in ("frequency", "dialing_order") else value})
     with pytest.raises(RefusedError):
-        check_create(body(forced))
+        check_create_v1(body(forced))

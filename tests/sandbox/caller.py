@@ -13,7 +13,7 @@ import aiohttp
 import jwt
 from multidict import CIMultiDictProxy
 
-from loader.sandbox.clock import Clock
+from loader.sandbox.context import Clock
 from loader.sandbox.server import Sandbox
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 

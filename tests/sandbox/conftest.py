@@ -5,7 +5,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from loader.sandbox.clock import Clock
+from loader.sandbox.context import Clock
 from loader.sandbox.server import serving
 from loader.sandbox.settings import SandboxSettings
 from tests.sandbox.caller import Caller, Hands, Start

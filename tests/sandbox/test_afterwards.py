@@ -7,10 +7,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from loader.sandbox.dotted import with_field
 from loader.sandbox.errors import SandboxError
 from loader.sandbox.fault_rules import rule, rules_in
-from loader.sandbox.faults import Rule
+from loader.sandbox.faults import Rule, with_field
 from tests.sandbox.caller import BODY_OF, Caller, Hands, Json, Start, Version
 
 THEN = 1775000000.25

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from loader.sandbox import create_v1, create_v2
+from loader.sandbox.create_body import check_create_v1, check_create_v2
 from loader.sandbox.errors import RefusedError
 from tests.sandbox.caller import BODY_OF, Caller, Version
 from tests.sandbox.corruptions import GONE, MODES, ROUTING, SHARED, corrupted, paths
 
 CHECK: dict[Version, Callable[[Mapping[str, object]], None]] = {
-    "v1": create_v1.check_create,
-    "v2": create_v2.check_create,
+    "v1": check_create_v1,
+    "v2": check_create_v2,
 }
 CHOICES = [(version, mode) for version in BODY_OF for mode in MODES]
 

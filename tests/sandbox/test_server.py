@@ -11,11 +11,9 @@ import aiohttp
 import pytest
 
 import loader.sandbox
-from loader.sandbox.clock import Clock
-from loader.sandbox.context import Backend
+from loader.sandbox.context import Backend, Clock
 from loader.sandbox.errors import SandboxError
-from loader.sandbox.names import KnownNames
-from loader.sandbox.names_file import names_in
+from loader.sandbox.names import KnownNames, names_in
 from loader.sandbox.server import Sandbox, serve_forever, serving
 from loader.sandbox.settings import DEMO_CLIENT_SECRET, KnownList, KnownQueue, SandboxSettings
 from loader.sandbox.store import Store

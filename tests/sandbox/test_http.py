@@ -4,8 +4,7 @@ from unittest.mock import AsyncMock, Mock
 
 from aiohttp.test_utils import make_mocked_request
 
-from loader.sandbox.http import reply
-from loader.sandbox.wire import truncated
+from loader.sandbox.http import reply, truncated
 
 
 async def test_an_answer_is_cut_short_in_silence_where_nobody_listens_any_more() -> None:
