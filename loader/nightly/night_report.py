@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-# the table of exit codes in the README, from its first row to its last
+# the table of exit codes in docs/commands.md, from its first row to its last
 _FIRST_WINS = (130, 143, 70, 5, 6, 7, 4, 3, 2, 0)
 
 

@@ -1,6 +1,6 @@
 """The list of columns: what a header is called, how its cells are read, what to put there.
 
-The reader, the template, the results workbook and the README all use `COLUMNS`.
+The reader, the template, the results workbook and docs/sheet.md all use `COLUMNS`.
 """
 
 from __future__ import annotations
