@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+import re
 import subprocess
 import sys
 import tomllib
@@ -24,6 +26,21 @@ def test_what_is_installed_is_this_project() -> None:
     assert version("campaign-loader") == PROJECT["version"]
     assert metadata("campaign-loader")["Requires-Python"] == PROJECT["requires-python"] == ">=3.11"
     assert metadata("campaign-loader")["Description-Content-Type"] == "text/markdown"
+
+
+def test_the_version_is_the_one_that_the_changelog_tells_of_first() -> None:
+    changelog = (Path(loader.__file__).parent / "docs" / "changelog.md").read_text(encoding="utf-8")
+    first = re.search(r"^## (\d+\.\d+\.\d+)\b", changelog, re.MULTILINE)
+    assert first
+    assert first[1] == PROJECT["version"]
+
+
+def test_version_python_and_platform_are_told_in_one_line() -> None:
+    ended = subprocess.run([sys.executable, "-m", "loader", "--version"], capture_output=True, text=True, check=True)
+    assert ended.stdout == (
+        f"campaign-loader {version('campaign-loader')}, "
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.platform()}\n"
+    )
 
 
 def test_it_is_said_to_run_on_python_3_11_to_3_13() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -41,6 +41,30 @@ for command in (
     *(stand_in.sandbox, reference.docs),
 ):
     app.command()(command)
+
+
+def _show_version(asked: bool) -> None:
+    if not asked:
+        return
+    import platform
+    from importlib.metadata import version
+
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    typer.echo(f"campaign-loader {version('campaign-loader')}, {python}, {platform.platform()}")
+    raise typer.Exit
+
+
+@app.callback()
+def _common(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the versions of program and Python, and end."
+        ),
+    ] = False,
+) -> None:
+    del version
 
 
 def main() -> None:
