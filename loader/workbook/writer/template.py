@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import itertools
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
+from datetime import datetime, time
+from functools import cache, partial
+from importlib.resources import files
 from typing import IO, TYPE_CHECKING
 from zipfile import ZipFile, ZipInfo
 
@@ -16,9 +18,7 @@ from openpyxl.styles import Border, Font, Side
 
 from loader.model.campaign import DialingMode
 from loader.storage.atomic_files import write_new
-from loader.workbook.columns import COLUMNS, sentence_of
-from loader.workbook.data.example import EXAMPLE_HEADERS, EXAMPLE_ROWS
-from loader.workbook.data.zones import OFFERED_ZONES
+from loader.workbook.columns import COLUMNS, find, sentence_of
 from loader.workbook.writer.campaigns_sheet import OPTIONAL, REQUIRED, fill_campaigns
 from loader.workbook.writer.cell_styles import LINE_HEIGHT, NOTE, TITLE, lines_of
 from loader.workbook.writer.cells import WRAPPED, Look, Pen, new_book
@@ -34,7 +34,6 @@ SCHEMA_PROPERTY = "campaign-loader template"  # a custom property of the documen
 _SCHEMA_VERSION = 1
 
 _CHOICES_SHEET, _ZONES_SHEET = "Lists and queues", "Time zones"
-_ZONE_CELLS = {"timezone": f"'{_ZONES_SHEET}'!$A$2:$A${len(OFFERED_ZONES) + 1}"}
 _ALWAYS = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes it for UTC
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip file can name
 
@@ -76,6 +75,47 @@ class Choices:
 NO_CHOICES = Choices()
 
 
+@cache
+def zones() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The time zones that a template offers: common ones, and all of the tz database 2026 but `Factory`.
+
+    A list of its own, not the machine's: a template must come out the same, byte for byte, wherever it is written. What
+    the loader accepts is another matter and the campaign's (`ZONES`).
+    """
+    common, every = _data("zones.txt").split("\n\n")
+    return tuple(common.split()), tuple(every.split())
+
+
+def _offered_zones() -> list[str]:
+    return list(dict.fromkeys(itertools.chain(*zones())))
+
+
+def _zone_cells() -> dict[str, str]:
+    return {"timezone": f"'{_ZONES_SHEET}'!$A$2:$A${len(_offered_zones()) + 1}"}
+
+
+def _example() -> tuple[list[str], list[list[object]]]:
+    """Headers and rows: campaigns as people write them, all of them valid. The telephone numbers are nobody's.
+
+    In the file texts are in quotes and numbers are not; TRUE and the ends of Saturday are cells of these kinds.
+    """
+    headers, *rows = csv.reader(io.StringIO(_data("example.csv"), newline=""), quoting=csv.QUOTE_NONNUMERIC)
+    clocked = [bool((column := find(header)) and column.is_end_of_day) for header in headers]
+    return headers, [[_as_typed(value, clocked=at) for value, at in zip(row, clocked, strict=True)] for row in rows]
+
+
+def _as_typed(value: object, *, clocked: bool) -> object:
+    if isinstance(value, float):
+        return int(value)
+    if not value:
+        return None
+    return value == "TRUE" or (time.fromisoformat(str(value)) if clocked else value)
+
+
+def _data(name: str) -> str:
+    return files("loader.workbook").joinpath("data", name).read_text("utf-8")
+
+
 def write_template(path: Path, choices: Choices = NO_CHOICES) -> Path:
     """Write the empty workbook and return where it is: `path`, or `<name>-2` and so on where that is taken."""
     return write_new(path, partial(_fill_template, choices=choices))
@@ -94,7 +134,9 @@ def _fill_template(file: IO[bytes], *, choices: Choices) -> None:
     with new_book(made) as book:
         _describe(book, "Campaigns to create")
         page = book.create_sheet("Campaigns")
-        fill_campaigns(page, [column.header for column in columns], rows, names={**_ZONE_CELLS, **names}, samples=True)
+        fill_campaigns(
+            page, [column.header for column in columns], rows, names={**_zone_cells(), **names}, samples=True
+        )
         _instructions(book.create_sheet("Instructions"))
         _time_zones(book.create_sheet(_ZONES_SHEET))
         if names:
@@ -103,11 +145,11 @@ def _fill_template(file: IO[bytes], *, choices: Choices) -> None:
 
 
 def _fill_example(file: IO[bytes]) -> None:
-    rows = [[row.get(header) for header in EXAMPLE_HEADERS] for row in EXAMPLE_ROWS]
+    headers, rows = _example()
     made = io.BytesIO()
     with new_book(made) as book:
         _describe(book, "Example campaigns")
-        fill_campaigns(book.create_sheet("Campaigns"), EXAMPLE_HEADERS, rows, names=_ZONE_CELLS)
+        fill_campaigns(book.create_sheet("Campaigns"), headers, rows, names=_zone_cells())
         _time_zones(book.create_sheet(_ZONES_SHEET))
     _copy(made, file)
 
@@ -148,7 +190,7 @@ def _time_zones(page: Worksheet) -> None:
     page.append(
         [pen.cell("Time zone", OPTIONAL), None, pen.cell("Common ones first, then the whole tz database", NOTE)]
     )
-    for zone in OFFERED_ZONES:
+    for zone in _offered_zones():
         page.append([pen.cell(zone)])
 
 
