@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, nullcontext
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,6 +29,7 @@ from loader.workbook.reader.reader_process import content_of
 from tests.forked import ForkServer
 from tests.guarded import sitecustomize as guard
 from tests.hurried import PAUSES
+from tests.kept_readers import KeptReaders
 from tests.program import GUARDED_PATH, Finished, Program
 from tests.secrets_sought import SECRET, seen_in, spilled
 from tests.sheets import CONTACT_LISTS, Row, row, write_workbook
@@ -74,6 +75,19 @@ def _stays_at_home() -> Iterator[None]:
     yield
     broken, guard.BROKEN[:] = list(guard.BROKEN), []
     assert broken == []
+
+
+@pytest.fixture(scope="session")
+def kept_readers(_guarded: None) -> Iterator[KeptReaders]:
+    kept = KeptReaders()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(autouse=True)
+def _reads_with_a_kept_reader(request: pytest.FixtureRequest, kept_readers: KeptReaders) -> Iterator[None]:
+    with nullcontext() if request.node.get_closest_marker("own_reader") else kept_readers.at_work():
+        yield
 
 
 @pytest.fixture

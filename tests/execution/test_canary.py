@@ -278,6 +278,7 @@ async def test_an_old_doubt_that_is_to_be_sent_after_all_waits_until_the_first_h
         return Job(Candidate(2, name, name.lower(), "d", b""), State.OPEN, clear=True, attempts=0)
 
     client, nothing = Client(), MagicMock(group=1, sees_to=lambda _: False)
+    nothing.claim = lambda intents: [MagicMock(key=intent.key) for intent in intents]
     sender = Sender(client, nothing, nothing, Terms(1, timedelta(), 1, MagicMock()), now=MagicMock())  # type: ignore[arg-type]
     await sender.send([job_of("First")], alone=True)
     assert client.sent == ["First"]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from loader.model.row import Sheet
 
+pytestmark = pytest.mark.own_reader
+
 BROKE_OFF = (
     "calls.xlsx cannot be opened, its reader broke off: open it in Excel and save it again as .xlsx, or copy its cells "
     "into a new workbook."
