@@ -16,6 +16,7 @@ LoaderError                     a sentence for the reader and an exit code
     │   └── NameTakenError      refused, because the name is there already
     ├── StopError               refused, and so would be every other row
     │   ├── RefusedError   6    credentials or permission
+    │   │   └── NotAllowedError     permission, and perhaps for this row only: the next rows tell
     │   └── MisdirectedError 2  wrong host, wrong path, or not this API
     └── StoppedError            held back: the run was stopped before it left
 """
@@ -113,6 +114,10 @@ class StopError(ApiError):
 
 class RefusedError(StopError):
     exit_code = 6
+
+
+class NotAllowedError(RefusedError):
+    pass
 
 
 class MisdirectedError(StopError):

@@ -17,6 +17,7 @@ from loader.errors import (
     LoaderError,
     MisdirectedError,
     NameTakenError,
+    NotAllowedError,
     NotSentError,
     OutputError,
     RefusedError,
@@ -46,6 +47,7 @@ TREE: list[tuple[type[LoaderError], type[Exception], int]] = [
     (NameTakenError, RejectedError, 4),
     (StopError, ApiError, 4),
     (RefusedError, StopError, 6),
+    (NotAllowedError, RefusedError, 6),
     (MisdirectedError, StopError, 2),
     (StoppedError, ApiError, 4),
 ]

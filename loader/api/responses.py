@@ -13,6 +13,7 @@ from loader.api.messages import retry_after
 from loader.errors import (
     MisdirectedError,
     NameTakenError,
+    NotAllowedError,
     NotSentError,
     RefusedError,
     RejectedError,
@@ -93,8 +94,10 @@ def _sorted(status: int, reason: str, text: str, answer: Answer) -> ApiError:  #
     said = answer.status
     if status == 429 or _LIMIT.search(reason):  # noqa: PLR2004
         return ThrottledError(text, status=said, retry_after=retry_after(answer.headers))
-    if status in (401, 403) or (status == 400 and _AUTHORIZATION.search(reason)):  # noqa: PLR2004
+    if status == 401:  # noqa: PLR2004
         return RefusedError(text, status=said)
+    if status == 403 or (status == 400 and _AUTHORIZATION.search(reason)):  # noqa: PLR2004
+        return NotAllowedError(text, status=said)
     if status in _NEVER_PROCESSED:
         return NotSentError(text, status=said)
     if status in _WRONG_PLACE:

@@ -18,7 +18,9 @@ from loader.errors import (
     LoaderError,
     MisdirectedError,
     NameTakenError,
+    NotAllowedError,
     NotSentError,
+    RefusedError,
     RejectedError,
     StopError,
     StoppedError,
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
     from loader.execution.recorder import OutcomeRecorder
     from loader.model.records import Record
     from loader.planning.plan import Job
+
+
+# a permission that one row lacks is the row's fault; what so many lack, all others lack as well
+_REFUSED_IN_A_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Sender:
         self._alone: Collection[str] | None = ()
         self._claimed: deque[_Claimed] = deque()
         self._given_back: list[_Claimed] = []
+        self._not_allowed: list[tuple[_Claimed, NotAllowedError]] = []
         self._in_flight = 0
         self._got_through = False
         self._changed = asyncio.Event()
@@ -90,6 +97,7 @@ class Sender:
             self._lookup.finish()
         self._lookup.leave()
         try:
+            self._judge_the_last_not_allowed()
             self._give_back()
         except JournalError as error:
             self.halt(error)
@@ -175,14 +183,39 @@ class Sender:
             self._lose_patience()
         except RejectedError as error:
             self._rejected(claimed, error)
+        except NotAllowedError as error:
+            self._hold(claimed, error)
         except (StopError, StoppedError) as error:
             self._given_back.append(claimed)
             self.halt(error)
         else:
             self._created(claimed, created)
 
-    def _created(self, claimed: _Claimed, created: Created) -> None:
+    def _hold(self, claimed: _Claimed, error: NotAllowedError) -> None:
+        """The row's fault or everyone's? It waits for what becomes of the next rows."""
+        self._not_allowed.append((claimed, error))
+        if len(self._not_allowed) == _REFUSED_IN_A_ROW:
+            told = f"{error}; {_REFUSED_IN_A_ROW} rows in a row were refused, so no more were sent"
+            self.halt(RefusedError(told, status=error.status))
+
+    def _get_through(self) -> None:
+        """The server takes rows: those it refused just before were refused for their own sake."""
         self._got_through = True
+        if self.halted is None:
+            held, self._not_allowed = self._not_allowed, []
+            for claimed, error in held:
+                self._reject(claimed, error)
+
+    def _judge_the_last_not_allowed(self) -> None:
+        """No row came after them: what became of those before tells."""
+        if self._not_allowed and self._got_through:
+            self._get_through()
+        if self._not_allowed:
+            self.halt(self._not_allowed[0][1])
+        self._given_back += [claimed for claimed, _ in self._not_allowed]
+
+    def _created(self, claimed: _Claimed, created: Created) -> None:
+        self._get_through()
         settlement = Settlement(
             claimed.job.candidate.key,
             State.CREATED,
@@ -199,7 +232,10 @@ class Sender:
             self._given_back.append(claimed)
             self.halt(MisdirectedError(f"the address of the API is wrong: {error}", status=error.status))
             return
-        self._got_through = True
+        self._get_through()
+        self._reject(claimed, error)
+
+    def _reject(self, claimed: _Claimed, error: ApiError) -> None:
         settlement = Settlement(
             claimed.job.candidate.key,
             State.REJECTED,

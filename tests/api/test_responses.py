@@ -9,6 +9,7 @@ from loader.errors import (
     ApiError,
     MisdirectedError,
     NameTakenError,
+    NotAllowedError,
     NotSentError,
     RefusedError,
     RejectedError,
@@ -27,7 +28,8 @@ def ranges(kind: type[ApiError], *statuses: int) -> list[tuple[int, type[ApiErro
 STATUSES = [
     *ranges(MisdirectedError, 301, 302, 307, 308, 501, 505, 507, 508, 511),
     *ranges(RejectedError, 400, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431, 402, 418, 499),
-    *ranges(RefusedError, 401, 403),
+    *ranges(RefusedError, 401),
+    *ranges(NotAllowedError, 403),
     *ranges(NameTakenError, 409),
     *ranges(NotSentError, 423, 424, 425),
     *ranges(ThrottledError, 429),
@@ -83,8 +85,8 @@ def test_a_throttling_answer_without_a_time_names_none() -> None:
         "Access denied",
     ],
 )
-def test_a_400_that_speaks_of_missing_permission_would_meet_every_row(text: str) -> None:
-    assert type(failure(answer(400, {"message": text}))) is RefusedError
+def test_a_400_that_speaks_of_missing_permission_is_like_a_403(text: str) -> None:
+    assert type(failure(answer(400, {"message": text}))) is NotAllowedError
     assert type(failure(answer(422, {"message": text}))) is RejectedError
 
 

@@ -373,11 +373,10 @@ async def test_refused_credentials_stop_the_run_before_anything_is_created(
     assert "401" in end_of(report, "A").message
 
 
-@pytest.mark.parametrize("status", [401, 403])
 async def test_credentials_refused_in_the_middle_stop_the_run_and_leave_the_rest(
-    serve: Serve, load: Load, make_workbook: MakeWorkbook, status: int
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
-    server = await serve(rule(operation="create", name="C", times=2, action="refused", status=status))
+    server = await serve(rule(operation="create", name="C", times=2, action="refused", status=401))
     sheet = make_workbook(["A", "B", "C", "D", "E"])
     report = await load(sheet, server.url, concurrency=1)
     assert ends(report) == {"A": "Created", "B": "Created", "C": "Not sent", "D": "Not sent", "E": "Not sent"}

@@ -64,7 +64,7 @@ async def test_a_row_edited_between_two_tries_is_sent_as_it_is_now(
 async def test_what_was_claimed_and_never_left_is_open_again_and_its_tries_are_not_counted(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, journal: Journal
 ) -> None:
-    server = await serve(rule(operation="create", name="B", action="refused", status=403))
+    server = await serve(rule(operation="create", name="B", action="refused", status=401))
     report = await load(make_workbook(["A", "B", "C"]), server.url, concurrency=1)
     assert ends(report) == {"A": "Created", "B": "Not sent", "C": "Not sent"}
     records = journal.records(f"st-demo at {server.url}")

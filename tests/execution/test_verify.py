@@ -433,7 +433,7 @@ async def test_a_journal_that_cannot_be_written_meanwhile_changes_nothing_either
 async def test_a_run_that_gave_up_does_not_go_on_with_looking(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
-    server = await serve(rule(operation="create", name="B", action="refused", status=403))
+    server = await serve(rule(operation="create", name="B", action="refused", status=401))
     report = await load(make_workbook(["A", "B"]), server.url, concurrency=1, verify_seconds=1)
     assert (ends(report), report.exit_code) == ({"A": "Created", "B": "Not sent"}, 6)
     assert asked(server)["list"] == 1
