@@ -27,17 +27,22 @@ class Interrupts:
         loop = asyncio.get_running_loop()
 
         def on_signal(number: int, _frame: object) -> None:
-            if self.exit_code:  # the second: the journal is right at any moment
+            if self.exit_code:  # the second, on the heels of the first: the journal is right at any moment
                 signal.signal(number, signal.SIG_DFL)
                 os.kill(os.getpid(), number)
             self.exit_code = 128 + number
-            loop.call_soon_threadsafe(self._ask, _SAID[signal.Signals(number)])
+            loop.call_soon_threadsafe(first_seen, _SAID[signal.Signals(number)])
+
+        def first_seen(why: str) -> None:
+            for number in _SAID:  # the next one is the system's, whatever Python is busy with then
+                signal.signal(number, signal.SIG_DFL)
+            self._ask(why)
 
         earlier = {number: signal.signal(number, on_signal) for number in _SAID}
         try:
             yield
         finally:
-            for number, handler in earlier.items():
+            for number, handler in earlier.items() if not self.exit_code else ():
                 signal.signal(number, handler)
 
     @contextmanager

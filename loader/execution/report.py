@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loader.model.row import Outcome, Sheet
     from loader.planning.validate import Checked
     from loader.storage.journal import Journal
+    from loader.workbook.writer.results import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,11 @@ def write_report(report: Report, content: bytes, sheet: Sheet, checked: Checked,
     path = results_path(output, run.file, datetime.now(UTC))
     problems = [*report.problems, *problems_of(report.mismatches, sheet)]
     told = Results(sheet, report.outcomes, problems, summary)
-    return replace(report, results=write_results(path, told, content))
+    written = write_results(path, told, content)
+    return replace(report, results=written.path, remarks=[*report.remarks, *filter(None, [written.remark])])
 
 
-def write_check(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Path:
+def write_check(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Written:
     """Write the sheet, read from `content`, with its problems marked, as results in which nothing was sent."""
     now = datetime.now(UTC)
     summary = Summary(

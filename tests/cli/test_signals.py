@@ -74,6 +74,33 @@ async def test_the_second_signal_ends_it_at_once_and_the_journal_is_right(
     assert creates(server) == dict.fromkeys(NAMES[:12], 1)
 
 
+BUSY = """
+import asyncio, re
+from loader.cli.session import overseen
+
+async def work(hear, confirm, stop):
+    print("ready", flush=True)
+    while not stop.asked:
+        await asyncio.sleep(0.01)
+    print("stopping", flush=True)
+    await asyncio.to_thread(re.search, "(a+)+$", "a" * 60 + "b")
+
+overseen(work, None)
+"""
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+async def test_the_second_signal_ends_it_also_while_something_keeps_python_busy(
+    program: Start, *, second: signal.Signals
+) -> None:
+    running = await program().start(code=BUSY)
+    assert await running.line() == "ready\n"
+    running.signal(signal.SIGINT)
+    assert await running.line() == "stopping\n"
+    running.signal(second)
+    assert (await running.ended(within=10)).code == -second
+
+
 async def test_a_signal_while_it_waits_for_the_limit_ends_it_promptly(
     serve: Serve, program: Start, make_workbook: MakeWorkbook
 ) -> None:

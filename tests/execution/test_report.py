@@ -39,7 +39,7 @@ def test_the_workbook_of_a_check_marks_the_cells_and_says_that_nothing_was_sent(
 ) -> None:
     path = make_workbook(["A", row("B", Priority=9)])
     sheet = read_sheet(path)
-    written = write_check(folder / "marked.xlsx", path.read_bytes(), sheet, validate(sheet))
+    written = write_check(folder / "marked.xlsx", path.read_bytes(), sheet, validate(sheet)).path
     rows = read_results(written)
     assert [(it["Campaign name"], it["Status"], it["Run"]) for it in rows] == [
         ("A", None, None),

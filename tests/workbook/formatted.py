@@ -82,7 +82,7 @@ def results_from(path: Path, folder: Path, message: str = "") -> Path:
         for it in checked.ready
     ]
     told = Results(sheet, [*invalid_rows(checked), *created], checked.problems, SUMMARY)
-    return write_results(folder / "results.xlsx", told, content)
+    return write_results(folder / "results.xlsx", told, content).path
 
 
 def rows_with_faults() -> list[Row]:

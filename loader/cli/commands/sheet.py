@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from loader.model.row import Sheet
     from loader.planning.validate import Checked
+    from loader.workbook.writer.results import Written
 from loader.cli.commands.options import AsJson, Fill, MappingFile, Profile, SheetFile, SheetName
 from loader.cli.output.json_output import print_json, problem_shape
 from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
@@ -66,7 +67,7 @@ def check(
         limits, mapping, version = sheet_settings(profile, mapping)
         door.order(content, sheet.name, sheet=sheet_name, limits=limits)
         # while the workbook is being read
-        from loader.cli.output.console import OUT, plain, tell_problems
+        from loader.cli.output.console import ERRORS, OUT, plain, tell_problems
         from loader.cli.output.mapping_offer import draft_for, offering
         from loader.execution.read_request import check_behind
 
@@ -76,6 +77,8 @@ def check(
             read, checked = check_behind(door, sheet.name, defaults=filled, renaming=renaming, api_version=version)
     draft_for(read, draft_mapping, renaming)
     written = _marked(output, content, read, checked) if output else None
+    if written and written.remark:
+        ERRORS.print(f"campaign-loader: {plain(written.remark)}")
     exit_code = 3 if checked.invalid else 0
     if as_json:
         print_json(
@@ -85,13 +88,13 @@ def check(
                 "valid": len(checked.ready),
                 "invalid": len(checked.invalid),
                 "problems": [problem_shape(problem) for problem in checked.problems],
-                "results": str(written) if written else None,
+                "results": str(written.path) if written else None,
                 "exit_code": exit_code,
             }
         )
     else:
         tell_problems(checked.problems)
-        where = f"; marked in {written}" if written else ""
+        where = f"; marked in {written.path}" if written else ""
         OUT.print(
             f"{plain(sheet.name)}, sheet '{plain(read.title)}': {len(checked.ready)} valid, "
             f"{len(checked.invalid)} invalid{plain(where)}"
@@ -99,7 +102,7 @@ def check(
     raise typer.Exit(exit_code)
 
 
-def _marked(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Path:
+def _marked(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Written:
     # openpyxl costs as much as reading a small sheet: only who asks for a workbook waits for it
     from loader.execution.report import write_check
 

@@ -22,6 +22,7 @@ _FORMULA = re.compile(rb"<f(?:\s[^<>]*)?(?:/>|>([^<]*)</f>)")
 _OTHER_SPELLING = re.compile(rb"<(?!xm:)[A-Za-z_][\w.-]*:f[\s/>]|<!")
 _SOURCE = re.compile(rb"<(?:\w+:)?f>\s*'?\[")
 _MORE = re.compile(rb'(<c\s[^<>]*?)\s(?:cm|vm)="[^"]*"')
+_LONGEST_ROW = 8 << 20  # bytes
 _OVERLAP = 1 << 14  # bytes; a formula is shorter
 
 
@@ -63,4 +64,6 @@ def without_formulas(blocks: Iterable[bytes]) -> Iterator[bytes]:
         if end > 0:
             yield _MORE.sub(rb"\1", _FORMULA.sub(b"", pending[:end]))
             pending = pending[end:]
+        elif len(pending) > _LONGEST_ROW:
+            raise Unfit
     yield _MORE.sub(rb"\1", _FORMULA.sub(b"", pending))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
@@ -11,7 +13,7 @@ from loader.model.cell_reference import LAST_COLUMN, column_of
 from loader.workbook.ooxml.xml_edit import RELATIONS, Element, Part, Unfit, number_of, tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 # the order of a worksheet's children (ECMA-376 part 1, 18.3.1.99); Excel calls any other order damage
 _ORDER = (
@@ -24,6 +26,7 @@ _ORDER = (
 _ROWS_BEGIN = re.compile(rb"<sheetData\s*(/?)>")
 _ROWS_END = b"</sheetData>"
 _LARGEST_HEAD = 4 << 20
+_MOST_TAIL_BLOCKS = 8  # of a megabyte at most
 _NO_ROWS = b"<sheetData/>"
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?::\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}))?")
 
@@ -40,6 +43,7 @@ class Shell:
             raise Unfit
         self._children = children
         self._columns = list(self._part.all("worksheet/cols/col"))
+        self._looks = _looks_of(self._columns)
 
     def edited(self) -> tuple[bytes, bytes]:
         """What stands before the rows, and what stands behind them."""
@@ -48,10 +52,8 @@ class Shell:
 
     def usual_look(self, column: int) -> int:
         """The look of the cells of a column that are not there."""
-        for element in self._columns:
-            if number_of(element.attributes.get("min", "")) <= column <= number_of(element.attributes.get("max", "")):
-                return number_of(element.attributes.get("style", "0"))
-        return 0
+        at = bisect_right(self._looks, column, key=lambda it: it[0]) - 1
+        return self._looks[at][2] if at >= 0 and column <= self._looks[at][1] else 0
 
     def _child(self, name: str) -> Element | None:
         return self._part.first(f"worksheet/{name}")
@@ -135,6 +137,17 @@ class Shell:
         self._add("legacyDrawing", tag("legacyDrawing", {"xmlns:r": RELATIONS, "r:id": key}))
 
 
+def _looks_of(columns: Sequence[Element]) -> list[tuple[int, int, int]]:
+    """First and last column and the look of each entry; Unfit where two share a column, which Excel calls damage."""
+    looks = sorted(
+        (number_of(at.get("min", "")), number_of(at.get("max", "")), number_of(at.get("style", "0")))
+        for at in (element.attributes for element in columns)
+    )
+    if any(second[0] <= first[1] for first, second in itertools.pairwise(looks)):
+        raise Unfit
+    return looks
+
+
 def relation_key(element: Element) -> str:
     """The relation an element names, whatever prefix its attribute has."""
     return next((value for name, value in element.attributes.items() if name.endswith(":id")), "")
@@ -175,7 +188,8 @@ def rows_of(blocks: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def _around_rows(blocks: Iterable[bytes]) -> tuple[bytes, bytes]:
-    head, tail, pending = b"", b"", b""
+    head, pending = b"", b""
+    tail: list[bytes] = []
     state = 0  # before the rows, among them, behind them
     for block in blocks:
         pending += block
@@ -193,10 +207,13 @@ def _around_rows(blocks: Iterable[bytes]) -> tuple[bytes, bytes]:
                 pending = pending[-len(_ROWS_END) :]
                 continue
             pending, state = pending[end + len(_ROWS_END) :], 2
-        tail, pending = tail + pending, b""
-    if state != 2 or b"<!" in head or b"<!" in tail:  # noqa: PLR2004 - comments could hide what is looked for
+        tail, pending = [*tail, pending], b""
+        if len(tail) > _MOST_TAIL_BLOCKS:
+            raise Unfit
+    behind = b"".join(tail)
+    if state != 2 or b"<!" in head or b"<!" in behind:  # noqa: PLR2004 - comments could hide what is looked for
         raise Unfit
-    return head, tail
+    return head, behind
 
 
 def _without(first: int, last: int, gaps: list[int]) -> Iterable[tuple[int, int]]:

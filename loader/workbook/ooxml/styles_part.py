@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from loader.workbook.ooxml.xml_edit import Part, Unfit, number_of, tag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from loader.workbook.ooxml.xml_edit import Element
 
@@ -61,6 +61,7 @@ class Styles:
             if owner in inside:
                 inside[owner].append(element)
         self._lists = {name: [part.whole(element) for element in elements] for name, elements in inside.items()}
+        self._places = {name: _first_places(self._lists[name]) for name in _PARTS.values()}
         self._sizes = {name: len(entries) for name, entries in self._lists.items()}
         if not all(self._sizes[name] for name in (*_PARTS.values(), "cellStyleXfs", "cellXfs")):
             raise Unfit
@@ -73,7 +74,13 @@ class Styles:
         self._names = {
             it.attributes.get("name", ""): number_of(it.attributes.get("xfId", "0")) for it in inside["cellStyles"]
         }
-        self._known = {written: number for number, written in reversed([*enumerate(self._lists["cellXfs"])])}
+        self._known = _first_places(self._lists["cellXfs"])
+        self._kept = {
+            self._lists["cellStyleXfs"][number]: number
+            for number in sorted(self._ours(), reverse=True)
+            if number < self._sizes["cellStyleXfs"]
+        }
+        self._next_name = 1
         self._marked: dict[tuple[int, int], int] = {}
         self.unmarked = self._looks_under_marks()
 
@@ -119,10 +126,11 @@ class Styles:
         return self._part.edited()
 
     def _place(self, name: str, entry: bytes) -> int:
-        entries = self._lists[name]
-        if entry not in entries:
+        entries, places = self._lists[name], self._places[name]
+        if entry not in places:
+            places[entry] = len(entries)
             entries.append(entry)
-        return entries.index(entry)
+        return places[entry]
 
     def _marked_font(self, own: int, mark: int) -> int:
         fonts = self._lists["fonts"]
@@ -156,12 +164,12 @@ class Styles:
     def _keep(self, own: _Xf) -> int:
         """The number of the named style that keeps a look."""
         kept, styles = own.changed({"xfId": None}).written(), self._lists["cellStyleXfs"]
-        for number in self._ours():
-            if number < len(styles) and styles[number] == kept:
-                return number
+        if kept in self._kept:
+            return self._kept[kept]
         styles.append(kept)
-        number = len(styles) - 1
-        name = next(name for n in range(1, _MOST_LOOKS) if (name := f"{_HIDDEN_LOOK} {n}") not in self._names)
+        self._kept[kept] = number = len(styles) - 1
+        while (name := f"{_HIDDEN_LOOK} {self._next_name}") in self._names:
+            self._next_name += 1
         self._names[name] = number
         self._lists["cellStyles"].append(tag("cellStyle", {"name": name, "xfId": str(number)}))
         return number
@@ -188,3 +196,7 @@ class Styles:
         if fill >= len(fills) or border >= len(borders):
             raise Unfit
         return any(colour in fills[fill] and frame in borders[border] for colour, frame in _FILLS_AND_FRAMES)
+
+
+def _first_places(entries: Sequence[bytes]) -> dict[bytes, int]:
+    return {entry: number for number, entry in reversed([*enumerate(entries)])}

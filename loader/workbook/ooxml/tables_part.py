@@ -48,14 +48,13 @@ def covers(xml: bytes, header_row: int) -> bool:
 def shifted(drawing: bytes, first: int, by: int) -> bytes:
     """Pictures and charts from a column on, counted from 1, moved to the right."""
     part = Part(drawing, deepest=4)
-    for anchor in (element for element in part.elements if element.path.count("/") == 1):
-        columns = [
-            element
-            for element in part.elements
-            if anchor.start < element.start < anchor.end and element.name.rpartition(":")[2] == "col"
-        ]
-        places = [number_of(part.inside(element).decode().strip()) for element in columns]
-        if places and places[0] >= first - 1:
-            for element, place in zip(columns, places, strict=True):
+    moved, seen, end = False, 0, 0  # of the anchor that is being looked at
+    for element in part.elements:
+        if element.path.count("/") == 1:
+            moved, seen, end = False, 0, element.end
+        elif element.start < end and element.name.rpartition(":")[2] == "col":
+            place, seen = number_of(part.inside(element).decode().strip()), seen + 1
+            moved |= seen == 1 and place >= first - 1
+            if moved:
                 part.replace(element, f"<{element.name}>{place + by}</{element.name}>".encode())
     return part.edited()

@@ -17,7 +17,7 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 
 _LARGEST = 32_000_000  # bytes of a part that is held in memory
 _MOST_DIGITS = 10
-_MOST_ELEMENTS = 2_000_000
+_MOST_ELEMENTS = 300_000
 _START_TAG = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*(/?)>""")
 _ENCODING = re.compile(rb"""^\s*(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 

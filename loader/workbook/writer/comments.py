@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from loader.model.cell_reference import column_of
 from loader.model.row import address
-from loader.workbook.ooxml.xml_edit import DECLARATION, MAIN, Part, between_tags, number_of, tag
+from loader.workbook.ooxml.xml_edit import DECLARATION, MAIN, Part, Unfit, between_tags, number_of, tag
 from loader.workbook.writer.cells import escaped
 from loader.workbook.writer.result_cells import AUTHOR, MOST_COMMENTS, comment_on
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from loader.model.row import Problem
 
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
-_SHAPE = re.compile(rb"<(\w+):shape\b(?![\w-]).*?</\1:shape>", re.DOTALL)
-_SHAPE_ROW, _SHAPE_COLUMN = re.compile(rb"<\w+:Row>\s*(\d+)\s*</"), re.compile(rb"<\w+:Column>\s*(\d+)\s*</")
+_SHAPE = re.compile(rb"<(\w+):shape(?:\s[^<>]*+)?(?<!/)>")
+_SHAPE_ROW = re.compile(rb"<\w+:Row>\s*+(\d{1,9})\s*+</")
+_SHAPE_COLUMN = re.compile(rb"<\w+:Column>\s*+(\d{1,9})\s*+</")
 _CLOSING = re.compile(rb"</\s*xml\s*>\s*$")
 # LibreOffice forgets who wrote a comment
 _OURS = re.compile(r"(Error|Warning): ")
@@ -126,9 +127,10 @@ def _read(xml: bytes) -> dict[tuple[int, int], _Comment]:
 
 
 def _comments(notes: Mapping[tuple[int, int], _Comment]) -> bytes:
-    authors = list(dict.fromkeys(note.author for note in notes.values())) or [AUTHOR]
+    authors = dict.fromkeys(note.author for note in notes.values()) or {AUTHOR: None}
+    numbers = {author: str(number) for number, author in enumerate(authors)}
     written = [
-        tag("comment", {"ref": address(*place), "authorId": str(authors.index(note.author))}, closed=False)
+        tag("comment", {"ref": address(*place), "authorId": numbers[note.author]}, closed=False)
         + b"<text>"
         + note.xml
         + b"</text></comment>"
@@ -142,12 +144,7 @@ def _comments(notes: Mapping[tuple[int, int], _Comment]) -> bytes:
 
 
 def _boxes(drawing: bytes, notes: Mapping[tuple[int, int], _Comment], gone: set[tuple[int, int]]) -> bytes:
-    def kept(shape: re.Match[bytes]) -> bytes:
-        row, column = _SHAPE_ROW.search(shape[0]), _SHAPE_COLUMN.search(shape[0])
-        is_note = b'ObjectType="Note"' in shape[0] and row and column
-        return b"" if is_note and row and column and (int(row[1]) + 1, int(column[1]) + 1) in gone else shape[0]
-
-    rest = _SHAPE.sub(kept, drawing)
+    rest = _without_boxes(drawing, gone) if gone else drawing
     boxes = [
         _BOX.format(number=50_000 + number, width=note.box[0], height=note.box[1], row=row - 1, column=column - 1)
         for number, ((row, column), note) in enumerate(sorted(notes.items()))
@@ -155,3 +152,21 @@ def _boxes(drawing: bytes, notes: Mapping[tuple[int, int], _Comment], gone: set[
     ]
     kind = b"" if b'id="_x0000_t202"' in rest else _BOX_TYPE
     return _CLOSING.sub(lambda _: kind + "".join(boxes).encode() + b"</xml>", rest, count=1)
+
+
+def _without_boxes(drawing: bytes, gone: set[tuple[int, int]]) -> bytes:
+    """The drawing without the boxes of these comments. It is gone through once, whatever it holds."""
+    kept, at = [], 0
+    while shape := _SHAPE.search(drawing, at):
+        closing = b"</%b:shape>" % shape[1]
+        end = drawing.find(closing, shape.end())
+        if end < 0:
+            raise Unfit
+        end += len(closing)
+        whole = drawing[shape.start() : end]
+        row, column = _SHAPE_ROW.search(whole), _SHAPE_COLUMN.search(whole)
+        is_note = b'ObjectType="Note"' in whole and row and column
+        is_gone = is_note and row and column and (int(row[1]) + 1, int(column[1]) + 1) in gone
+        kept.append(drawing[at : shape.start() if is_gone else end])
+        at = end
+    return b"".join([*kept, drawing[at:]])

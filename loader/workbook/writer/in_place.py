@@ -24,6 +24,7 @@ from loader.workbook.ooxml.xml_edit import Unfit, between_tags
 from loader.workbook.writer.cell_styles import MARKED, OUR_HEADER, lines_of
 from loader.workbook.writer.cells import LOOKS_LIKE_A_FORMULA, PLAIN, Look, cut, escaped
 from loader.workbook.writer.comments import merged_notes
+from loader.workbook.writer.confined import Allowance, done_apart
 from loader.workbook.writer.generated_sheets import GeneratedSheets
 from loader.workbook.writer.result_cells import worst
 
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 
 _VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _CELLS_REMEMBERED = 4096
-_ZIP = b"PK\x03\x04"
+# what a workbook may cost: seconds and bytes, for any, for each of its rows, and for its size
+_SECONDS, _ROWS_A_SECOND, _SECONDS_PER_MB = 2, 2_000, 3
+_MEMORY, _MEMORY_PER_ROW, _MEMORY_PER_BYTE = 128 << 20, 2 << 10, 16
+ZIP = b"PK\x03\x04"
 _MOST_LINES = 4  # a row grows by; their own texts stand at its foot
 _NORMAL_COMPRESSION = 4  # of 9; a tenth larger than the usual 6 and half again as fast
 _DAYS_BEGIN, _DAYS_1904 = datetime(1899, 12, 30), 1462  # noqa: DTZ001 - a cell knows no time zone
@@ -43,11 +47,21 @@ _DAYS_BEGIN, _DAYS_1904 = datetime(1899, 12, 30), 1462  # noqa: DTZ001 - a cell 
 
 def write_kept(file: IO[bytes], result_cells: ResultCells, content: bytes) -> bool:
     """Write the user's workbook with the results in it; False, and any bytes, where it is none or unfit for that."""
-    if not content.startswith(_ZIP):
+    if not content.startswith(ZIP):
         return False
+    rows, megabytes = len(result_cells.sheet.cells), len(content) >> 20
+    allowance = Allowance(
+        seconds=_SECONDS + rows // _ROWS_A_SECOND + _SECONDS_PER_MB * megabytes,
+        memory=_MEMORY + _MEMORY_PER_ROW * rows + _MEMORY_PER_BYTE * len(content),
+    )
+    return done_apart(partial(_filled, file, result_cells, content), allowance)
+
+
+def _filled(file: IO[bytes], result_cells: ResultCells, content: bytes) -> bool:
     try:
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_NORMAL_COMPRESSION) as package:
             _Edit(result_cells, content).write(package)
+        file.flush()
     except (Unfit, WorkbookError):  # the reader has looked at the sheet alone
         return False
     return True

@@ -5,21 +5,29 @@ Rows are matched to outcomes and problems by their number, never by their place 
 
 from __future__ import annotations
 
+import os
 import re
+from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from loader.storage.atomic_files import write_new
-from loader.workbook.writer.in_place import write_kept
+from loader.workbook.writer.in_place import ZIP, write_kept
 from loader.workbook.writer.new_workbook import write_fresh
 from loader.workbook.writer.result_cells import ResultCells
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from loader.workbook.writer.result_cells import Results
+
+_AFRESH = (
+    "the results are a new workbook with the values of the sheet alone: the workbook itself holds what could be "
+    "damaged, or takes more work than one of its size should"
+)
 
 
 def results_path(folder: Path, sheet_file: str, at: datetime) -> Path:
@@ -35,17 +43,31 @@ def results_path(folder: Path, sheet_file: str, at: datetime) -> Path:
     return folder / f"{stem or 'sheet'}-results-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.xlsx"
 
 
-def write_results(path: Path, told: Results, content: bytes) -> Path:
-    """Write the workbook and return where it is: `path`, or `<name>-2` and so on beside it where that is taken.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a results workbook is. `remark`: a sentence, where the user's own workbook could not be kept."""
+
+    path: Path
+    remark: str = ""
+
+
+def write_results(path: Path, told: Results, content: bytes) -> Written:
+    """Write the workbook to `path`, or to `<name>-2` and so on beside it where that is taken.
 
     `content` is what the sheet was read from. Its workbook is kept as it is, with our columns, marks and sheets added;
     where it is none, or holds what such an addition could damage, the values go into a workbook of our own.
     """
-    return write_new(path, partial(_fill, result_cells=ResultCells(told), content=content))
+    remarks: list[str] = []
+    return Written(write_new(path, partial(_fill, told=told, content=content, remark=remarks.append)), *remarks)
 
 
-def _fill(file: IO[bytes], *, result_cells: ResultCells, content: bytes) -> None:
-    if not write_kept(file, result_cells, content):
-        file.seek(0)
-        file.truncate()
-        write_fresh(file, result_cells)
+def _fill(file: IO[bytes], *, told: Results, content: bytes, remark: Callable[[str], None]) -> None:
+    if write_kept(file, ResultCells(told), content):
+        return
+    os.lseek(file.fileno(), 0, os.SEEK_SET)  # it may have been written to in another process
+    file.truncate(0)
+    if content.startswith(ZIP):
+        summary = replace(told.summary, remarks=[*told.summary.remarks, _AFRESH])
+        told = replace(told, summary=summary)
+        remark(_AFRESH)
+    write_fresh(file, ResultCells(told))

@@ -109,7 +109,7 @@ def test_no_payload_in_any_column_becomes_a_formula_and_all_come_back_as_they_we
     typed = {number: [str(it) for it in sheet.cells[number - 1]] for number in rows}
     outcomes = [Outcome(it, text, Status.REJECTED, text, text, text, run=text) for it, text in zip(rows, PAYLOADS)]  # noqa: B905
     problems = [Problem(it, 2, text, text, text, text, Severity.WARNING) for it, text in zip(rows, PAYLOADS)]  # noqa: B905
-    path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, problems, SUMMARY), content)
+    path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, problems, SUMMARY), content).path
     assert was_kept == [True]
     assert formulas_in(path) == []
     results = load_workbook(path)
@@ -127,7 +127,7 @@ def test_every_code_point_of_a_servers_message_survives(formatted: Path, tmp_pat
     blocks = ["".join(map(chr, range(first, first + 0x2000))) for first in range(0, 0x110000, 0x2000)]
     for first in range(0, len(blocks), 4):
         outcomes = [Outcome(it, "n", Status.REJECTED, text) for it, text in enumerate(blocks[first : first + 4], 2)]
-        path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, [], SUMMARY), content)
+        path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, [], SUMMARY), content).path
         shown = [unescaped(str(line[16])) for line in rows_of(load_workbook(path), "Campaigns")[1:]]
         assert shown == blocks[first : first + 4]
     assert set(was_kept) == {True}
@@ -294,7 +294,7 @@ def test_what_could_be_damaged_on_the_way_is_not_touched_and_the_values_go_into_
     content = changed(formatted, UNFIT[what]).read_bytes()
     outcomes = [Outcome(number, "n", Status.CREATED, campaign_id="cd") for number in range(2, 6)]
     problem = Problem(3, 9, "Max attempts", "0", "is below 1")
-    path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, [problem], SUMMARY), content)
+    path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, [problem], SUMMARY), content).path
     assert was_kept == [False]
     book = load_workbook(path)
     assert book.sheetnames == ["Campaigns", "Problems", "Summary"]
@@ -355,7 +355,7 @@ def test_no_mutant_stops_the_results_or_gets_a_formula_into_the_sheet(
         with zipfile.ZipFile(made, "w") as package:
             for part, xml in {**original, name: mutated(original[name], chance)}.items():
                 package.writestr(part, xml)
-        path = write_results(tmp_path / "results.xlsx", told, made.getvalue())
+        path = write_results(tmp_path / "results.xlsx", told, made.getvalue()).path
         assert SHEET not in formulas_in(path)
         path.unlink()
 
