@@ -60,6 +60,7 @@ async def both_loaded(
     assert set(Counter(it.name for it in server.campaigns).values()) == {1}
 
 
+@pytest.mark.slow  # twelve seconds of the allowance
 async def test_a_large_and_a_small_one_share_the_allowance_and_a_kill_and_a_restart_do_not_exceed_it(
     serve: Serve, program: Callable[..., Program], make_workbook: MakeWorkbook
 ) -> None:
@@ -104,7 +105,7 @@ async def test_a_process_that_is_killed_gives_its_rows_to_the_next_at_once(
     names = named("Campaign", 8)
     make_workbook(names)
     make_workbook(names[::-1], file="sorted.xlsx")
-    one = program(server.url, LOADER_CONCURRENCY="1")
+    one = program(server.url, LOADER_CONCURRENCY="1", LOADER_TIMEOUT_SECONDS="3")
     first = await one.start("run", "campaigns.xlsx")
     await until(lambda: len(server.campaigns) >= 2)
     await first.killed()

@@ -229,7 +229,13 @@ def world(folder: Path, monkeypatch: pytest.MonkeyPatch, program: Callable[..., 
         return World(folder, free.getsockname()[1], monkeypatch, program)
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 22))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(1, marks=pytest.mark.slow),
+        *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 22)),
+    ],
+)
 async def test_thirty_nights_create_each_row_once_and_say_what_became_of_it(world: World, seed: int) -> None:
     month = Month(seed, Inbox(Path("incoming")))
     kinds = month.kinds()

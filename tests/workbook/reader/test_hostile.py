@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[3]
 TEMPLATES = sorted((ROOT / "templates").glob("*.xlsx"))
 CORPUS = Path(os.environ.get("HOSTILE_CORPUS", ROOT.parent / "shared" / "corpus"))
 SECONDS = 2 * (1 + os.getloadavg()[0] / (os.cpu_count() or 1))  # alone on the machine: two, and it is not always alone
+PARTS = 4
 PEAK_MB = 256 + 12  # beyond a bare Python
 REMEDY = re.compile(
     r"save it|open it in Excel|split it|delete |rename |unhide |send the file once more|copy its cells|raise LOADER_"
@@ -47,9 +48,11 @@ def is_sentence_with_remedy(trial: Trial) -> bool:
     return trial.said.startswith(trial.file) and trial.said.endswith(".") and bool(REMEDY.search(trial.said))
 
 
-def test_files_that_want_too_much_are_refused(tmp_path: Path) -> None:
-    trials = tried(written(tmp_path, {name: made() for name, made in hostile.REFUSED.items()}))
-    assert len(trials) == len(hostile.REFUSED)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_files_that_want_too_much_are_refused(tmp_path: Path, part: int) -> None:
+    files = list(hostile.REFUSED)[part::PARTS]
+    trials = tried(written(tmp_path, {name: hostile.REFUSED[name]() for name in files}))
+    assert [trial.file for trial in trials] == [f"{name}.xlsx" for name in files]
     held_to_it(trials)
     assert [trial.file for trial in trials if not trial.said] == []
 
@@ -106,8 +109,9 @@ def mutated(number: int) -> dict[str, bytes]:
     return {f"mutant {at}": content for at, content in enumerate(made)}
 
 
-def test_workbooks_damaged_inside(tmp_path: Path) -> None:
-    held_to_it(tried(written(tmp_path, mutated(60))))
+@pytest.mark.parametrize("number", [20, pytest.param(60, marks=pytest.mark.slow)])
+def test_workbooks_damaged_inside(tmp_path: Path, number: int) -> None:
+    held_to_it(tried(written(tmp_path, mutated(number))))
 
 
 @pytest.mark.long
