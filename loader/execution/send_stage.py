@@ -24,11 +24,11 @@ from loader.execution.recorder import Author, OutcomeRecorder
 from loader.execution.send_request import nothing_while_invalid
 from loader.execution.sender import Sender, Terms
 from loader.model.campaign import name_key
-from loader.model.events import Phase, SendForecast
+from loader.model.events import Phase, SendForecast, Waiting
 from loader.model.records import Settlement, State
 from loader.model.row import Status, errors_by_row, invalid
 from loader.planning.forecast import Ahead
-from loader.planning.plan import make_plan, outcome_of
+from loader.planning.plan import make_plan, may_still_come, outcome_of, replaces
 from loader.planning.preflight import UNCHECKED, judge, to_read
 from loader.planning.reconcile import Doubt
 
@@ -91,7 +91,11 @@ class SendStage:
         send_request = self._without_held(send_request, taken)
         doubts = self._doubts(taken, send_request)
         plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)
-        if not doubts and not (plan.jobs and send_request.send):
+        options = send_request.run_options
+        anew = any(replaces(it, taken.records.get(it.key), options) for it in send_request.candidates)
+        if anew:  # what is to be replaced must be gone, and only the list tells
+            send_request = replace(send_request, preflight=True)
+        if not doubts and not ((plan.jobs or anew) and send_request.send):
             self._tell(plan.settled)
             return self._busy
         async with connected(
@@ -130,6 +134,10 @@ class SendStage:
         listing = (
             await self._preflight(campaigns, lookup, sender) if send_request.preflight and send_request.send else None
         )
+        if listing is not None and self._too_early(listing, send_request, records):
+            self._doors.on_event(Waiting("what is replaced may be missing from the list yet", settings.settle_seconds))
+            await sender.rest(settings.settle_seconds)
+            listing = await self._preflight(campaigns, lookup, sender)
         plan = make_plan(send_request.candidates, records, listing, send_request.run_options)
         self._tell(plan.settled)
         if sender.halted is None and send_request.send and plan.jobs and send_request.checks:
@@ -163,6 +171,10 @@ class SendStage:
         left = await canary.send_first(jobs, size)
         self.mismatches = canary.mismatches
         return left
+
+    def _too_early(self, listing: Listing, send_request: SendRequest, records: Mapping[str, Record]) -> bool:
+        options = send_request.run_options
+        return any(may_still_come(it, records.get(it.key), listing, options) for it in send_request.candidates)
 
     async def _preflight(self, campaigns: CampaignList, lookup: Lookup, sender: Sender) -> Listing | None:
         """The whole list as it is before the first create: it tells what was there, and settles old doubts."""

@@ -88,6 +88,27 @@ def job_of(candidate: Candidate, record: Record | None, *, clear: bool) -> Job:
     )
 
 
+def replaces(candidate: Candidate, record: Record | None, run_options: RunOptions) -> bool:
+    """Whether a row is to be created once more in place of a campaign that is known; only the list can allow that."""
+    if record is None or candidate.key not in run_options.recreate:
+        return False
+    if record.state is State.CREATED:
+        return record.campaign_status == VANISHED or record.digest != candidate.digest
+    return record.state is State.EXISTS
+
+
+def may_still_come(candidate: Candidate, record: Record | None, listing: Listing, run_options: RunOptions) -> bool:
+    """Whether the campaign to be replaced may be missing from this list only because it is too young to be in it."""
+    return (
+        record is not None
+        and replaces(candidate, record, run_options)
+        and record.state is State.CREATED
+        and record.campaign_status != VANISHED
+        and not listing.of(candidate.key)
+        and _still_there(record, listing) is None
+    )
+
+
 def _settled(
     candidate: Candidate, record: Record | None, listing: Listing | None, run_options: RunOptions
 ) -> Outcome | None:
@@ -95,19 +116,36 @@ def _settled(
     state = State.OPEN if record is None else record.state
     same = record is not None and record.digest == candidate.digest
     listed = listing.of(candidate.key) if listing is not None else ()
-    gone = record is not None and record.campaign_status == VANISHED and not listed
-    if state is State.CREATED and (gone or not same) and candidate.key in run_options.recreate:
+    old = None if record is None or listing is None else _still_there(record, listing)
+    gone = record is not None and record.campaign_status == VANISHED and not listed and old is None
+    if listing is not None and replaces(candidate, record, run_options) and _has_made_room(record, listed, old):
         return None
-    if state is State.CREATED:
-        said = vanished(candidate.name, record) if record is not None and gone else ""
-        return outcome_of(candidate, record, Status.CREATED if same else Status.CONFLICT, said if same else "")
+    if record is not None and state is State.CREATED:
+        wanted = candidate.key in run_options.recreate and listed
+        changed = _not_replaced(candidate.name, listed) if wanted else ""
+        said = changed if not same else vanished(candidate.name, record) if gone else ""
+        return outcome_of(candidate, record, Status.CREATED if same else Status.CONFLICT, said)
     if listed:
         return already_there(candidate, listed)
-    if state is State.EXISTS and (listing is None or candidate.key not in run_options.recreate):
-        return outcome_of(candidate, record, Status.ALREADY_EXISTS, _gone(candidate.name) if listing else "")
+    if state is State.EXISTS:
+        said = "" if listing is None else _gone(candidate.name) if old is None else _renamed(candidate.name, old)
+        return outcome_of(candidate, record, Status.ALREADY_EXISTS, said)
     if state is State.REJECTED and same and not run_options.retry_rejected:
         return outcome_of(candidate, record, Status.REJECTED)
     return None
+
+
+def _has_made_room(record: Record | None, listed: Sequence[Listed], old: Listed | None) -> bool:
+    """Whether what is to be replaced is gone, or renamed as its conflict advised; somebody else's must be gone."""
+    if listed or record is None:
+        return False
+    return old is None or (record.state is State.CREATED and record.campaign_status != VANISHED)
+
+
+def _still_there(record: Record, listing: Listing) -> Listed | None:
+    """The campaign that is remembered, under whatever name the list shows it."""
+    everything = (item for items in listing.by_key.values() for item in items)
+    return next((item for item in everything if item.campaign_id == record.campaign_id), None)
 
 
 def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
@@ -145,6 +183,21 @@ def _gone(name: str) -> str:
     return (
         "a campaign of this name was on the server before this row was ever sent, and the campaign list no longer "
         f"shows it; to create this row's, run with --recreate '{name}'"
+    )
+
+
+def _renamed(name: str, old: Listed) -> str:
+    return (
+        f"campaign {old.campaign_id} had this name before this row was ever sent, and is still on the server, as "
+        f"'{old.name}'; to create this row's, delete it there and run with --recreate '{name}'"
+    )
+
+
+def _not_replaced(name: str, listed: Sequence[Listed]) -> str:
+    return (
+        "created earlier with other values than this row has now, and not created once more: the campaign list still "
+        f"shows {', '.join(it.campaign_id for it in listed)} of this name; delete or rename it, then run with "
+        f"--recreate '{name}'"
     )
 
 

@@ -171,6 +171,10 @@ async def test_a_row_edited_after_it_was_created_is_a_conflict_and_sent_again_by
     assert end_of(report, "A").campaign_id is not None
     assert (report.exit_code, report.run.requests) == (4, 0)
     report = await load(edited, server.url, run_options=RunOptions(recreate=frozenset({"a"})))
+    assert ends(report) == {"A": "Conflict", "B": "Conflict"}
+    assert "not created once more: the campaign list still shows" in end_of(report, "A").message
+    server.delete(end_of(report, "A").campaign_id)
+    report = await load(edited, server.url, run_options=RunOptions(recreate=frozenset({"a"})))
     assert ends(report) == {"A": "Created", "B": "Conflict"}
     assert creates(server) == {"A": 2, "B": 1}
     report = await load(edited, server.url, run_options=RunOptions(recreate=frozenset({"a"})))

@@ -15,6 +15,7 @@ from tests.sheets import row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from loader.model.records import Intent, Record
     from tests.conftest import Load, MakeWorkbook, Serve
@@ -79,15 +80,41 @@ async def test_a_campaign_that_was_to_be_made_anew_and_was_not_is_not_sent_by_th
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     server = await serve(rule(operation="create", name="A", nth=2, action="redirect"))
-    await load(make_workbook(["A"]), server.url)
+    first = await load(make_workbook(["A"]), server.url)
+    old = end_of(first, "A").campaign_id
+    server.delete(old)
     edited = make_workbook([row("A", Priority=1)])
     report = await load(edited, server.url, run_options=RunOptions(recreate=frozenset({"a"})))
     assert ends(report) == {"A": "Not sent"}
     report = await load(edited, server.url)
     assert ends(report) == {"A": "Conflict"}
-    assert end_of(report, "A").campaign_id == server.campaigns[0].id
+    assert end_of(report, "A").campaign_id == old
     assert creates(server) == {"A": 2}
-    assert held(server) == ["A"]
+    report = await load(edited, server.url, run_options=RunOptions(recreate=frozenset({"a"})))
+    assert (ends(report), held(server)) == ({"A": "Created"}, ["A"])
+
+
+async def test_a_name_that_was_taken_is_created_on_request_once_it_is_free_with_nothing_else_to_send(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, folder: Path
+) -> None:
+    server = await serve()
+    await load(make_workbook(["A"]), server.url, journal=f"sqlite:///{folder}/other.db")
+    sheet, recreate = make_workbook([row("A", Priority=1)]), RunOptions(recreate=frozenset({"a"}))
+    assert ends(await load(sheet, server.url)) == {"A": "Already exists"}
+    assert ends(await load(sheet, server.url, run_options=recreate)) == {"A": "Already exists"}
+    server.delete(server.campaigns[0].id)
+    report = await load(sheet, server.url, run_options=recreate, options={"preflight": False})
+    assert (ends(report), held(server)) == ({"A": "Created"}, ["A"])
+
+
+async def test_one_too_young_for_the_list_is_not_created_once_more(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(list_lag_seconds=0.4)
+    await load(make_workbook(["A"]), server.url)
+    edited, recreate = make_workbook([row("A", Priority=1)]), RunOptions(recreate=frozenset({"a"}))
+    report = await load(edited, server.url, run_options=recreate, settle_seconds=0.6)
+    assert (ends(report), creates(server)) == ({"A": "Conflict"}, {"A": 1})
 
 
 async def test_tries_add_up_over_runs(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:

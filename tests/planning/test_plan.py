@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -130,8 +131,9 @@ def test_a_rejected_row_is_sent_as_it_is_on_request() -> None:
 
 def test_a_campaign_is_made_anew_by_name_and_only_where_the_row_has_changed() -> None:
     edited = record(State.CREATED, digest="another")
-    assert said(plan(edited, SAME, RunOptions(recreate={"spring"}))) == "sent"
-    assert said(plan(edited, SAME, RunOptions(recreate={"autumn"}))) == "Conflict"
+    assert said(plan(edited, EMPTY, RunOptions(recreate={"spring"}))) == "sent"
+    assert said(plan(edited, EMPTY, RunOptions(recreate={"autumn"}))) == "Conflict"
+    assert said(plan(edited, None, RunOptions(recreate={"spring"}))) == "Conflict"  # only the list can allow it
     assert said(plan(record(State.CREATED), SAME, RunOptions(recreate={"spring"}))) == "Created"
 
 
@@ -140,10 +142,32 @@ def test_a_name_is_clear_when_somebody_looked_and_did_not_see_it(listed: Listing
     assert plan(record(State.OPEN), listed).jobs == [Job(SPRING, was=State.OPEN, clear=clear, attempts=2)]
 
 
-def test_a_name_that_is_to_be_made_anew_is_not_clear_while_the_old_one_is_there() -> None:
-    edited = record(State.CREATED, digest="another")
-    [job] = plan(edited, SAME, RunOptions(recreate={"spring"})).jobs
-    assert (job.was, job.clear) == (State.CREATED, False)
+RENAMED = Listing(by_key([replace(listing("Old").of("old")[0], campaign_id="c-1")]), NOON)
+
+
+def test_nothing_is_made_anew_while_the_list_still_shows_the_old_one() -> None:
+    recreate = RunOptions(recreate={"spring"})
+    [conflict] = plan(record(State.CREATED, digest="another"), SAME, recreate).settled
+    assert (conflict.status, conflict.message) == (
+        Status.CONFLICT,
+        (
+            "created earlier with other values than this row has now, and not created once more: the campaign list "
+            "still shows s-0 of this name; delete or rename it, then run with --recreate 'Spring'"
+        ),
+    )
+    # one of ours that was renamed has made room; somebody else's was not to be renamed
+    [job] = plan(record(State.CREATED, digest="another"), RENAMED, recreate).jobs
+    assert (job.was, job.clear) == (State.CREATED, True)
+    [taken] = plan(record(State.EXISTS), RENAMED, recreate).settled
+    assert (taken.status, taken.message) == (
+        Status.ALREADY_EXISTS,
+        (
+            "campaign c-1 had this name before this row was ever sent, and is still on the server, as 'Old'; to create "
+            "this row's, delete it there and run with --recreate 'Spring'"
+        ),
+    )
+    assert said(plan(replace(record(State.CREATED), campaign_status="Vanished"), RENAMED, recreate)) == "Created"
+    assert said(plan(replace(record(State.CREATED), campaign_status="Vanished"), EMPTY, recreate)) == "sent"
 
 
 def test_several_campaigns_of_a_name_are_counted_in_the_message() -> None:

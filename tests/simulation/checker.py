@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from loader.model.row import Outcome, Status
 from tests.simulation.world import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from tests.simulation.life import Ending
     from tests.simulation.world import Entry, World
@@ -53,7 +53,7 @@ def after_process(world: World, ending: Ending) -> Iterable[CheckResult]:
 
 def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[CheckResult]:  # noqa: C901 - one case a status
     of = identity(outcome.name)
-    ours, foreign = world.ours(of), world.foreign(of)
+    ours, foreign, there = world.ours(of), world.foreign(of), world.there(of)
     said = f"{who} says '{outcome.name}' {outcome.status} ({outcome.campaign_id}, {outcome.message})"
     match outcome.status:
         case Status.CREATED:
@@ -66,15 +66,24 @@ def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[CheckR
             if not (ours or foreign):
                 yield CheckResult("lost", f"{said}, and the server never had it")
         case Status.REJECTED:
-            if ours:
+            if there:
                 yield CheckResult("unexpected", f"{said}, and it was created")
             elif not foreign and of not in world.refuses:
                 yield CheckResult("unexpected", f"{said}, for no reason")
         case Status.NOT_SENT:
-            if ours and "is seeing to it" not in outcome.message:
+            if there and "is seeing to it" not in outcome.message:
                 yield CheckResult("unexpected", f"{said}, and it was created")
         case _:
             pass
+
+
+def _as_made(world: World, ending: Ending, outcome: Outcome) -> bool:
+    """The change was taken back: the row is again what was created, and so there is nothing to create."""
+    rows = {candidate.row: json.loads(candidate.body)["priority"] for candidate in ending.candidates}
+    return any(
+        entry.campaign_id == outcome.campaign_id and entry.item["priority"] == rows[outcome.row]
+        for entry in world.ours(identity(outcome.name))
+    )
 
 
 def _is_there(outcome: Outcome, entries: Iterable[Entry]) -> bool:
@@ -83,9 +92,8 @@ def _is_there(outcome: Outcome, entries: Iterable[Entry]) -> bool:
 
 def at_any_time(world: World, *, per_minute: float) -> Iterable[CheckResult]:
     """No name twice, and no rolling window over the allowance."""
-    for of, made in Counter(entry.of for entry in world.ever if entry.ours).items():
-        if made > 1:
-            yield CheckResult("doubled", f"'{of}' was created {made} times")
+    for of in dict.fromkeys(world.twice):
+        yield CheckResult("doubled", f"'{of}' was created while there was one already")
     first = 0
     for last, at in enumerate(world.left):
         while at - world.left[first] >= _WINDOW_SECONDS:
@@ -95,8 +103,8 @@ def at_any_time(world: World, *, per_minute: float) -> Iterable[CheckResult]:
             return
 
 
-def at_last(world: World, ending: Ending, *, preflight: bool) -> Iterable[CheckResult]:
-    """After a run with nobody and nothing in its way every row has its final state."""
+def at_last(world: World, ending: Ending, *, preflight: bool, anew: Collection[str]) -> Iterable[CheckResult]:
+    """After a run with nobody and nothing in its way every row has its final state; `anew`: asked for once more."""
     if isinstance(ending.halted, AccountBusyError) or not ending.by_itself or ending.halted is not None:
         yield CheckResult("unresolved", f"the last run was halted: {ending.halted or ending.fault}")
         return
@@ -109,3 +117,7 @@ def at_last(world: World, ending: Ending, *, preflight: bool) -> Iterable[CheckR
             yield CheckResult("unresolved", f"'{outcome.name}' {outcome.status}: {outcome.message}")
         if outcome.status in (Status.CREATED, Status.CONFLICT) and not (world.ours(of) or excused):
             yield CheckResult("lost", f"'{outcome.name}' {outcome.status} and never made")
+        elif of in anew and not (world.there(of) or excused or of in world.refuses or _as_made(world, ending, outcome)):
+            yield CheckResult(
+                "lost", f"'{outcome.name}' was asked for once more, is {outcome.status}, and is not there"
+            )

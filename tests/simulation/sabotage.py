@@ -15,6 +15,8 @@ import loader.execution.send_stage
 import loader.planning.reconcile
 import loader.storage.locks
 import loader.storage.shared_rate
+from loader.execution.recorder import OutcomeRecorder
+from loader.model.records import Settlement, State
 from loader.planning.reconcile import Absent, Open
 from loader.storage.journal import Journal
 from tests.simulation.schedule import SETTLE, Line, Plan
@@ -117,6 +119,18 @@ def _a_row_once_in_doubt_is_never_looked_up() -> AbstractContextManager[Any]:
     return patch.object(loader.planning.reconcile, "_absence", lambda *_: Absent())
 
 
+def _what_was_before_a_claim_is_forgotten() -> AbstractContextManager[Any]:
+    """A row claimed and never sent is called open, or there before, whatever it was."""
+
+    def forgetful(recorder: OutcomeRecorder, before: Sequence[Record]) -> None:
+        for record in before:
+            state = State.OPEN if record.state in (State.OPEN, State.REJECTED) else State.EXISTS
+            recorder.note(Settlement(record.key, state, record.attempts))
+        recorder.flush()
+
+    return patch.object(OutcomeRecorder, "give_back", forgetful)
+
+
 def _as_drawn(_plan: Plan) -> None:
     pass
 
@@ -163,6 +177,11 @@ def _by_name(plan: Plan) -> None:
     plan.others, plan.creates = 8, {"lost": 40}
 
 
+def _replaced(plan: Plan) -> None:
+    """Rows are asked for once more, and tokens are refused in the middle of it."""
+    plan.recreates, plan.episodes, plan.creates = 1.0, 4, {"denied": 30}
+
+
 def _edited(plan: Plan) -> None:
     """Many runs, and so many edits between them."""
     plan.episodes = 4
@@ -189,5 +208,6 @@ SABOTAGES = {
     "proof of absence": Sabotage(_a_row_once_in_doubt_is_never_looked_up),
     "whose clock it was": Sabotage(_whose_clock_it_was_is_forgotten, _long),
     "order of the list": Sabotage(_any_order_of_the_list_will_do, _by_name),
+    "what was there before": Sabotage(_what_was_before_a_claim_is_forgotten, _replaced, "unexpected"),
     "age of what is found": Sabotage(_the_look_at_the_list_before_is_left_out, _taken, "lost"),
 }

@@ -86,6 +86,7 @@ class Plan:
     cut_off: float = 0.1  # how often one of them has no network at first
     drift: float = 0.5  # how often a process's clock is off
     namesakes: float = 0.04  # how often somebody else had a row's name first
+    recreates: float = 0.3  # how often a row that was created is changed and asked for once more, between two runs
     upset: bool = True  # whether processes are killed and stopped, and disks fail
     creates: Mapping[str, int] = field(default_factory=dict)  # fates that creates meet in all weathers
 
@@ -127,6 +128,7 @@ class Schedule:
         self.world = World(self.rng, self.plan.customs, self.note, self.result.met)
         self._processes = self._sheets = self._names = 0
         self._run_of_sheet = -1
+        self._anew: set[str] = set()
         self._run_id = ""
 
     def note(self, text: str) -> None:
@@ -151,6 +153,7 @@ class Schedule:
                 await self._episode()
                 await asyncio.sleep(self.rng.choice((0.0, 0.1, 1.0, 10.0, 100.0, 1000.0)))
                 self._edit()
+                self._change_a_mind()
             await self._last()
 
     async def _episode(self) -> None:
@@ -179,7 +182,7 @@ class Schedule:
             if send and self._ending.halted is None and not open_still:
                 break
         await asyncio.sleep(TIMEOUT)  # what a dead process may have left under way
-        self.found(at_last(self.world, self._ending, preflight=self.plan.preflight))
+        self.found(at_last(self.world, self._ending, preflight=self.plan.preflight, anew=self._anew))
         self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
 
     def _begin(self, lines: Sequence[Line], *, send: bool = True, after: float = 0.0) -> tuple[Life, Stop]:
@@ -191,7 +194,8 @@ class Schedule:
         journal, stop = MortalJournal(self.ground.engine, str(self.ground.path), life), Stop()
         candidates = _candidates(lines)
         ending = self._ending = Ending(life, candidates, send)
-        send_request = SendRequest(candidates, RunOptions(), preflight=self.plan.preflight, send=send)
+        options = RunOptions(recreate=frozenset(self._anew) if whole else ())
+        send_request = SendRequest(candidates, options, preflight=self.plan.preflight, send=send)
         run = self._run(life, whole=whole)
         self.note(f"{life.name} begins{'' if send else ' to reconcile'} as {run.id}: {[line.name for line in lines]}")
         load_run = LoadRun(self.settings, journal, run, send_request, stop, self.world, BEGAN)
@@ -304,6 +308,21 @@ class Schedule:
                     self._names += 1
                     lines[where] = Line(f"Renamed {self._names}")
         self.note(f"the sheet is edited: {lines}")
+
+    def _change_a_mind(self) -> None:
+        """A row that was created is changed and asked for once more; mostly the old one is deleted before."""
+        rng = self.rng
+        made = [number for number, line in enumerate(self.lines) if self.world.ours(identity(line.name))]
+        if not made or rng.random() >= self.plan.recreates:
+            return
+        where = rng.choice(made)
+        line = self.lines[where] = Line(self.lines[where].name, 1 + self.lines[where].priority % 5)
+        self._sheets += 1
+        self._anew.add(campaign.name_key(line.name))
+        self.note(f"'{line.name}' is changed, and asked for once more")
+        for entry in [entry for entry in self.world.entries if entry.of == identity(line.name)]:
+            if rng.random() < 0.8:
+                self.world.delete(entry)
 
 
 @lru_cache

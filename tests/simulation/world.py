@@ -115,6 +115,7 @@ class World:
         self.refuses: set[str] = set()
         self.accepted_nothing: set[str] = set()
         self.left: list[float] = []
+        self.twice: list[str] = []
         self._number = 0
         self._denied_until = 0.0
 
@@ -142,6 +143,10 @@ class World:
     def ours(self, of: str) -> list[Entry]:
         return [entry for entry in self.ever if entry.ours and entry.of == of]
 
+    def there(self, of: str) -> list[Entry]:
+        """Those of ours that nobody has deleted."""
+        return [entry for entry in self.entries if entry.ours and entry.of == of]
+
     def foreign(self, of: str) -> list[Entry]:
         return [entry for entry in self.ever if not entry.ours and entry.of == of]
 
@@ -167,6 +172,8 @@ class World:
         if self.customs.times:
             item["createdAt"] = self._clock(made).isoformat(timespec="milliseconds")
         entry = Entry(item["_id"], fields["name"], identity(fields["name"]), made, seen, item, ours)
+        if ours and self.there(entry.of):
+            self.twice.append(entry.of)
         self.entries.append(entry)
         self.ever.append(entry)
         self.note(f"{'MADE' if ours else 'somebody makes'} {entry.campaign_id} '{entry.name}', listed {seen:.3f}")
