@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import time
 from functools import lru_cache
@@ -16,11 +17,12 @@ from loader.model.row import CellError, Problem, Severity, errors_by_row, in_ord
 from loader.planning.validation_messages import wording
 from loader.workbook.cell_parsers import Reading
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS
+from loader.workbook.reader.headers import one_line
 from loader.workbook.reader.read import paused
 from loader.workbook.time_windows import window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from loader.model.row import Draft, Outcome, Sheet
 
@@ -28,6 +30,7 @@ ApiVersion = Literal["v1", "v2"]
 
 _WHOLE_DAYS = tuple(day.whole for day in DAY_FIELDS.values())
 _DAY_FIELDS = frozenset(chain.from_iterable(DAY_FIELDS.values()))
+_WEEK_FIELDS = _DAY_FIELDS | {"calling_hours"}
 _DAY_ENDS = _DAY_FIELDS.difference(_WHOLE_DAYS)
 _CLOSED = Reading(())
 _OWN = frozenset({"name", "description"})  # no two rows have the same: nothing to remember
@@ -85,7 +88,7 @@ def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
 def header_in(sheet: Sheet, field: str) -> str:
     """What the sheet calls a field; its usual header where the sheet has no column for it."""
     column = sheet.columns.get(field)
-    return str(sheet.cells[sheet.header_row - 1][column - 1]).strip() if column else BY_FIELD[field].header
+    return one_line(sheet.cells[sheet.header_row - 1][column - 1]) if column else BY_FIELD[field].header
 
 
 def _read_anew(field: str, value: object) -> Reading | CellError:
@@ -137,12 +140,16 @@ class _Check:
 
     def problems(self) -> list[Problem]:
         """The errors of the row, and the warnings on its other cells."""
-        return [*self._errors, *(problem for field, problem in self._warnings.items() if field not in self._wrong)]
+        # one column may stand for several days
+        return [
+            *dict.fromkeys(self._errors),
+            *(problem for field, problem in self._warnings.items() if field not in self._wrong),
+        ]
 
     def campaign(self, api_version: ApiVersion) -> Campaign | None:
         known, wrong, values = self._known, self._wrong, self._values
         for field, typed in self._draft.values.items():
-            if field in _DAY_FIELDS:
+            if field in _WEEK_FIELDS:
                 continue
             value = known[field].get(typed) if type(typed) in _REMEMBERED and field not in wrong else None
             if value is None:
@@ -183,6 +190,9 @@ class _Check:
 
     def _week(self) -> Mapping[Weekday, object]:
         values = self._draft.values
+        if _HOURS in values:
+            week = self._read(_HOURS)
+            return week if isinstance(week, Mapping) else {}
         if _DAY_ENDS.isdisjoint(values) and self._wrong.isdisjoint(_DAY_FIELDS):
             plain = _plain_week(*map(values.get, _WHOLE_DAYS))
             if plain is not None:
@@ -251,15 +261,19 @@ class _Check:
         for detail in error.errors(include_url=False, include_input=False):
             field, *inside = detail["loc"]
             if field == _HOURS and inside:
-                day = DAY_FIELDS[Weekday(str(inside[0]))]
-                self._error(day.whole if day.whole in self._draft.values else day.end, wording(detail))
+                self._error(self._field_of(Weekday(str(inside[0]))), wording(detail))
             elif field == _HOURS:
-                if not self._wrong & _DAY_FIELDS:
+                if not self._wrong & _WEEK_FIELDS:
                     self._errors.append(
                         Problem(self._draft.row, None, "Monday to Sunday", "", wording(detail), _DAY_RULE)
                     )
             elif field not in wrong:
                 self._error(str(field), wording(detail, self._values.get(str(field))))
+
+    def _field_of(self, day: Weekday) -> str:
+        """Where the row has its windows of a day."""
+        whole, _, end = DAY_FIELDS[day]
+        return next((field for field in (_HOURS, whole) if field in self._draft.values), end)
 
     def _error(self, field: str, wrong: str, *, right: str = "") -> None:
         self._wrong.add(field)

@@ -18,6 +18,8 @@ from loader.model.campaign import INVISIBLE, ZONES, DialingMode, MachineDetectio
 from loader.model.row import CellError
 from loader.workbook.time_windows import WINDOWS, parse_time, read_windows
 from loader.workbook.value_warnings import doubt_about_letters, doubt_about_number
+from loader.workbook.week_cell import RULE as WEEK_RULE
+from loader.workbook.week_cell import read_week
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -225,6 +227,14 @@ def windows(value: object) -> Reading:
     if isinstance(value, date):
         raise CellError("is a date: Excel made one of what was typed", f"the column formatted as text, and {WINDOWS}")
     raise CellError("is not a time window", WINDOWS)
+
+
+def whole_week(value: object) -> Reading:
+    """The windows of all days, in one cell."""
+    if not isinstance(value, str):
+        raise CellError("is not days and their windows", WEEK_RULE)
+    read = read_week(value)
+    return Reading(read.windows, _both(_tidied(value, INVISIBLE), read.warning), bool(read.warning))
 
 
 def time_of_day(value: object) -> Reading:

@@ -5,11 +5,9 @@ The reader, the template, the results workbook and docs/sheet.md all use `COLUMN
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -25,9 +23,11 @@ from loader.workbook.cell_parsers import (
     text,
     time_of_day,
     whole_number,
+    whole_week,
     windows,
     zone,
 )
+from loader.workbook.week_cell import RULE as WEEK_RULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,7 @@ COLUMNS: tuple[Column, ...] = (
         example="3",
         rule="a whole number from 1 to 5; 5 runs first",
         required="no, 5",
+        aliases=("Prio",),
     ),
     Column(
         "Dialing mode",
@@ -187,7 +188,7 @@ COLUMNS: tuple[Column, ...] = (
         example="60",
         rule="a whole number of minutes from 1 to 1440",
         required="yes",
-        aliases=("Retry period", "Default retry period"),
+        aliases=("Retry period", "Default retry period", "Retry"),
     ),
     Column(
         "Max ring time (seconds)",
@@ -236,7 +237,24 @@ COLUMNS: tuple[Column, ...] = (
     Column("DNC list", "dnc_list", text, rule="the name of one do-not-call list (API v2 only)", required="v2"),
 )
 
-BY_FIELD = {column.field: column for column in COLUMNS}
+# instead of the weekdays; it is not offered, as it is harder to fill in without a mistake
+WHOLE_WEEK = Column(
+    "Calling hours",
+    "calling_hours",
+    whole_week,
+    example="Mon-Fri 9:00 AM - 5:00 PM; Sat 10:00 AM - 2:00 PM",
+    rule=WEEK_RULE,
+    aliases=(
+        "Call hours",
+        "Calling times",
+        "Call times",
+        "Calling windows",
+        "Hours",
+        "Opening hours",
+        "Business hours",
+    ),
+)
+BY_FIELD = {column.field: column for column in (*COLUMNS, WHOLE_WEEK)}
 
 RESULT_COLUMNS = (
     "Status",
@@ -261,20 +279,7 @@ def sentence_of(rule: str) -> str:
 
 def result_column(header: str) -> str | None:
     """The result column of that name: a results workbook fed back in has them, and they are no input."""
-    return _RESULTS_BY_KEY.get(header_key(header))
-
-
-@lru_cache(maxsize=1024)
-def closest(header: str) -> Column | None:
-    """The column that an unknown header is probably a misspelling of."""
-    key = header_key(header)
-    if len(key) < _LONG_ENOUGH or key in BY_KEY or key in _RESULTS_BY_KEY:
-        return None
-    letters = sorted(key)
-    if twisted := next((known for known in BY_KEY if sorted(known) == letters), None):
-        return BY_KEY[twisted]
-    near = difflib.get_close_matches(key, BY_KEY, n=1, cutoff=_CLOSE)
-    return BY_KEY[near[0]] if near else None
+    return RESULTS_BY_KEY.get(header_key(header))
 
 
 def header_key(header: str) -> str:
@@ -283,8 +288,5 @@ def header_key(header: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", folded).split())
 
 
-# "Mondy" is like "Monday" by 0.91, and "Campaign no" like "Campaign" by 0.84: the second is somebody's own column
-_CLOSE = 0.85
-_LONG_ENOUGH = 4
-BY_KEY = {header_key(name): column for column in COLUMNS for name in (column.header, *column.aliases)}
-_RESULTS_BY_KEY = {header_key(name): name for name in RESULT_COLUMNS}
+BY_KEY = {header_key(name): column for column in (*COLUMNS, WHOLE_WEEK) for name in (column.header, *column.aliases)}
+RESULTS_BY_KEY = {header_key(name): name for name in RESULT_COLUMNS}

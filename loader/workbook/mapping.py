@@ -1,5 +1,7 @@
 """What a legacy sheet calls its columns and values, said in a file, so that nobody has to edit the sheet.
 
+ignore = ["Monday meeting"]
+
 [headers]
 "Campaign" = "Campaign name"
 
@@ -15,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from loader.errors import SettingsError
 from loader.model.row import CellError
-from loader.workbook.columns import Column, closest, find, header_key
+from loader.workbook.columns import Column, find, header_key
+from loader.workbook.header_words import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _LARGEST = 1_000_000  # bytes
@@ -27,10 +30,14 @@ _TABLES = ("headers", "values")
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """`columns`: ours by the key of their header. `values`: ours by theirs, by field. `plain`: the same as JSON."""
+    """`columns`: ours by the key of their header. `values`: ours by theirs, by field.
+
+    `ignored`: keys of headers that are not used on purpose. `plain`: all of it as JSON.
+    """
 
     columns: Mapping[str, Column] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
     plain: Mapping[str, Any] = field(default_factory=dict)
 
     def find(self, header: str) -> Column | None:
@@ -68,7 +75,10 @@ def renaming_of(plain: Mapping[str, Any], name: str = "of the run") -> Renaming:
     """The mapping that a file has, or a run remembers."""
     faults: list[str] = []
     tables: dict[str, Mapping[str, Any]] = {}
+    ignored = frozenset(_ignored(plain.get("ignore", []), faults))
     for table, content in plain.items():
+        if table == "ignore":
+            continue
         if table not in _TABLES or not isinstance(content, dict):
             faults.append(f"has '{table}', and should have the tables [headers] and [values.\"<header>\"] only")
         else:
@@ -77,7 +87,22 @@ def renaming_of(plain: Mapping[str, Any], name: str = "of the run") -> Renaming:
     values = _values(tables.get("values", {}), columns, faults)
     if faults:
         raise SettingsError("\n".join(f"mapping {name} {fault}." for fault in faults))
-    return Renaming(columns, values, plain)
+    return Renaming(columns, values, ignored, plain)
+
+
+def _ignored(headers: object, faults: list[str]) -> Iterator[str]:
+    if not isinstance(headers, list) or not all(isinstance(it, str) and header_key(it) for it in headers):
+        faults.append("has 'ignore', which should be a list of headers in quotation marks")
+    else:
+        yield from map(header_key, headers)
+
+
+def ignoring(renaming: Renaming, headers: Sequence[str]) -> Renaming:
+    """A mapping that leaves these headers out, too."""
+    if not headers:
+        return renaming
+    before = renaming.plain.get("ignore", [])
+    return renaming_of({**renaming.plain, "ignore": [*before, *(it for it in headers if it not in before)]}, "--ignore")
 
 
 def _columns(headers: Mapping[str, Any], faults: list[str]) -> dict[str, Column]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from loader.model.row import CellError, address
 from loader.workbook.cell_parsers import is_blank
-from loader.workbook.columns import BY_KEY, COLUMNS, Column, closest, header_key, result_column
+from loader.workbook.columns import BY_KEY, COLUMNS, Column, header_key, result_column
+from loader.workbook.header_words import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

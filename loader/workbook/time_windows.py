@@ -60,7 +60,7 @@ _NONE = Windows(())
 @lru_cache(maxsize=16384)
 def read_windows(text: str) -> Windows:
     """The windows of one day in the order written, none for a closed day; CellError with all that is wrong."""
-    plain = _plain(text)
+    plain = plain_text(text)
     if _OFF.fullmatch(plain):
         return _NONE
     if _ALL_DAY.fullmatch(plain.replace(" - ", "-")):
@@ -87,7 +87,7 @@ def read_windows(text: str) -> Windows:
     return read
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Every blank a blank, every dash a hyphen, every letter small, nothing invisible; full-width digits are digits."""
     folded = _DASH.sub("-", unicodedata.normalize("NFKC", INVISIBLE.sub("", text))).strip().casefold()
     return _BLANKS.sub(" ", folded)
@@ -225,7 +225,7 @@ def parse_time(value: object) -> time:
 
 @lru_cache(maxsize=4096)
 def _time_in(text: str) -> time:
-    return alone(clock_in(_plain(text), right=TIME))
+    return alone(clock_in(plain_text(text), right=TIME))
 
 
 def _time_of(moment: datetime) -> time:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.model.campaign import Campaign
-from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column, closest, find, header_key, result_column
+from loader.workbook.columns import COLUMNS, RESULT_COLUMNS, Column, find, header_key, result_column
+from loader.workbook.header_words import closest
 
 WEEKDAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 

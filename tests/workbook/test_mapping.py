@@ -134,7 +134,9 @@ def test_a_first_draft_names_every_header_and_every_word_that_is_not_known(make_
     ]
 
 
-@pytest.mark.parametrize(("header", "line"), [("Retry", '"Retry" = "Retry period (minutes)"'), ("Max", '# "Max" = ""')])
+@pytest.mark.parametrize(
+    ("header", "line"), [("Default", '"Default" = "Retry period (minutes)"'), ("Max", '# "Max" = ""')]
+)
 def test_a_header_that_begins_one_column_is_guessed_to_be_it(header: str, line: str) -> None:
     [drafted] = mapping_draft("a.xlsx", [[header]], 1, NOTHING_RENAMED).splitlines()[-1:]
     assert drafted.startswith(line)

@@ -31,6 +31,10 @@ MappingFile = Annotated[
     Path | None,
     typer.Option("--mapping", metavar="FILE", help="What the sheet calls its headers and values, TOML."),
 ]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="HEADER", help="Leave a column out on purpose; may be given repeatedly."),
+]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="A profile of loader.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
 LogJson = Annotated[
@@ -73,6 +77,7 @@ class Asked:
     sheet_name: str | None
     fill: Sequence[str] | None
     mapping: Path | None
+    ignore: Sequence[str] | None
     all_or_nothing: bool
     limit: int | None
     no_preflight: bool
@@ -96,6 +101,7 @@ class Asked:
         from loader.model.campaign import name_key
         from loader.planning.plan import RunOptions
         from loader.planning.request import LoadRequest
+        from loader.workbook.mapping import ignoring
         from loader.workbook.reader.reader_process import content_of
 
         return LoadRequest(
@@ -106,7 +112,7 @@ class Asked:
             self.all_or_nothing,
             not self.no_preflight,
             RunOptions(self.retry_rejected, frozenset(map(name_key, self.recreate or ())), self.limit),
-            renaming_in(settings.mapping),
+            ignoring(renaming_in(settings.mapping), self.ignore or ()),
             skip=frozenset(self.skip_preflight or ()),
             canary=self.canary,
         )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from loader.model.row import Sheet
     from loader.planning.validate import Checked
     from loader.workbook.writer.results import Written
-from loader.cli.commands.options import AsJson, Fill, MappingFile, Profile, SheetFile, SheetName
+from loader.cli.commands.options import AsJson, Fill, Ignore, MappingFile, Profile, SheetFile, SheetName
 from loader.cli.output.json_output import print_json, problem_shape
 from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
 
@@ -44,6 +44,7 @@ def check(
     sheet_name: SheetName = None,
     fill: Fill = None,
     mapping: MappingFile = None,
+    ignore: Ignore = None,
     draft_mapping: Annotated[
         Path | None,
         typer.Option("--draft-mapping", metavar="FILE", help="Write a first draft of a mapping for unknown headers."),
@@ -70,8 +71,9 @@ def check(
         from loader.cli.output.console import ERRORS, OUT, plain, tell_problems
         from loader.cli.output.mapping_offer import draft_for, offering
         from loader.execution.read_request import check_behind
+        from loader.workbook.mapping import ignoring
 
-        renaming = renaming_in(mapping)
+        renaming = ignoring(renaming_in(mapping), ignore or ())
         with offering(sheet, draft_mapping, renaming):
             filled = defaults_of(fill)
             read, checked = check_behind(door, sheet.name, defaults=filled, renaming=renaming, api_version=version)

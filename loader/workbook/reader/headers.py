@@ -13,7 +13,27 @@ from typing import TYPE_CHECKING
 from loader.model.limits import HEAD
 from loader.model.row import Problem, address
 from loader.workbook.cell_parsers import NO_SMS, is_blank, says_sms
-from loader.workbook.columns import BY_FIELD, COLUMNS, DAY_FIELDS, Column, closest, find, header_key, result_column
+from loader.workbook.columns import (
+    BY_FIELD,
+    COLUMNS,
+    DAY_FIELDS,
+    WHOLE_WEEK,
+    Column,
+    find,
+    header_key,
+    result_column,
+)
+from loader.workbook.header_words import (
+    DAY_ENDS,
+    attempts_of_its_own,
+    beneath,
+    closest,
+    days_in,
+    foreign_days,
+    is_minutes,
+    may_mean,
+    with_remark,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
@@ -23,6 +43,7 @@ _Finder = Callable[[str], Column | None]
 
 _MARK = "name"  # the field without which no row is a header row
 _OTHERS = 2  # columns that a header row has at least besides that one
+_DAYS = frozenset(itertools.chain.from_iterable(DAY_FIELDS.values()))
 _KINDS = frozenset({"campaign type", "type", "channel", "channel type", "campaign channel", "medium"})
 _TEXTS = frozenset({"sms message", "sms text", "sms body", "sms template", "sms template name"})
 _VOICE = frozenset({"max_attempts", "retry_period", "max_ring_time"})
@@ -32,11 +53,15 @@ _TEXTS_OF_A_SHEET = frozenset({*_TEXTS, "message", "message text", "message temp
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`columns` maps a field to its column, counted from 1; `unused` headers by column; `faults` are sentences."""
+    """`columns` maps a field to its column, counted from 1; `unused` headers by column; `faults` are sentences.
+
+    `understood`: how headers were read, as ends of a sentence about the sheet.
+    """
 
     columns: Mapping[str, int]
     unused: Mapping[int, str]
     faults: Sequence[str]
+    understood: Sequence[str] = ()
 
 
 def header_row(cells: Sequence[Sequence[object]], find: _Finder = find) -> int | None:
@@ -65,32 +90,120 @@ def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
     return ""
 
 
-def layout(row: Sequence[object], number: int, *, given: Collection[str] = (), find: _Finder = find) -> Layout:
-    """`row` is the header row and `number` its number; `given` are fields whose value does not come from the sheet."""
-    columns: dict[str, int] = {}
-    unused: dict[int, str] = {}
-    faults: list[str] = []
-    meant: set[str] = set()
-    for at, cell in enumerate(row, start=1):
-        header = "" if cell is None else str(cell).strip()
-        column = find(header)
-        if not header or (result_column(header) and not column):
-            continue
-        place = f"{address(number, at)} '{header}'"
-        if column:
-            if first := columns.get(column.field):
-                faults.append(f"{place}: {address(number, first)} is the column '{column.header}' already.")
-            columns.setdefault(column.field, at)
+def layout(
+    cells: Sequence[Sequence[object]],
+    number: int,
+    *,
+    given: Collection[str] = (),
+    find: _Finder = find,
+    ignored: Collection[str] = (),
+) -> Layout:
+    """`number` is that of the header row in `cells`; `given` are fields whose value does not come from the sheet.
+
+    `ignored`: the keys of headers that are not used on purpose.
+    """
+    layout = _Headers(cells, number, find, ignored)
+    known = {*layout.columns, *layout.meant, *given}
+    if two_rows := _in_two_rows(cells, number):
+        return Layout(layout.columns, layout.unused, [two_rows])
+    faults = [*layout.faults, *_two_ways(known), *_missing(known)]
+    return Layout(layout.columns, layout.unused, faults, layout.understood)
+
+
+class _Headers:
+    """What each header means. `meant`: fields of headers that are refused, so that they are not called missing too."""
+
+    def __init__(self, cells: Sequence[Sequence[object]], number: int, find: _Finder, ignored: Collection[str]) -> None:
+        self.columns: dict[str, int] = {}
+        self.unused: dict[int, str] = {}
+        self.faults: list[str] = []
+        self.understood: list[str] = []
+        self.meant: set[str] = set()
+        self._rows, self._number, self._find = cells[number:], number, find
+        headers = {at: one_line(cell) for at, cell in enumerate(cells[number - 1], start=1) if not is_blank(cell)}
+        left = {at: header for at, header in headers.items() if header_key(header) not in ignored}
+        days, fault = foreign_days({at: header for at, header in left.items() if _may_be_a_day(find(header))})
+        if fault:
+            self.faults.append(f"Row {number} {fault}: name the columns in English, or in a mapping.")
+        attempts = attempts_of_its_own(left)
+        for at, header in headers.items():
+            if at not in left:
+                self.unused[at] = header
+            elif at in days:
+                self._use(at, header, (days[at],))
+            elif at == attempts and not any(
+                (it := find(other)) and it.field == "max_attempts" for other in left.values()
+            ):
+                self._use(at, header, ("max_attempts",))
+            else:
+                self._understand(at, header)
+
+    def _understand(self, at: int, header: str) -> None:
+        if column := self._find(header):
+            self._use(at, header, (column.field,))
+            if is_minutes(column, header):
+                self.understood.append(f"has the column '{header}' in {_letters(at)}, which is read as minutes")
+        elif result_column(header):
+            return
+        elif fields := days_in(header):
+            self._use(at, header, fields)
+        elif meaning := with_remark(header):
+            if meaning.fault:
+                self.meant.update(meaning.fields)
+                self.faults.append(f"{self._place(at, header)} {meaning.fault}.")
+            else:
+                self._use(at, header, meaning.fields)
         elif near := closest(header):
-            meant.add(near.field)
-            faults.append(f"{place} is no known column: did you mean '{near.header}'?")
+            self.meant.add(near.field)
+            self.faults.append(f"{self._place(at, header)} is no known column: did you mean '{near.header}'?")
+        elif why := may_mean(header, beneath(self._rows, at)):
+            self.faults.append(
+                f"{self._place(at, header)} {why}, and is no known column: rename it, name it in a mapping, or leave "
+                f"it out on purpose with --ignore '{header}'."
+            )
         else:
-            unused[at] = header
-    known = {*columns, *meant, *given}
-    return Layout(columns, unused, [*faults, *_two_ways(known), *_missing(known)])
+            self.unused[at] = header
+
+    def _use(self, at: int, header: str, fields: Sequence[str]) -> None:
+        for field in fields:
+            if first := self.columns.get(field):
+                already = f"{address(self._number, first)} is the column '{BY_FIELD[field].header}' already"
+                self.faults.append(f"{self._place(at, header)}: {already}.")
+            self.columns.setdefault(field, at)
+
+    def _place(self, at: int, header: str) -> str:
+        return f"{address(self._number, at)} '{header}'"
+
+
+def _may_be_a_day(column: Column | None) -> bool:
+    return column is None or column.field in _DAYS
+
+
+def one_line(header: object) -> str:
+    """A header as it is told: people break the lines of long ones."""
+    return " ".join(str(header).split())
+
+
+def _letters(at: int) -> str:
+    return address(None, at)
+
+
+def _in_two_rows(cells: Sequence[Sequence[object]], number: int) -> str:
+    """What is said of a header whose days have their Start and End one row further down; blank where it has not."""
+    below = [header_key(str(cell)) for cell in cells[number]] if number < len(cells) else []
+    ends = [at for at, key in enumerate(below, start=1) if key in DAY_ENDS]
+    if len(ends) < 2:  # noqa: PLR2004 - a start and an end
+        return ""
+    first = f"{address(number + 1, ends[0])} '{one_line(cells[number][ends[0] - 1])}'"
+    return (
+        f"Rows {number} and {number + 1} are both headers ({first}), and one row is read: write 'Monday start' and "
+        "'Monday end' into one row, and so on for each day."
+    )
 
 
 def _two_ways(known: Set[str]) -> list[str]:
+    if WHOLE_WEEK.field in known and not known.isdisjoint(_DAYS):
+        return [f"There are a column '{WHOLE_WEEK.header}' and columns of single days: keep one of the two."]
     return [
         f"{day} has the column '{day}' and the columns '{day} start' and '{day} end': keep one of the two."
         for day, (whole, start, end) in DAY_FIELDS.items()
@@ -104,7 +217,7 @@ def _missing(known: Set[str]) -> list[str]:
         if len(known & {start, end}) == 1:
             missing.append(BY_FIELD[end if start in known else start])
     names = [f"'{column.header}'" for column in missing]
-    if all(known.isdisjoint(fields) for fields in DAY_FIELDS.values()):
+    if known.isdisjoint({*_DAYS, WHOLE_WEEK.field}):
         names.append("a weekday such as 'Monday'")
     return [f"These columns are missing: {', '.join(names)}."] if names else []
 

@@ -10,7 +10,8 @@ from loader.errors import HeadersError, SettingsError
 from loader.model.limits import HEAD, USUAL_LIMITS, Limits
 from loader.model.row import CellError, Sheet
 from loader.workbook.cell_parsers import is_blank
-from loader.workbook.columns import closest, find
+from loader.workbook.columns import find
+from loader.workbook.header_words import closest
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming
 from loader.workbook.reader.headers import header_row, likeliest_row, nearest_miss
 from loader.workbook.reader.protocol import unpacked_losses, unpacked_rows, unpacked_title

@@ -11,7 +11,7 @@ from loader.model.limits import SAVE_AGAIN
 from loader.model.row import Draft, Problem, Severity, Sheet, address
 from loader.workbook.cell_parsers import AN_ERROR, NO_ERROR, is_blank
 from loader.workbook.columns import BY_FIELD
-from loader.workbook.reader.headers import Layout, layout, sms_column, sms_rows
+from loader.workbook.reader.headers import Layout, layout, one_line, sms_column, sms_rows
 from loader.workbook.reader.number_formats import Shown
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class _Rows:
 def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], renaming: Renaming) -> Sheet:
     """HeadersError with everything that is wrong with the headers; `given` are values by field for blank cells."""
     headers = grid.cells[header_row - 1]
-    found = layout(headers, header_row, given=given.keys(), find=renaming.find)
+    found = layout(grid.cells, header_row, given=given.keys(), find=renaming.find, ignored=renaming.ignored)
     if found.faults:
         header = sms_column(grid.cells, header_row, {*found.columns, *given})
         sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
@@ -100,6 +100,7 @@ def _rows(grid: Grid, header_row: int, found: Layout, renaming: Renaming) -> _Ro
 
 
 def _remarks(rows: _Rows, found: Layout) -> Iterator[Problem]:
+    yield from (_warning(remark, changes_meaning=True) for remark in found.understood)
     if found.unused:
         named = ", ".join(f"'{header}' in {address(None, at)}" for at, header in found.unused.items())
         yield _warning(f"has columns that are not used: {named}")
@@ -212,11 +213,12 @@ class _SheetProblems:
 
     def _header(self, column: int) -> str:
         header = self._headers[column - 1]
-        return "" if header is None else str(header).strip()
+        return "" if header is None else one_line(header)
 
 
-def _warning(wrong: str, of: str = "sheet") -> Problem:
-    return Problem(None, None, "", "", f"The {of} {wrong}.", severity=Severity.WARNING)
+def _warning(wrong: str, of: str = "sheet", *, changes_meaning: bool = False) -> Problem:
+    wrong = f"The {of} {wrong}."
+    return Problem(None, None, "", "", wrong, severity=Severity.WARNING, changes_meaning=changes_meaning)
 
 
 def _counted(rows: Sequence[int], what: str) -> str:
