@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.cli.commands.docs import TOPICS
+from loader.config.settings import AllSettings
 from loader.model.row import Status
 from tests.docs.pages import EVERYWHERE, PAGES, README, ROOT, blocks, coded, headings, rows, section
 from tests.docs.test_reference import COMMANDS, options
@@ -40,6 +41,19 @@ def shape(text: str) -> str:
     """A text without what differs from run to run."""
     text = re.sub(r"\d{8}-\d{6}-[0-9a-f]{6}", "RUN", text)
     return re.sub(r"\d+ requests in \d+ s", "N requests in N s", re.sub(r"\d{8}T\d{6}Z", "TIME", text))
+
+
+def test_the_bounds_of_the_promise_are_the_numbers_of_the_settings() -> None:
+    defaults = {name: AllSettings.model_fields[name].default for name in ("timeout_seconds", "settle_seconds")}
+    bound = sum(defaults.values())
+    assert f"later than {bound} seconds after" in section(README, "## The promise")
+    bounds = section(PAGES["proof"], "## The bounds of the promise")
+    assert f"`LOADER_TIMEOUT_SECONDS` ({defaults['timeout_seconds']} by default)" in bounds
+    assert f"`LOADER_SETTLE_SECONDS` ({defaults['settle_seconds']})" in bounds
+    assert f"timeout + settle, {bound} seconds by default" in bounds
+    told = {coded(name)[0]: meaning for name, *_, meaning in rows(PAGES["settings"])}
+    assert f"timeout + settle, {bound} s by default" in told["LOADER_SETTLE_SECONDS"]
+    assert "#the-bounds-of-the-promise" in told["LOADER_TIMEOUT_SECONDS"]
 
 
 def test_it_says_what_to_do_about_every_status_and_every_exit_code() -> None:
