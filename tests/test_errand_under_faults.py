@@ -140,7 +140,8 @@ async def test_absence_is_proved_by_two_readings_a_settle_time_apart_after_the_s
     assert [operation for operation, _ in steps] == ["list", "create", "list", "list", "create"]
     lost, first, second, again = [at for _, at in steps[1:]]
     assert first - lost >= 0.5
-    assert second - first >= 0.4
+    # the settle time runs from where the first reading left us, and that may have been long on its way
+    assert second - lost >= 0.5 + 0.4
     assert again >= second
 
 
