@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import aiohttp
 
 from loader.api.messages import Answer, Created, Page, QueuePage, Request, Stored, http_date
-from loader.errors import ApiError, MisdirectedError, NotSentError, RefusedError, UnansweredError
+from loader.errors import ApiError, MisdirectedError, NotSentError, RefusedError, StoppedError, UnansweredError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -55,19 +55,31 @@ class Wire(Protocol):
 
 @dataclass(slots=True)
 class _Attempt:
-    """`left`: the barrier. `times`: how often it was made; the library makes some a second time without a word."""
+    """`left`: the barrier. `times`: how often it was made; the library makes some a second time without a word.
 
+    `may_leave` is asked right before the first byte. `held_back`: its answer was no.
+    """
+
+    may_leave: Callable[[], bool]
     left: bool = False
     times: int = 0
+    held_back: bool = False
 
 
 class Client:
     """Bound to one account. Trying again is the caller's, waiting for one's turn is not."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, wire: Wire, signer: Signer, rate_limiter: RateLimiter
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        wire: Wire,
+        signer: Signer,
+        rate_limiter: RateLimiter,
+        holds: Callable[[], bool] = lambda: True,
     ) -> None:
         self._session, self._wire, self._signer, self.rate_limiter = session, wire, signer, rate_limiter
+        self._holds = holds
         self.requests = 0
         self.server_time: datetime | None = None  # as its last answer told it, whatever else that said
 
@@ -142,7 +154,7 @@ class Client:
             return read(await self._exchange(request))
 
     async def _exchange(self, request: Request) -> Answer:
-        attempt = _Attempt()
+        attempt = _Attempt(self._holds if request.changes else lambda: True)
         try:
             async with self._session.request(
                 request.method,
@@ -167,12 +179,19 @@ def _verdict(error: Exception, attempt: _Attempt) -> ApiError:
     Never shown: the exception's own repr, which can hold request headers and so the token.
     """
     why = in_words(error)
+    if attempt.held_back:
+        return StoppedError(_HOLD_LOST)
     if attempt.left:
         return UnansweredError(f"the request was sent, and no answer came back: {why}")
     if isinstance(error, _OURS):
         return MisdirectedError(f"the request could not be made: {why}")
     return NotSentError(f"not sent: {why}")
 
+
+_HOLD_LOST = (
+    "the lock file of this run was removed or replaced while it ran, so another process may be at its rows: nothing "
+    "more is sent; run it again when no other is at work"
+)
 
 # certificates, addresses, headers: every row would meet the same
 _OURS = (
@@ -260,7 +279,11 @@ async def open_session(host: str, *, concurrency: int, timeout: float) -> AsyncI
 async def _raise_the_barrier(
     _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceRequestChunkSentParams
 ) -> None:
-    context.trace_request_ctx.left = True
+    attempt: _Attempt = context.trace_request_ctx
+    if not attempt.may_leave():
+        attempt.held_back = True
+        raise aiohttp.ClientConnectionError(_HOLD_LOST)
+    attempt.left = True
 
 
 async def _count_it(

@@ -22,12 +22,16 @@ LONGEST_ANSWER_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`target` is path and query, percent-encoded; `longest` is what its answer may have in bytes."""
+    """`target` is path and query, percent-encoded; `longest` is what its answer may have in bytes.
+
+    `changes`: it creates or deletes, so only the run that holds the campaign may send it.
+    """
 
     method: str
     target: str
     body: bytes
     longest: int = LONGEST_ANSWER_BYTES
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class WireV1:
 
     def create(self, body: bytes) -> Request:
         # the page calls the query "sms" in words and `voice` in its samples (9.1)
-        return Request("POST", self._target("", campaignType="voice"), body)
+        return Request("POST", self._target("", campaignType="voice"), body, changes=True)
 
     def list_page(self, number: int, *, limit: int, newest_first: bool) -> Request:
         """Page `number`, counted from 1. Not filtered by status: that would hide campaigns still `Preparing` (5.1)."""
@@ -121,7 +121,8 @@ class WireV1:
 
     def delete(self, campaign_id: str) -> Request:
         # the page prints a wrong placeholder (9.13)
-        return Request("DELETE", self._target(f"/{quote(campaign_id, safe='')}", campaignType="voice"), b"")
+        target = self._target(f"/{quote(campaign_id, safe='')}", campaignType="voice")
+        return Request("DELETE", target, b"", changes=True)
 
     def deleted(self, answer: Answer) -> None:
         """Whatever else the answer says: its status line said that it is done (section 6).

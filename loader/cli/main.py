@@ -15,6 +15,7 @@ import typer
 from loader.cli.commands import docs as reference
 from loader.cli.commands import doctor as installation
 from loader.cli.commands import history
+from loader.cli.commands import journal as keeping
 from loader.cli.commands import load as loading
 from loader.cli.commands import nightly as unattended
 from loader.cli.commands import plan as planning
@@ -41,6 +42,7 @@ for command in (
     *(stand_in.sandbox, reference.docs),
 ):
     app.command()(command)
+app.add_typer(keeping.app, name="journal")
 
 
 def _show_version(asked: bool) -> None:

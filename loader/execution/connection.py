@@ -7,6 +7,7 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loader.api.auth import Signer
@@ -47,9 +48,16 @@ def with_version_of(run: Run, settings: Settings) -> Settings:
 
 @asynccontextmanager
 async def connected(
-    settings: Settings, journal: Journal, *, connection: Connection = OUTSIDE, on_wait: Callable[[Waiting], None]
+    settings: Settings,
+    journal: Journal,
+    *,
+    connection: Connection = OUTSIDE,
+    on_wait: Callable[[Waiting], None],
+    run: str = "",
 ) -> AsyncIterator[Client]:
     """A client of the account, which shares the allowance with all others of this journal.
+
+    `run`: what creates or deletes leaves only while this process holds that run.
 
     Raises:
         SettingsError: the secret does not fit the algorithm.
@@ -71,7 +79,8 @@ async def connected(
     async with connection.session(
         settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
     ) as session:
-        yield Client(session, wire=wire, signer=signer, rate_limiter=rate_limiter)
+        holds = partial(journal.holds, run) if run else lambda: True
+        yield Client(session, wire=wire, signer=signer, rate_limiter=rate_limiter, holds=holds)
 
 
 def steady_clock() -> Callable[[], datetime]:

@@ -99,7 +99,7 @@ class SendStage:
             self._tell(plan.settled)
             return self._busy
         async with connected(
-            self._settings, self._journal, connection=self._outside, on_wait=self._doors.on_event
+            self._settings, self._journal, connection=self._outside, on_wait=self._doors.on_event, run=self._run.id
         ) as client:
             try:
                 return await self._deal(client, send_request, taken.records, doubts, stop)

@@ -114,7 +114,7 @@ class Undo:
                 return self._report(run, 0, None)
             counts = Counter(outcome.ending for outcome in outcomes)
             async with connected(
-                self._settings, self._journal, connection=self._outside, on_wait=self._on_news
+                self._settings, self._journal, connection=self._outside, on_wait=self._on_news, run=run.id
             ) as client:
                 deletion = Deletion(
                     client,

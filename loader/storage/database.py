@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import re
+import sqlite3
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from loader.errors import JournalError
+from loader.errors import JournalError, OutputError
+from loader.storage.atomic_files import make_folder_for, write_new
 from loader.storage.schema import META, MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
@@ -38,6 +43,31 @@ class Database:
         with _translated(self.path), (self._hasty if hasty else self._engine).begin() as connection:
             yield connection
 
+    def checkpoint(self) -> None:
+        """Have all that was written in the file itself, where nobody else is writing: a copy of it alone is whole."""
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=0)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def backup(self, target: Path) -> Path:
+        """Copy it, as it is at one moment, to a file that is not there yet; processes that use it go on meanwhile.
+
+        Raises:
+            OutputError: the file is there already, or cannot be written.
+            JournalError: the journal cannot be read.
+        """
+        if target.exists():
+            raise OutputError(f"{target} is there already: name a file that is not")
+        make_folder_for(target)
+        with TemporaryDirectory(dir=target.parent, prefix=".journal-") as folder:
+            copy = Path(folder) / "copy.db"
+            try:
+                with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(copy)) as made:
+                    source.backup(made)
+            except sqlite3.Error as error:
+                raise JournalError(f"the journal {self.path} cannot be copied: {error}") from error
+            with copy.open("rb") as content:
+                return write_new(target, lambda file: copyfileobj(content, file))
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with _translated(self.path), self._engine.connect() as connection:
@@ -54,6 +84,11 @@ def open_database(address: str) -> Database:
     """
     url = _url(address)
     path = str(url.database)
+    if kind := network_file_system(Path(path)):
+        raise JournalError(
+            f"the journal {path} is on a network file system ({kind}), where SQLite's locks cannot be relied on: set "
+            "LOADER_JOURNAL to a file on a disk of this machine"
+        )
     _make_private(Path(path))
     engine, hasty = create_engine(url), create_engine(url)
     event.listen(engine, "connect", _configure)
@@ -81,6 +116,34 @@ def _url(address: str) -> URL:
     if url.drivername not in ("sqlite", "sqlite+pysqlite") or not url.database or url.database == ":memory:":
         raise JournalError("LOADER_JOURNAL must be a file on this machine, such as sqlite:///output/journal.db")
     return url
+
+
+def network_file_system(path: Path) -> str:
+    """The kind of network file system that a file is on; blank where it is on none, or where the system cannot tell."""
+    place = path.resolve()
+    if str(place).startswith("\\\\"):  # of Windows: a share, also behind the letter of a drive
+        return "a share"
+    kind, longest = "", 0
+    for line in _mounts():
+        before, _, after = line.partition(" - ")
+        point = Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), before.split(" ")[4]))
+        if len(point.parts) >= longest and (place == point or point in place.parents):  # the last one lies on top
+            kind, longest = after.split(" ")[0], len(point.parts)
+    return kind if kind in _NETWORKED else ""
+
+
+def _mounts() -> list[str]:
+    try:
+        return _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # not Linux
+        return []
+
+
+_MOUNTS = Path("/proc/self/mountinfo")
+_NETWORKED = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "ceph", "fuse.ceph", "glusterfs", "fuse.glusterfs"),
+    *("fuse.sshfs", "fuse.s3fs", "fuse.rclone", "davfs", "fuse.davfs2", "lustre", "gpfs", "beegfs", "gfs2", "ocfs2"),
+}
 
 
 def _make_private(path: Path) -> None:

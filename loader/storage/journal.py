@@ -67,6 +67,7 @@ class Journal:
         finally:
             self._fence.let_go(run.id)
             self._locks.give_back(lock)
+            self.database.checkpoint()
 
     def holds(self, run_id: str) -> bool:
         """Whether this process is at the run, and the file that keeps others from it is still the one it locked."""

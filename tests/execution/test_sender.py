@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loader.execution.send_request import Callbacks
 from loader.model.records import State
+from loader.model.row import Outcome
 from loader.planning.plan import RunOptions
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from loader.model.events import Event
     from loader.model.records import Intent, Record
     from tests.conftest import Load, MakeWorkbook, Serve
 
@@ -115,6 +118,29 @@ async def test_one_too_young_for_the_list_is_not_created_once_more(
     edited, recreate = make_workbook([row("A", Priority=1)]), RunOptions(recreate=frozenset({"a"}))
     report = await load(edited, server.url, run_options=recreate, settle_seconds=0.6)
     assert (ends(report), creates(server)) == ({"A": "Conflict"}, {"A": 1})
+
+
+async def test_nothing_more_leaves_once_the_lock_file_of_the_run_was_removed(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, folder: Path
+) -> None:
+    server = await serve(rule(operation="create", action="slow", seconds=0.05))
+    names = [f"N{number}" for number in range(12)]
+
+    def tidy_up(event: Event) -> None:
+        if isinstance(event, Outcome) and event.name == "N1":
+            for path in folder.glob("journal.db.2*.lock"):
+                path.unlink()
+
+    sheet = make_workbook(names)
+    report = await load(sheet, server.url, callbacks=Callbacks(on_event=tidy_up), concurrency=1)
+    assert ends(report) == {name: "Created" if name in ("N0", "N1") else "Not sent" for name in names}
+    assert creates(server) == {"N0": 1, "N1": 1}
+    assert str(report.halted) == (
+        "the lock file of this run was removed or replaced while it ran, so another process may be at its rows: "
+        "nothing more is sent; run it again when no other is at work"
+    )
+    assert ends(await load(sheet, server.url)) == dict.fromkeys(names, "Created")
+    assert creates(server) == dict.fromkeys(names, 1)
 
 
 async def test_tries_add_up_over_runs(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.errors import JournalError
+import loader.storage.database
+from loader.errors import JournalError, OutputError
 from loader.model.records import Run, State
-from loader.storage.journal import open_journal
+from loader.storage.journal import Journal, open_journal
 from loader.storage.schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -210,3 +211,84 @@ def test_many_that_make_the_same_journal_at_once_all_get_it(path: Path, make_wor
     ends = [process.communicate(timeout=60)[1].decode() for process in started]
     assert ends == [""] * 6
     assert version(path) == [(len(MIGRATIONS),)]
+
+
+# What is at rest is whole
+
+
+def written(path: Path) -> Journal:
+    """A journal that is still open, in which a run has ended just now."""
+    journal = open_journal(url(path))
+    with journal.carrying_out(RUN, b"PK"):
+        journal.take("app at h", RUN, {"spring": "Spring"})
+    return journal
+
+
+def test_when_a_run_has_ended_the_file_alone_is_a_good_copy(folder: Path) -> None:
+    with closing(written(folder / "journal.db")):
+        content = (folder / "journal.db").read_bytes()  # while the process that wrote it has it open
+    (folder / "copied.db").write_bytes(content)
+    with closing(open_journal(url(folder / "copied.db"))) as copied:
+        assert copied.runs() == [RUN]
+        assert copied.records("app at h")["spring"].state is State.OPEN
+
+
+def test_a_backup_is_whole_while_a_run_writes_and_its_owners_alone(folder: Path) -> None:
+    with closing(open_journal(url(folder / "journal.db"))) as journal, journal.carrying_out(RUN, b"PK"):
+        journal.take("app at h", RUN, {"spring": "Spring"})
+        copy = journal.database.backup(folder / "kept" / "copy.db")
+    assert copy == folder / "kept" / "copy.db"
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert [path.name for path in copy.parent.iterdir()] == ["copy.db"]
+    with closing(open_journal(url(copy))) as copied:
+        assert copied.records("app at h")["spring"].name == "Spring"
+
+
+def test_a_backup_never_goes_over_another_file(folder: Path) -> None:
+    (folder / "copy.db").write_text("something else")
+    with (
+        closing(written(folder / "journal.db")) as journal,
+        pytest.raises(OutputError, match=r"copy\.db is there already: name a file that is not$"),
+    ):
+        journal.database.backup(folder / "copy.db")
+    assert (folder / "copy.db").read_text() == "something else"
+
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+40 22 0:40 / {folder}/share rw,relatime - {kind} server:/export rw
+41 40 8:2 / {folder}/share/disk rw,relatime - xfs /dev/sdb1 rw
+42 22 0:42 / {folder}/a\\040blank rw - {kind} server:/b rw
+"""
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])
+@pytest.mark.parametrize("place", ["share", "share/deeper", "a blank"])
+def test_a_journal_on_a_network_file_system_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str, place: str
+) -> None:
+    (folder / "mounts").write_text(MOUNTS.format(folder=folder, kind=kind))
+    monkeypatch.setattr(loader.storage.database, "_MOUNTS", folder / "mounts")
+    with pytest.raises(JournalError) as caught:
+        open_journal(url(folder / place / "journal.db"))
+    assert str(caught.value) == (
+        f"the journal {folder}/{place}/journal.db is on a network file system ({kind}), where SQLite's locks cannot be "
+        "relied on: set LOADER_JOURNAL to a file on a disk of this machine"
+    )
+    assert not (folder / place).exists()
+
+
+@pytest.mark.parametrize("place", ["", "share/disk", "share or not"])
+def test_a_disk_of_this_machine_is_none_wherever_it_is_mounted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (folder / "mounts").write_text(MOUNTS.format(folder=folder, kind="nfs4"))
+    monkeypatch.setattr(loader.storage.database, "_MOUNTS", folder / "mounts")
+    open_journal(url(folder / place / "journal.db")).close()
+
+
+def test_where_the_system_does_not_tell_its_mounts_a_journal_is_opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader.storage.database, "_MOUNTS", folder / "none")
+    open_journal(url(folder / "journal.db")).close()
