@@ -38,7 +38,7 @@ class Wire(Protocol):
     version: str
     headers: Mapping[str, str]
 
-    def body_of(self, campaign: Campaign) -> bytes: ...
+    def fields(self, campaign: Campaign) -> Mapping[str, object]: ...
     def create(self, body: bytes) -> Request: ...
     def created(self, answer: Answer, *, name: str) -> Created: ...
     def list_page(self, number: int, *, limit: int, newest_first: bool) -> Request: ...
@@ -82,6 +82,10 @@ class Client:
         self._holds = holds
         self.requests = 0
         self.server_time: datetime | None = None  # as its last answer told it, whatever else that said
+
+    def fields(self, campaign: Campaign) -> Mapping[str, object]:
+        """What a create of it sends, in the version's own words."""
+        return self._wire.fields(campaign)
 
     async def create(self, body: bytes, *, name: str) -> Created:
         """Send one create.

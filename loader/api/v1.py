@@ -40,7 +40,7 @@ class WireV1:
 
     def body_of(self, campaign: Campaign) -> bytes:
         """The body of a create, key for key as in 1.2; the same campaign gives the same bytes."""
-        return json.dumps(self._fields(campaign), ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(self.fields(campaign), ensure_ascii=False, allow_nan=False).encode()
 
     def create(self, body: bytes) -> Request:
         # the page calls the query "sms" in words and `voice` in its samples (9.1)
@@ -189,7 +189,8 @@ class WireV1:
         """Path and query of what lies `below` the application's campaigns, percent-encoded already."""
         return f"/agentassist/api/v1/public/{self._app}/campaign{below}{query_of(query)}"
 
-    def _fields(self, campaign: Campaign) -> dict[str, object]:
+    def fields(self, campaign: Campaign) -> dict[str, object]:
+        """What a create of it sends."""
         return {**shared_fields(campaign), **self._machine_detection(campaign), "campaignType": "voice"}
 
     def _machine_detection(self, campaign: Campaign) -> dict[str, object]:

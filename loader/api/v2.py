@@ -24,7 +24,7 @@ class WireV2(WireV1):
         account = {"accountId": self._account}
         return f"/campaign/api/v2/public/{self._app}/campaign{below}{query_of(account | query)}"
 
-    def _fields(self, campaign: Campaign) -> dict[str, object]:
+    def fields(self, campaign: Campaign) -> dict[str, object]:
         fields = shared_fields(campaign)
         if campaign.dialing_mode is DialingMode.AGENTLESS:
             fields["enableMachineDetect"] = campaign.machine_detection.value

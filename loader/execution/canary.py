@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_diff import from_sent
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from loader.api.client import Client
-    from loader.api.messages import Listed, Shown, Stored
+    from loader.api.messages import Listed, Stored
     from loader.execution.recorder import OutcomeRecorder
     from loader.execution.sender import Sender
     from loader.model.row import Outcome
@@ -40,8 +39,8 @@ def canary_requests(asked: int | None, to_send: int) -> int:
 
 
 class Canary:
-    """`shown`: what the campaign list shows of a body. `settle`: so long a campaign may be missing. `patience`: seconds
-    without a good answer after which the run gives up. `now` is a clock that never jumps, in UTC.
+    """`settle`: so long a campaign may be missing. `patience`: seconds without a good answer after which the run gives
+    up. `now` is a clock that never jumps, in UTC.
 
     `deviations` is what was found.
     """
@@ -52,12 +51,11 @@ class Canary:
         sender: Sender,
         recorder: OutcomeRecorder,
         *,
-        shown: Callable[[bytes], Shown],
         settle: timedelta,
         patience: float,
         now: Callable[[], datetime],
     ) -> None:
-        self._client, self._crew, self._ledger, self._shown = client, sender, recorder, shown
+        self._client, self._crew, self._ledger = client, sender, recorder
         self._settle, self._patience, self._now = settle, patience, now
         self.mismatches: list[Mismatch] = []
 
@@ -135,10 +133,10 @@ class Canary:
         return {item.campaign_id: item for item in page.items}
 
     def _differences(self, candidate: Candidate, campaign: Stored, listed: Listed | None) -> list[Mismatch]:
-        differences = from_sent(json.loads(candidate.body), campaign.fields)
+        differences = from_sent(self._client.fields(candidate.campaign), campaign.fields)
         known = {difference.field for difference in differences}
         if listed is not None:
-            shown = from_list(self._shown(candidate.body), listed.shown)
+            shown = from_list(candidate.shown, listed.shown)
             differences += [difference for difference in shown if difference.field not in known]
         return mismatches(candidate.row, candidate.name, campaign.campaign_id, differences)
 

@@ -30,7 +30,7 @@ from loader.errors import (
 from loader.model.records import State, Turn
 from loader.model.row import DELETED, Status, Undone, UndoStatus
 from loader.planning.modification import Modified, verdict
-from loader.planning.plan import Candidate, being_deleted, outcome_of
+from loader.planning.plan import being_deleted, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,8 +205,7 @@ class Deletion:
         return one.undone(status, rule)
 
     def _as_created(self, one: Created) -> Outcome:
-        row = Candidate(one.outcome.row, one.outcome.name, one.record.key, one.record.digest, b"")
-        return outcome_of(row, one.record, Status.CREATED)
+        return outcome_of(one.outcome, one.record, Status.CREATED)
 
     def _turn(self, one: Created, state: State, told: Outcome) -> None:
         counts = self.counts + Counter([told.ending])

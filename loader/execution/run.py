@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from loader.api.campaign_diff import between
+from loader.api.versions import BODIES
 from loader.config.settings import VERIFY_SECONDS
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.execution.canary import canary_requests
@@ -280,7 +281,7 @@ class LoadRun:
         """Between what was sent for a row and what the row says now."""
         candidate = self._candidates[outcome.row]
         sent = json.loads(self._journal.body(self._settings.application, candidate.key))
-        return between(sent, json.loads(candidate.body))
+        return between(sent, BODIES[self._settings.api_version].fields(candidate.campaign))
 
     def _in_order(self) -> list[Outcome]:
         return [self._outcomes[row] for row in sorted(self._outcomes)]

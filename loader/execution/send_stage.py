@@ -124,9 +124,7 @@ class SendStage:
             now=self._now,
             on_wait=self._doors.on_event,
         )
-        terms = Terms(
-            settings.concurrency, timedelta(seconds=settings.timeout_seconds), settings.patience_seconds, shown
-        )
+        terms = Terms(settings.concurrency, timedelta(seconds=settings.timeout_seconds), settings.patience_seconds)
         sender = Sender(client, self._ledger, lookup, terms, now=self._now)
         stop.tells(sender.halt)
         for pending in doubts:
@@ -167,7 +165,7 @@ class SendStage:
             return jobs
         self._doors.on_event(Phase("sending the first, to compare what becomes of it"))
         settle, patience = timedelta(seconds=self._settings.settle_seconds), self._settings.patience_seconds
-        canary = Canary(client, sender, self._ledger, shown=shown, settle=settle, patience=patience, now=self._now)
+        canary = Canary(client, sender, self._ledger, settle=settle, patience=patience, now=self._now)
         left = await canary.send_first(jobs, size)
         self.mismatches = canary.mismatches
         return left

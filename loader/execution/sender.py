@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from loader.api.client import Client
-    from loader.api.messages import Created, Shown
+    from loader.api.messages import Created
     from loader.execution.lookup import Lookup
     from loader.execution.recorder import OutcomeRecorder
     from loader.model.records import Record
@@ -50,13 +50,12 @@ _REFUSED_IN_A_ROW = 3
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How to send. `timeout`: so long after an attempt the server is done with it. `patience`: seconds without a good
-    answer after which the run gives up. `shown`: what the campaign list shows of a body.
+    answer after which the run gives up.
     """
 
     concurrency: int
     timeout: timedelta
     patience: float
-    shown: Callable[[bytes], Shown]
 
 
 @dataclass(slots=True)
@@ -251,7 +250,7 @@ class Sender:
         doubt = Doubt(
             candidate.key,
             candidate.name,
-            self._terms.shown(candidate.body),
+            candidate.shown,
             since=started,
             until=now + self._terms.timeout,
             clear=claimed.job.clear,

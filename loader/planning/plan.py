@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loader.api.messages import Shown
+from loader.model.campaign import DialingMode
 from loader.model.records import Record, State
 from loader.model.row import VANISHED, Outcome, Status
 
@@ -14,17 +16,30 @@ if TYPE_CHECKING:
     from loader.api.campaign_diff import Difference
     from loader.api.campaign_list import Listing
     from loader.api.messages import Listed
+    from loader.model.campaign import Campaign
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A valid row, ready to be sent. `digest` is that of the body: the row's content."""
+    """A valid row, ready to be sent."""
 
     row: int
-    name: str
+    campaign: Campaign
     key: str
     digest: str
+    """That of the body: the row's content."""
     body: bytes
+
+    @property
+    def name(self) -> str:
+        return self.campaign.name
+
+    @property
+    def shown(self) -> Shown:
+        """What the campaign list will show of it, in either version."""
+        one = self.campaign
+        routed_to = one.experience_flow if one.dialing_mode is DialingMode.AGENTLESS else one.queue
+        return Shown(frozenset(one.contact_lists), one.dialing_mode.value, str(one.priority), routed_to or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +176,7 @@ def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
     )
 
 
-def outcome_of(candidate: Candidate, record: Record | None, status: Status, message: str = "") -> Outcome:
+def outcome_of(candidate: Candidate | Outcome, record: Record | None, status: Status, message: str = "") -> Outcome:
     """A row's outcome with what the journal remembers of its campaign; a message given replaces the remembered one."""
     if record is None:
         return Outcome(candidate.row, candidate.name, status, message)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from loader.api.v1 import shown
 from loader.model.campaign import DialingMode, name_key
 from loader.model.row import Check, Objection, Severity
 
@@ -30,7 +29,7 @@ _NAMED = 3
 
 def to_read(jobs: Iterable[Job], checks: Collection[Check]) -> Sequence[Check]:
     """What of the account has to be read to judge these jobs: the queues only where one of them has a queue."""
-    queues = Check.QUEUES in checks and any(_has_queue(shown(job.candidate.body)) for job in jobs)
+    queues = Check.QUEUES in checks and any(_has_queue(job.candidate.shown) for job in jobs)
     return [Check.CONTACT_LISTS] * (Check.CONTACT_LISTS in checks) + [Check.QUEUES] * queues
 
 
@@ -41,7 +40,7 @@ def judge(
 
     `listing` is the whole campaign list, None where nobody looked.
     """
-    wanted = [(job.candidate.row, shown(job.candidate.body)) for job in jobs]
+    wanted = [(job.candidate.row, job.candidate.shown) for job in jobs]
     objections = [Objection(None, "", "", text, severity=Severity.WARNING) for text in inventory.unread]
     if inventory.contact_lists is not None:
         lists = _Lists(inventory.contact_lists)

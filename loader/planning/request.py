@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from loader.api.versions import WIRES
+from loader.api.versions import BODIES
 from loader.model.campaign import name_key
 from loader.model.row import DELETED, Check, Status
 from loader.planning.plan import Candidate, RunOptions
@@ -100,11 +100,11 @@ def has_unknown(run: Run) -> bool:
 
 
 def candidates_in(checked: Checked, api_version: ApiVersion) -> list[Candidate]:
-    body_of = WIRES[api_version](app_id="", account_id="").body_of
+    body_of = BODIES[api_version].body_of
     candidates = []
     for ready in checked.ready:
-        name, body = ready.campaign.name, body_of(ready.campaign)
-        candidates.append(Candidate(ready.row, name, name_key(name), hashlib.sha256(body).hexdigest(), body))
+        one, body = ready.campaign, body_of(ready.campaign)
+        candidates.append(Candidate(ready.row, one, name_key(one.name), hashlib.sha256(body).hexdigest(), body))
     return candidates
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from loader.api.campaign_diff import Difference
 from loader.api.campaign_status import is_preparing
-from loader.api.v1 import shown
 from loader.model.campaign import name_key
 from loader.model.records import Seen, State
 from loader.model.row import VANISHED, Status
@@ -52,7 +51,7 @@ def made_by(
         if record is None or record.state is not State.CREATED or record.digest != candidate.digest:
             continue
         if outcome.campaign_id and outcome.campaign_id == record.campaign_id:
-            made.append(Made(outcome, record, shown(candidate.body)))
+            made.append(Made(outcome, record, candidate.shown))
     return made
 
 

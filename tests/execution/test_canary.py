@@ -16,8 +16,9 @@ from loader.execution.send_request import Callbacks
 from loader.execution.sender import Sender, Terms
 from loader.model.records import State
 from loader.model.row import Outcome
-from loader.planning.plan import Candidate, Job
+from loader.planning.plan import Job
 from loader.sandbox.fault_rules import rule
+from tests.candidates import candidate
 from tests.errands import asked, creates, end_of, ends, held
 from tests.program import until
 from tests.sheets import read_results, row
@@ -275,11 +276,11 @@ async def test_an_old_doubt_that_is_to_be_sent_after_all_waits_until_the_first_h
             raise RejectedError("no", status=400)
 
     def job_of(name: str) -> Job:
-        return Job(Candidate(2, name, name.lower(), "d", b""), State.OPEN, clear=True, attempts=0)
+        return Job(candidate(2, name), State.OPEN, clear=True, attempts=0)
 
     client, nothing = Client(), MagicMock(group=1, sees_to=lambda _: False)
     nothing.claim = lambda intents: [MagicMock(key=intent.key) for intent in intents]
-    sender = Sender(client, nothing, nothing, Terms(1, timedelta(), 1, MagicMock()), now=MagicMock())  # type: ignore[arg-type]
+    sender = Sender(client, nothing, nothing, Terms(1, timedelta(), 1), now=MagicMock())  # type: ignore[arg-type]
     await sender.send([job_of("First")], alone=True)
     assert client.sent == ["First"]
     await sender.send([job_of("Second")])

@@ -15,13 +15,14 @@ from loader.execution.lookup import InDoubt, Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
 from loader.model.records import Intent, Run, State
 from loader.model.row import Outcome, Status
-from loader.planning.plan import Candidate, Job
 from loader.planning.reconcile import Doubt
+from tests.candidates import candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from loader.model.events import Waiting
+    from loader.planning.plan import Job
     from loader.storage.journal import Journal
 
 APP = "st-1 at https://platform.kore.ai"
@@ -88,8 +89,12 @@ class Scene:
             until=NOON + until * SECOND,
             **{"clear": True, **of_doubt},  # type: ignore[arg-type]
         )
-        candidate = Candidate(ord(key), key.upper(), key, "digest", b"{}")
-        kept: dict[str, object] = {"candidate": candidate, "message": "lost", "http_status": 503, **changes}
+        kept: dict[str, object] = {
+            "candidate": candidate(ord(key), key.upper(), digest="digest"),
+            "message": "lost",
+            "http_status": 503,
+            **changes,
+        }
         return InDoubt(doubt, "digest", 1, **kept)  # type: ignore[arg-type]
 
     def add(self, *doubts: InDoubt) -> None:

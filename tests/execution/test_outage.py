@@ -6,8 +6,6 @@ The time is virtual: real sending, looking up and journal, against the server of
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import random
 from collections import Counter
 from dataclasses import dataclass
@@ -20,11 +18,11 @@ from loader.config.settings import read_settings
 from loader.execution.connection import Connection, Stop
 from loader.execution.send_request import Callbacks, SendRequest
 from loader.execution.send_stage import SendStage
-from loader.model.campaign import name_key
 from loader.model.records import Run
 from loader.model.row import Outcome, Status
 from loader.planning.plan import Candidate, RunOptions
 from tests.api.virtual import virtually
+from tests.candidates import candidate
 from tests.simulation.life import Life, MortalJournal
 from tests.simulation.network import sessions_to
 from tests.simulation.schedule import Ground
@@ -110,13 +108,7 @@ def course(folder: Path, fate: str, *, seed: int, rows: int = ROWS, patience: fl
 
 
 def candidates(rows: int) -> list[Candidate]:
-    made = []
-    for number in range(rows):
-        name = f"Campaign {number:04}"
-        fields = {"name": name, "contactLists": ["Customers"], "dialingMode": "Agentless", "priority": "5"}
-        body = json.dumps({**fields, "experienceFlowName": "Flow"}).encode()
-        made.append(Candidate(2 + number, name, name_key(name), hashlib.sha256(body).hexdigest(), body))
-    return made
+    return [candidate(2 + number, f"Campaign {number:04}") for number in range(rows)]
 
 
 def test_without_an_outage_each_row_takes_one_request(folder: Path) -> None:

@@ -11,7 +11,7 @@ from loader.errors import JournalError
 from loader.execution.recorder import Author, OutcomeRecorder
 from loader.model.records import Intent, Run, Settlement, State
 from loader.model.row import Status
-from loader.planning.plan import Candidate
+from tests.candidates import candidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,7 +92,7 @@ def test_an_end_is_told_though_it_cannot_be_written_down(
     with monkeypatch.context() as patch:
         patch.setattr(type(journal), "settle", full)
         with pytest.raises(JournalError, match="the disk is full"):
-            recorder.settle(Candidate(2, "A", "a", "digest", b"{}"), created, Status.CREATED)
+            recorder.settle(candidate(2, "A"), created, Status.CREATED)
     [outcome] = told
     assert (outcome.row, outcome.name, outcome.status, outcome.campaign_id) == (2, "A", Status.CREATED, "c-1")
     assert (outcome.http_status, outcome.attempts, outcome.submitted_at, outcome.run) == (200, 1, NOON, "r1")

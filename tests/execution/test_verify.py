@@ -20,11 +20,12 @@ from loader.execution.verify import Verification, fewest_list_calls
 from loader.model.events import Phase
 from loader.model.records import Record, Run, Seen, State
 from loader.model.row import Outcome, Status
-from loader.planning.plan import Candidate, RunOptions
+from loader.planning.plan import RunOptions
 from loader.planning.request import LoadRequest, request_of
 from loader.planning.watched import Made, Watched, made_by
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
+from tests.candidates import candidate
 from tests.errands import asked, creates, end_of, ends, held
 from tests.program import until
 from tests.sheets import read_results, row
@@ -260,7 +261,7 @@ def test_the_last_change_is_remembered_of_those_alone_that_nobody_has_touched(
 # Which
 
 
-BODY = b'{"contactLists": ["north"], "dialingMode": "Agentless", "priority": "3", "experienceFlowName": "Intake"}'
+ROW: dict[str, Any] = {"contact_lists": ("north",), "priority": 3, "experience_flow": "Intake"}  # as SHOWN has it
 RUN = Run("r1", "acc", "app", "kim", 1, "a.xlsx", "d1", {}, NOON)
 
 
@@ -279,7 +280,7 @@ RUN = Run("r1", "acc", "app", "kim", 1, "a.xlsx", "d1", {}, NOON)
 def test_only_what_this_run_created_and_still_stands_is_looked_at(
     changes: dict[str, Any], of_record: dict[str, Any]
 ) -> None:
-    candidates = [Candidate(ord(key), key.upper(), key, "d", BODY) for key in "ab"]
+    candidates = [candidate(ord(key), key.upper(), digest="d", **ROW) for key in "ab"]
     outcomes = [made("a").outcome, replace(made("b").outcome, **changes)]
     records = {"a": record_of("a", message="found"), "b": record_of("b", **of_record)}
     [one] = made_by(RUN, outcomes, candidates, records)

@@ -11,10 +11,11 @@ from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.model.records import Record, State
 from loader.model.row import Status
-from loader.planning.plan import Candidate, Job, Plan, RunOptions, make_plan
+from loader.planning.plan import Job, Plan, RunOptions, make_plan
+from tests.candidates import candidate
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
-SPRING = Candidate(2, "Spring", "spring", "digest", b"{}")
+SPRING = candidate(2, "Spring", digest="digest")
 SHOWN = Shown(frozenset({"north"}), "Agentless", "3", "Intake")
 
 
@@ -177,7 +178,7 @@ def test_several_campaigns_of_a_name_are_counted_in_the_message() -> None:
 
 
 def test_a_limit_counts_what_is_to_be_sent_and_nothing_else() -> None:
-    candidates = [Candidate(row, f"N{row}", f"n{row}", "digest", b"{}") for row in range(2, 8)]
+    candidates = [candidate(row, f"N{row}", digest="digest") for row in range(2, 8)]
     known = {"n2": record(State.CREATED), "n4": record(State.UNKNOWN)}
     made = make_plan(candidates, known, None, RunOptions(limit=2))
     assert [job.candidate.row for job in made.jobs] == [3, 5]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,11 +18,12 @@ from loader.model.events import Phase, SendForecast
 from loader.model.inventory import ContactList, Inventory
 from loader.model.records import State
 from loader.model.row import Check, Problem, Severity
-from loader.planning.plan import Candidate, Job
+from loader.planning.plan import Job
 from loader.planning.preflight import UNCHECKED, judge
 from loader.planning.request import request_of
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue
+from tests.candidates import candidate
 from tests.errands import asked, creates, end_of, ends, held
 from tests.sheets import read_results, row
 
@@ -273,14 +273,7 @@ async def test_campaigns_on_the_server_that_share_a_contact_list_are_named_unles
 
 
 def test_a_completed_campaign_is_in_nobodys_way() -> None:
-    body = {
-        "name": "A",
-        "dialingMode": "Agentless",
-        "priority": "5",
-        "experienceFlowName": "F",
-        "contactLists": ["vip"],
-    }
-    job = Job(Candidate(2, "A", "a", "", json.dumps(body).encode()), State.OPEN, clear=True, attempts=0)
+    job = Job(candidate(2, "A", contact_lists=("vip",)), State.OPEN, clear=True, attempts=0)
     noon = datetime(2026, 4, 1, 12, tzinfo=UTC)
 
     def said(status: str) -> list[str]:
@@ -538,9 +531,8 @@ async def test_a_thousand_rows_against_three_thousand_campaigns_take_at_most_35_
 
 def test_names_beyond_a_reasonable_number_get_no_suggestion() -> None:
     lists = [ContactList(f"list {number}", "Ready", "localDrive", 1) for number in range(1000)]
-    body = {"name": "A", "dialingMode": "Agentless", "priority": "5", "experienceFlowName": "Flow"}
-    bodies = [json.dumps({**body, "contactLists": [f"lst {number}"]}).encode() for number in range(300)]
-    jobs = [Job(Candidate(row, "A", "a", "", it), State.OPEN, clear=True, attempts=0) for row, it in enumerate(bodies)]
+    rows = [candidate(row, "A", contact_lists=(f"lst {row}",)) for row in range(300)]
+    jobs = [Job(row, State.OPEN, clear=True, attempts=0) for row in rows]
     said = judge(jobs, Inventory(lists, None), None, checks=frozenset(Check))
     assert len(said) == 300
     assert [it.right.startswith("perhaps") for it in said] == [True] * 50 + [False] * 250

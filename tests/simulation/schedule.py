@@ -6,8 +6,6 @@ Repeat one and read what happened: python -m tests.simulation SEED
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import random
 import shutil
 from collections import Counter
@@ -29,6 +27,7 @@ from loader.model.records import Run
 from loader.model.row import Status
 from loader.planning.plan import Candidate, RunOptions
 from loader.storage.journal import open_journal
+from tests.candidates import candidate
 from tests.simulation.checker import LONG_AGO, CheckResult, after_process, at_any_time, at_last
 from tests.simulation.clock import StuckError, run_virtually
 from tests.simulation.life import Ending, Life, LoadRun, MortalJournal
@@ -389,9 +388,5 @@ def _fields(line: Line) -> dict[str, Any]:
 
 
 def _candidates(lines: Sequence[Line]) -> list[Candidate]:
-    candidates = []
-    for number, line in enumerate(lines):
-        body = json.dumps(_fields(line)).encode()
-        key = campaign.name_key(line.name)
-        candidates.append(Candidate(2 + number, line.name, key, hashlib.sha256(body).hexdigest(), body))
-    return candidates
+    alike: dict[str, Any] = {"contact_lists": ("Customers",), "experience_flow": "Flow"}
+    return [candidate(2 + number, line.name, priority=line.priority, **alike) for number, line in enumerate(lines)]
