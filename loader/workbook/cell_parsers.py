@@ -5,21 +5,20 @@ Nothing is changed silently: a value that is not exactly what was typed comes wi
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, time, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from loader.model.campaign import INVISIBLE, ZONES, DialingMode, MachineDetection
+from loader.model.campaign import INVISIBLE, DialingMode, MachineDetection
 from loader.model.row import CellError
 from loader.workbook.time_windows import WINDOWS, parse_time, read_windows
 from loader.workbook.value_warnings import doubt_about_letters, doubt_about_number
 from loader.workbook.week_cell import RULE as WEEK_RULE
 from loader.workbook.week_cell import read_week
+from loader.workbook.zone_names import read_zone
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -198,25 +197,10 @@ def _international(plain: str) -> str:
 
 
 def zone(value: object) -> Reading:
-    plain = _plain(value) if isinstance(value, str) else ""
-    if plain in ZONES:
-        return Reading(plain, _tidied(str(value), INVISIBLE))
-    if known := _zones_by_key().get(plain.casefold().replace(" ", "_")):
-        return Reading(known, f"is read as '{known}'")
-    raise CellError("is not a time zone of the tz database", _zone_advice(plain))
-
-
-@lru_cache(maxsize=1)
-def _zones_by_key() -> dict[str, str]:
-    return {name.casefold(): name for name in ZONES}
-
-
-@lru_cache(maxsize=1024)
-def _zone_advice(typed: str) -> str:
-    key = typed.casefold().replace(" ", "_")
-    cities = sorted(name for name in ZONES if key and name.casefold().endswith(f"/{key}"))
-    near = cities or difflib.get_close_matches(key, sorted(_zones_by_key()), n=1, cutoff=0.75)
-    return f"perhaps '{_zones_by_key()[near[0].casefold()]}'" if near else "a name such as Asia/Kolkata"
+    if not isinstance(value, str):
+        raise CellError("is not a time zone of the tz database", "a name such as Asia/Kolkata")
+    read = read_zone(_plain(value))
+    return Reading(read.name, _both(_tidied(value, INVISIBLE), read.warning), read.changes_meaning)
 
 
 def windows(value: object) -> Reading:
