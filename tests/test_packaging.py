@@ -76,3 +76,18 @@ def test_help_loads_no_heavy_library(command: list[str]) -> None:
     ended = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert "Usage:" in ended.stdout
     assert ended.stdout.splitlines()[-1] == "loaded:"
+
+
+def test_checking_a_sheet_loads_nothing_that_sends_or_signs() -> None:
+    told = (
+        "import sys\n"
+        "from loader.cli.main import app\n"
+        "try:\n"
+        f"    app(['check', {str(ROOT / 'templates' / 'example.xlsx')!r}])\n"
+        "except SystemExit as ended:\n"
+        "    assert not ended.code\n"
+        "print('loaded:', *(name for name in ('aiohttp', 'jwt', 'openpyxl') if name in sys.modules))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert "25 valid, 0 invalid" in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "loaded:"

@@ -5,40 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loader.api.campaign_fields import DAYS, PATHS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# field of the sheet -> where it stands in a body of either version (API reference, 1.2 and 4)
-_PATHS = {
-    "name": ("name",),
-    "description": ("description",),
-    "contact_lists": ("contactLists",),
-    "priority": ("priority",),
-    "dialing_mode": ("dialingMode",),
-    "caller_id": ("dialingStrategy", "callerId", "phoneNumber"),
-    "frequency": ("dialingStrategy", "callingHours", "frequency"),
-    "timezone": ("dialingStrategy", "callingHours", "timezone"),
-    "dialing_order": ("dialingStrategy", "dialingOrder"),
-    "max_attempts": ("dialingStrategy", "maxAttemptsPerRecord"),
-    "retry_period": ("dialingStrategy", "defaultRetryPeriod"),
-    "max_ring_time": ("dialingStrategy", "maxRingTime"),
-    "experience_flow": ("experienceFlowName",),
-    "queue": ("queue_name",),
-    "max_skips": ("maxSkips",),
-    "machine_detection": ("enableMachineDetect",),
-    "dnc_list": ("dncLists", "name"),
-    # no column of a sheet: sent as "no", and what would start a campaign by itself (9.3)
-    "scheduling": ("schedule", "isSchedulingEnabled"),
-}
-_DAYS = {
-    "MO": "monday",
-    "TU": "tuesday",
-    "WE": "wednesday",
-    "TH": "thursday",
-    "FR": "friday",
-    "SA": "saturday",
-    "SU": "sunday",
-}
+_DAYS = {spelling: day.lower() for day, spelling in DAYS.items()}
 # a campaign that is read back shows the flow by its id, the queue not at all, and detection not in all versions (5.2)
 _NOT_READ_BACK = frozenset({"experience_flow", "queue", "machine_detection", "scheduling"})
 
@@ -69,8 +41,8 @@ def from_sent(body: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Differ
 
 
 def _told(body: Mapping[str, Any]) -> dict[str, str]:
-    told = {field: _text(_at(body, path)) for field, path in _PATHS.items()}
-    days = _at(body, ("dialingStrategy", "callingHours", "days"))
+    told = {field: _text(_at(body, path)) for field, path in PATHS.items() if field != "calling_hours"}
+    days = _at(body, PATHS["calling_hours"])
     windows: dict[str, list[str]] = {}
     for entry in days if isinstance(days, list) else []:
         if isinstance(entry, dict):

@@ -10,18 +10,18 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from loader.api.campaign_fields import in_their_places, shared_values
 from loader.api.campaign_status import has_run
 from loader.api.json_values import id_of, object_of, text_of, tidy, time_of, whole_of, word_of
 from loader.api.messages import Answer, Created, Listed, Page, QueuePage, Request, Shown, Stored, http_date
 from loader.api.responses import failure, fields_of, says_no, says_yes
 from loader.errors import ApiError, RejectedError, UnansweredError
-from loader.model.campaign import Campaign, DialingMode, MachineDetection, Weekday, clock, name_key
+from loader.model.campaign import Campaign, DialingMode, MachineDetection, name_key
 from loader.model.inventory import ContactList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DAYS = dict(zip(Weekday, ("MO", "TU", "WE", "TH", "FR", "SA", "SU"), strict=True))
 _LONGEST_LISTS_BYTES = 32 << 20  # thousands of them, each with the campaigns that use it
 
 
@@ -191,12 +191,16 @@ class WireV1:
 
     def fields(self, campaign: Campaign) -> dict[str, object]:
         """What a create of it sends."""
-        return {**shared_fields(campaign), **self._machine_detection(campaign), "campaignType": "voice"}
+        return {**in_their_places(self._values(campaign)), "campaignType": "voice"}
 
-    def _machine_detection(self, campaign: Campaign) -> dict[str, object]:
-        """A boolean in every mode; switched off outside Agentless since 11.20.0, and still required (section 2)."""
+    def _values(self, campaign: Campaign) -> dict[str, object]:
+        """By field of the sheet. Machine detection is a boolean in every mode.
+
+        It is switched off outside Agentless since 11.20.0, and still required (section 2).
+        """
         agentless = campaign.dialing_mode is DialingMode.AGENTLESS
-        return {"enableMachineDetect": agentless and campaign.machine_detection is MachineDetection.YES}
+        detected = agentless and campaign.machine_detection is MachineDetection.YES
+        return {**shared_values(campaign), "machine_detection": detected}
 
 
 def query_of(query: Mapping[str, str]) -> str:
@@ -212,42 +216,6 @@ def shown(body: bytes) -> Shown:
         fields["priority"],
         fields.get("experienceFlowName") or fields.get("queue_name") or "",
     )
-
-
-def shared_fields(campaign: Campaign) -> dict[str, object]:
-    """What both versions have, in the order of the page (1.2)."""
-    fields: dict[str, object] = {
-        "name": campaign.name,
-        "description": campaign.description,
-        "contactLists": list(campaign.contact_lists),
-        "priority": str(campaign.priority),
-        "dialingMode": campaign.dialing_mode.value,
-        "dialingStrategy": {
-            "callerId": {"phoneNumber": campaign.caller_id},
-            "callingHours": {
-                "frequency": campaign.frequency.value,
-                "timezone": campaign.timezone,
-                "days": [
-                    {"day": _DAYS[day], "start": clock(window.start), "end": clock(window.end)}
-                    for day, windows in campaign.calling_hours.items()
-                    for window in windows
-                ],
-            },
-            "dialingOrder": campaign.dialing_order.value,
-            "maxAttemptsPerRecord": campaign.max_attempts,
-            "defaultRetryPeriod": campaign.retry_period,
-            "maxRingTime": campaign.max_ring_time,
-        },
-        # in every sample and never in the table; without it a campaign might start at once (9.3)
-        "schedule": {"isSchedulingEnabled": False},
-    }
-    if campaign.dialing_mode is DialingMode.AGENTLESS:
-        fields["experienceFlowName"] = campaign.experience_flow
-    else:
-        fields["queue_name"] = campaign.queue
-    if campaign.dialing_mode is DialingMode.PREVIEW:
-        fields["maxSkips"] = campaign.max_skips
-    return fields
 
 
 def _listed(item: object, status: int) -> Listed:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loader.api.v1 import WireV1, query_of, shared_fields
+from loader.api.campaign_fields import shared_values
+from loader.api.v1 import WireV1, query_of
 from loader.model.campaign import DialingMode
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class WireV2(WireV1):
         account = {"accountId": self._account}
         return f"/campaign/api/v2/public/{self._app}/campaign{below}{query_of(account | query)}"
 
-    def fields(self, campaign: Campaign) -> dict[str, object]:
-        fields = shared_fields(campaign)
+    def _values(self, campaign: Campaign) -> dict[str, object]:
+        values = {**shared_values(campaign), "dnc_list": campaign.dnc_list}
         if campaign.dialing_mode is DialingMode.AGENTLESS:
-            fields["enableMachineDetect"] = campaign.machine_detection.value
-        return {**fields, "dncLists": {"name": campaign.dnc_list}, "campaignType": "voice"}
+            values["machine_detection"] = campaign.machine_detection.value
+        return values

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from loader.api.campaign_fields import PATHS
 from loader.api.messages import Answer, Created, Listed, Request, Shown
 from loader.api.responses import failure
 from loader.api.v1 import WireV1, shown
@@ -112,6 +113,7 @@ def test_no_field_of_a_campaign_is_forgotten() -> None:
     sent = {field for field, *_ in CHANGES}
     # the mode has a test of its own above; v1 has no do-not-call list (reference 9.5)
     assert sent | {"dialing_mode", "dnc_list"} == set(Campaign.model_fields)
+    assert set(PATHS) == set(Campaign.model_fields) | {"scheduling"}
     assert body_of(campaign(dnc_list="Default Global DNC")) == body_of(campaign())
 
 
