@@ -42,13 +42,17 @@ if TYPE_CHECKING:
     from loader.storage.journal import Journal
 
 _NONE_SUCH = 404
+# so often a deletion that is put off is asked for at once, and in all: others are to get their turn, and an end
+_TRIES_IN_A_TURN = 3
+_TRIES = 9
 
 
 @dataclass(slots=True)
 class Created:
     """A campaign of the run. `outcome`: how the run tells of its row. `listed`: the campaign list shows it.
 
-    `deleting`: the journal says so. `left`: a deletion may have reached the server.
+    `deleting`: the journal says so. `left`: a deletion may have reached the server. `put_off`: so often the server
+    refused it for now.
     """
 
     record: Record
@@ -57,6 +61,7 @@ class Created:
     deleting: bool
     left: bool
     listed: bool = True
+    put_off: int = 0
 
     def undone(self, status: UndoStatus, message: str) -> Undone:
         return Undone(self.outcome.row, self.outcome.name, self.campaign_id, status, message)
@@ -111,6 +116,10 @@ class Deletion:
                 return self.leave(one, str(self.halted or failure))
             if not isinstance(failure, NotSentError):
                 return await self._look_again(one, failure)
+            one.put_off += 1
+            if one.put_off % _TRIES_IN_A_TURN == 0:
+                refused = f"the server refused {one.put_off} times to delete it: {failure}"
+                return self.leave(one, refused) if one.put_off == _TRIES else None
             if self._client.rate_limiter.unwell_for() >= self._patience:
                 self._give_up()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from loader.model.row import Outcome, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from loader.model.records import Intent, Record, Seen, Settlement
     from loader.planning.plan import Candidate
@@ -39,6 +39,15 @@ class OutcomeRecorder:
         self.group = max(1, min(_LARGEST_GROUP, int(per_minute / 60)))
         self._settlements: list[Settlement] = []
         self.told: dict[str, Outcome] = {}
+        self._bearer: dict[str, str] = {}
+
+    def know(self, records: Iterable[Record]) -> None:
+        """What earlier runs have created."""
+        self._bearer |= {record.campaign_id: record.key for record in records if record.campaign_id}
+
+    def bears(self, key: str, campaign_id: str) -> bool:
+        """Whether this campaign is the row's, from now on if it has been nobody's; one belongs to one row."""
+        return self._bearer.setdefault(campaign_id, key) == key
 
     def claim(self, intents: Sequence[Intent]) -> Sequence[Record]:
         """Write down what is about to be sent, after all that is known so far; what was remembered before comes back.
@@ -62,6 +71,8 @@ class OutcomeRecorder:
 
     def settle(self, candidate: Candidate | None, settlement: Settlement, status: Status) -> None:
         """Write down the end of a campaign, and tell it of the row that bears its name, if one does."""
+        if settlement.campaign_id:
+            self._bearer[settlement.campaign_id] = settlement.key
         if candidate is not None:  # told first: it is so, even if it cannot be written down
             self.tell(candidate, settlement, status)
         self.note(settlement)

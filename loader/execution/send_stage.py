@@ -71,8 +71,7 @@ class SendStage:
         )
         self._busy: AccountBusyError | None = None
         self._held: Collection[str] = ()
-        self.requests = 0
-        self.ahead = Ahead()
+        self.requests, self.ahead = 0, Ahead()
         self.mismatches: Sequence[Mismatch] = ()
 
     async def carry_out(self, send_request: SendRequest, stop: Stop) -> LoaderError | None:
@@ -88,6 +87,7 @@ class SendStage:
             self._run,
             {candidate.key: candidate.name for candidate in send_request.candidates},
         )
+        self._ledger.know(taken.records.values())
         send_request = self._without_held(send_request, taken)
         doubts = self._doubts(taken, send_request)
         plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)

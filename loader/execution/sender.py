@@ -188,7 +188,7 @@ class Sender:
             self._given_back.append(claimed)
             self.halt(error)
         else:
-            self._created(claimed, created)
+            self._created(claimed, created, started)
 
     def _hold(self, claimed: _Claimed, error: NotAllowedError) -> None:
         """The row's fault or everyone's? It waits for what becomes of the next rows."""
@@ -213,7 +213,12 @@ class Sender:
             self.halt(self._not_allowed[0][1])
         self._given_back += [claimed for claimed, _ in self._not_allowed]
 
-    def _created(self, claimed: _Claimed, created: Created) -> None:
+    def _created(self, claimed: _Claimed, created: Created, started: datetime) -> None:
+        candidate, campaign_id = claimed.job.candidate, created.campaign_id
+        if not self._ledger.bears(candidate.key, campaign_id):
+            which = f"the server accepted it and named campaign {campaign_id}, which another row bears"
+            self._doubt(claimed, UnansweredError(which, status=created.http_status, accepted=True), started)
+            return
         self._get_through()
         settlement = Settlement(
             claimed.job.candidate.key,

@@ -54,6 +54,11 @@ class Verified:
     failed: LoaderError | None = None
 
 
+# two prove that what is missing is gone; and when time is up, that there is an end to it
+_LATE_LOOKS = 4
+_ROWS_NAMED = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What to look at, and for how many seconds at most. `at_once`: the campaigns have had time already."""
@@ -112,10 +117,27 @@ def _remarks(run: Run, watched: Watched, failed: LoaderError | None) -> list[str
     again = f"`campaign-loader verify {run.id}`"
     if failed is not None:
         return [f"what was created has not been looked at to the end: {failed}; {again} does that"]
+    remarks = [f"{_told(rows)} have the same campaign id, {one}" for one, rows in _sharing(watched).items()]
     if number := len(watched.preparing):
         campaigns = "1 campaign was" if number == 1 else f"{number} campaigns were"
-        return [f"{campaigns} still being prepared when last looked at; {again} looks again"]
-    return []
+        remarks.append(f"{campaigns} still being prepared when last looked at; {again} looks again")
+    if number := len(watched.missing):
+        campaigns = "1 campaign was" if number == 1 else f"{number} campaigns were"
+        remarks.append(f"{campaigns} not seen in the campaign list, and not proved to be gone; {again} looks again")
+    return remarks
+
+
+def _sharing(watched: Watched) -> dict[str, list[int]]:
+    """Rows by the id that several of them have."""
+    rows: dict[str, list[int]] = {}
+    for one in watched.made:
+        rows.setdefault(one.record.campaign_id or "", []).append(one.outcome.row)
+    return {campaign_id: those for campaign_id, those in rows.items() if len(those) > 1}
+
+
+def _told(rows: Sequence[int]) -> str:
+    first = ", ".join(map(str, rows[:_ROWS_NAMED]))
+    return f"rows {first}" + (f" and {len(rows) - _ROWS_NAMED} more" if len(rows) > _ROWS_NAMED else "")
 
 
 class Verification:
@@ -144,14 +166,15 @@ class Verification:
             ApiError: the list cannot be read, or the run was stopped.
             JournalError: what was seen is not on disk.
         """
-        until, pauses = self._now() + timedelta(seconds=within), growing_pauses(within)
+        until, pauses, late = self._now() + timedelta(seconds=within), growing_pauses(within), 0
         wait: float | None = 0.0 if at_once else next(pauses)
-        while wait is not None:
+        while wait is not None and late < _LATE_LOOKS:
             await self._pause(wait)
             back_to = self._watched.back_to(self._now())
             listing = await self._campaigns.read(back_to=back_to and back_to - self._margin)
             self._on_seen(self._watched.take(listing))
             wait = self._wait(next(pauses), (until - self._now()).total_seconds())
+            late += self._now() >= until
 
     def _wait(self, pause: float, left: float) -> float | None:
         """Seconds till the next look; None: it is over. What is missing is looked for until that is proved."""

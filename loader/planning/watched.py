@@ -60,6 +60,7 @@ class Watched:
     """What reading after reading says of those that were made. Pure: no clock, no request.
 
     `missing`: not seen yet, or not any more, with the time of the first whole reading that did not show them.
+    `instead`: the ids that the list shows for the name of one that is gone.
     """
 
     made: Sequence[Made]
@@ -67,6 +68,7 @@ class Watched:
     missing: dict[str, datetime | None] = field(init=False)
     listed: dict[str, Listed] = field(init=False, default_factory=dict)
     gone: set[str] = field(init=False, default_factory=set)
+    instead: dict[str, str] = field(init=False, default_factory=dict)
     readings: int = 0
 
     def __post_init__(self) -> None:
@@ -95,8 +97,9 @@ class Watched:
                 self.missing.pop(campaign_id, None)
                 self.listed[campaign_id] = item
                 seen.append(self._seen(one, item))
-            elif self._proved_gone(campaign_id, listing):
+            elif campaign_id in self.gone or self._proved_gone(campaign_id, listing):
                 self.gone.add(campaign_id)
+                self.instead[campaign_id] = ", ".join(it.campaign_id for it in listing.of(one.record.key))
                 seen.append(Seen(one.record.key, campaign_id, VANISHED, one.record.updated_at))
         return seen
 
@@ -133,7 +136,7 @@ class Watched:
         for one in self.made:
             outcome, campaign_id = one.outcome, _id(one)
             if campaign_id in self.gone:
-                message = _added(one.record.message, vanished(outcome.name, one.record))
+                message = _added(one.record.message, self._said_of_gone(one))
                 told.append(replace(outcome, campaign_status=VANISHED, message=message))
             elif campaign_id in self.listed:
                 found = self._deviations_of(one)
@@ -141,6 +144,12 @@ class Watched:
                 status = self.listed[campaign_id].campaign_status or outcome.campaign_status
                 told.append(replace(outcome, campaign_status=status, message=message))
         return told
+
+    def _said_of_gone(self, one: Made) -> str:
+        """One of its name may be the same campaign under its true id: to create it once more would double it."""
+        if ids := self.instead[_id(one)]:
+            return f"campaign {_id(one)} was created, and the campaign list shows one of this name as {ids} instead"
+        return vanished(one.outcome.name, one.record)
 
     def mismatches(self) -> list[Mismatch]:
         """Where the list shows other values than were sent."""
