@@ -23,9 +23,11 @@ from loader.execution.report import Report, said_by_the_server, so_far, write_re
 from loader.execution.send_request import SendRequest, nothing_while_invalid
 from loader.execution.send_stage import SendStage
 from loader.execution.verify import Look, Verified, fewest_list_calls, verify
+from loader.model.campaign import name_key
 from loader.model.events import Begun, Phase
 from loader.model.records import Run
 from loader.model.row import Check, Outcome, Problem, Status
+from loader.planning.corrected_names import with_corrected_names
 from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.plan import Candidate, outcome_of, why_conflict
 from loader.planning.request import LoadRequest, candidates_in, placing, unfinished
@@ -84,7 +86,7 @@ class LoadRun:
         run = self._taken_up() or self._new_run()
         for outcome in invalid_rows(checked):
             self._hear(outcome)
-        candidates = self._found_in(checked)
+        candidates = self._found_in(checked, sheet)
         send_stage = SendStage(
             self._settings, self._journal.glance(), run, replace(self._doors, on_event=self._hear), now=self._now
         )
@@ -172,7 +174,7 @@ class LoadRun:
             self._doors.on_event(Begun(run.id, run.file, run.account))
             for outcome in invalid_rows(checked):
                 self._hear(outcome)
-            candidates = await asyncio.to_thread(self._found_in, checked)
+            candidates = await asyncio.to_thread(self._found_in, checked, sheet)
             send_stage = SendStage(
                 self._settings, self._journal, run, replace(self._doors, on_event=self._hear), now=self._now
             )
@@ -261,7 +263,7 @@ class LoadRun:
         return None
 
     def _hear(self, news: Event) -> None:
-        if isinstance(news, Outcome) and news.status is Status.CONFLICT:
+        if isinstance(news, Outcome) and news.status is Status.CONFLICT and not self._candidates[news.row].created_as:
             differences = self._differences(news)
             what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
             told = filter(None, (news.message, f"what differs: {what}", why_conflict(differences)))
@@ -272,8 +274,12 @@ class LoadRun:
             self._objections.append(news)
         self._doors.on_event(news)
 
-    def _found_in(self, checked: Checked) -> list[Candidate]:
+    def _found_in(self, checked: Checked, sheet: Sheet) -> list[Candidate]:
         candidates = candidates_in(checked, self._settings.api_version)
+        keys = {*(candidate.key for candidate in candidates), *map(name_key, checked.invalid.values())}
+        candidates = with_corrected_names(
+            candidates, sheet, keys, lambda: self._journal.records(self._settings.application)
+        )
         self._candidates = {candidate.row: candidate for candidate in candidates}
         return candidates
 

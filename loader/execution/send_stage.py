@@ -28,7 +28,7 @@ from loader.model.events import Phase, SendForecast, Waiting
 from loader.model.records import Settlement, State
 from loader.model.row import Status, errors_by_row, invalid
 from loader.planning.forecast import Ahead
-from loader.planning.plan import make_plan, may_still_come, outcome_of, replaces
+from loader.planning.plan import make_plan, may_still_come, outcome_of, wants_the_list
 from loader.planning.preflight import UNCHECKED, judge, to_read
 from loader.planning.reconcile import Doubt
 
@@ -92,8 +92,8 @@ class SendStage:
         doubts = self._doubts(taken, send_request)
         plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)
         options = send_request.run_options
-        anew = any(replaces(it, taken.records.get(it.key), options) for it in send_request.candidates)
-        if anew:  # what is to be replaced must be gone, and only the list tells
+        anew = any(wants_the_list(it, taken.records.get(it.key), options) for it in send_request.candidates)
+        if anew:  # what is to be replaced must be gone, a corrected name may be there: only the list tells
             send_request = replace(send_request, preflight=True)
         if not doubts and not ((plan.jobs or anew) and send_request.send):
             self._tell(plan.settled)

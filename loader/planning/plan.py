@@ -29,6 +29,8 @@ class Candidate:
     digest: str
     """That of the body: the row's content."""
     body: bytes
+    created_as: Record | None = None
+    """The campaign of another name whose id and run stand in this row of a results workbook."""
 
     @property
     def name(self) -> str:
@@ -112,6 +114,11 @@ def replaces(candidate: Candidate, record: Record | None, run_options: RunOption
     return record.state is State.EXISTS
 
 
+def wants_the_list(candidate: Candidate, record: Record | None, run_options: RunOptions) -> bool:
+    """Whether only the campaign list can tell what is to become of a row."""
+    return candidate.created_as is not None or replaces(candidate, record, run_options)
+
+
 def may_still_come(candidate: Candidate, record: Record | None, listing: Listing, run_options: RunOptions) -> bool:
     """Whether the campaign to be replaced may be missing from this list only because it is too young to be in it."""
     return (
@@ -147,7 +154,8 @@ def _settled(
         return outcome_of(candidate, record, Status.ALREADY_EXISTS, said)
     if state is State.REJECTED and same and not run_options.retry_rejected:
         return outcome_of(candidate, record, Status.REJECTED)
-    return None
+    other = candidate.created_as
+    return None if other is None else outcome_of(candidate, other, Status.CONFLICT, _name_corrected(other))
 
 
 def _has_made_room(record: Record | None, listed: Sequence[Listed], old: Listed | None) -> bool:
@@ -213,6 +221,13 @@ def _not_replaced(name: str, listed: Sequence[Listed]) -> str:
         "created earlier with other values than this row has now, and not created once more: the campaign list still "
         f"shows {', '.join(it.campaign_id for it in listed)} of this name; delete or rename it, then run with "
         f"--recreate '{name}'"
+    )
+
+
+def _name_corrected(old: Record) -> str:
+    return (
+        f"was created as '{old.name}' ({old.campaign_id}); rename it in Kore.ai, or clear its Campaign ID to create "
+        "another"
     )
 
 
