@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from loader.config.notifications import LOOPBACK, FromEnvironment, Notices, secr
 from loader.config.secret_sources import from_environment, from_keyring
 from loader.errors import SettingsError
 from loader.model.limits import MOST_COLUMNS, MOST_INFLATED_MB, MOST_ROWS, Limits
+from loader.model.records import Account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +70,20 @@ class Places(FromEnvironment):
         return Limits(self.max_rows, self.max_columns, self.max_inflated_mb)
 
 
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a run waits, and for what."""
+
+    timeout: timedelta
+    """So long after an attempt the server is done with it."""
+    settle: timedelta
+    """A campaign that the server does not show after this time is not there."""
+    patience: timedelta
+    """So long a run goes on without a good answer, and sends a row again of which the server makes nothing."""
+    verify: timedelta
+    """So long created campaigns are looked at until they are ready; zero: not at all."""
+
+
 class Settings(Places):
     """All that a run needs. Whom a night is told to is no part of it: a mistake there keeps no row from being sent."""
 
@@ -103,9 +119,14 @@ class Settings(Places):
         raise ValueError("is missing, and so is KORE_CLIENT_SECRET_FILE")
 
     @property
-    def account(self) -> str:
+    def timing(self) -> Timing:
+        seconds = (self.timeout_seconds, self.settle_seconds, self.patience_seconds, self.verify_seconds)
+        return Timing(*(timedelta(seconds=it) for it in seconds))
+
+    @property
+    def account(self) -> Account:
         """What the rate limit belongs to, and what one run holds at a time."""
-        return f"{self.account_id} at {self.host}"
+        return Account(self.account_id, self.host)
 
     @property
     def application(self) -> str:

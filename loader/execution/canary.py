@@ -13,10 +13,11 @@ from loader.planning.mismatch import Mismatch, from_list, in_words, mismatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from loader.api.client import Client
     from loader.api.messages import Listed, Stored
+    from loader.config.settings import Timing
     from loader.execution.recorder import OutcomeRecorder
     from loader.execution.sender import Sender
     from loader.model.row import Outcome
@@ -39,24 +40,16 @@ def canary_requests(asked: int | None, to_send: int) -> int:
 
 
 class Canary:
-    """`settle`: so long a campaign may be missing. `patience`: seconds without a good answer after which the run gives
-    up. `now` is a clock that never jumps, in UTC.
+    """`now` is a clock that never jumps, in UTC.
 
     `deviations` is what was found.
     """
 
-    def __init__(  # noqa: PLR0913 - times are handed in
-        self,
-        client: Client,
-        sender: Sender,
-        recorder: OutcomeRecorder,
-        *,
-        settle: timedelta,
-        patience: float,
-        now: Callable[[], datetime],
+    def __init__(
+        self, client: Client, sender: Sender, recorder: OutcomeRecorder, timing: Timing, *, now: Callable[[], datetime]
     ) -> None:
         self._client, self._crew, self._ledger = client, sender, recorder
-        self._settle, self._patience, self._now = settle, patience, now
+        self._settle, self._patience, self._now = timing.settle, timing.patience.total_seconds(), now
         self.mismatches: list[Mismatch] = []
 
     async def send_first(self, jobs: Sequence[Job], size: int) -> Sequence[Job]:

@@ -34,9 +34,10 @@ from loader.planning.plan import being_deleted, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from loader.api.client import Client
+    from loader.config.settings import Timing
     from loader.model.records import Record, Run
     from loader.model.row import Outcome
     from loader.storage.journal import Journal
@@ -68,11 +69,7 @@ class Created:
 
 
 class Deletion:
-    """`run` has ended, and `counts` are of its rows. `now` is a clock that never jumps, in UTC.
-
-    `settle`: the time after which a campaign that the server does not show is not there. `patience`: seconds without
-    a good answer after which nothing more is tried.
-    """
+    """`run` has ended, and `counts` are of its rows. `now` is a clock that never jumps, in UTC."""
 
     def __init__(  # noqa: PLR0913 - time is handed in
         self,
@@ -81,12 +78,11 @@ class Deletion:
         run: Run,
         counts: Counter[str],
         *,
-        settle: timedelta,
-        patience: float,
+        timing: Timing,
         now: Callable[[], datetime],
     ) -> None:
         self._client, self._journal, self._run, self.counts = client, journal, run, counts
-        self._settle, self._patience, self._now = settle, patience, now
+        self._settle, self._patience, self._now = timing.settle, timing.patience.total_seconds(), now
         self._lost_since: datetime | None = None
         self._got_through = False
         self.halted: LoaderError | None = None

@@ -16,9 +16,10 @@ from loader.planning.reconcile import Absent, Doubt, Found, Open, Taken, Undecid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from loader.api.campaign_list import CampaignList, Listing
+    from loader.config.settings import Timing
     from loader.execution.recorder import OutcomeRecorder
     from loader.planning.plan import Candidate
     from loader.planning.reconcile import Verdict
@@ -56,25 +57,22 @@ class InDoubt:
 
 
 class Lookup:
-    """All that is in doubt. `settle`: the time after which a campaign that the list does not show is not there.
-    `patience`: so long a row is sent again and again of which the server makes nothing.
+    """All that is in doubt. `now` is a clock that never jumps, in UTC.
 
-    `on_reopen` gets what is to be sent again, `on_change` is called when something was settled; `now` is a clock that
-    never jumps, in UTC.
+    `on_reopen` gets what is to be sent again, `on_change` is called when something was settled.
     """
 
-    def __init__(  # noqa: PLR0913 - times are handed in
+    def __init__(
         self,
         campaigns: CampaignList,
         recorder: OutcomeRecorder,
+        timing: Timing,
         *,
-        settle: timedelta,
-        patience: timedelta,
         now: Callable[[], datetime],
         on_wait: Callable[[Waiting], None],
     ) -> None:
-        self._campaigns, self._ledger, self._settle, self._now = campaigns, recorder, settle, now
-        self._patience, self._on_wait = patience, on_wait
+        self._campaigns, self._ledger, self._now, self._on_wait = campaigns, recorder, now, on_wait
+        self._settle, self._patience = timing.settle, timing.patience
         self._doubts: dict[str, InDoubt] = {}
         self._first_doubted: dict[str, datetime] = {}
         self._looked_at: datetime | None = None

@@ -42,7 +42,7 @@ class PlanFile:
         order = request_from(self.options, Path(self.sheet).name, content)
         for what, planned, now in (
             ("the sheet", self.digest, order.digest),
-            ("the account", self.account, settings.account),
+            ("the account", self.account, str(settings.account)),
             ("the application", self.application, settings.application),
             ("KORE_API_VERSION", self.api_version, settings.api_version),
         ):
@@ -63,7 +63,7 @@ def write_plan(path: Path, forecast: Forecast, order: LoadRequest, sheet: Path, 
         "made_at": forecast.made_at.isoformat(),
         "sheet": str(sheet),
         "sheet_digest": order.digest,
-        "account": settings.account,
+        "account": str(settings.account),
         "application": settings.application,
         "api_version": settings.api_version,
         "options": order.options(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from loader.errors import AccountBusyError, CanaryError, LoaderError, RefusedError
 from loader.execution.read_request import read_request
+from loader.model.records import Account
 from loader.model.row import VANISHED, Outcome, Problem, Status
 from loader.planning.mismatch import Mismatch, problems_of
 from loader.planning.plan import RunOptions, make_plan, outcome_of
@@ -125,12 +126,12 @@ def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outco
 
 def write_report(report: Report, content: bytes, sheet: Sheet, checked: Checked, output: Path) -> Report:
     run = report.run
-    account, _, host = run.account.partition(" at ")
+    account = Account.written(run.account)
     summary = Summary(
         run=run.id,
         user=run.user,
-        account=account,
-        host=host,
+        account=account.id,
+        host=account.host,
         started_at=run.started_at,
         ended_at=run.ended_at or datetime.now(UTC),
         requests=run.requests,

@@ -102,7 +102,7 @@ class LoadRun:
         return Forecast(
             file=self._order.file,
             sheet=sheet.title,
-            account=self._settings.account,
+            account=str(self._settings.account),
             rows=forecast_row(report.outcomes, ahead),
             problems=report.problems,
             campaigns=[ready.campaign for ready in checked.ready],
@@ -240,7 +240,7 @@ class LoadRun:
         started = self._now()
         return Run(
             id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-            account=self._settings.account,
+            account=str(self._settings.account),
             application=self._settings.application,
             user=getpass.getuser(),
             process=os.getpid(),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import CampaignList
-from loader.api.v1 import shown
 from loader.errors import (
     AccountBusyError,
     ApiError,
@@ -20,6 +18,7 @@ from loader.execution.account_resources import look_up
 from loader.execution.canary import Canary, canary_size
 from loader.execution.connection import OUTSIDE, Connection, connected
 from loader.execution.lookup import InDoubt, Lookup
+from loader.execution.old_doubts import doubts_of
 from loader.execution.recorder import Author, OutcomeRecorder
 from loader.execution.send_request import nothing_while_invalid
 from loader.execution.sender import Sender, Terms
@@ -30,7 +29,6 @@ from loader.model.row import Status, errors_by_row, invalid
 from loader.planning.forecast import Ahead
 from loader.planning.plan import make_plan, may_still_come, outcome_of, wants_the_list
 from loader.planning.preflight import UNCHECKED, judge, to_read
-from loader.planning.reconcile import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
     from loader.model.records import Record, Run, Taken
     from loader.model.row import Outcome
     from loader.planning.mismatch import Mismatch
-    from loader.planning.plan import Candidate, Job, Plan
+    from loader.planning.plan import Job, Plan
     from loader.storage.journal import Journal
 
 
@@ -89,7 +87,7 @@ class SendStage:
         )
         self._ledger.know(taken.records.values())
         send_request = self._without_held(send_request, taken)
-        doubts = self._doubts(taken, send_request)
+        doubts = doubts_of(taken, send_request, started=self._now(), timeout=self._settings.timing.timeout)
         plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)
         options = send_request.run_options
         anew = any(wants_the_list(it, taken.records.get(it.key), options) for it in send_request.candidates)
@@ -114,28 +112,14 @@ class SendStage:
         doubts: Sequence[InDoubt],
         stop: Stop,
     ) -> LoaderError | None:
-        settings = self._settings
-        campaigns = CampaignList(client, now=self._now, patience=settings.patience_seconds)
-        lookup = Lookup(
-            campaigns,
-            self._ledger,
-            settle=timedelta(seconds=settings.settle_seconds),
-            patience=timedelta(seconds=settings.patience_seconds),
-            now=self._now,
-            on_wait=self._doors.on_event,
-        )
-        terms = Terms(settings.concurrency, timedelta(seconds=settings.timeout_seconds), settings.patience_seconds)
-        sender = Sender(client, self._ledger, lookup, terms, now=self._now)
+        timing = self._settings.timing
+        campaigns = CampaignList(client, now=self._now, patience=timing.patience.total_seconds())
+        lookup = Lookup(campaigns, self._ledger, timing, now=self._now, on_wait=self._doors.on_event)
+        sender = Sender(client, self._ledger, lookup, Terms(self._settings.concurrency, timing), now=self._now)
         stop.tells(sender.halt)
         for pending in doubts:
             lookup.add(pending)
-        listing = (
-            await self._preflight(campaigns, lookup, sender) if send_request.preflight and send_request.send else None
-        )
-        if listing is not None and self._too_early(listing, send_request, records):
-            self._doors.on_event(Waiting("what is replaced may be missing from the list yet", settings.settle_seconds))
-            await sender.rest(settings.settle_seconds)
-            listing = await self._preflight(campaigns, lookup, sender)
+        listing = await self._listing(campaigns, lookup, sender, send_request, records)
         plan = make_plan(send_request.candidates, records, listing, send_request.run_options)
         self._tell(plan.settled)
         if sender.halted is None and send_request.send and plan.jobs and send_request.checks:
@@ -157,6 +141,25 @@ class SendStage:
             )
         return sender.halted or self._busy
 
+    async def _listing(
+        self,
+        campaigns: CampaignList,
+        lookup: Lookup,
+        sender: Sender,
+        send_request: SendRequest,
+        records: Mapping[str, Record],
+    ) -> Listing | None:
+        """The list before the first create; None where nobody looks, or the run has halted."""
+        if not (send_request.preflight and send_request.send):
+            return None
+        listing = await self._preflight(campaigns, lookup, sender)
+        if listing is None or not self._too_early(listing, send_request, records):
+            return listing
+        settle = self._settings.settle_seconds
+        self._doors.on_event(Waiting("what is replaced may be missing from the list yet", settle))
+        await sender.rest(settle)
+        return await self._preflight(campaigns, lookup, sender)
+
     async def _first_sent(
         self, jobs: Sequence[Job], send_request: SendRequest, client: Client, sender: Sender
     ) -> Sequence[Job]:
@@ -164,8 +167,7 @@ class SendStage:
         if not (size := canary_size(send_request.canary, len(jobs))):
             return jobs
         self._doors.on_event(Phase("sending the first, to compare what becomes of it"))
-        settle, patience = timedelta(seconds=self._settings.settle_seconds), self._settings.patience_seconds
-        canary = Canary(client, sender, self._ledger, settle=settle, patience=patience, now=self._now)
+        canary = Canary(client, sender, self._ledger, self._settings.timing, now=self._now)
         left = await canary.send_first(jobs, size)
         self.mismatches = canary.mismatches
         return left
@@ -224,16 +226,7 @@ class SendStage:
     def _tell(self, settled: Iterable[Outcome]) -> None:
         for outcome in settled:
             if outcome.status is Status.ALREADY_EXISTS and name_key(outcome.name) not in self._held:
-                self._ledger.note(
-                    Settlement(
-                        name_key(outcome.name),
-                        State.EXISTS,
-                        outcome.attempts,
-                        outcome.message,
-                        campaign_id=outcome.campaign_id,
-                        campaign_status=outcome.campaign_status,
-                    )
-                )
+                self._ledger.note(_found_there(outcome))
             self._doors.on_event(outcome)
         self._ledger.flush()
 
@@ -253,46 +246,16 @@ class SendStage:
             self._doors.on_event(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is seeing to it"))
         return replace(send_request, candidates=free)
 
-    def _doubts(self, taken: Taken, send_request: SendRequest) -> list[InDoubt]:
-        """What an earlier run left without an end, wanted by a row of this one or not, and what it left unknown.
 
-        What is unknown is never sent again by itself: a run adopts it when it is found, and only `reconcile` opens it.
-        """
-        ours = {candidate.key: candidate for candidate in send_request.candidates}
-        return [
-            self._doubt_of(record, ours.get(record.key), send_request)
-            for record in taken.records.values()
-            if record.key not in taken.held
-            and (
-                record.state is State.SENDING
-                or (record.state is State.UNKNOWN and (record.key in ours or not send_request.send))
-            )
-        ]
-
-    def _doubt_of(self, record: Record, candidate: Candidate | None, send_request: SendRequest) -> InDoubt:
-        """A record found without an end: an earlier run may have been sending it until this very moment."""
-        started = self._now()
-        doubt = Doubt(
-            record.key,
-            record.name,
-            shown(record.body),
-            since=record.since or started,
-            until=started + timedelta(seconds=self._settings.timeout_seconds),
-            clear=record.clear,
-            accepted=record.accepted,
-        )
-        return InDoubt(
-            doubt,
-            record.digest,
-            record.attempts,
-            candidate,
-            reopen=record.state is State.SENDING or not send_request.send,
-            resend=send_request.send,
-            timed=False,
-            http_status=record.http_status,
-            submitted_at=record.submitted_at,
-            message=record.message,
-        )
+def _found_there(outcome: Outcome) -> Settlement:
+    return Settlement(
+        name_key(outcome.name),
+        State.EXISTS,
+        outcome.attempts,
+        outcome.message,
+        campaign_id=outcome.campaign_id,
+        campaign_status=outcome.campaign_status,
+    )
 
 
 _STILL_UNKNOWN = "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"

@@ -33,10 +33,11 @@ from loader.planning.reconcile import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from loader.api.client import Client
     from loader.api.messages import Created
+    from loader.config.settings import Timing
     from loader.execution.lookup import Lookup
     from loader.execution.recorder import OutcomeRecorder
     from loader.model.records import Record
@@ -49,13 +50,10 @@ _REFUSED_IN_A_ROW = 3
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How to send. `timeout`: so long after an attempt the server is done with it. `patience`: seconds without a good
-    answer after which the run gives up.
-    """
+    """How to send."""
 
     concurrency: int
-    timeout: timedelta
-    patience: float
+    timing: Timing
 
 
 @dataclass(slots=True)
@@ -257,7 +255,7 @@ class Sender:
             candidate.name,
             candidate.shown,
             since=started,
-            until=now + self._terms.timeout,
+            until=now + self._terms.timing.timeout,
             clear=claimed.job.clear,
             accepted=isinstance(error, UnansweredError) and error.accepted,
             taken=isinstance(error, NameTakenError),
@@ -281,7 +279,7 @@ class Sender:
 
     def _lose_patience(self) -> None:
         unwell = self._client.rate_limiter.unwell_for()
-        if unwell >= self._terms.patience:
+        if unwell >= self._terms.timing.patience.total_seconds():
             self.halt(NotSentError(f"gave up after {unwell:.0f} s without a good answer (LOADER_PATIENCE_SECONDS)"))
 
     def _tell(self) -> None:

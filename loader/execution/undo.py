@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import CampaignList
@@ -121,8 +120,7 @@ class Undo:
                     self._journal,
                     run,
                     counts,
-                    settle=timedelta(seconds=self._settings.settle_seconds),
-                    patience=self._settings.patience_seconds,
+                    timing=self._settings.timing,
                     now=self._now,
                 )
                 self._stop.tells(lambda reason: self._halt(deletion, reason))

@@ -74,7 +74,7 @@ async def verify(  # noqa: PLR0913 - time is handed in
     look: Look, settings: Settings, journal: Journal, callbacks: Callbacks, stop: Stop, *, now: Callable[[], datetime]
 ) -> Verified:
     """Look at what a run created until none is being prepared, or time is up; what fails leaves all as it was."""
-    watched, requests = Watched((), timedelta(seconds=settings.settle_seconds)), 0
+    watched, requests = Watched((), settings.timing.settle), 0
     failed: LoaderError | None = None
     try:
         made = made_by(look.run, look.outcomes, look.candidates, journal.records(settings.application))
@@ -98,7 +98,7 @@ async def verify(  # noqa: PLR0913 - time is handed in
             verification = Verification(
                 CampaignList(client, now=now, patience=min(settings.patience_seconds, look.within)),
                 watched,
-                margin=timedelta(seconds=settings.timeout_seconds),
+                margin=settings.timing.timeout,
                 now=now,
                 pause=pause,
                 on_seen=lambda seen: journal.observe(settings.application, look.run.id, seen),

@@ -108,6 +108,23 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Written "ID at HOST", in the journal and wherever it is shown."""
+
+    id: str
+    host: str
+
+    def __str__(self) -> str:
+        return f"{self.id} at {self.host}"
+
+    @classmethod
+    def written(cls, text: str) -> Account:
+        """The account that is written so."""
+        account_id, _, host = text.partition(" at ")
+        return cls(account_id, host)
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One load. `application` is host and application id, `digest` that of the workbook's bytes."""
 

@@ -129,7 +129,7 @@ class Nightly:
         for workbook in ready:
             account = accounts.of(workbook.profile)
             if isinstance(account, Account):
-                lanes[account.settings.account].append((workbook, account))
+                lanes[str(account.settings.account)].append((workbook, account))
             else:
                 self._end(workbook.left(str(account), account.exit_code))
         return lanes

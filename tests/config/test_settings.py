@@ -46,7 +46,7 @@ def test_an_account_is_enough_and_the_rest_has_the_documented_values() -> None:
     assert settings.settle_seconds == 60
     assert str(settings.output) == "output"
     assert settings.journal == "sqlite:///output/journal.db"
-    assert settings.account == "acc-1 at https://platform.kore.ai"
+    assert str(settings.account) == "acc-1 at https://platform.kore.ai"
     assert settings.application == "st-1 at https://platform.kore.ai"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from unittest.mock import MagicMock
 
@@ -280,7 +279,7 @@ async def test_an_old_doubt_that_is_to_be_sent_after_all_waits_until_the_first_h
 
     client, nothing = Client(), MagicMock(group=1, sees_to=lambda _: False)
     nothing.claim = lambda intents: [MagicMock(key=intent.key) for intent in intents]
-    sender = Sender(client, nothing, nothing, Terms(1, timedelta(), 1), now=MagicMock())  # type: ignore[arg-type]
+    sender = Sender(client, nothing, nothing, Terms(1, MagicMock()), now=MagicMock())  # type: ignore[arg-type]
     await sender.send([job_of("First")], alone=True)
     assert client.sent == ["First"]
     await sender.send([job_of("Second")])

@@ -10,6 +10,7 @@ import pytest
 
 from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
+from loader.config.settings import Timing
 from loader.errors import ApiError, NotSentError, RefusedError, StoppedError
 from loader.execution.lookup import InDoubt, Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
@@ -67,8 +68,7 @@ class Scene:
         self.lookup = Lookup(
             self.world,  # type: ignore[arg-type]  # all of a list that is asked for
             recorder,
-            settle=10 * SECOND,
-            patience=100 * SECOND,
+            Timing(timeout=SECOND, settle=10 * SECOND, patience=100 * SECOND, verify=SECOND),
             now=lambda: self.world.now,
             on_wait=self._wait,
         )

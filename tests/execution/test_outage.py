@@ -95,7 +95,7 @@ def course(folder: Path, fate: str, *, seed: int, rows: int = ROWS, patience: fl
             loop.call_at(DOWN_AT, setattr, world, "weather", Weather({fate: 100}, {fate: 100}))
             loop.call_at(BACK_AT, setattr, world, "weather", CALM)
         journal = MortalJournal(ground.engine, str(ground.path), life)
-        run = Run("r", settings.account, settings.application, "kim", 1, "a.xlsx", "d", {}, started_at=BEGAN)
+        run = Run("r", str(settings.account), settings.application, "kim", 1, "a.xlsx", "d", {}, started_at=BEGAN)
         connection = Connection(sessions_to(world, life), loop.time, rng.random)
         with journal.carrying_out(run, b""):
             send_stage = SendStage(settings, journal, run, Callbacks(hear), now=now, connection=connection)

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import loader.api.campaign_list
 import loader.api.client
 import loader.execution.lookup
+import loader.execution.old_doubts
 import loader.execution.send_stage
 import loader.planning.reconcile
 import loader.storage.locks
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from loader.api.campaign_list import Listing
+    from loader.config.settings import Timing
     from loader.model.records import Intent, Record
     from loader.planning.reconcile import Doubt, Verdict
 
@@ -53,8 +55,8 @@ def _nothing_settles() -> Iterator[None]:
     """Absence is proved by two reads, one right after the other."""
 
     class Hasty(loader.execution.lookup.Lookup):
-        def __init__(self, *arguments: Any, settle: timedelta, **named: Any) -> None:  # noqa: ANN401
-            super().__init__(*arguments, settle=settle * 0, **named)
+        def __init__(self, campaigns: Any, recorder: Any, timing: Timing, **named: Any) -> None:  # noqa: ANN401
+            super().__init__(campaigns, recorder, replace(timing, settle=timing.settle * 0), **named)
 
     with patch.object(loader.execution.send_stage, "Lookup", Hasty):
         yield
@@ -108,7 +110,7 @@ def _whose_clock_it_was_is_forgotten() -> AbstractContextManager[Any]:
     def timed(*arguments: Any, **named: Any) -> loader.execution.lookup.InDoubt:  # noqa: ANN401
         return loader.execution.lookup.InDoubt(*arguments, **{**named, "timed": True})
 
-    return patch.object(loader.execution.send_stage, "InDoubt", timed)
+    return patch.object(loader.execution.old_doubts, "InDoubt", timed)
 
 
 def _any_order_of_the_list_will_do() -> AbstractContextManager[Any]:

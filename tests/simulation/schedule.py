@@ -223,7 +223,7 @@ class Schedule:
             self._run_of_sheet = self._sheets
         at = BEGAN + timedelta(seconds=life.wall + self.world.now)
         return Run(
-            run_id, self.settings.account, self.settings.application, "kim", 1, "a.xlsx", run_id, {}, started_at=at
+            run_id, str(self.settings.account), self.settings.application, "kim", 1, "a.xlsx", run_id, {}, started_at=at
         )
 
     def _doom(self, life: Life, stop: Stop) -> None:

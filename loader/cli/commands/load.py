@@ -101,7 +101,7 @@ def run(
             lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).load(),
             as_json=as_json,
             log_json=log_json,
-            ask_for=None if yes else (source.name, settings.account),
+            ask_for=None if yes else (source.name, str(settings.account)),
         )
 
 
@@ -138,7 +138,7 @@ def resume(
             lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).load(one),
             as_json=as_json,
             log_json=log_json,
-            ask_for=None if yes else (one.file, settings.account),
+            ask_for=None if yes else (one.file, str(settings.account)),
         )
 
 

@@ -51,7 +51,7 @@ def undo(
             return Undo(one, settings, journal, stop=stop, confirm=confirm, on_event=hear).carry_out()
 
         def asked(forecast: UndoForecast) -> bool:
-            return ask_undo(forecast, account=settings.account)
+            return ask_undo(forecast, account=str(settings.account))
 
         report, exit_code = overseen(work, None if yes else asked)
     if as_json:
