@@ -78,10 +78,29 @@ class Problem:
     right: str = ""
     severity: Severity = Severity.ERROR
     changes_meaning: bool = False
+    last: tuple[int, int] | None = None
+    """Row and column down to which the same is wrong, of a block that begins in `row` and `column`."""
+
+    @property
+    def place(self) -> str:
+        """Its address: "F17", or "F17:F90" of a block."""
+        return address(self.row, self.column) + (f":{address(*self.last)}" if self.last else "")
+
+    @property
+    def rows(self) -> range:
+        """All rows it is about."""
+        return range(0) if self.row is None else range(self.row, (self.last[0] if self.last else self.row) + 1)
+
+    @property
+    def columns(self) -> range:
+        """All columns it is about."""
+        if self.column is None:
+            return range(0)
+        return range(self.column, (self.last[1] if self.last else self.column) + 1)
 
     def sentence(self) -> str:
         """The problem in one line: "F17 Priority: '9' is above 5; right: a whole number from 1 to 5"."""
-        place = " ".join(part for part in (address(self.row, self.column), self.header) if part)
+        place = " ".join(part for part in (self.place, self.header) if part)
         seen = f"'{_brief(self.seen)}'" if self.seen else ""
         text = " ".join(part for part in (f"{place}:" if place and seen else place, seen, self.wrong) if part)
         return _visible(f"{text}; right: {self.right}" if self.right else text)
@@ -182,9 +201,16 @@ class Undone:
 def errors_by_row(problems: Iterable[Problem]) -> dict[int, list[Problem]]:
     errors: dict[int, list[Problem]] = {}
     for problem in problems:
-        if problem.row is not None and problem.severity is Severity.ERROR:
-            errors.setdefault(problem.row, []).append(problem)
+        if problem.severity is Severity.ERROR:
+            for row in problem.rows:
+                errors.setdefault(row, []).append(problem)
     return errors
+
+
+def weightiest(found: Sequence[Problem]) -> Sequence[Problem]:
+    """What is listed of a row when there are too many problems: one error, or what its warnings say of its meaning."""
+    errors = [problem for problem in found if problem.severity is Severity.ERROR]
+    return errors[:1] or [problem for problem in found if problem.changes_meaning]
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

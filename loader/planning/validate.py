@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Week, Weekday, name_key, week
-from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order, invalid
+from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order, invalid, weightiest
 from loader.planning.validation_messages import wording
 from loader.workbook.cell_parsers import Reading
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS
@@ -33,6 +33,7 @@ _DAY_FIELDS = frozenset(chain.from_iterable(DAY_FIELDS.values()))
 _WEEK_FIELDS = _DAY_FIELDS | {"calling_hours"}
 _DAY_ENDS = _DAY_FIELDS.difference(_WHOLE_DAYS)
 _CLOSED = Reading(())
+MOST_PROBLEMS = 50_000  # of a sheet; from there on one a row
 _OWN = frozenset({"name", "description"})  # no two rows have the same: nothing to remember
 _REMEMBERED = frozenset({str, int})  # no others: True and 1.0 are equal to 1, and read as something else
 _DAY_RULE = "at least one weekday with a window such as 9:00 AM - 6:00 PM"
@@ -72,16 +73,22 @@ def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
     ready: list[Ready] = []
     refused: dict[int, str] = {}
     first_row: dict[str, int] = {}
+    passed_over = 0
     for draft in sheet.drafts:
         check = _Check(sheet, draft, lost.get(draft.row, ()), known)
         campaign = check.campaign(api_version)
         check.name_is_new(first_row)
         found = check.problems()
-        problems += found
+        listed = found if len(problems) + len(found) <= MOST_PROBLEMS else weightiest(found)
+        problems += listed
+        passed_over += len(found) - len(listed)
         if campaign is None or draft.row in lost or any(problem.severity is Severity.ERROR for problem in found):
             refused[draft.row] = str(draft.values.get("name", ""))
         else:
             ready.append(Ready(draft.row, campaign))
+    if passed_over:
+        more = f"The sheet has {passed_over:,} problems more than are listed: correct those, and check it again."
+        problems.append(Problem(None, None, "", "", more, severity=Severity.WARNING))
     return Checked(ready, refused, in_order(problems))
 
 
@@ -133,7 +140,7 @@ class _Check:
         self._draft = draft
         self._known = known
         self._values: dict[str, object] = {}
-        lost_columns = {problem.column for problem in lost}
+        lost_columns = {column for problem in lost for column in problem.columns}
         self._wrong = {field for field, column in sheet.columns.items() if column in lost_columns} if lost else set()
         self._errors: list[Problem] = []
         self._warnings: dict[str, Problem] = {}

@@ -24,7 +24,7 @@ from tests.workbook.independent import Book, same
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loader.workbook.reader.sheet_scan import Grid
+    from loader.workbook.reader.losses import Grid
 
 
 @dataclass(frozen=True)

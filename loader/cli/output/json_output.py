@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from loader.model.row import address
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -84,6 +82,6 @@ def deviation_shape(mismatch: Mismatch) -> dict[str, Any]:
 
 def problem_shape(problem: Problem) -> dict[str, Any]:
     return {
-        "cell": address(problem.row, problem.column),
+        "cell": problem.place,
         **{name: getattr(problem, name) for name in problem.__slots__},
     }

@@ -18,7 +18,7 @@ from loader.errors import WorkbookError
 from loader.model.limits import HEAD, SAVE_AGAIN
 from loader.workbook.ooxml.package import Package, damaged
 from loader.workbook.reader.cross_check import filled_cells
-from loader.workbook.reader.sheet_scan import Losses
+from loader.workbook.reader.losses import Losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from loader.errors import WorkbookError
 from loader.model.limits import USUAL_LIMITS, Limits
 from loader.workbook.ooxml.package import Package
+from loader.workbook.reader.losses import Losses
 from loader.workbook.reader.number_formats import styles_of
-from loader.workbook.reader.sheet_scan import Losses, look
+from loader.workbook.reader.sheet_scan import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from loader.workbook.reader.sheet_scan import Losses
+    from loader.workbook.reader.losses import Losses
 
 
 _LENGTH = 4  # bytes
@@ -118,8 +118,8 @@ def packed_losses(losses: Losses) -> dict[str, Any]:
 
 
 def unpacked_losses(message: Any) -> Losses:  # noqa: ANN401 - JSON
+    from loader.workbook.reader.losses import Losses  # noqa: PLC0415
     from loader.workbook.reader.number_formats import Shown  # noqa: PLC0415 - not needed before the reader has started
-    from loader.workbook.reader.sheet_scan import Losses  # noqa: PLC0415
 
     told = message[1]
     return Losses(

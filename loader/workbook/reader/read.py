@@ -14,10 +14,10 @@ from loader.workbook.columns import find
 from loader.workbook.header_words import closest
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming
 from loader.workbook.reader.headers import header_row, likeliest_row, nearest_miss
+from loader.workbook.reader.losses import Grid
 from loader.workbook.reader.protocol import unpacked_losses, unpacked_rows, unpacked_title
 from loader.workbook.reader.reader_process import ReaderProcess, content_of
 from loader.workbook.reader.rows import sheet_of
-from loader.workbook.reader.sheet_scan import Grid
 from loader.workbook.value_warnings import load_numbering_plans
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loader.errors import HeadersError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from loader.workbook.mapping import Renaming
-    from loader.workbook.reader.sheet_scan import Grid
+    from loader.workbook.reader.losses import Grid
 
 _EXAMPLE = "example:"  # how the names of the template's example rows begin
 _LISTED = 10
@@ -152,20 +152,28 @@ class _SheetProblems:
             yield _warning(f"has cells under no header in row {header_row}, which are not used: {listed}")
 
     def lost(self) -> Iterator[Problem]:
-        losses = self._grid.losses
-        for at in self._in_reach(losses.errors):
-            yield self._problem(*at, AN_ERROR, NO_ERROR)
-        for at in self._in_reach(losses.unsaved):
-            wrong = "is a formula whose result was not saved"
-            yield self._problem(*at, wrong, "the workbook opened and saved in Excel, or the value typed")
-        for row, column in self._in_reach(losses.doubled):
-            wrong = "is in the file twice or out of place, so that its value is not certain"
-            yield self._problem(row, column or None, wrong, f"the workbook repaired: {SAVE_AGAIN}")
-        for at in self._in_reach(losses.odd):
-            wrong = "is written in the file in a way that programs differ about, so that its value is not certain"
-            yield self._problem(*at, wrong, f"the workbook repaired: {SAVE_AGAIN}")
-        for first, last in losses.merged:
-            yield from self._merged(first, last)
+        losses, repaired = self._grid.losses, f"the workbook repaired: {SAVE_AGAIN}"
+        yield from self._blocks(losses.errors, AN_ERROR, NO_ERROR)
+        wrong = "is a formula whose result was not saved"
+        yield from self._blocks(losses.unsaved, wrong, "the workbook opened and saved in Excel, or the value typed")
+        wrong = "is in the file twice or out of place, so that its value is not certain"
+        yield from self._blocks(losses.doubled, wrong, repaired)
+        wrong = "is written in the file in a way that programs differ about, so that its value is not certain"
+        yield from self._blocks(losses.odd, wrong, repaired)
+        yield from self._merged()
+
+    def _blocks(self, found: Collection[tuple[int, int]], wrong: str, right: str) -> Iterator[Problem]:
+        """One problem for what is wrong in rows one below the other, with the same value in them."""
+        blocks: dict[int, Problem] = {}  # by column, those that may go on
+        for row, column in self._in_reach(found):
+            problem, above = self._problem(row, column or None, wrong, right), blocks.get(column)
+            if column and above and above.rows[-1] == row - 1 and above.seen == problem.seen:
+                blocks[column] = replace(above, last=(row, column))
+                continue
+            if above:
+                yield above
+            blocks[column] = problem
+        yield from blocks.values()
 
     def shown(self) -> Iterator[Problem]:
         """Numbers that the user sees as something else, where a whole number belongs."""
@@ -190,14 +198,24 @@ class _SheetProblems:
                 f"has cells elsewhere whose value is not certain, as programs differ about it: {named}{more}"
             )
 
-    def _merged(self, first: tuple[int, int], last: tuple[int, int]) -> Iterator[Problem]:
-        columns = [column for column in self._columns if first[1] <= column <= last[1]]
-        if not columns:
-            return
-        wrong = f"is merged ({address(*first)}:{address(*last)}), and only the first of merged cells has a value"
-        for row in self._rows[bisect_left(self._rows, first[0]) : bisect_right(self._rows, last[0])]:
-            for column in columns:
-                yield self._problem(row, column, wrong, "the cells unmerged, and each filled")
+    def _merged(self) -> Iterator[Problem]:
+        """One problem for each merged block; what an earlier one covers is not said again."""
+        covered = dict.fromkeys(self._columns, 0)  # the last row, by column
+        for first, last in sorted(self._grid.losses.merged):
+            columns = [it for it in self._columns[bisect_left(self._columns, first[1]) :] if it <= last[1]]
+            columns = [column for column in columns if covered[column] < last[0]]
+            if not columns:
+                continue
+            begin = max(first[0], min(covered[column] for column in columns) + 1)
+            covered |= dict.fromkeys(columns, last[0])
+            rows = self._rows[bisect_left(self._rows, begin) : bisect_right(self._rows, last[0])]
+            if rows:
+                wrong = (
+                    f"is merged ({address(*first)}:{address(*last)}), and only the first of merged cells has a value"
+                )
+                problem = self._problem(rows[0], columns[0], wrong, "the cells unmerged, and each filled")
+                end = rows[-1], columns[-1]
+                yield problem if end == (rows[0], columns[0]) else replace(problem, last=end)
 
     def _in_reach(self, found: Collection[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         rows, columns = set(self._rows) if found else set(), {0, *self._columns}

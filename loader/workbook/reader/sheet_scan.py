@@ -8,16 +8,17 @@ at before. Most of it, whole rows of plain cells, is proved harmless by searchin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loader.errors import WorkbookError
 from loader.model.cell_reference import LAST_COLUMN, LAST_ROW, Cell, cell_of, column_of, position
 from loader.model.limits import HEAD, SAVE_AGAIN, USUAL_LIMITS, Limits
+from loader.workbook.reader.losses import Losses
 from loader.workbook.reader.number_formats import Shown
+from loader.workbook.reader.plain_rows import COLUMN, EMPTY_ROWS, FILLED_COLUMN, PLAIN_ROW, row_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from loader.workbook.ooxml.package import Package
 
@@ -25,42 +26,6 @@ if TYPE_CHECKING:
 # a reader lays out the whole block from A1, at 32 bytes a cell: how large it always may be, and how empty otherwise
 _MOST_CELLS, _EMPTIEST = 4_000_000, 20
 MOST_FINDINGS = 100_000  # what is wrong everywhere need not be listed everywhere
-
-
-@dataclass(slots=True)
-class Losses:
-    """What a reader would not tell of one sheet. In `doubled`, column 0 stands for a whole row.
-
-    `odd` cells are written in a way that readers differ about, or that they gave another value for than the file has.
-    `shown`: numbers that are shown as something else. `filled` counts the cells with a value by row.
-    """
-
-    errors: dict[Cell, str] = field(default_factory=dict)
-    unsaved: dict[Cell, str] = field(default_factory=dict)
-    doubled: set[Cell] = field(default_factory=set)
-    odd: set[Cell] = field(default_factory=set)
-    shown: dict[Cell, Shown] = field(default_factory=dict)
-    merged: list[tuple[Cell, Cell]] = field(default_factory=list)
-    hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: list[int] = field(default_factory=list)
-    filled: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
-    last_row: int = field(default=0, compare=False)
-    last_column: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """All cells of a sheet from A1 on, rows equally long, and what the reader would not have told about them.
-
-    `ragged`: its rows had no columns but only separators, so that one too many shifts the rest of a row.
-    `remarks` continue "The workbook ...".
-    """
-
-    title: str
-    cells: list[list[object]]
-    losses: Losses = field(default_factory=Losses)
-    ragged: bool = False
-    remarks: Sequence[str] = ()
 
 
 def look(
@@ -76,23 +41,13 @@ def look(
     walk.over(walk.doubtful(package.inflated(part)))
     # perhaps too large because of blank cells somebody coloured, which a reader passes over: look closer
     if walk.too_large(limits) and len(walk.losses.filled) <= limits.rows + HEAD:
-        walk = _Walk(package, title, styles)
-        walk.over(package.inflated(part))
+        walk = _Walk(package, title, styles, closely=True)
+        walk.over(walk.doubtful(package.inflated(part)))
     if too_large := walk.too_large(limits):
         raise WorkbookError(f"{package.name}, sheet '{title}' {too_large}.")
     return walk.losses
 
 
-# A whole row of cells a reader cannot get wrong, as Excel, LibreOffice, Google and the usual libraries spell it.
-_PLAIN_ROW = re.compile(
-    rb'<row r="([1-9][0-9]{0,6}+)"(?: (?:hidden="(?:0|false)"|(?!hidden)[a-zA-Z0-9:]++="[^"<]*+"))*+'
-    rb'(?: ?/>|>(?:<c r="[A-Z]{1,3}+\1"(?: s="[0-9]++")?+(?:'
-    rb' t="inlineStr"><is><t(?: xml:space="preserve")?+>[^<]*+</t></is></c>'
-    rb'|(?: t="(?:n|s|str|inlineStr|b)")?+(?: ?/>|>'
-    rb"(?:<f(?: [^<>]*+)?+(?:/>|>[^<]*+</f>))?+<v>[^<-][^<]*+</v></c>)"
-    rb"))*+</row>)"
-)
-_COLUMN = re.compile(rb'<c r="([A-Z]+)')
 _LONGEST_ROW = 8 << 20  # bytes; a longer one is passed on as it comes
 _TRUE = frozenset({"1", "true", "on"})
 
@@ -100,8 +55,12 @@ _TRUE = frozenset({"1", "true", "on"})
 class _Walk:
     """Gathers the losses of one sheet, from what is parsed and from the plain rows that need not be."""
 
-    def __init__(self, package: Package, title: str, styles: Mapping[int, Shown]) -> None:
+    def __init__(self, package: Package, title: str, styles: Mapping[int, Shown], *, closely: bool = False) -> None:
         self.losses = Losses()
+        self._columns_of = FILLED_COLUMN if closely else COLUMN
+        self._rows_left = LAST_ROW
+        self._merged: dict[tuple[Cell, Cell], None] = {}
+        self._hidden = bytearray(LAST_COLUMN + 1)
         self._package = package
         self._title = title
         self._calculated = not package.awaits_calculation
@@ -109,6 +68,7 @@ class _Walk:
         self._last_of: dict[tuple[bytes, ...], int | None] = {}
         self._row = self._cell_row = self._column = 0
         self._columns_seen: set[int] = set()
+        self._is_new_row = self._is_hidden = False
         self._styles = styles
         noted = "|".join(str(number) for number, shown in styles.items() if shown is not Shown.DATE)
         self._noted_cell = re.compile(rb'<c r="([A-Z]+)[0-9]+" s="(%s)"[^>/]*><' % noted.encode()) if noted else None
@@ -130,19 +90,24 @@ class _Walk:
         self._package.walk(
             blocks, start=self._start, end=self._end, characters=self._characters, other=self._markup_within
         )
+        self.losses.merged = [*self._merged]
+        self.losses.hidden_columns = [column for column, hidden in enumerate(self._hidden) if hidden]
 
     def doubtful(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The sheet without its plain rows, which are taken note of here: what has to be parsed."""
         pending = b""
         for block in blocks:
             pending += block
-            at, last = 0, pending.rfind(b"<row ")  # the last row may go on in the next block
+            at, last = 0, pending.rfind(b"<row")  # the last row may go on in the next block
             while at < last:
-                row = _PLAIN_ROW.match(pending, at)
+                row = PLAIN_ROW.match(pending, at)
                 if row and self._is_plain(row):
                     at = row.end()
+                elif empty := EMPTY_ROWS.match(pending, at):
+                    self._count_rows(empty[0].count(b"<row"))
+                    self._row, at = row_after(empty[0], self._row), empty.end()
                 else:
-                    following = pending.find(b"<row ", at + 1)
+                    following = pending.find(b"<row", at + 1)
                     yield pending[at:following]
                     at = following
             pending = pending[at:]
@@ -151,11 +116,19 @@ class _Walk:
                 pending = b""
         yield pending
 
+    def _refused(self, why: str) -> WorkbookError:
+        return WorkbookError(f"{self._package.name}, sheet '{self._title}' {why}: {SAVE_AGAIN}.")
+
+    def _count_rows(self, more: int) -> None:
+        self._rows_left -= more
+        if self._rows_left < 0:
+            raise self._refused("has more rows than any sheet can")
+
     def _is_plain(self, row: re.Match[bytes]) -> bool:
         """Whether no row and no cell of it is there twice; if so, all there is to say of it is noted."""
         if not self._calculated and b"<f" in row[0] and b"<v>0</v>" in row[0]:
             return False
-        number, columns = int(row[1]), tuple(_COLUMN.findall(row[0]))
+        number, columns = int(row[1]), tuple(self._columns_of.findall(row[0]))
         if columns not in self._last_of:  # a sheet's rows have their cells in the same few columns
             numbers = [column_of(letters.decode()) for letters in columns]
             self._last_of[columns] = max(numbers, default=0) if len(set(numbers)) == len(numbers) else None
@@ -163,6 +136,7 @@ class _Walk:
         if last is None or number in self._rows_seen:
             return False
         self._row = number  # a row without a number follows it
+        self._count_rows(1)
         self._rows_seen.add(number)
         self._reach(number, last)
         self._count(number, row[0].count(b"</c>"))  # those without a value have no such end
@@ -179,7 +153,7 @@ class _Walk:
     def _reach(self, row: int, column: int) -> None:
         if row > LAST_ROW or column > LAST_COLUMN:
             where = f"row {row:,}" if row > LAST_ROW else f"column {column:,}"
-            raise WorkbookError(f"{self._package.name}, sheet '{self._title}' has a cell in {where}: {SAVE_AGAIN}.")
+            raise self._refused(f"has a cell in {where}")
         losses = self.losses
         losses.last_row, losses.last_column = max(losses.last_row, row), max(losses.last_column, column)
 
@@ -200,7 +174,8 @@ class _Walk:
                 self._merge(attributes.get("ref", ""))
             case "col" if attributes.get("hidden") in _TRUE:
                 first, last = position(attributes.get("min", "")), position(attributes.get("max", ""))
-                self.losses.hidden_columns.extend(range(first, min(last, LAST_COLUMN) + 1))
+                last = min(last, LAST_COLUMN)
+                self._hidden[first : last + 1] = b"\1" * (last + 1 - first)
             case _:
                 pass
 
@@ -221,16 +196,24 @@ class _Walk:
             self._end_cell()
 
     def _start_row(self, attributes: Mapping[str, str]) -> None:
+        self._count_rows(1)
         self._row = position(attributes.get("r", "")) or self._row + 1
         self._column = 0
         self._columns_seen = set()
+        self._is_new_row, self._is_hidden = True, attributes.get("hidden") in _TRUE
+
+    def _first_cell(self) -> None:
+        """A row is what its cells are: one without any is neither there twice nor hidden."""
+        self._is_new_row = False
         if self._row in self._rows_seen:
             self._note_doubled((self._row, 0))
         self._rows_seen.add(self._row)
-        if attributes.get("hidden") in _TRUE and len(self.losses.hidden_rows) < MOST_FINDINGS:
+        if self._is_hidden and len(self.losses.hidden_rows) < MOST_FINDINGS:
             self.losses.hidden_rows.append(self._row)
 
     def _start_cell(self, attributes: Mapping[str, str]) -> None:
+        if self._is_new_row:
+            self._first_cell()
         row, column = cell_of(attributes.get("r", ""))
         self._cell_row, self._column = row or self._row, column or self._column + 1
         self._new_cell(attributes)
@@ -283,5 +266,5 @@ class _Walk:
     def _merge(self, ref: str) -> None:
         first, _, last = ref.partition(":")
         begin, end = cell_of(first), cell_of(last or first)
-        if begin != end and 0 not in begin + end and len(self.losses.merged) < MOST_FINDINGS:
-            self.losses.merged.append((begin, end))
+        if begin != end and 0 not in begin + end and len(self._merged) < MOST_FINDINGS:
+            self._merged[begin, end] = None

@@ -45,7 +45,7 @@ def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, h
     page.append([pen.cell(header, HEADER) for header in _HEADERS])
     links = _MOST_LINKS
     for row, problem in enumerate(problems[: LAST_ROW - 1], 2):
-        place = pen.cell(address(problem.row, problem.column) or "whole sheet")
+        place = pen.cell(problem.place or "whole sheet")
         if links and (target := _target(problem, header_row)):
             place = pen.cell(place.value, _LINK)
             place.row, place.column = 1, 1  # openpyxl asks for a place, and puts in the right one when it is written

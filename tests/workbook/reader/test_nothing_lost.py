@@ -15,13 +15,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from loader.model.limits import Limits
 from loader.workbook.reader.grid_reader import pages
 from loader.workbook.reader.inspection import survey
+from loader.workbook.reader.losses import Grid
 from loader.workbook.reader.protocol import (
     packed_losses,
     packed_rows,
     unpacked_losses,
     unpacked_rows,
 )
-from loader.workbook.reader.sheet_scan import Grid
 from tests.workbook.independent import Book
 from tests.workbook.trial import differences, first_grid
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.worksheet.cell_range import CellRange
 
 from loader.errors import SettingsError, WorkbookError
 from loader.model.row import Problem, Severity
+from loader.planning.validate import invalid_rows, validate
 from loader.workbook.reader import reader_process as door
 from loader.workbook.reader.read import read_sheet, read_workbook
 from loader.workbook.reader.reader_process import content_of
@@ -139,17 +141,48 @@ def test_what_a_reader_would_lose_is_an_error_on_its_cell(make_workbook: MakeWor
 
     rows = [HEADERS, make_row("A", Description="#REF!"), make_row("B", Caller_ID="=A1&1"), make_row("C"), make_row("D")]
     sheet = read_sheet(make_workbook([*rows, [None] * 9 + ["=B2"]], then=merge))
-    assert [
-        (problem.row, problem.column, problem.header, problem.seen, problem.wrong) for problem in sheet.problems
-    ] == [
-        (2, 2, "Description", "#REF!", "is an error, not a value"),
-        (3, 4, "Caller ID", "=A1&1", "is a formula whose result was not saved"),
-        (6, 10, "Experience flow", "=B2", "is a formula whose result was not saved"),
-        (4, 2, "Description", "Renewals", "is merged (B4:B5), and only the first of merged cells has a value"),
-        (5, 2, "Description", "", "is merged (B4:B5), and only the first of merged cells has a value"),
+    assert [(problem.place, problem.header, problem.seen, problem.wrong) for problem in sheet.problems] == [
+        ("B2", "Description", "#REF!", "is an error, not a value"),
+        ("D3", "Caller ID", "=A1&1", "is a formula whose result was not saved"),
+        ("J6", "Experience flow", "=B2", "is a formula whose result was not saved"),
+        ("B4:B5", "Description", "Renewals", "is merged (B4:B5), and only the first of merged cells has a value"),
     ]
     assert sheet.cells[1][1] == "#REF!"
     assert [draft.row for draft in sheet.drafts] == [2, 3, 4, 5, 6]
+
+
+def test_what_is_wrong_in_a_block_of_cells_is_one_problem_of_all_its_rows(
+    make_workbook: MakeWorkbook, make_row: MakeRow
+) -> None:
+    def merge(sheet: Worksheet) -> None:
+        sheet.merge_cells("B4:C9")
+        sheet.merged_cells.ranges |= {CellRange(ref) for ref in ("B5:C10", "C6:D7")}
+
+    rows = [HEADERS, *(make_row(f"R{number}", Timezone="#N/A") for number in range(2, 12))]
+    checked = validate(read_sheet(make_workbook(rows, then=merge)))
+    errors = [(it.place, it.wrong.partition(",")[0]) for it in checked.problems if "merged" in it.wrong or it.last]
+    assert errors == [
+        ("E2:E11", "is an error"),
+        ("B4:C9", "is merged (B4:C9)"),
+        ("D6:D7", "is merged (C6:D7)"),
+        ("B10:C10", "is merged (B5:C10)"),
+    ]
+    messages = {it.row: it.message for it in invalid_rows(checked)}
+    assert sorted(messages) == list(range(2, 12))
+    assert "B4:C9 Description: 'Renewals' is merged" in messages[9]
+
+
+def test_a_sheet_with_more_problems_than_anybody_reads_has_one_for_each_row_from_there_on(
+    make_workbook: MakeWorkbook, make_row: MakeRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loader.planning.validate.MOST_PROBLEMS", 7)
+    rows = [HEADERS, *(make_row(f"R{number}", Max_attempts=0, Timezone="Mars") for number in range(2, 12))]
+    checked = validate(read_sheet(make_workbook(rows)))
+    assert [it.row for it in checked.problems] == [None, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 9, 10, 11]
+    assert checked.problems[0].wrong == (
+        "The sheet has 7 problems more than are listed: correct those, and check it again."
+    )
+    assert all(it.message for it in invalid_rows(checked))
 
 
 def test_a_value_the_reader_left_out_is_put_where_nothing_else_is(tmp_path: Path) -> None:

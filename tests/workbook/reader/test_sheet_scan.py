@@ -8,7 +8,8 @@ from loader.errors import WorkbookError
 from loader.model.limits import Limits
 from loader.workbook.ooxml.package import Package
 from loader.workbook.reader import sheet_scan as guard
-from loader.workbook.reader.sheet_scan import Losses, look
+from loader.workbook.reader.losses import Losses
+from loader.workbook.reader.sheet_scan import look
 from tests.workbook.raw import SHEET, cell, parts, sheet_xml, zipped
 
 PLAIN = "".join(f'<row r="{row}">{cell(f"A{row}", "x")}<c r="B{row}" s="3"><v>1</v></c></row>' for row in range(1, 4))
@@ -82,9 +83,9 @@ def test_the_zero_of_a_formula_that_was_never_calculated_is_none(
 )
 def test_a_plain_row_as_the_usual_programs_write_it_need_not_be_parsed(row: str) -> None:
     walk = guard._Walk(Package(zipped(parts("")), "calls.xlsx"), "Data", styles={})
-    rest = walk.doubtful([b"<sheetData>", row.encode(), b'<row r="2"/></sheetData>'])
-    assert b"".join(rest) == b'<sheetData><row r="2"/></sheetData>'
-    assert walk.losses.last_row == 1
+    rest = walk.doubtful([b"<sheetData>", row.encode(), b'<row r="2"><c r="A2"/></row></sheetData>'])
+    assert b"".join(rest) == b'<sheetData><row r="2"><c r="A2"/></row></sheetData>'
+    assert walk.losses.last_row == row.count("</row>")  # a row without a cell reaches nowhere
 
 
 def test_a_header_and_titles_above_it_are_not_counted_as_campaigns() -> None:
