@@ -241,7 +241,7 @@ async def test_a_name_that_belongs_to_somebody_else_is_rejected_with_the_reason(
     report = await load(make_workbook(["A", "B"]), server.url, options={"preflight": False})
     assert ends(report) == {"A": "Rejected", "B": "Created"}
     theirs = next(it.id for it in server.campaigns if it.name == "A")
-    assert end_of(report, "A").message.endswith(f"; campaign {theirs} bears this name")
+    assert end_of(report, "A").message.endswith(f"; campaign {theirs} has this name")
     assert end_of(report, "A").http_status == 409
 
 

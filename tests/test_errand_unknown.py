@@ -44,13 +44,13 @@ async def test_an_unknown_row_is_sent_only_after_reconcile_has_proved_it_absent(
         report = await load(sheet, server.url, options=options, run_options=RunOptions(retry_rejected=True))
         assert ends(report) == {"A": "Created", "B": "Unknown"}
         assert end_of(report, "B").message == (
-            "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"
+            "still unknown; `reconcile` looks it up, and no run sends it before that is clear"
         )
     assert creates(server) == {"A": 1, "B": 1}
 
     report = await load(sheet, server.url, reconcile=True)
     assert ends(report) == {"A": "Created", "B": "Not sent"}
-    assert end_of(report, "B").message == "looked up: the server made nothing of it; the next run sends it"
+    assert end_of(report, "B").message == "looked up: the server did not create it; the next run sends it"
     assert creates(server) == {"A": 1, "B": 1}
 
     report = await load(sheet, server.url)
@@ -85,7 +85,7 @@ async def test_reconcile_adopts_what_it_finds_and_sends_no_create(
     await load(sheet, server.url, options={"preflight": False}, run_options=RunOptions(limit=2))
     report = await load(sheet, server.url, reconcile=True)
     assert ends(report) == {"A": "Created", "B": "Created", "C": "Not sent"}
-    assert end_of(report, "C").message == "open; the next run sends it"
+    assert end_of(report, "C").message == "not sent yet; the next run sends it"
     assert end_of(report, "B").campaign_id == next(it.id for it in server.campaigns if it.name == "B")
     assert creates(server) == {"A": 1, "B": 1}
 
@@ -158,7 +158,7 @@ async def test_a_row_the_server_never_makes_anything_of_is_left_not_sent_when_pa
     tries = creates(server)["B"]
     assert tries >= 2
     assert end_of(report, "B").message == (
-        f"tried {tries} times, and the server made nothing of it: the request could not be completed (HTTP 500)"
+        f"tried {tries} times, and the server did not create it: the request could not be completed (HTTP 500)"
     )
     assert (report.halted, report.exit_code) == (None, 4)
 

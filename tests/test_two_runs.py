@@ -93,7 +93,7 @@ async def test_of_several_that_begin_the_same_sheet_at_once_one_runs_and_the_oth
     ended = await asyncio.gather(*(one.run("run", "campaigns.xlsx") for _ in range(4)))
     assert sorted(it.code for it in ended) == [0, 7, 7, 7]
     for late in (it for it in ended if it.code == 7):
-        assert "is loading this sheet" in late.err or "is seeing to some of these rows" in late.out + late.err
+        assert "is loading this sheet" in late.err or "is working on some of these rows" in late.out + late.err
         assert "(process " in late.out + late.err
     assert creates(server) == dict.fromkeys(names, 1)
 

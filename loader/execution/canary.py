@@ -159,5 +159,5 @@ def _differ(altered: int, of: int) -> str:
 def _cannot_be_compared(why: str) -> str:
     return (
         f"the first campaign cannot be compared with what was sent: {why}; "
-        "`--canary 0` or LOADER_CANARY=0 sends the others without that"
+        "`--canary 0` or LOADER_CANARY=0 sends the others without comparing"
     )

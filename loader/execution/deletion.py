@@ -121,7 +121,7 @@ class Deletion:
 
     def leave(self, one: Created, why: str) -> Undone:
         """Do nothing more about it."""
-        settled = f"{why}; `undo {self._run.id}` settles it"
+        settled = f"{why}; `undo {self._run.id}` finds out"
         if one.deleting and one.left:
             return one.undone(UndoStatus.UNKNOWN, settled)
         try:

@@ -124,8 +124,10 @@ def _secret(profile: str | None, settings: AllSettings) -> CheckResult:
     files = secret_files(profile, settings)
     for path in files:
         if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            return _warning("secret", f"others on this machine can read {path}, which holds one", f"chmod 600 {path}")
-    return _ok("secret", f"kept in {', '.join(map(str, files))}" if files else "kept outside of any file of settings")
+            return _warning(
+                "secret", f"others on this machine can read {path}, which holds a secret", f"chmod 600 {path}"
+            )
+    return _ok("secret", f"kept in {', '.join(map(str, files))}" if files else "not kept in a file of settings")
 
 
 def _expiry(settings: Settings, now: datetime) -> CheckResult:
@@ -133,7 +135,7 @@ def _expiry(settings: Settings, now: datetime) -> CheckResult:
     if settings.jwt_algorithm.startswith("RS"):
         return _ok("expiry", "a private key does not expire by itself")
     if ends is None:
-        return _ok("expiry", f"not known; with {names()['client_secret_expires']} there is a warning two weeks before")
+        return _ok("expiry", f"not known; set {names()['client_secret_expires']} to be warned two weeks before")
     if ends - now.date() > _SOON:
         return _ok("expiry", f"the secret expires on {ends}")
     word = "expired" if ends < now.date() else "expires"
@@ -204,7 +206,9 @@ def _output(places: Places) -> CheckResult:
         with tempfile.TemporaryFile(dir=_nearest(folder)) as file:
             file.write(b"?")
     except OSError as error:
-        return _failure("output", f"{folder} cannot be written to: {error.strerror}", "set LOADER_OUTPUT to another")
+        return _failure(
+            "output", f"{folder} cannot be written to: {error.strerror}", "set LOADER_OUTPUT to another folder"
+        )
     return _ok("output", f"{folder} can be {'written to' if folder.exists() else 'made'}")
 
 
@@ -281,7 +285,9 @@ async def _one_campaign(client: Client) -> Page:
 
 def _clock(server: datetime | None, here: datetime) -> CheckResult:
     if server is None:
-        return _warning("clock", "not compared: the server told no time", "see that this machine keeps its clock right")
+        return _warning(
+            "clock", "not compared: the server did not tell its time", "see that this machine keeps its clock right"
+        )
     off = here - server
     seen = f"{abs(off.total_seconds()):.0f} s {'ahead of' if off > timedelta() else 'behind'} the server's"
     remedy = "let this machine set its clock by the network (NTP)"

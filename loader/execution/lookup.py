@@ -119,7 +119,9 @@ class Lookup:
                 await self._look()
             else:
                 if wait is not None:
-                    self._on_wait(Waiting(f"rows in doubt: {len(self._doubts)}; the campaign list is read", wait))
+                    self._on_wait(
+                        Waiting(f"rows without an answer: {len(self._doubts)}; the campaign list is read", wait)
+                    )
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await self._wake.wait()
@@ -135,7 +137,7 @@ class Lookup:
         """Say of whatever is still in doubt that it is. The journal keeps it so, and the next run looks it up."""
         for pending in self._doubts.values():
             if pending.candidate is not None:
-                told = "no answer came, and the run ended before it could be looked up; the next run does that first"
+                told = "no answer came, and the run ended before it could be looked up; the next run looks it up first"
                 self._ledger.tell(pending.candidate, pending.settlement(State.UNKNOWN, told), Status.UNKNOWN)
 
     def give_up(self, doubts: Iterable[InDoubt], reason: str) -> None:
@@ -182,10 +184,10 @@ class Lookup:
             case Absent() if pending.reopen:
                 self._reopen(pending)
             case Absent():
-                reason = "looked up again, and not on the server; `reconcile` makes it open, then a run sends it"
+                reason = "looked up again, and it is not on the server; after `reconcile` the next run sends it"
                 self._end(pending, State.UNKNOWN, Status.UNKNOWN, reason)
             case Taken(listed):
-                reason = f"{pending.message}; campaign {listed.campaign_id} bears this name"
+                reason = f"{pending.message}; campaign {listed.campaign_id} has this name"
                 self._end(pending, State.REJECTED, Status.REJECTED, reason)
             case Undecided(reason):
                 self._end(pending, State.UNKNOWN, Status.UNKNOWN, reason)
@@ -212,9 +214,9 @@ class Lookup:
         if pending.candidate is None:
             return
         if not pending.resend:
-            told = "looked up: the server made nothing of it; the next run sends it"
+            told = "looked up: the server did not create it; the next run sends it"
         elif self._now() - self._first_doubted[pending.doubt.key] >= self._patience:
-            told = f"tried {pending.attempts} times, and the server made nothing of it: {pending.message}"
+            told = f"tried {pending.attempts} times, and the server did not create it: {pending.message}"
         else:
             self.on_reopen(Job(pending.candidate, State.OPEN, pending.doubt.clear, pending.attempts))
             return

@@ -101,4 +101,4 @@ def read_plan(path: Path) -> PlanFile:
             frozenset(name_key(row["name"]) for row in content["rows"] if row["verdict"] in SENDS),
         )
     except (KeyError, TypeError) as error:
-        raise SettingsError(f"{path} is no whole plan: make a new one") from error
+        raise SettingsError(f"{path} is not a complete plan: make a new one") from error

@@ -54,8 +54,8 @@ class Report:
     def notes(self) -> Sequence[str]:
         """What there is to tell beside how many rows ended how."""
         number = len(self.vanished)
-        campaigns = "1 campaign that was" if number == 1 else f"{number} campaigns that were"
-        gone = f"{campaigns} created, and that the server does not have any more: Campaign status {VANISHED}"
+        campaigns, them = ("1 campaign was", "it") if number == 1 else (f"{number} campaigns were", "them")
+        gone = f"{campaigns} created, and the server does not have {them} any more: Campaign status {VANISHED}"
         return [*([gone] if number else []), *self.remarks]
 
     @property
@@ -112,7 +112,7 @@ def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outco
             *invalid_rows(checked),
             *plan.settled,
             *(
-                outcome_of(candidate, records[key], Status.UNKNOWN, "no answer is on record; resume the run")
+                outcome_of(candidate, records[key], Status.UNKNOWN, "the journal has no answer for it; resume the run")
                 for key, candidate in plan.in_doubt.items()
             ),
             *(

@@ -179,7 +179,7 @@ class LoadRun:
                 self._settings, self._journal, run, replace(self._doors, on_event=self._hear), now=self._now
             )
             halted = await self._dispatched(send_stage, sheet, candidates, send=send)
-            why = str(halted) if halted else "open; the next run sends it"
+            why = str(halted) if halted else "not sent yet; the next run sends it"
             # where nothing was to be sent, what was undone stays so
             undone = {} if send else {it.row: it for it in self._journal.outcomes(run.id) if it.undone}
             for candidate in candidates:

@@ -59,10 +59,10 @@ class SendRequest:
             for outcome in plan.settled
             if name_key(outcome.name) in self.planned and outcome.status is not Status.CREATED
         ]
-        changes = [*(f"'{name}' was not to be created" for name in unplanned), *dropped]
+        changes = [*(f"'{name}' would now be created" for name in unplanned), *dropped]
         more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
-        return NotSentError(f"things are not as planned: {changes[0]}{more}; make a new plan") if changes else None
+        return NotSentError(f"it is not as planned any more: {changes[0]}{more}; make a new plan") if changes else None
 
 
 def nothing_while_invalid(rows: int) -> NotSentError:
-    return NotSentError(f"all or nothing was asked for, and rows are invalid: {rows}")
+    return NotSentError(f"--all-or-nothing sends nothing while rows are invalid: {rows}")

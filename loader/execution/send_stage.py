@@ -166,7 +166,7 @@ class SendStage:
         """What is left of the rows to send when those that are to go first have gone."""
         if not (size := canary_size(send_request.canary, len(jobs))):
             return jobs
-        self._doors.on_event(Phase("sending the first, to compare what becomes of it"))
+        self._doors.on_event(Phase("sending the first rows, to compare their campaigns with what was sent"))
         canary = Canary(client, sender, self._ledger, self._settings.timing, now=self._now)
         left = await canary.send_first(jobs, size)
         self.mismatches = canary.mismatches
@@ -242,8 +242,8 @@ class SendStage:
             ):
                 free.append(candidate)
                 continue
-            self._busy = AccountBusyError(f"{who} is seeing to some of these rows")
-            self._doors.on_event(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is seeing to it"))
+            self._busy = AccountBusyError(f"{who} is working on some of these rows")
+            self._doors.on_event(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is working on this row"))
         return replace(send_request, candidates=free)
 
 
@@ -258,4 +258,4 @@ def _found_there(outcome: Outcome) -> Settlement:
     )
 
 
-_STILL_UNKNOWN = "still unknown; `reconcile` looks for it until that is settled, and no run sends it before"
+_STILL_UNKNOWN = "still unknown; `reconcile` looks it up, and no run sends it before that is clear"

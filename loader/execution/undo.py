@@ -155,9 +155,9 @@ class Undo:
             if record is None or record.run != run.id or record.state not in _STATES:
                 self._tell_of_lost(outcome, record)
             elif key in taken.held:
-                self._busy = AccountBusyError(f"{taken.held[key]} is seeing to some of these rows")
+                self._busy = AccountBusyError(f"{taken.held[key]} is working on some of these rows")
                 kind = UndoStatus.KEPT if record.state is State.CREATED else UndoStatus.UNKNOWN
-                self._tell(outcome, record.campaign_id, kind, f"{taken.held[key]} is seeing to it")
+                self._tell(outcome, record.campaign_id, kind, f"{taken.held[key]} is working on this row")
             elif record.state in (State.SENDING, State.UNKNOWN) or record.campaign_id is None:
                 unclear = "whether it was created is not known; `reconcile` looks it up, then undo the run again"
                 self._tell(outcome, record.campaign_id, UndoStatus.UNKNOWN, unclear)
@@ -170,7 +170,7 @@ class Undo:
         """A row of which the run says that it created it, and the journal no longer does."""
         if record is None or outcome.status is not Status.CREATED or outcome.run != self._run.id:
             return
-        why = "the journal has this campaign no longer"
+        why = "this campaign is no longer in the journal"
         if record.state is State.CREATED and record.campaign_id == outcome.campaign_id:
             why = f"run {record.run} created it; undo that one"
         elif record.state is State.CREATED:
@@ -238,7 +238,7 @@ class Undo:
     async def _pause(self, lost: int) -> None:
         """The server may still be at it."""
         seconds = self._settings.settle_seconds
-        self._on_news(Waiting(f"campaigns not settled yet: {lost}; they are looked at again", seconds))
+        self._on_news(Waiting(f"campaigns without an answer: {lost}; they are read again", seconds))
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()

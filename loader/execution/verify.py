@@ -116,7 +116,7 @@ async def verify(  # noqa: PLR0913 - time is handed in
 def _remarks(run: Run, watched: Watched, failed: LoaderError | None) -> list[str]:
     again = f"`campaign-loader verify {run.id}`"
     if failed is not None:
-        return [f"what was created has not been looked at to the end: {failed}; {again} does that"]
+        return [f"not all that was created has been looked at: {failed}; {again} does that"]
     remarks = [f"{_told(rows)} have the same campaign id, {one}" for one, rows in _sharing(watched).items()]
     if number := len(watched.preparing):
         campaigns = "1 campaign was" if number == 1 else f"{number} campaigns were"

@@ -57,7 +57,7 @@ async def tell_of(night: Night, profile: str | None, *, error: str = "") -> list
         return await notify(notice, notices, night=_told(night)) if notice else []
     except SettingsError as wrong:
         said = "; ".join(line.strip() for line in str(wrong).removeprefix("settings:\n").splitlines())
-        return [f"nobody was told, since whom to tell cannot be read: {said}"]
+        return [f"no notice was sent, because its settings cannot be read: {said}"]
     except Exception as defect:  # noqa: BLE001 - the import is right all the same, and so is its exit code
         return [f"no notice could be made ({type(defect).__name__}): this is a defect of the loader"]
 

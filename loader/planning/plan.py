@@ -88,9 +88,7 @@ def make_plan(
         elif (outcome := _settled(candidate, record, listing, run_options)) is not None:
             settled.append(outcome)
         elif run_options.limit is not None and len(jobs) >= run_options.limit:
-            settled.append(
-                outcome_of(candidate, record, Status.NOT_SENT, f"beyond the limit of {run_options.limit} rows")
-            )
+            settled.append(outcome_of(candidate, record, Status.NOT_SENT, f"left out by --limit {run_options.limit}"))
         else:
             jobs.append(job_of(candidate, record, clear=listing is not None and not listing.of(candidate.key)))
     return Plan(jobs, in_doubt, settled)
@@ -256,6 +254,4 @@ def why_conflict(differences: Sequence[Difference]) -> str:
 
 
 def being_deleted(record: Record) -> str:
-    return (
-        f"campaign {record.campaign_id} was being deleted, and no answer is on record; `undo {record.run}` settles it"
-    )
+    return f"campaign {record.campaign_id} was being deleted, and no answer came; `undo {record.run}` finds out"

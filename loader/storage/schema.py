@@ -73,7 +73,7 @@ CAMPAIGN = Table(
     Column("since", Moment),
     Column("submitted_at", Moment),
     Column("run", String, nullable=False, default=""),
-    # the run that is seeing to it; it counts for as long as that run lives
+    # the run that is working on this row; it counts for as long as that run lives
     Column("held_by", String, nullable=False, default=""),
     # the server's updatedAt as it was last seen: a later one shows that somebody touched it
     Column("updated_at", Moment),

@@ -169,7 +169,7 @@ def caller_id(value: object) -> Reading:
         if number.startswith("+-"):
             raise CellError("is a negative number")
         return Reading(
-            number, _both(f"is a number (Excel eats the plus) and is read as '{number}'", doubt_about_number(number))
+            number, _both(f"is a number (Excel removes the plus) and is read as '{number}'", doubt_about_number(number))
         )
     if _AS_WANTED.fullmatch(value):
         return Reading(value, doubt_about_number(value))

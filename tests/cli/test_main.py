@@ -274,7 +274,7 @@ async def test_two_processes_at_one_sheet_get_in_nobodys_way(
     assert (same.code, same.out) == (7, "")
     assert "is loading this sheet" in same.err
     assert (other.code, other.json["counts"]) == (7, {"Not sent": 6, "Created": 1})
-    assert "is seeing to some of these rows" in other.json["stopped"]
+    assert "is working on some of these rows" in other.json["stopped"]
     assert (await first.ended()).code == 0
     assert held(server) == sorted([*names, "Another"])
 

@@ -123,7 +123,7 @@ async def test_a_signal_while_lost_answers_wait_to_be_looked_up_ends_it_promptly
     make_workbook(NAMES[:3])
     one = program(server.url, LOADER_TIMEOUT_SECONDS="30", LOADER_SETTLE_SECONDS="60")
     running = await one.start("run", "campaigns.xlsx", "--json")
-    await running.says("rows in doubt: 1; the campaign list is read, going on in ")
+    await running.says("rows without an answer: 1; the campaign list is read, going on in ")
     await until(lambda: len(server.campaigns) == 3)
     running.signal(signal.SIGTERM)
     done = await running.ended()

@@ -39,7 +39,7 @@ async def test_killed_while_it_deletes_it_leaves_one_row_that_no_run_sends_until
     undoing = await one.start("undo", run, "--yes")
     await until(lambda: asked(server)["delete"] == 2)
     await undoing.killed()
-    settles = f"`undo {run}` settles it"
+    settles = f"`undo {run}` finds out"
 
     again = await one.run("run", "campaigns.xlsx", "--json")
     assert (again.code, again.json["counts"]) == (5, {"Created": 3, "Unknown": 1})

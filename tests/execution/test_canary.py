@@ -310,7 +310,7 @@ async def test_reading_back_is_given_up_when_patience_ends(
     assert creates(server) == {FIRST: 1}
     assert str(report.halted) == (
         "the first campaign cannot be compared with what was sent: the request could not be completed (HTTP 500); "
-        "`--canary 0` or LOADER_CANARY=0 sends the others without that"
+        "`--canary 0` or LOADER_CANARY=0 sends the others without comparing"
     )
     assert report.exit_code == 4
 
@@ -332,7 +332,7 @@ async def test_a_campaign_that_cannot_be_read_stops_the_run_and_the_way_on_is_na
     assert creates(server) == {FIRST: 1}
     assert asked(server)["get"] >= times
     assert f"campaign {server.campaigns[0].id} of row 2 cannot be read back: " in str(report.halted)
-    assert str(report.halted).endswith("`--canary 0` or LOADER_CANARY=0 sends the others without that")
+    assert str(report.halted).endswith("`--canary 0` or LOADER_CANARY=0 sends the others without comparing")
     assert (told_first(report).status.value, report.exit_code) == ("Created", 4)
 
 

@@ -75,9 +75,9 @@ async def test_where_all_is_well_every_check_is_ok_and_one_page_was_read(serve: 
     assert asked(server) == {"list": 1}
     seen = {check: it.seen for check, it in by_check(findings).items()}
     assert seen["settings"] == f"account demo00000000000000000000 at {server.url}"
-    assert seen["secret"] == "kept outside of any file of settings"
+    assert seen["secret"] == "not kept in a file of settings"
     assert seen["rate"] == "50 requests a minute, readings of the list included; the documented limit is 60"
-    assert seen["journal"] == "output/journal.db, version 2, 0 runs"
+    assert seen["journal"] == "output/journal.db, version 3, 0 runs"
     assert seen["host"] == f"{server.url} answers at 127.0.0.1, without TLS"
     assert seen["token"] == "accepted, and the campaign list can be read, which has 0 campaigns"
     assert seen["output"] == "output can be written to"
@@ -196,7 +196,7 @@ async def test_a_secret_that_others_can_read_is_a_warning(
     file.chmod(0o640)
     warned = by_check(await examine("eu"))["secret"]
     assert warned == CheckResult(
-        "secret", WARNING, f"others on this machine can read {kept_in}, which holds one", f"chmod 600 {kept_in}"
+        "secret", WARNING, f"others on this machine can read {kept_in}, which holds a secret", f"chmod 600 {kept_in}"
     )
     file.chmod(0o600)
     assert by_check(await examine("eu"))["secret"] == CheckResult("secret", OK, f"kept in {kept_in}")
@@ -210,13 +210,13 @@ async def test_a_secret_of_the_environment_that_does_not_count_for_the_profile_i
     (folder / ".env").write_text(f"KORE_CLIENT_SECRET={SECRET}\n")
     (folder / ".env").chmod(0o600)
     monkeypatch.setenv("EU_SECRET", SECRET)
-    assert by_check(await examine("eu"))["secret"].seen == "kept outside of any file of settings"
+    assert by_check(await examine("eu"))["secret"].seen == "not kept in a file of settings"
     assert by_check(await examine())["secret"].seen == "kept in .env"
 
 
 async def test_a_file_that_is_named_for_a_secret_and_not_needed_may_be_missing(at: Callable[..., None]) -> None:
     at(KORE_CLIENT_SECRET_FILE="none.secret")
-    assert by_check(await examine())["secret"] == CheckResult("secret", OK, "kept outside of any file of settings")
+    assert by_check(await examine())["secret"] == CheckResult("secret", OK, "not kept in a file of settings")
 
 
 async def test_secrets_of_notices_are_looked_after_as_well(at: Callable[..., None], folder: Path) -> None:
@@ -224,7 +224,8 @@ async def test_secrets_of_notices_are_looked_after_as_well(at: Callable[..., Non
     (folder / "loader.toml").write_text('[profiles.eu]\nnotify_webhook = "https://hooks.example.com/T1"\n')
     (folder / "loader.toml").chmod(0o604)
     assert (
-        by_check(await examine("eu"))["secret"].seen == "others on this machine can read loader.toml, which holds one"
+        by_check(await examine("eu"))["secret"].seen
+        == "others on this machine can read loader.toml, which holds a secret"
     )
     assert by_check(await examine())["secret"].grade is OK
 

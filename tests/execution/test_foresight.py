@@ -255,7 +255,7 @@ def test_a_plan_is_not_done_where_something_else_would_be(
     told = json.loads(done.out)
     assert done.code == 4
     assert told["counts"] == {"Already exists": 1, "Not sent": 2}
-    assert told["stopped"] == "things are not as planned: 'Summer' is now Already exists; make a new plan"
+    assert told["stopped"] == "it is not as planned any more: 'Summer' is now Already exists; make a new plan"
     assert len(server.campaigns) == 1
 
 
@@ -265,7 +265,7 @@ def test_a_plan_is_not_done_where_something_else_would_be(
         (None, "the plan plan.json cannot be read: No such file or directory"),
         ("no JSON", "plan.json is no plan; `plan SHEET --out plan.json` writes one"),
         ("[]", "plan.json is no plan of this version of the loader"),
-        ('{"plan_version": 1}', "plan.json is no whole plan: make a new one"),
+        ('{"plan_version": 1}', "plan.json is not a complete plan: make a new one"),
     ],
 )
 def test_what_is_no_plan_is_refused(content: str | None, said: str, main: Main, folder: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_plan_has_its_options_already(planned: Callable[..., Sandbox], main: M
     ):
         done = main("run", "--plan", "plan.json", option, host=server.url)
         assert (done.code, server.campaigns) == (2, []), option
-        assert "--plan stands for the sheet's options too" in done.err
+        assert "--plan has the options of the sheet already" in done.err
 
 
 # What it says

@@ -155,7 +155,9 @@ async def test_waiting_is_told_with_how_many_are_in_doubt(scene: Scene) -> None:
     scene.world.names = ["A", "B"]
     scene.add(scene.doubt("a"), scene.doubt("b"))
     await scene.look()
-    assert [(it.reason, it.seconds) for it in scene.waits] == [("rows in doubt: 2; the campaign list is read", 30)]
+    assert [(it.reason, it.seconds) for it in scene.waits] == [
+        ("rows without an answer: 2; the campaign list is read", 30)
+    ]
 
 
 async def test_what_is_found_is_created_with_its_id_and_status(scene: Scene) -> None:
@@ -188,7 +190,7 @@ async def test_what_was_left_unknown_is_not_opened_by_a_run(scene: Scene) -> Non
     await scene.look()
     assert (scene.states(), scene.reopened) == ("unknown sending sending", [])
     assert scene.told[0].message == (
-        "looked up again, and not on the server; `reconcile` makes it open, then a run sends it"
+        "looked up again, and it is not on the server; after `reconcile` the next run sends it"
     )
 
 
@@ -227,7 +229,7 @@ async def test_what_ends_the_run_leaves_the_doubts_to_the_next_one(scene: Scene,
     assert scene.states() == "sending sending sending"
     assert scene.ends() == {"A": Status.UNKNOWN}
     assert scene.told[0].message == (
-        "no answer came, and the run ended before it could be looked up; the next run does that first"
+        "no answer came, and the run ended before it could be looked up; the next run looks it up first"
     )
 
 
@@ -246,7 +248,7 @@ async def test_a_row_is_sent_again_and_again_no_longer_than_patience_lasts(scene
     await scene.look()
     assert sent == [1, 2]  # looked up for the third time after 120 s
     assert scene.ends() == {"A": Status.NOT_SENT}
-    assert scene.told[0].message == "tried 3 times, and the server made nothing of it: HTTP 500"
+    assert scene.told[0].message == "tried 3 times, and the server did not create it: HTTP 500"
     assert scene.states() == "open sending sending"
 
 

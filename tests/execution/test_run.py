@@ -212,7 +212,7 @@ async def test_all_or_nothing_sends_nothing_while_a_row_is_wrong(
     options = {"all_or_nothing": True}
     report = await load(make_workbook(["A", row("B", Priority=9)]), server.url, options=options)
     assert ends(report) == {"A": "Not sent", "B": "Invalid"}
-    assert end_of(report, "A").message == "all or nothing was asked for, and rows are invalid: 1"
+    assert end_of(report, "A").message == "--all-or-nothing sends nothing while rows are invalid: 1"
     assert (report.exit_code, asked(server)) == (4, {})
     report = await load(make_workbook(["A", "B"]), server.url, options=options)
     assert ends(report) == {"A": "Created", "B": "Created"}
@@ -280,7 +280,7 @@ async def test_a_limit_leaves_the_rest_to_the_next_runs(serve: Serve, load: Load
     sheet = make_workbook(["A", "B", "C", "D", "E"])
     first = await load(sheet, server.url, run_options=RunOptions(limit=2))
     assert ends(first) == {"A": "Created", "B": "Created", "C": "Not sent", "D": "Not sent", "E": "Not sent"}
-    assert end_of(first, "C").message == "beyond the limit of 2 rows"
+    assert end_of(first, "C").message == "left out by --limit 2"
     assert first.exit_code == 4
     second = await load(sheet, server.url, run_options=RunOptions(limit=2))
     assert ends(second) == {"A": "Created", "B": "Created", "C": "Created", "D": "Created", "E": "Not sent"}
@@ -611,7 +611,7 @@ async def test_of_a_run_that_was_killed_there_is_what_the_journal_had(
     assert (run.ended_at, unfinished(run)) == (None, True)
     outcomes = outcomes_of(journal, run)
     assert [(it.name, it.status.value, it.message) for it in outcomes][:2] == [
-        ("A", "Unknown", "no answer is on record; resume the run"),
+        ("A", "Unknown", "the journal has no answer for it; resume the run"),
         ("B", "Not sent", "the run ended before it was sent"),
     ]
     assert outcomes[2].status is Status.INVALID

@@ -63,7 +63,7 @@ async def test_rows_another_living_run_is_seeing_to_are_left_to_it(
         journal.take(application, other, {"a": "A", "b": "B"})
         report = await load(make_workbook(["A", "B", "C"]), server.url)
     assert ends(report) == {"A": "Created", "B": "Not sent", "C": "Created"}
-    assert str(report.halted).endswith("is seeing to some of these rows")
+    assert str(report.halted).endswith("is working on some of these rows")
     assert report.exit_code == 7
     assert creates(server) == {"A": 1, "C": 1}
     assert ends(await load(make_workbook(["A", "B", "C"]), server.url)) == dict.fromkeys("ABC", "Created")

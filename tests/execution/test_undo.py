@@ -391,7 +391,7 @@ async def test_where_no_deletion_is_answered_it_gives_up_and_undo_settles_it_lat
     report = await undo(first.run, server.url, patience_seconds=0)
     assert report.exit_code == 5
     assert statuses(report) == {"A": "unknown", "B": "kept"}
-    assert message(report, "A").endswith(f"; `undo {first.run.id}` settles it")
+    assert message(report, "A").endswith(f"; `undo {first.run.id}` finds out")
     assert isinstance(report.halted, NotSentError)
     assert states(journal, server) == {"A": State.DELETING, "B": State.CREATED}
     assert report.run.counts == {"Created": 1, "Unknown": 1}
@@ -399,13 +399,13 @@ async def test_where_no_deletion_is_answered_it_gives_up_and_undo_settles_it_lat
 
     # no run sends it or calls it created, and looking up leaves it alone
     before = asked(server)
-    told = f"campaign {first.outcomes[0].campaign_id} was being deleted, and no answer is on record; "
+    told = f"campaign {first.outcomes[0].campaign_id} was being deleted, and no answer came; "
     for again in (
         await load(sheet, server.url),
         await load(sheet, server.url, run=journal.runs()[-1], reconcile=True),
     ):
         assert ends(again) == {"A": "Unknown", "B": "Created"}
-        assert end_of(again, "A").message == f"{told}`undo {first.run.id}` settles it"
+        assert end_of(again, "A").message == f"{told}`undo {first.run.id}` finds out"
         assert again.exit_code == 5
     assert asked(server) == before
 

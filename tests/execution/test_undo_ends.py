@@ -90,5 +90,5 @@ async def test_a_campaign_that_was_perhaps_deleted_before_it_was_put_off_is_not_
         report = await undone(loaded.run, server)
         assert (report.exit_code, report.counts) == (5, {"unknown": 1})
         assert report.rows[0].message == (
-            f"the server refused 9 times to delete it: locked (HTTP 423); `undo {report.run.id}` settles it"
+            f"the server refused 9 times to delete it: locked (HTTP 423); `undo {report.run.id}` finds out"
         )

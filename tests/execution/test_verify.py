@@ -359,7 +359,7 @@ async def test_a_campaign_that_vanished_is_loud_and_never_sent_again_by_itself(
     )
     assert lost.message == said
     assert [it["Message"] for it in read_results(report.results)] == [None, said]
-    summary = "1 campaign that was created, and that the server does not have any more: Campaign status Vanished"
+    summary = "1 campaign was created, and the server does not have it any more: Campaign status Vanished"
     assert summary in [cell for line in read_results(report.results, "Summary") for cell in line.values()]
     record = journal.records(report.run.application)["b"]
     assert (record.state, record.campaign_status) == (State.CREATED, "Vanished")
@@ -413,7 +413,7 @@ async def test_a_list_that_cannot_be_read_changes_nothing_about_the_run(
     report = await load(make_workbook(["A"]), server.url, options={"preflight": False}, verify_seconds=1)
     assert (ends(report), report.exit_code, report.halted) == ({"A": "Created"}, 0, None)
     [remark] = report.remarks
-    assert remark.startswith("what was created has not been looked at to the end: ")
+    assert remark.startswith("not all that was created has been looked at: ")
     assert remark.endswith(f"; `campaign-loader verify {report.run.id}` does that")
     assert report.run.requests == sum(asked(server).values())
 
@@ -453,7 +453,7 @@ async def test_a_stop_ends_the_look_at_once_and_what_was_seen_counts(
     async with asyncio.timeout(10):
         report = await running
     assert (ends(report), report.halted) == ({"A": "Created", "B": "Created"}, None)
-    assert report.remarks[0].startswith("what was created has not been looked at to the end: stopped by Ctrl-C")
+    assert report.remarks[0].startswith("not all that was created has been looked at: stopped by Ctrl-C")
     assert journal.records(application)["a"].state is State.CREATED
 
 
@@ -574,7 +574,7 @@ def test_on_the_command_line_it_is_the_last_run_that_created_something(
     assert done.code == 5
     lines = done.out.splitlines()
     assert lines[0] == "3 rows of campaigns.xlsx: 3 created"
-    assert lines[1].startswith("1 campaign that was created, and that the server does not have any more")
+    assert lines[1].startswith("1 campaign was created, and the server does not have it any more")
     assert lines[2] == (
         f"1 campaign was still being prepared when last looked at; `campaign-loader verify {run['run']}` looks again"
     )

@@ -113,9 +113,9 @@ def test_where_it_cannot_be_read_whom_to_tell_it_is_said_in_a_line(night: Callab
     done = night("--expect", LOADER_NOTIFY_WEBHOOK="hooks.example.com/T1", LOADER_NOTIFY_EMAIL_TO="night")
     assert done.code == 4
     assert done.err.splitlines()[-1] == (
-        "campaign-loader: nobody was told, since whom to tell cannot be read: LOADER_NOTIFY_WEBHOOK: should be a URL "
-        "that begins with https://; LOADER_NOTIFY_EMAIL_TO: should be an address such as night@example.com, or several "
-        "separated by commas"
+        "campaign-loader: no notice was sent, because its settings cannot be read: LOADER_NOTIFY_WEBHOOK: should be a "
+        "URL that begins with https://; LOADER_NOTIFY_EMAIL_TO: should be an address such as night@example.com, or "
+        "several separated by commas"
     )
 
 

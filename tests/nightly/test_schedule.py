@@ -458,7 +458,7 @@ def test_each_states_time_and_zone_and_holds_no_secret(main: Main, folder: Path,
         (["cron", ".", "--timezone", "Berlin"], "--timezone 'Berlin': should be a name of the tz database such as"),
         (
             ["cron", ".", "--at", "02:30", "--timezone", "Europe/Berlin"],
-            "the clocks of Europe/Berlin pass over it, and that night would be left out; right: a time that every day",
+            "the clocks of Europe/Berlin skip it, and that night would be left out; right: a time that every day",
         ),
     ],
 )

@@ -123,7 +123,7 @@ def test_a_row_whose_name_was_taken_is_sent_by_name_once_it_is_free() -> None:
 
 def test_a_row_whose_campaign_is_being_deleted_says_what_settles_it() -> None:
     [outcome] = plan(record(State.DELETING), EMPTY, RunOptions(recreate={"spring"}, retry_rejected=True)).settled
-    assert outcome.message == "campaign c-1 was being deleted, and no answer is on record; `undo run 1` settles it"
+    assert outcome.message == "campaign c-1 was being deleted, and no answer came; `undo run 1` finds out"
 
 
 def test_a_rejected_row_is_sent_as_it_is_on_request() -> None:
@@ -185,8 +185,8 @@ def test_a_limit_counts_what_is_to_be_sent_and_nothing_else() -> None:
     assert list(made.in_doubt) == ["n4"]
     assert [(it.row, it.status, it.message) for it in made.settled] == [
         (2, Status.CREATED, ""),
-        (6, Status.NOT_SENT, "beyond the limit of 2 rows"),
-        (7, Status.NOT_SENT, "beyond the limit of 2 rows"),
+        (6, Status.NOT_SENT, "left out by --limit 2"),
+        (7, Status.NOT_SENT, "left out by --limit 2"),
     ]
 
 

@@ -389,7 +389,7 @@ async def test_with_all_or_nothing_a_row_the_server_knows_better_keeps_all_from_
     report = await load(make_workbook([agentless("A", "vip"), agentless("B", "vipp")]), server.url, options=options)
     assert ends(report) == {"A": "Not sent", "B": "Invalid"}
     assert isinstance(report.halted, NotSentError)
-    assert str(report.halted) == "all or nothing was asked for, and rows are invalid: 1"
+    assert str(report.halted) == "--all-or-nothing sends nothing while rows are invalid: 1"
     assert (held(server), report.exit_code) == ([], 4)
 
 
@@ -497,7 +497,7 @@ def test_what_was_planned_and_is_not_ready_any_more_stops_the_run(
     make_workbook([agentless("A", "vip")])
     main("plan", "campaigns.xlsx", "--out", "plan.json", host=server.url)
     done = main("run", "--plan", "plan.json", "--yes", "--json", host=server.url)
-    assert done.json["stopped"] == "things are not as planned: 'A' is now Invalid; make a new plan"
+    assert done.json["stopped"] == "it is not as planned any more: 'A' is now Invalid; make a new plan"
     assert held(server) == []
 
 
@@ -547,4 +547,4 @@ def test_a_few_things_about_the_account_are_told_at_once_and_the_rest_in_the_res
     watch.hear(Problem(4, 3, "Contact lists", "vip", "is an empty contact list"))
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 6
-    assert told[-1] == "... and more; all of them stand in the results workbook"
+    assert told[-1] == "... and more; all of them are in the results workbook"

@@ -71,7 +71,7 @@ def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[CheckR
             elif not foreign and of not in world.refuses:
                 yield CheckResult("unexpected", f"{said}, for no reason")
         case Status.NOT_SENT:
-            if there and "is seeing to it" not in outcome.message:
+            if there and "is working on this row" not in outcome.message:
                 yield CheckResult("unexpected", f"{said}, and it was created")
         case _:
             pass

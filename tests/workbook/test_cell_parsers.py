@@ -24,7 +24,7 @@ from loader.workbook.cell_parsers import (
 )
 from loader.workbook.columns import COLUMNS, Column
 
-READ_AS = "is a number (Excel eats the plus) and is read as '+15101234567'"
+READ_AS = "is a number (Excel removes the plus) and is read as '+15101234567'"
 TRIMMED = "is read without the blanks around it"
 PLAIN_BLANKS = "is read with plain blanks instead of non-breaking ones"
 ZERO_WIDTH = "is read without the invisible character U+200B"

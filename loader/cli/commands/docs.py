@@ -11,7 +11,7 @@ from loader.errors import SettingsError
 
 # in the order in which somebody new needs them; each is a page of loader/docs
 TOPICS = {
-    "sheet": "columns, mappings, statuses, the look at the server, the results workbook",
+    "sheet": "columns, mappings, statuses, what is checked on the server, the results workbook",
     "commands": "every command with its options, and the exit codes",
     "settings": "environment, .env and profiles",
     "nightly": "a folder of workbooks, unattended; notices",

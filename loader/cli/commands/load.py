@@ -93,7 +93,7 @@ def run(
     if planned is None:
         order = asked.order(source, settings)
     elif asked.anything:
-        raise SettingsError("--plan stands for the sheet's options too: give none of them beside it")
+        raise SettingsError("--plan has the options of the sheet already: leave them out here")
     else:
         order = planned.order(content_of(source), settings)
     with journal_at(settings) as journal:

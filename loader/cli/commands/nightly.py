@@ -11,7 +11,7 @@ import typer
 from loader.cli.commands.options import Deadline, LogJson, Profile, SheetFolder, Timezone
 from loader.errors import LoaderError, SettingsError
 
-Expect = Annotated[bool, typer.Option("--expect", help="Exit code 4 where there is nothing to do.")]
+Expect = Annotated[bool, typer.Option("--expect", help="Exit code 4 if there is nothing to do.")]
 Metrics = Annotated[
     Path | None, typer.Option("--metrics", metavar="FILE", help="Write metrics in Prometheus' text format.")
 ]
@@ -121,7 +121,7 @@ def schedule(
     begins, zone, now = time_of_day("--at", at), zone_named("--timezone", timezone), datetime.now(UTC)
     if gap := passed_over(begins, zone, now):
         raise SettingsError(
-            f"--at {at}: on {gap:%Y-%m-%d} the clocks of {timezone} pass over it, and that night would be left out; "
+            f"--at {at}: on {gap:%Y-%m-%d} the clocks of {timezone} skip it, and that night would be left out; "
             "right: a time that every day has"
         )
     where = str(folder.absolute())

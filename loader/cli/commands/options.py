@@ -25,22 +25,22 @@ PlannedSheet = Annotated[
 SheetName = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet in the workbook.")]
 Fill = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="HEADER=VALUE", help="Fill the blank cells of a column; may be given repeatedly."),
+    typer.Option("--set", metavar="HEADER=VALUE", help="Fill the blank cells of a column; repeatable."),
 ]
 MappingFile = Annotated[
     Path | None,
-    typer.Option("--mapping", metavar="FILE", help="What the sheet calls its headers and values, TOML."),
+    typer.Option("--mapping", metavar="FILE", help="A mapping for other headers and values, TOML."),
 ]
 Ignore = Annotated[
     list[str] | None,
-    typer.Option("--ignore", metavar="HEADER", help="Leave a column out on purpose; may be given repeatedly."),
+    typer.Option("--ignore", metavar="HEADER", help="Leave a column out on purpose; repeatable."),
 ]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="A profile of loader.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
 LogJson = Annotated[
     bool, typer.Option("--log-json", help="JSON lines on standard error, instead of progress and messages.")
 ]
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; its first characters suffice.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; its first characters are enough.")]
 LastRun = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it; without one, the last that needs it.")
 ]
@@ -53,12 +53,14 @@ Rate = Annotated[float | None, typer.Option("--rate", metavar="N", help="Request
 Output = Annotated[Path | None, typer.Option("--output", metavar="FOLDER", help="Where the results workbook goes.")]
 SheetFolder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the sheets.")]
 Deadline = Annotated[
-    str | None, typer.Option("--deadline", metavar="HH:MM", help="When to stop; what is left goes on the next night.")
+    str | None, typer.Option("--deadline", metavar="HH:MM", help="When to stop; the next night goes on with the rest.")
 ]
 Timezone = Annotated[str, typer.Option("--timezone", metavar="NAME", help="The time zone of these times.")]
 AllOrNothing = Annotated[bool, typer.Option("--all-or-nothing", help="Send nothing while any row is invalid.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Send the first N open rows.")]
-NoPreflight = Annotated[bool, typer.Option("--no-preflight", help="Do not look at the server before the first create.")]
+NoPreflight = Annotated[
+    bool, typer.Option("--no-preflight", help="Do not compare with the server before the first create.")
+]
 SkipPreflight = Annotated[
     list[Check] | None,
     typer.Option("--skip-preflight", metavar="WHAT", help="Leave out names, contact-lists or queues; repeatable."),
@@ -66,7 +68,7 @@ SkipPreflight = Annotated[
 RetryRejected = Annotated[bool, typer.Option("--retry-rejected", help="Send rejected rows again as they are.")]
 Recreate = Annotated[
     list[str] | None,
-    typer.Option("--recreate", metavar="NAME", help="Create a campaign anew whose row has changed; repeatable."),
+    typer.Option("--recreate", metavar="NAME", help="Create this campaign once more; repeatable."),
 ]
 
 

@@ -114,7 +114,7 @@ def tell_problems(problems: Sequence[Problem], *, at_most: int | None = None) ->
         style = "red" if problem.severity is Severity.ERROR else "yellow"
         OUT.print(f"  [{style}]{problem.severity}[/] {plain(problem.sentence())}")
     if at_most is not None and len(problems) > at_most:
-        OUT.print(f"  ... and {len(problems) - at_most} more; all of them stand in the results workbook")
+        OUT.print(f"  ... and {len(problems) - at_most} more; all of them are in the results workbook")
 
 
 def tell_report(report: Report) -> None:
@@ -142,7 +142,8 @@ def tell_report(report: Report) -> None:
     seconds = ((report.run.ended_at or report.run.started_at) - report.run.started_at).total_seconds()
     warnings = sum(problem.severity is Severity.WARNING for problem in report.problems)
     if warnings:
-        OUT.print(f"  {warnings} warnings stand on the sheet Problems of the results")
+        noun = "warning" if warnings == 1 else "warnings"
+        OUT.print(f"  {warnings} {noun}: see the sheet Problems of the results")
     OUT.print(f"Run {report.run.id}: {report.run.requests} requests in {span(seconds)}.")
     OUT.print(f"Results: {plain(str(report.results or 'not written'))}")
 

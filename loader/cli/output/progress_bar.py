@@ -93,7 +93,7 @@ class ProgressBar:
         if self._told <= _TOLD_AT_MOST:
             ERRORS.print(f"[yellow]{problem.severity}[/] {plain(problem.sentence())}")
         elif self._told == _TOLD_AT_MOST + 1:
-            ERRORS.print("... and more; all of them stand in the results workbook", style="dim")
+            ERRORS.print("... and more; all of them are in the results workbook", style="dim")
 
     def _wait(self, waiting: Waiting) -> None:
         if waiting.seconds >= WORTH_TELLING_SECONDS:

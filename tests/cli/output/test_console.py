@@ -76,7 +76,7 @@ def test_a_report_counts_all_and_lists_what_needs_somebody(capsys: pytest.Captur
         "  row 5 N5: Not sent - no permission",
         "  row 6 N6: Unknown",
         "To look up what is unknown: campaign-loader reconcile 20260401-120000-abcd",
-        "  1 warnings stand on the sheet Problems of the results",
+        "  1 warning: see the sheet Problems of the results",
         "Run 20260401-120000-abcd: 7 requests in 20 min.",
         "Results: out/a-results.xlsx",
     ]
@@ -100,7 +100,7 @@ def test_problems_are_told_one_a_line_and_the_rest_counted(capsys: pytest.Captur
     assert capsys.readouterr().out.splitlines() == [
         "  error D2 Priority: '[9]' is above 5",
         "  error D3 Priority: '[9]' is above 5",
-        "  ... and 1 more; all of them stand in the results workbook",
+        "  ... and 1 more; all of them are in the results workbook",
     ]
 
 

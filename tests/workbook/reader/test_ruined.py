@@ -83,8 +83,8 @@ def test_an_improbable_caller_id_is_a_warning_and_never_an_error(
         (
             Severity.WARNING,
             (
-                "is a number (Excel eats the plus) and is read as '+1510123456'; it is no number of the numbering plan "
-                "of country code +1"
+                "is a number (Excel removes the plus) and is read as '+1510123456'; it is no number of the numbering "
+                "plan of country code +1"
             ),
         ),
     ]

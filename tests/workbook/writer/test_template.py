@@ -222,7 +222,7 @@ def test_all_campaigns_of_the_example_are_valid(example: Path) -> None:
     assert [ready.row for ready in checked.ready] == list(range(2, 27))
     assert checked.invalid == {}
     assert [problem.sentence() for problem in checked.problems if problem.row] == [
-        "F5 Caller ID: '13125550119' is a number (Excel eats the plus) and is read as '+13125550119'"
+        "F5 Caller ID: '13125550119' is a number (Excel removes the plus) and is read as '+13125550119'"
     ]
 
 
