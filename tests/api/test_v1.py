@@ -147,7 +147,8 @@ def test_the_list_shows_lists_mode_priority_and_flow_or_queue_of_a_body(mode: Di
 
 
 def test_a_create_is_a_post_to_the_application_with_the_type_in_the_query() -> None:
-    assert WIRE.create(b"{}") == Request("POST", "/agentassist/api/v1/public/st-1/campaign?campaignType=voice", b"{}")
+    path = "/agentassist/api/v1/public/st-1/campaign?campaignType=voice"
+    assert WIRE.create(b"{}") == Request("POST", path, b"{}", changes=True)
 
 
 def test_the_application_id_cannot_lead_anywhere_else() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
+from unittest.mock import MagicMock
 
 import pytest
 
+from loader.errors import StoppedError
 from loader.execution.send_request import Callbacks
+from loader.execution.sender import Sender, Terms
 from loader.model.records import State
 from loader.model.row import Outcome
 from loader.planning.plan import RunOptions
@@ -149,3 +153,36 @@ async def test_tries_add_up_over_runs(serve: Serve, load: Load, make_workbook: M
     for tries, end in ((1, "Rejected"), (2, "Rejected"), (3, "Created")):
         report = await load(sheet, server.url, run_options=RunOptions(retry_rejected=True))
         assert (ends(report), end_of(report, "A").attempts) == ({"A": end}, tries)
+
+
+async def test_each_request_that_left_is_an_attempt(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
+    server = await serve(rule(operation="create", name="A", times=2, action="rate-limited"))
+    report = await load(make_workbook(["A", "B"]), server.url)
+    assert {it.name: it.attempts for it in report.outcomes} == creates(server) == {"A": 3, "B": 1}
+
+
+@pytest.mark.parametrize("first", [400, None])
+async def test_where_a_row_was_judged_a_404_is_about_its_row_alone(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, first: int | None
+) -> None:
+    judged = [rule(operation="create", name="A", action="refused", status=first)] if first else []
+    server = await serve(*judged, rule(operation="create", name="B", action="refused", status=404))
+    report = await load(make_workbook(["A", "B", "C"]), server.url, concurrency=1, canary=0)
+    assert ends(report) == {"A": "Rejected" if first else "Created", "B": "Rejected", "C": "Created"}
+    assert report.halted is None
+
+
+async def test_a_halt_lets_no_request_leave_and_wakes_who_waits_out_a_pause() -> None:
+    client, nothing = MagicMock(), MagicMock()
+    sender = Sender(client, nothing, nothing, Terms(1, MagicMock()), now=MagicMock())
+    resting = asyncio.create_task(sender.rest(3600))
+    await asyncio.sleep(0)
+    client.rate_limiter.stop.assert_not_called()
+    first = StoppedError("stopped by Ctrl-C")
+    sender.halt(first)
+    sender.halt(StoppedError("and again"))
+    async with asyncio.timeout(60):
+        await resting
+    client.rate_limiter.stop.assert_called()
+    nothing.finish.assert_called()
+    assert sender.halted is first

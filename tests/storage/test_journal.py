@@ -443,3 +443,30 @@ def test_a_row_given_back_is_exactly_what_it_was_before_it_was_claimed(running: 
 
 
 LATEST = NOON.replace(day=2)
+
+
+def test_of_rows_that_are_not_its_own_a_run_takes_what_a_dead_one_left_in_doubt_and_only_where_it_is_asked_to(
+    journal: Journal,
+) -> None:
+    other = replace(RUN, id="20260401-130000-0000")
+    with journal.carrying_out(other, b"PK"):
+        journal.take(APP, other, {"autumn": "Autumn", "winter": "Winter"})
+        journal.claim(APP, other.id, [intent("autumn")])
+    with journal.carrying_out(RUN, b"PK"):
+        journal.take(APP, RUN, {"spring": "Spring"}, loose=False)
+        assert holders(journal) == {"autumn": other.id, "winter": other.id, "spring": RUN.id}
+        journal.take(APP, RUN, {"spring": "Spring"})
+        assert holders(journal) == {"autumn": RUN.id, "winter": other.id, "spring": RUN.id}
+
+
+def test_of_rows_that_are_not_its_own_those_of_a_living_run_are_left_to_it(journal: Journal) -> None:
+    other = replace(RUN, id="20260401-130000-0000")
+    with journal.carrying_out(RUN, b"PK"), journal.carrying_out(other, b"PK"):
+        journal.take(APP, other, {"autumn": "Autumn"})
+        journal.claim(APP, other.id, [intent("autumn")])
+        assert set(journal.take(APP, RUN, {"spring": "Spring"}).held) == {"autumn"}
+        assert holders(journal) == {"autumn": other.id, "spring": RUN.id}
+
+
+def holders(journal: Journal) -> dict[str, str]:
+    return {key: record.held_by for key, record in journal.records(APP).items()}
