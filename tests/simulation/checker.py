@@ -45,7 +45,8 @@ def after_process(world: World, ending: Ending) -> Iterable[CheckResult]:
         if outcome is None:
             yield CheckResult("lost", f"{life.name} says nothing of '{candidate.name}'")
         else:
-            yield from _contradictions(world, outcome, life.name)
+            if not (life.tidied and outcome.status is Status.NOT_SENT):
+                yield from _contradictions(world, outcome, life.name)
             given_up = outcome.message.startswith("tried ")  # again and again, and there is an end to patience
             if outcome.status is Status.NOT_SENT and ending.halted is None and ending.send and not given_up:
                 yield CheckResult("lost", f"{life.name} went well and left '{candidate.name}' unsent")

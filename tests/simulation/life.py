@@ -52,6 +52,7 @@ class Life:
     wall: float = 0.0
     cut_off_until: float = 0.0
     disk: Callable[[], str] = lambda: ""
+    tidied: bool = False  # its lock file was removed: another may do what it thinks is left to do
     dead: bool = False
     steps: int = 0
     locks: list[BaseFileLock] = field(default_factory=list)

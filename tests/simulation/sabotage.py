@@ -133,6 +133,10 @@ def _what_was_before_a_claim_is_forgotten() -> AbstractContextManager[Any]:
     return patch.object(OutcomeRecorder, "give_back", forgetful)
 
 
+def _a_lock_file_is_never_looked_at() -> AbstractContextManager[Any]:
+    return patch.object(loader.storage.locks.Locks, "holds", lambda *_: True)
+
+
 def _as_drawn(_plan: Plan) -> None:
     pass
 
@@ -184,6 +188,12 @@ def _replaced(plan: Plan) -> None:
     plan.recreates, plan.episodes, plan.creates = 1.0, 4, {"denied": 30}
 
 
+def _tidied(plan: Plan) -> None:
+    """Two processes at one sheet, the first of which is slow and loses its lock file."""
+    plan.tidied, plan.crowd, plan.upset, plan.cut_off, plan.concurrency, plan.per_minute = 1.0, 1.0, False, 0.0, 1, 6000
+    plan.lines, plan.creates = [Line(f"Spring {number}") for number in range(12)], {"slow": 100}
+
+
 def _edited(plan: Plan) -> None:
     """Many runs, and so many edits between them."""
     plan.episodes = 4
@@ -210,6 +220,7 @@ SABOTAGES = {
     "proof of absence": Sabotage(_a_row_once_in_doubt_is_never_looked_up),
     "whose clock it was": Sabotage(_whose_clock_it_was_is_forgotten, _long),
     "order of the list": Sabotage(_any_order_of_the_list_will_do, _by_name),
+    "lock file": Sabotage(_a_lock_file_is_never_looked_at, _tidied),
     "what was there before": Sabotage(_what_was_before_a_claim_is_forgotten, _replaced, "unexpected"),
     "age of what is found": Sabotage(_the_look_at_the_list_before_is_left_out, _taken, "lost"),
 }

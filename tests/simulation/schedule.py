@@ -86,6 +86,7 @@ class Plan:
     drift: float = 0.5  # how often a process's clock is off
     namesakes: float = 0.04  # how often somebody else had a row's name first
     recreates: float = 0.3  # how often a row that was created is changed and asked for once more, between two runs
+    tidied: float = 0.05  # how often somebody removes the lock files of runs that live
     upset: bool = True  # whether processes are killed and stopped, and disks fail
     creates: Mapping[str, int] = field(default_factory=dict)  # fates that creates meet in all weathers
 
@@ -166,6 +167,9 @@ class Schedule:
             runs.append(self._begin(lines, after=rng.choice((0.0, 0.01, 1.0, 40.0))))
         for life, stop in runs:
             self._doom(life, stop)
+        if rng.random() < self.plan.tidied:
+            lives = [life for life, _ in runs]
+            asyncio.get_running_loop().call_later(rng.random() ** 2 * 60, self._tidy_up, lives)
         await asyncio.gather(*(life.task for life, _ in runs if life.task is not None), return_exceptions=True)
         self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
 
@@ -244,6 +248,14 @@ class Schedule:
             fails = rng.choice((0.02, 0.2, 1.0))
             first = rng.randint(1, 20)
             life.disk = lambda: rng.choice(("full", "torn")) if life.steps > first and rng.random() < fails else ""
+
+    def _tidy_up(self, lives: Sequence[Life]) -> None:
+        """Somebody takes the lock files of living runs for rubbish."""
+        self.note("somebody removes the lock files")
+        for life in lives:
+            life.tidied = True
+        for path in self.ground.path.parent.glob(f"{self.ground.path.name}.run-*.lock"):
+            path.unlink()
 
     def _settle_the_others(self) -> None:
         """Campaigns of other people from before, some by the names of ours."""

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from loader.errors import AccountBusyError, JournalError
 from loader.model.records import Intent, Run, Seen, Settlement, State, Turn
 from loader.model.row import Outcome, Status
 from loader.storage.campaign_store import CampaignStore
+from loader.storage.fence import Fence
 from loader.storage.journal import Journal, open_journal
 from loader.storage.locks import Locks
 
@@ -364,6 +365,20 @@ def test_a_run_that_lost_its_hold_writes_nothing_over_its_successor(
             assert everything(journal) == before
             journal.settle(APP, successor.id, [made("summer", "c-2")])
         assert journal.records(APP)["summer"].campaign_id == "c-2"
+
+
+@pytest.mark.parametrize("fenced", [True, False])
+def test_without_the_fence_the_end_of_the_successor_is_overwritten(
+    journal: Journal, folder: Path, monkeypatch: pytest.MonkeyPatch, *, fenced: bool
+) -> None:
+    if not fenced:
+        monkeypatch.setattr(Fence, "writing", lambda fence, _run: fence._database.writing())
+    created, left = Outcome(2, "Spring", Status.CREATED), Outcome(2, "Spring", Status.NOT_SENT)
+    with lost(folder, RUN) as late, journal.carrying_out(RUN, b"PK"):
+        journal.end(RUN, [created])
+        with suppress(JournalError):
+            late.end(RUN, [left])
+        assert journal.outcomes(RUN.id) == [created if fenced else left]
 
 
 def test_nobody_writes_in_the_name_of_a_run_outside_of_carrying_it_out(journal: Journal) -> None:
