@@ -23,6 +23,7 @@ from tests.crash.sheet import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from loader.model.records import Record, Run
@@ -52,9 +53,18 @@ class Findings:
 
 @dataclass(frozen=True)
 class Server:
-    """What it ever created, by key of the name: id and body."""
+    """What it ever created, by key of the name: id and body.
+
+    `deleted`: ids. `twice`: keys of which one was created while another was there.
+    """
 
     created: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    deleted: Collection[str]
+    twice: Sequence[str]
+
+    def there(self, key: str) -> list[str]:
+        """The ids of those that nobody has deleted."""
+        return [one for one in self.created.get(key, {}) if one not in self.deleted]
 
     def has(self, key: str, campaign_id: str | None) -> bool:
         return campaign_id in self.created.get(key, {})
@@ -66,23 +76,32 @@ class Remembered:
 
     records: Mapping[str, Record]
     last: Run | None
+    latest: str
     outcomes: Sequence[Outcome]
 
 
 def server_at(store: Path) -> Server:
     created: dict[str, dict[str, Mapping[str, Any]]] = {}
+    deleted: set[str] = set()
+    twice = []
     for line in store.read_text().splitlines():
         event = json.loads(line)
         if event["event"] == "created":
-            created.setdefault(name_key(event["name"]), {})[event["id"]] = event["body"]
-    return Server(created)
+            of_name = created.setdefault(name_key(event["name"]), {})
+            if of_name.keys() - deleted:
+                twice.append(name_key(event["name"]))
+            of_name[event["id"]] = event["body"]
+        elif event["event"] == "deleted":
+            deleted.add(event["id"])
+    return Server(created, deleted, twice)
 
 
 def remembered(path: Path, application: str) -> Remembered:
     with closing(open_journal(f"sqlite:///{path}")) as journal:
         runs = journal.runs()
         last = max((run for run in runs if run.ended_at), key=lambda run: str(run.ended_at), default=None)
-        return Remembered(journal.records(application), last, journal.outcomes(last.id) if last else ())
+        told = journal.outcomes(last.id) if last else ()
+        return Remembered(journal.records(application), last, runs[0].id if runs else "", told)
 
 
 def after_a_run(memory: Remembered, server: Server, foreign: Collection[str]) -> Findings:
@@ -95,7 +114,7 @@ def after_a_run(memory: Remembered, server: Server, foreign: Collection[str]) ->
                 if not server.has(key, outcome.campaign_id):
                     found.lost.append(told)
             case Status.NOT_SENT:
-                if key in server.created and key not in foreign:
+                if server.there(key) and key not in foreign:
                     found.unexpected.append(f"the server has {told}")
             case Status.ALREADY_EXISTS:
                 if key not in foreign:
@@ -105,10 +124,15 @@ def after_a_run(memory: Remembered, server: Server, foreign: Collection[str]) ->
     return found
 
 
-def at_the_end(memory: Remembered, server: Server, sheet: Sheet, foreign: Collection[str], code: int) -> Findings:
-    """After the last run, which nothing disturbed."""
+def at_the_end(
+    memory: Remembered, server: Server, sheet: Sheet, *, foreign: Collection[str], anew: AbstractSet[str], code: int
+) -> Findings:
+    """After the last run, which nothing disturbed. `anew`: what was asked for once more, also in that run."""
     found = Findings()
-    found.doubled += [f"{key}: {list(them)}" for key, them in server.created.items() if len(them) > 1]
+    found.doubled += [f"{key}: {list(server.created[key])}" for key in server.twice]
+    found.lost += [
+        f"{key} was asked for once more, and is not there" for key in anew & sheet.keys if not server.there(key)
+    ]
     found.lost += [
         f"{record.name}: {record.state} {record.campaign_id}"
         for key, record in memory.records.items()
@@ -119,18 +143,19 @@ def at_the_end(memory: Remembered, server: Server, sheet: Sheet, foreign: Collec
         for record in memory.records.values()
         if record.state in LOOSE
     ]
-    statuses = {name_key(outcome.name): outcome.status for outcome in memory.outcomes}
-    if code != (4 if Status.CONFLICT in statuses.values() else 0):
-        found.unexpected.append(f"the last run ended with {code}: {dict(Counter(statuses.values()))}")
+    outcomes = {name_key(outcome.name): outcome for outcome in memory.outcomes}
+    statuses = Counter(outcome.status for outcome in outcomes.values())
+    if code != (4 if Status.CONFLICT in statuses else 0):
+        found.unexpected.append(f"the last run ended with {code}: {dict(statuses)}")
     for one in sheet.rows:
-        found.add(_of_row(one, statuses.get(key_of(one)), server, sheet.edited, foreign))
+        found.add(_of_row(one, outcomes.get(key_of(one)), server, sheet.edited, foreign))
     return found
 
 
 def _of_row(
-    one: Row, status: Status | None, server: Server, edited: Collection[str], foreign: Collection[str]
+    one: Row, outcome: Outcome | None, server: Server, edited: Collection[str], foreign: Collection[str]
 ) -> Findings:
-    found, key = Findings(), key_of(one)
+    found, key, status = Findings(), key_of(one), outcome and outcome.status
     if key not in server.created:
         found.lost.append(f"{key} stands in the sheet as {status} and was never created")
     elif key in foreign:
@@ -141,7 +166,7 @@ def _of_row(
             found.unexpected.append(f"{key} is in conflict and was never edited")
     elif status is not Status.CREATED:
         found.unresolved.append(f"{key}: {status}")
-    elif next(iter(server.created[key].values()))["priority"] != str(one["Priority"]):
+    elif outcome and server.created[key][outcome.campaign_id or ""]["priority"] != str(one["Priority"]):
         found.unexpected.append(f"{key} is said to be created, and the server has it with other values")
     return found
 

@@ -214,8 +214,14 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "draining: an outcome is about to be durable": _draining(before(Journal, "settle")),
     "draining: what did not leave is about to be given back": _draining(before(Sender, "_give_back")),
     "draining: what did not leave is given back": _draining(after(Sender, "_give_back")),
+    "a deletion is about to be durable": before(Journal, "turn"),
+    "a deletion is being written": _before_commit_of("turn"),
+    "a deletion is durable": after(Journal, "turn"),
+    "a deletion is about to leave": before(Client, "delete"),
+    "a deletion is answered": after(Client, "delete"),
 }
 
+UNDOING = frozenset(point for point in POINTS if point.startswith("a deletion"))
 COMPARING = frozenset(point for point in POINTS if point.startswith(("the first campaign", "what the server shows")))
 
 # how often a run of a few rows passes there at least; elsewhere it passes once

@@ -38,8 +38,7 @@ class Sheet:
             case "delete":
                 self.rows.pop(self._chance.randrange(len(self.rows)))
             case "edit":
-                index = self._pick()
-                self.rows[index] = {**self.rows[index], "Priority": self._chance.choice((1, 2, 4, 5))}
+                self.edit(key_of(self.rows[self._chance.randrange(len(self.rows))]))
             case "recase":
                 index = self._pick()
                 name = str(self.rows[index]["Campaign name"])
@@ -50,6 +49,13 @@ class Sheet:
             self._made += 1
             name = f"Renewals {self._chance.choice(('north', 'West', 'ÖST'))} {self._made:02}"
             self.rows.insert(self._chance.randint(0, len(self.rows)), row(name))
+
+    def edit(self, key: str) -> None:
+        """Give the row of this name another priority."""
+        [index] = [index for index, one in enumerate(self.rows) if key_of(one) == key]
+        others = [priority for priority in (1, 2, 4, 5) if priority != self.rows[index]["Priority"]]
+        self.rows[index] = {**self.rows[index], "Priority": self._chance.choice(others)}
+        self.edited.add(key)
 
     def write(self, path: Path) -> None:
         write_workbook(path, self.rows)

@@ -21,9 +21,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from loader.model.campaign import name_key
+from loader.model.records import State
 from loader.planning.request import candidates_in
 from loader.planning.validate import validate
-from loader.sandbox.server import serving
+from loader.sandbox.server import Sandbox, serving
 from loader.sandbox.settings import DEMO_ACCOUNT_ID, DEMO_APP_ID, DEMO_CLIENT_ID, SandboxSettings
 from loader.sandbox.store import Campaign, Store
 from loader.workbook.reader.read import read_sheet
@@ -41,7 +42,7 @@ from tests.crash.checker import (
 )
 from tests.crash.faults import FAULTS, LAGS_AND_SETTLE_TIMES, TIMEOUT_SECONDS, rules
 from tests.crash.nursery import run_afresh
-from tests.crash.points import ANY_MOMENT, COMPARING, OFTEN, POINTS
+from tests.crash.points import ANY_MOMENT, COMPARING, OFTEN, POINTS, UNDOING
 from tests.crash.sheet import EDITS, Sheet, key_of
 from tests.crash.victim import LoadRequest
 from tests.secrets_sought import SECRET
@@ -98,7 +99,7 @@ def script(seed: int) -> Script:
     lag, settle = chance.choice(LAGS_AND_SETTLE_TIMES)
     points = [_ALL_POINTS[(seed * ROUNDS + number) % len(_ALL_POINTS)] for number in range(ROUNDS)]
     chance.shuffle(points)
-    points.sort(key=lambda point: point != _ONLY_FIRST)
+    points.sort(key=lambda point: (point != _ONLY_FIRST, point in UNDOING))  # there must be something to undo
     compares = not COMPARING.isdisjoint(points)
     return Script(
         seed,
@@ -128,7 +129,9 @@ def script(seed: int) -> Script:
 
 def _round(chance: Random, point: str, number: int) -> Round:
     nth = chance.randint(1, _HUNDREDTHS if point == ANY_MOMENT else OFTEN.get(point, 1))
-    command = "resume" if number and chance.random() < 0.1 else "run"
+    command = "run" if not number else chance.choices(("run", "resume", "recreate"), (65, 10, 25))[0]
+    if point in UNDOING:
+        command = "undo"
     edits = [*chance.sample(EDITS, 2), "insert"] if number else []
     return Round(command, point, nth, edits, afresh=chance.random() < 0.03)
 
@@ -162,7 +165,9 @@ class Story:
         self._sheet = Sheet(Random(script.seed), script.rows)  # noqa: S311 - repeatable on purpose
         self._path = folder / "campaigns.xlsx"
         self._port, self._foreign = _free_port(), frozenset[str]()
+        self._sandbox: Sandbox
         self._numbers = itertools.count(1)
+        self._anew: set[str] = set()
         self.ending = Ending(script)
 
     async def told(self) -> Ending:
@@ -178,30 +183,62 @@ class Story:
     async def _disturbed(self) -> None:
         struck = tuple(rules(name, share) for name, share in self._script.faults)
         async with serving(self._server(fault_rules=struck, fault_seed=self._script.seed)) as sandbox:
+            self._sandbox = sandbox
             for one in self._script.rounds:
                 if not await self._killed(one):  # a run that passed there too seldom: once more, at the first passage
-                    await self._killed(replace(one, command="run", nth=1, edits=("insert",)))
+                    if one.command == "undo":
+                        await self._start(self._arguments("run"))
+                    again = "undo" if one.command == "undo" else "run"
+                    await self._killed(replace(one, command=again, nth=1, edits=("insert",)))
             self.ending.met.update(it.fault for it in sandbox.requests if it.fault)
 
     async def _killed(self, one: Round) -> bool:
         for edit in one.edits:
             self._sheet.change(edit)
+        again = await self._ask_once_more() if one.command == "recreate" else []
         await asyncio.to_thread(self._sheet.write, self._path)
-        code = await self._start(self._arguments(one.command), one)
+        arguments = await self._undoing() if one.command == "undo" else [*self._arguments(one.command), *again]
+        code = await self._start(arguments, one)
         if code in _KILLED:
             self.ending.kills[one.point] += 1
         else:
             await self._check_end(code, one)
         return code in _KILLED
 
+    async def _ask_once_more(self) -> list[str]:
+        """A row that was created is changed and asked for by name; its campaign is deleted before, as advised."""
+        records = (await self._memory()).records
+        there = {name_key(it.name): it.id for it in self._sandbox.campaigns}
+        created = {key for key in there if key in records and records[key].state is State.CREATED}
+        rows = [row for row in self._sheet.rows if key_of(row) in created]
+        if not rows:
+            return []
+        key, name = key_of(rows[0]), str(rows[0]["Campaign name"])
+        self._sheet.edit(key)
+        self._sandbox.delete(there[key])
+        self._anew.add(key)
+        return ["--recreate", name]
+
+    async def _undoing(self) -> list[str]:
+        return ["undo", (await self._memory()).latest or "none", "--yes", "--json"]
+
     async def _undisturbed(self) -> None:
         """The list works; what is unknown is looked up by the program itself, and what is open then is sent."""
         async with serving(self._server()):
+            for record in (await self._memory()).records.values():
+                if record.state is State.DELETING:
+                    await self._start(["undo", record.run, "--yes", "--json"])
             code = await self._start(self._arguments("run"))
             if code == 5 or await self._memory_has_unknown():
                 await self._start(["reconcile", "--json"])
                 code = await self._start(self._arguments("run"))
-        self.ending.findings.add(at_the_end(await self._memory(), self._seen(), self._sheet, self._foreign, code))
+            if code == 4 and self._anew:
+                names = [str(row["Campaign name"]) for row in self._sheet.rows if key_of(row) in self._anew]
+                again = [word for name in names for word in ("--recreate", name)]
+                code = await self._start([*self._arguments("run"), *again])
+        memory, seen = await self._memory(), self._seen()
+        known = {"foreign": self._foreign, "anew": self._anew}
+        self.ending.findings.add(at_the_end(memory, seen, self._sheet, **known, code=code))
 
     def _server(self, **faults: object) -> SandboxSettings:
         usual = {"client_secret": SECRET, "rate_per_minute": 0, "port": self._port, "store_path": self._store}
@@ -246,11 +283,13 @@ class Story:
     async def _check_end(self, code: int, one: Round) -> None:
         """It was not killed, or not yet when it ended."""
         said = (self._folder / f"start-{self.ending.starts}.out").read_text()
-        if one.command == "resume" and "the journal has no run" in said:
+        if one.command in ("resume", "undo") and "the journal has no run" in said:
             return
         expected = (0, 4, 5, 143) if one.point.startswith("draining") else (0, 4, 5)
         if code not in expected:
             self.ending.findings.unexpected.append(f"{one} ended with {code}: {said}")
+            return
+        if one.command == "undo":
             return
         memory, told = await self._memory(), json.loads(said)
         if memory.last is None or memory.last.id != told["run"]:
