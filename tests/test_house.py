@@ -32,7 +32,7 @@ __main__
 ISLAND = "sandbox"
 BRIDGES = {"cli.commands.sandbox", "cli.demo"}
 
-LONGEST_MODULE = 300
+LONGEST_MODULE, LONGEST_CLASS, LONGEST_FUNCTION = 300, 220, 40  # lines
 
 # A folder's or a family's name stands for all of its modules.
 HOMES = {
@@ -86,6 +86,14 @@ def lives_in(module: str, homes: tuple[str, ...]) -> bool:
     return any(module == home or module.startswith((f"{home}.", f"{home}_")) for home in homes)
 
 
+def lines(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _is_command(module: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return module.startswith("cli.commands.") and not node.name.startswith("_") and len(node.body) > 1
+
+
 def package_of(module: str) -> str:
     return module.partition(".")[0]
 
@@ -119,7 +127,18 @@ def test_within_a_package_no_module_imports_itself_in_a_circle(package: str) -> 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_is_read_in_one_sitting(module: str) -> None:
-    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+    assert MODULES[module].read_text(encoding="utf-8").count("\n") <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_class_is_short_and_a_function_fits_a_screen(module: str) -> None:
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            assert lines(node) <= LONGEST_CLASS, node.name
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            # above its second statement a command declares its options, one a line, and says what --help shows
+            declared = node.body[1].lineno - node.lineno if _is_command(module, node) else 0
+            assert lines(node) - declared <= LONGEST_FUNCTION, node.name
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 import os
-import secrets
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loader.api.campaign_diff import between
 from loader.api.versions import BODIES
@@ -18,6 +16,7 @@ from loader.config.settings import VERIFY_SECONDS
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.execution.canary import canary_requests
 from loader.execution.connection import Stop, steady_clock, with_version_of
+from loader.execution.new_run import new_run, unfinished_run
 from loader.execution.read_request import read_request
 from loader.execution.report import Report, said_by_the_server, so_far, write_report
 from loader.execution.send_request import SendRequest, nothing_while_invalid
@@ -25,25 +24,24 @@ from loader.execution.send_stage import SendStage
 from loader.execution.verify import Look, Verified, fewest_list_calls, verify
 from loader.model.campaign import name_key
 from loader.model.events import Begun, Phase
-from loader.model.records import Run
 from loader.model.row import Check, Outcome, Problem, Status
 from loader.planning.corrected_names import with_corrected_names
 from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.plan import Candidate, outcome_of, why_conflict
-from loader.planning.request import LoadRequest, candidates_in, placing, unfinished
+from loader.planning.request import LoadRequest, candidates_in, placing
 from loader.planning.validate import invalid_rows
 from loader.workbook.columns import BY_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loader.api.campaign_diff import Difference
     from loader.config.settings import Settings
     from loader.execution.send_request import Callbacks
     from loader.model.events import Event
+    from loader.model.records import Run
     from loader.model.row import Sheet
     from loader.planning.forecast import Ahead
-    from loader.planning.validate import Checked
+    from loader.planning.validate import ApiVersion, Checked
     from loader.storage.journal import Journal
 
 
@@ -54,8 +52,7 @@ class LoadRun:
         self, order: LoadRequest, settings: Settings, journal: Journal, callbacks: Callbacks, stop: Stop | None = None
     ) -> None:
         self._order, self._settings, self._journal, self._doors = order, settings, journal, callbacks
-        self._stop = stop or Stop()
-        self._now = steady_clock()
+        self._stop, self._now = stop or Stop(), steady_clock()
         self._outcomes: dict[int, Outcome] = {}
         self._candidates: dict[int, Candidate] = {}
         self._objections: list[Problem] = []
@@ -83,7 +80,7 @@ class LoadRun:
         """
         self._doors.on_event(Phase(f"reading {self._order.file}"))
         sheet, checked = read_request(self._order, self._settings.api_version, self._settings.limits)
-        run = self._taken_up() or self._new_run()
+        run = self._taken_up_or_new()
         for outcome in invalid_rows(checked):
             self._hear(outcome)
         candidates = self._found_in(checked, sheet)
@@ -97,6 +94,7 @@ class LoadRun:
             if candidate.row not in known:
                 self._hear(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
         canary = canary_requests(self._canary, len(ahead.create))
+        verification = _looks_at_least(ahead) if self._settings.verify_seconds else 0
         settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
         report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted)
         return Forecast(
@@ -106,22 +104,13 @@ class LoadRun:
             rows=forecast_row(report.outcomes, ahead),
             problems=report.problems,
             campaigns=[ready.campaign for ready in checked.ready],
-            requests=requests_of(ahead, canary=canary, verification=self._looks_at_least(ahead)),
+            requests=requests_of(ahead, canary=canary, verification=verification),
             per_minute=self._settings.rate_per_minute,
             made_at=self._now(),
             waiting=settle if ahead.doubts else timedelta(0),
             halted=halted,
             exit_code=report.exit_code,
         )
-
-    def _looks_at_least(self, ahead: Ahead) -> int:
-        """The requests that looking at what was created takes, if all of it is ready at once."""
-        created = len(ahead.create) + len(ahead.look_up)
-        if not self._settings.verify_seconds:
-            return 0
-        if ahead.listing is None:
-            return fewest_list_calls(created, 0)
-        return fewest_list_calls(created, ahead.listing.campaigns, page_size=ahead.listing.page_size)
 
     @property
     def _canary(self) -> int | None:
@@ -168,7 +157,7 @@ class LoadRun:
         sheet, checked = await asyncio.to_thread(
             read_request, self._order, self._settings.api_version, self._settings.limits, self._doors.reading
         )
-        run = run or self._taken_up() or self._new_run()
+        run = run or self._taken_up_or_new()
         run = replace(run, ended_at=None, process=os.getpid())
         with self._journal.carrying_out(run, self._order.content):
             self._doors.on_event(Begun(run.id, run.file, run.account))
@@ -204,8 +193,7 @@ class LoadRun:
         self, run: Run, candidates: Sequence[Candidate], *, within: float, at_once: bool = False
     ) -> Verified:
         """Look at what this run created, and keep what there is to tell of it."""
-        outcomes = self._in_order()
-        look = Look(run, outcomes, candidates, within, at_once)
+        look = Look(run, self._in_order(), candidates, within, at_once)
         verified = await verify(look, self._settings, self._journal, self._doors, self._stop, now=self._now)
         self._outcomes |= {outcome.row: outcome for outcome in verified.outcomes}
         return verified
@@ -233,41 +221,17 @@ class LoadRun:
                 write_report, report, self._order.content, sheet, checked, self._settings.output
             )
         except OutputError as error:
-            later = f"{error}; every outcome is in the journal: `campaign-loader results {run.id}` writes them"
-            return replace(report, halted=halted or OutputError(later))
+            return _not_written(report, error)
 
-    def _new_run(self) -> Run:
-        started = self._now()
-        return Run(
-            id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-            account=str(self._settings.account),
-            application=self._settings.application,
-            user=getpass.getuser(),
-            process=os.getpid(),
-            file=self._order.file,
-            digest=self._order.digest,
-            options=self._options(),
-            started_at=started,
-        )
-
-    def _options(self) -> dict[str, Any]:
-        # the version is part of what a row's content is: bodies differ
-        return {**self._order.options(), "api_version": self._settings.api_version}
-
-    def _taken_up(self) -> Run | None:
-        """The unfinished run of the same order."""
-        order = (self._settings.application, self._order.digest, self._options())
-        for earlier in self._journal.runs():
-            if (earlier.application, earlier.digest, earlier.options) == order and unfinished(earlier):
-                return earlier
-        return None
+    def _taken_up_or_new(self) -> Run:
+        earlier = unfinished_run(self._journal, self._order, self._settings)
+        return earlier or new_run(self._order, self._settings, started=self._now())
 
     def _hear(self, news: Event) -> None:
         if isinstance(news, Outcome) and news.status is Status.CONFLICT and not self._candidates[news.row].created_as:
-            differences = self._differences(news)
-            what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
-            told = filter(None, (news.message, f"what differs: {what}", why_conflict(differences)))
-            news = replace(news, message="; ".join(told))
+            candidate = self._candidates[news.row]
+            sent = self._journal.body(self._settings.application, candidate.key)
+            news = replace(news, message=_conflict_in_words(news, candidate, sent, self._settings.api_version))
         if isinstance(news, Outcome):
             self._outcomes[news.row] = news
         elif isinstance(news, Problem):
@@ -283,11 +247,25 @@ class LoadRun:
         self._candidates = {candidate.row: candidate for candidate in candidates}
         return candidates
 
-    def _differences(self, outcome: Outcome) -> Sequence[Difference]:
-        """Between what was sent for a row and what the row says now."""
-        candidate = self._candidates[outcome.row]
-        sent = json.loads(self._journal.body(self._settings.application, candidate.key))
-        return between(sent, BODIES[self._settings.api_version].fields(candidate.campaign))
-
     def _in_order(self) -> list[Outcome]:
         return [self._outcomes[row] for row in sorted(self._outcomes)]
+
+
+def _looks_at_least(ahead: Ahead) -> int:
+    """The requests that looking at what was created takes, if all of it is ready at once."""
+    created = len(ahead.create) + len(ahead.look_up)
+    if ahead.listing is None:
+        return fewest_list_calls(created, 0)
+    return fewest_list_calls(created, ahead.listing.campaigns, page_size=ahead.listing.page_size)
+
+
+def _not_written(report: Report, error: OutputError) -> Report:
+    later = f"{error}; every outcome is in the journal: `campaign-loader results {report.run.id}` writes them"
+    return replace(report, halted=report.halted or OutputError(later))
+
+
+def _conflict_in_words(outcome: Outcome, candidate: Candidate, sent: bytes, api_version: ApiVersion) -> str:
+    """What was `sent` for the row, and what the row says now."""
+    differences = between(json.loads(sent), BODIES[api_version].fields(candidate.campaign))
+    what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
+    return "; ".join(filter(None, (outcome.message, f"what differs: {what}", why_conflict(differences))))

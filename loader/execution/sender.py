@@ -33,7 +33,7 @@ from loader.planning.reconcile import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from loader.api.client import Client
     from loader.api.messages import Created
@@ -81,8 +81,7 @@ class Sender:
         self._not_allowed: list[tuple[_Claimed, NotAllowedError]] = []
         self._in_flight = 0
         self._got_through = False
-        self._changed = asyncio.Event()
-        self._halting = asyncio.Event()
+        self._changed, self._halting = asyncio.Event(), asyncio.Event()
         self.halted: LoaderError | None = None
 
     @asynccontextmanager
@@ -249,26 +248,7 @@ class Sender:
         self._ledger.settle(claimed.job.candidate, settlement, Status.REJECTED)
 
     def _doubt(self, claimed: _Claimed, error: ApiError, started: datetime) -> None:
-        candidate, now = claimed.job.candidate, self._now()
-        doubt = Doubt(
-            candidate.key,
-            candidate.name,
-            candidate.shown,
-            since=started,
-            until=now + self._terms.timing.timeout,
-            clear=claimed.job.clear,
-            accepted=isinstance(error, UnansweredError) and error.accepted,
-            taken=isinstance(error, NameTakenError),
-        )
-        pending = InDoubt(
-            doubt,
-            candidate.digest,
-            claimed.attempts,
-            candidate,
-            http_status=error.status,
-            submitted_at=now,
-            message=str(error),
-        )
+        pending = _in_doubt(claimed, error, started, self._now(), self._terms.timing.timeout)
         self._lookup.add(pending)
         # still SENDING, so that it stays in doubt after a kill; but with what the answer said
         self._ledger.note(pending.settlement(State.SENDING, str(error)))
@@ -290,3 +270,26 @@ class Sender:
     def _give_back(self) -> None:
         """Make what was claimed and never left what it was before: open, rejected, or created in another form."""
         self._ledger.give_back([claimed.before for claimed in (*self._claimed, *self._given_back)])
+
+
+def _in_doubt(claimed: _Claimed, error: ApiError, started: datetime, now: datetime, timeout: timedelta) -> InDoubt:
+    candidate = claimed.job.candidate
+    doubt = Doubt(
+        candidate.key,
+        candidate.name,
+        candidate.shown,
+        since=started,
+        until=now + timeout,
+        clear=claimed.job.clear,
+        accepted=isinstance(error, UnansweredError) and error.accepted,
+        taken=isinstance(error, NameTakenError),
+    )
+    return InDoubt(
+        doubt,
+        candidate.digest,
+        claimed.attempts,
+        candidate,
+        http_status=error.status,
+        submitted_at=now,
+        message=str(error),
+    )

@@ -10,6 +10,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import PAGE_LIMIT, CampaignList
@@ -89,18 +90,13 @@ async def verify(  # noqa: PLR0913 - time is handed in
                 client.rate_limiter.stop()
                 stopped.set()
 
-            async def pause(seconds: float) -> None:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(seconds):
-                        await stopped.wait()
-
             stop.tells(halt)
             verification = Verification(
                 CampaignList(client, now=now, patience=min(settings.patience_seconds, look.within)),
                 watched,
                 margin=settings.timing.timeout,
                 now=now,
-                pause=pause,
+                pause=partial(_wait, stopped),
                 on_seen=lambda seen: journal.observe(settings.application, look.run.id, seen),
                 on_wait=callbacks.on_event,
             )
@@ -111,6 +107,13 @@ async def verify(  # noqa: PLR0913 - time is handed in
     except (ApiError, JournalError) as error:
         failed = stop.asked if isinstance(error, StoppedError) and stop.asked else error
     return Verified(watched.outcomes(), watched.mismatches(), _remarks(look.run, watched, failed), requests, failed)
+
+
+async def _wait(stopped: asyncio.Event, seconds: float) -> None:
+    """So long, or until the run is stopped."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopped.wait()
 
 
 def _remarks(run: Run, watched: Watched, failed: LoaderError | None) -> list[str]:

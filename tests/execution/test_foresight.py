@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loader.execution.connection import connected
+from loader.execution.new_run import new_run
 from loader.execution.read_request import candidates_of
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
@@ -99,7 +100,7 @@ async def lived(world: World, settings: Settings) -> LoadRequest:
     order = LoadRequest("now.csv", as_csv(world.rows), run_options=world.run_options, **world.options)
     made = {candidate.name: candidate for candidate in candidates_of(order, settings)}
     with closing(open_journal(settings.journal)) as journal:
-        earlier = LoadRun(order, settings, journal, Callbacks())._new_run()
+        earlier = new_run(order, settings, started=datetime.now(UTC))
         app = settings.application
         async with connected(settings, journal, on_wait=lambda _: None) as client:
             with journal.carrying_out(earlier, order.content):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loader.cli.commands.options import Deadline, LogJson, Profile, SheetFolder, Timezone
 from loader.errors import LoaderError, SettingsError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loader.nightly.schedule import Start
 
 Expect = Annotated[bool, typer.Option("--expect", help="Exit code 4 if there is nothing to do.")]
 Metrics = Annotated[
@@ -113,10 +118,9 @@ def schedule(
     Example: campaign-loader schedule systemd incoming --at 01:30 --timezone Europe/Berlin
     """
     from datetime import UTC, datetime
-    from importlib.metadata import version
 
-    from loader.nightly import schedule as units
     from loader.nightly.clock_times import passed_over, time_of_day, zone_named
+    from loader.nightly.schedule import Start
 
     begins, zone, now = time_of_day("--at", at), zone_named("--timezone", timezone), datetime.now(UTC)
     if gap := passed_over(begins, zone, now):
@@ -136,7 +140,7 @@ def schedule(
     if metrics is not None:
         words += ["--metrics", str(metrics.absolute())]
     words += ["--expect"] * expect + ["--log-json"] * log_json
-    start = units.Start(
+    start = Start(
         program=_program(),
         arguments=tuple(words),
         folder=where,
@@ -147,16 +151,23 @@ def schedule(
         deadline=None if deadline is None else time_of_day("--deadline", deadline),
         env_file=str(env_file.absolute()) if env_file else None,
     )
+    typer.echo(_unit(scheduler, start, image, now), nl=False)
+
+
+def _unit(scheduler: Scheduler, start: Start, image: str | None, now: datetime) -> str:
+    from importlib.metadata import version
+
+    from loader.nightly import schedule as units
+
     match scheduler:
         case Scheduler.SYSTEMD:
-            unit = units.systemd(start)
+            return units.systemd(start)
         case Scheduler.CRON:
-            unit = units.cron(start)
+            return units.cron(start)
         case Scheduler.KUBERNETES:
-            unit = units.kubernetes(start, image or f"campaign-loader:{version('campaign-loader')}")
+            return units.kubernetes(start, image or f"campaign-loader:{version('campaign-loader')}")
         case Scheduler.WINDOWS:
-            unit = units.windows(start, now)
-    typer.echo(unit, nl=False)
+            return units.windows(start, now)
 
 
 def _without_container(scheduler: Scheduler, image: str | None) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loader.cli.commands.options import AsJson, Fill, Ignore, MappingFile, Profile, SheetFile, SheetName
+from loader.cli.output.json_output import print_json, problem_shape
+from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
+
 if TYPE_CHECKING:
     from loader.model.row import Sheet
     from loader.planning.validate import Checked
     from loader.workbook.writer.results import Written
-from loader.cli.commands.options import AsJson, Fill, Ignore, MappingFile, Profile, SheetFile, SheetName
-from loader.cli.output.json_output import print_json, problem_shape
-from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
 
 
 def template(
@@ -83,17 +84,7 @@ def check(
         ERRORS.print(f"campaign-loader: {plain(written.remark)}")
     exit_code = 3 if checked.invalid else 0
     if as_json:
-        print_json(
-            {
-                "file": sheet.name,
-                "sheet": read.title,
-                "valid": len(checked.ready),
-                "invalid": len(checked.invalid),
-                "problems": [problem_shape(problem) for problem in checked.problems],
-                "results": str(written.path) if written else None,
-                "exit_code": exit_code,
-            }
-        )
+        print_json({**_shape(read, checked), "results": str(written.path) if written else None, "exit_code": exit_code})
     else:
         tell_problems(checked.problems)
         where = f"; marked in {written.path}" if written else ""
@@ -102,6 +93,16 @@ def check(
             f"{len(checked.invalid)} invalid{plain(where)}"
         )
     raise typer.Exit(exit_code)
+
+
+def _shape(sheet: Sheet, checked: Checked) -> dict[str, object]:
+    return {
+        "file": sheet.file,
+        "sheet": sheet.title,
+        "valid": len(checked.ready),
+        "invalid": len(checked.invalid),
+        "problems": [problem_shape(problem) for problem in checked.problems],
+    }
 
 
 def _marked(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Written:

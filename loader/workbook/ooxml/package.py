@@ -85,15 +85,13 @@ class Package:
             checksum = zlib.crc32(block, checksum)
             self._count(part_key(part), reached)
             if self._left < 0:
-                size = f"{self._most // 1_000_000} MB"
-                raise WorkbookError(
-                    f"{self.name} unpacks to more than {size}: split it, or delete sheets it does not need"
-                    f"{self._advice}."
-                )
+                size = f"more than {self._most // 1_000_000} MB"
+                rid = f"split it, or delete sheets it does not need{self._advice}"
+                raise WorkbookError(f"{self.name} unpacks to {size}: {rid}.")
             if (b"!" in block or b"!" in tail) and _DECLARATION.search(tail + block):
                 raise WorkbookError(f"{self.name} declares XML entities, which no spreadsheet needs: {SAVE_AGAIN}.")
             if not tail:
-                self._check_encoding(block[:_BEGINNING])
+                _check_encoding(self.name, block[:_BEGINNING])
             tail = block[-_OVERLAP:]
             yield block
         if checksum != entry.CRC:
@@ -104,13 +102,6 @@ class Package:
         if reached > counted:
             self._left -= reached - counted
             self._counted[key] = reached
-
-    def _check_encoding(self, beginning: bytes) -> None:
-        if b"\0" in beginning[:_OVERLAP]:  # UTF-16 would hide what is looked for
-            raise self.damaged()
-        stated = _ENCODING.match(beginning.removeprefix(b"\xef\xbb\xbf"))
-        if stated and stated[1].strip().lower() not in _READ_BY_ALL:  # readers take it for UTF-8 all the same
-            raise WorkbookError(f"{self.name} has XML in another encoding than UTF-8: {SAVE_AGAIN}.")
 
     def _blocks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         # zipfile itself would stop at the declared size, where the reader goes on
@@ -288,3 +279,11 @@ def _resolved(folder: str, target: str) -> str:
 
 def damaged(name: str) -> WorkbookError:
     return WorkbookError(f"{name} is damaged or was cut short: {SAVE_AGAIN}, or send the file once more.")
+
+
+def _check_encoding(name: str, beginning: bytes) -> None:
+    if b"\0" in beginning[:_OVERLAP]:  # UTF-16 would hide what is looked for
+        raise damaged(name)
+    stated = _ENCODING.match(beginning.removeprefix(b"\xef\xbb\xbf"))
+    if stated and stated[1].strip().lower() not in _READ_BY_ALL:  # readers take it for UTF-8 all the same
+        raise WorkbookError(f"{name} has XML in another encoding than UTF-8: {SAVE_AGAIN}.")

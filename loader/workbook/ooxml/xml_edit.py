@@ -157,11 +157,9 @@ def _elements(xml: bytes, deepest: int) -> Iterator[Element]:
         head = _START_TAG.match(xml, at)
         if head is None:
             raise Unfit
-        if head[1]:
-            found[place] = Element(name, attributes, at, head.end(), head.end(), head.end(), where)
-        else:
-            until = parser.CurrentByteIndex
-            found[place] = Element(name, attributes, at, head.end(), until, xml.index(b">", until) + 1, where)
+        until = head.end() if head[1] else parser.CurrentByteIndex
+        after = head.end() if head[1] else xml.index(b">", until) + 1
+        found[place] = Element(name, attributes, at, head.end(), until, after, where)
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     try:

@@ -1,0 +1,46 @@
+"""A run as the journal has it when it begins, and the one that is gone on with instead."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from loader.model.records import Run
+from loader.planning.request import unfinished
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loader.config.settings import Settings
+    from loader.planning.request import LoadRequest
+    from loader.storage.journal import Journal
+
+
+def new_run(load_request: LoadRequest, settings: Settings, *, started: datetime) -> Run:
+    return Run(
+        id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        account=str(settings.account),
+        application=settings.application,
+        user=getpass.getuser(),
+        process=os.getpid(),
+        file=load_request.file,
+        digest=load_request.digest,
+        options=_options(load_request, settings),
+        started_at=started,
+    )
+
+
+def unfinished_run(journal: Journal, load_request: LoadRequest, settings: Settings) -> Run | None:
+    """The run of the same sheet with the same options that has not come to its end."""
+    wanted = (settings.application, load_request.digest, _options(load_request, settings))
+    for earlier in journal.runs():
+        if (earlier.application, earlier.digest, earlier.options) == wanted and unfinished(earlier):
+            return earlier
+    return None
+
+
+def _options(load_request: LoadRequest, settings: Settings) -> dict[str, Any]:
+    # the version is part of what a row's content is: bodies differ
+    return {**load_request.options(), "api_version": settings.api_version}
