@@ -83,5 +83,5 @@ def deviation_shape(mismatch: Mismatch) -> dict[str, Any]:
 def problem_shape(problem: Problem) -> dict[str, Any]:
     return {
         "cell": problem.place,
-        **{name: getattr(problem, name) for name in problem.__slots__},
+        **{name: getattr(problem, name) for name in problem.__slots__ if name != "last"},  # `cell` says it
     }
