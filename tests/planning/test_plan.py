@@ -11,7 +11,7 @@ from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.model.records import Record, State
 from loader.model.row import Status
-from loader.planning.plan import Job, Plan, RunOptions, make_plan
+from loader.planning.plan import Job, Plan, RunOptions, make_plan, may_still_come
 from tests.candidates import candidate
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -195,3 +195,27 @@ def test_an_outcome_tells_all_the_journal_remembers() -> None:
     assert (outcome.row, outcome.name, outcome.message) == (2, "Spring", "found in the list")
     assert (outcome.campaign_id, outcome.campaign_status, outcome.http_status) == ("c-1", "Ready", 200)
     assert (outcome.attempts, outcome.submitted_at, outcome.run) == (2, NOON, "run 1")
+
+
+EDITED, RECREATE = record(State.CREATED, digest="another"), RunOptions(recreate={"spring"})
+UNDER_ANOTHER_NAME = Listing(by_key([Listed("c-1", "Summer", "Ready", NOON, SHOWN)]), NOON)
+
+
+@pytest.mark.parametrize(
+    ("known", "listed", "run_options", "may"),
+    [
+        (EDITED, EMPTY, RECREATE, True),
+        (EDITED, OTHER, RECREATE, True),
+        (EDITED, SAME, RECREATE, False),
+        (EDITED, UNDER_ANOTHER_NAME, RECREATE, False),
+        (EDITED, EMPTY, RunOptions(), False),
+        (record(State.CREATED), EMPTY, RECREATE, False),
+        (replace(EDITED, campaign_status="Vanished"), EMPTY, RECREATE, False),
+        (record(State.EXISTS), EMPTY, RECREATE, False),
+        (None, EMPTY, RECREATE, False),
+    ],
+)
+def test_a_campaign_to_be_replaced_that_the_list_does_not_show_may_be_too_young_for_it(
+    known: Record | None, listed: Listing, run_options: RunOptions, *, may: bool
+) -> None:
+    assert may_still_come(SPRING, known, listed, run_options) is may
