@@ -39,7 +39,7 @@ HOMES = {
     "pandas": ("workbook.reader.grid_reader", "workbook.reader.read"),
     "phonenumbers": ("workbook.value_warnings",),
     "python_calamine": ("workbook.reader.grid_reader",),
-    "openpyxl": ("workbook.writer", "workbook.ooxml.sheet_part"),
+    "openpyxl": ("workbook.writer", "workbook.ooxml.sheet_part", "workbook.ooxml.external_links"),
     "aiohttp": ("api.client", "nightly.notify", "sandbox", "web"),
     "multidict": ("sandbox",),
     "asyncio_throttle": ("api.rate_limiter",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from loader.workbook.ooxml.external_links import REACHES_OUT
+from loader.workbook.ooxml.external_links import reaches_out
 from loader.workbook.ooxml.sheet_part import relation_key
 from loader.workbook.ooxml.xml_edit import RELATIONS, Part, Unfit, between_tags, number_of, tag, text_of
 
@@ -81,7 +81,7 @@ class Book:
                 ours
                 or runs
                 or (local is not None and local not in moved)
-                or REACHES_OUT.search(self._part.inside(element))
+                or reaches_out(text_of(self._part.inside(element)), self.titles())
             ):
                 continue
             changed = {**at, **({} if local is None else {"localSheetId": str(moved[local])})}

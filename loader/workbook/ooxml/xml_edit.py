@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr, unescape
+from xml.sax.saxutils import escape, quoteattr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +19,8 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 _LARGEST = 32_000_000  # bytes of a part that is held in memory
 _MOST_DIGITS = 10
 _MOST_ELEMENTS = 300_000
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_REFERENCE = re.compile(r"&(amp|lt|gt|quot|apos|#[0-9]{1,9}|#[xX][0-9A-Fa-f]{1,8});")
 _START_TAG = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*(/?)>""")
 _ENCODING = re.compile(rb"""^\s*(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 
@@ -113,8 +116,16 @@ def between_tags(text: str) -> bytes:
 
 
 def text_of(between: bytes) -> str:
-    """The way back."""
-    return unescape(between.decode(), {"&quot;": '"', "&apos;": "'"})
+    """The way back, however it is spelled."""
+    return _REFERENCE.sub(_letter, between.decode(errors="replace"))
+
+
+def _letter(reference: re.Match[str]) -> str:
+    digits = reference[1]
+    if digits in _NAMED:
+        return _NAMED[digits]
+    number = int(digits[1:]) if digits[1:].isdigit() else int(f"0{digits[1:]}", 16)
+    return chr(number) if number <= sys.maxunicode else reference[0]
 
 
 def number_of(digits: str) -> int:

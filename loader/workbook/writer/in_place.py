@@ -6,6 +6,7 @@ Where a workbook holds something that could be damaged on the way, it is not tou
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import IO, TYPE_CHECKING
@@ -67,6 +68,10 @@ def _filled(file: IO[bytes], result_cells: ResultCells, content: bytes) -> bool:
     return True
 
 
+def _without_formulas_in(title: str) -> str:
+    return f"sheet '{title}' has the saved values of its formulas only, as some of them reach out of the workbook"
+
+
 class _Edit:
     """One workbook on its way."""
 
@@ -79,7 +84,9 @@ class _Edit:
         self._before = self._book.ours()
         for number in self._before.values():
             parts.drop(self._part_of(number).name)
-        self._bare = keep_inside(parts, self._sheet.name)
+        self._bare = keep_inside(parts, self._sheet.name, self._book.titles())
+        told = [_without_formulas_in(self._title_of(name)) for name in self._bare]
+        result_cells.summary = replace(result_cells.summary, remarks=[*result_cells.summary.remarks, *told])
         self._looks = next((it.name for it in parts.by_name.values() if it.word == "styles"), "")
         if not self._looks or self._own in self._before.values():
             raise Unfit
@@ -125,6 +132,10 @@ class _Edit:
             if relation.key == key and relation.target in self._parts.by_name:
                 return self._parts.by_name[relation.target]
         raise Unfit
+
+    def _title_of(self, part: str) -> str:
+        titles = self._book.titles()
+        return next((title for at, title in enumerate(titles) if self._part_of(at).name == part), part)
 
     def _free_titles(self) -> dict[str, str]:
         """What our sheets are called: as before, or by a name no other sheet has."""
