@@ -42,7 +42,7 @@ def canary_requests(asked: int | None, to_send: int) -> int:
 class Canary:
     """`now` is a clock that never jumps, in UTC.
 
-    `deviations` is what was found.
+    `mismatches` is what was found.
     """
 
     def __init__(

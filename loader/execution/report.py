@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Report:
     """How a run ended. `halted`: what kept it from its end. `results`: the workbook, None where it was not written.
 
-    `deviations`: what the server has otherwise than it was sent. `remarks`: what else there is to tell, in sentences.
+    `mismatches`: what the server has otherwise than it was sent. `remarks`: what else there is to tell, in sentences.
     """
 
     run: Run

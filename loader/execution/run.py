@@ -153,7 +153,7 @@ class LoadRun:
         if run is not None:
             self._settings = with_version_of(run, self._settings)
         self._doors.on_event(Phase(f"reading {self._order.file}"))
-        # work of seconds is done aside: other errands of this process go on meanwhile
+        # work of seconds is done aside: other runs of this process go on meanwhile
         sheet, checked = await asyncio.to_thread(
             read_request, self._order, self._settings.api_version, self._settings.limits, self._doors.reading
         )

@@ -72,8 +72,8 @@ class Wanted:
 class Nightly:
     """One night."""
 
-    def __init__(self, wanted: Wanted, ears: NightCallbacks = NightCallbacks(), clock: Clock = Clock()) -> None:  # noqa: B008 - frozen
-        self._wanted, self._ears, self._clock = wanted, ears, clock
+    def __init__(self, wanted: Wanted, callbacks: NightCallbacks = NightCallbacks(), clock: Clock = Clock()) -> None:  # noqa: B008 - frozen
+        self._wanted, self._callbacks, self._clock = wanted, callbacks, clock
         self._stopped, self._stop_code = "", 0
         self._stops: set[Stop] = set()
         self._refused: dict[str | None, LoaderError] = {}
@@ -156,7 +156,7 @@ class Nightly:
             try:
                 report = await self._load(workbook, account)
             except Exception:  # noqa: BLE001 - a defect in one workbook is no reason not to load the next
-                self._ears.on_defect(workbook, traceback.format_exc())
+                self._callbacks.on_defect(workbook, traceback.format_exc())
                 report = workbook.left(_DEFECT, 70)
             self._end(report)
 
@@ -173,7 +173,7 @@ class Nightly:
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
             order = LoadRequest(workbook.path.name, content, renaming=account.renaming)
-            callbacks = Callbacks(self._ears.listener(workbook), reading=self._readers.door)
+            callbacks = Callbacks(self._callbacks.listener(workbook), reading=self._readers.door)
             report = await LoadRun(order, account.settings, account.journal, callbacks, stop).load()
         except WorkbookError as error:
             told = FileReport(workbook.path, workbook.profile, exit_code=error.exit_code, error=str(error))
@@ -188,7 +188,7 @@ class Nightly:
 
     def _end(self, report: FileReport) -> None:
         self._reports.append(report)
-        self._ears.on_file(report)
+        self._callbacks.on_file(report)
 
     def _written_down(self, night: Night, output: Path | None) -> Night:
         try:
@@ -197,7 +197,7 @@ class Nightly:
             if self._wanted.metrics is not None:
                 write_metrics(self._wanted.metrics, night)
         except OutputError as error:
-            self._ears.on_trouble(str(error))
+            self._callbacks.on_trouble(str(error))
             return replace(night, exit_code=first_in_table([night.exit_code, error.exit_code]))
         return night
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Week, Weekday, name_key, week
 from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order, invalid, weightiest
-from loader.planning.validation_messages import wording
+from loader.planning.validation_messages import message_of
 from loader.workbook.cell_parsers import Reading
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS
 from loader.workbook.reader.headers import one_line
@@ -268,14 +268,14 @@ class _Check:
         for detail in error.errors(include_url=False, include_input=False):
             field, *inside = detail["loc"]
             if field == _HOURS and inside:
-                self._error(self._field_of(Weekday(str(inside[0]))), wording(detail))
+                self._error(self._field_of(Weekday(str(inside[0]))), message_of(detail))
             elif field == _HOURS:
                 if not self._wrong & _WEEK_FIELDS:
                     self._errors.append(
-                        Problem(self._draft.row, None, "Monday to Sunday", "", wording(detail), _DAY_RULE)
+                        Problem(self._draft.row, None, "Monday to Sunday", "", message_of(detail), _DAY_RULE)
                     )
             elif field not in wrong:
-                self._error(str(field), wording(detail, self._values.get(str(field))))
+                self._error(str(field), message_of(detail, self._values.get(str(field))))
 
     def _field_of(self, day: Weekday) -> str:
         """Where the row has its windows of a day."""

@@ -15,12 +15,12 @@ _WORDS = {
 }
 
 
-def wording(detail: ErrorDetails, value: object = None) -> str:
+def message_of(detail: ErrorDetails, value: object = None) -> str:
     """`value`: what the field was given, if there was anything to read."""
     context = detail.get("ctx", {})
     if isinstance(value, tuple) and len(detail["loc"]) > 1:  # one name of several
         item = value[int(detail["loc"][1])]
-        return f"has the name '{item}', which {wording({**detail, 'loc': ()}, item)}"
+        return f"has the name '{item}', which {message_of({**detail, 'loc': ()}, item)}"
     match detail["type"]:
         case "string_too_long" | "too_long":
             size = (

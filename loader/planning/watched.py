@@ -105,7 +105,7 @@ class Watched:
 
     def _seen(self, one: Made, item: Listed) -> Seen:
         """Of one that somebody has touched the journal keeps its last change before that: `undo` must notice it."""
-        touched = isinstance(verdict(one.record, item, b""), Modified) or bool(self._deviations_of(one))
+        touched = isinstance(verdict(one.record, item, b""), Modified) or bool(self._mismatches_of(one))
         updated_at = one.record.updated_at if touched else item.updated_at
         return Seen(one.record.key, item.campaign_id, item.campaign_status, updated_at)
 
@@ -139,7 +139,7 @@ class Watched:
                 message = _added(one.record.message, self._said_of_gone(one))
                 told.append(replace(outcome, campaign_status=VANISHED, message=message))
             elif campaign_id in self.listed:
-                found = self._deviations_of(one)
+                found = self._mismatches_of(one)
                 message = _added(one.record.message, in_words(found)) if found else one.record.message
                 status = self.listed[campaign_id].campaign_status or outcome.campaign_status
                 told.append(replace(outcome, campaign_status=status, message=message))
@@ -153,9 +153,9 @@ class Watched:
 
     def mismatches(self) -> list[Mismatch]:
         """Where the list shows other values than were sent."""
-        return [mismatch for one in self.made for mismatch in self._deviations_of(one)]
+        return [mismatch for one in self.made for mismatch in self._mismatches_of(one)]
 
-    def _deviations_of(self, one: Made) -> list[Mismatch]:
+    def _mismatches_of(self, one: Made) -> list[Mismatch]:
         item = self.listed.get(_id(one))
         if item is None or _id(one) in self.gone:
             return []

@@ -19,8 +19,8 @@ from pydantic_core import PydanticUndefined
 from loader.cli.main import app
 from loader.cli.output.json_log import Logs
 from loader.cli.output.json_output import (
-    deviation_shape,
     examination_shape,
+    mismatch_shape,
     outcome_shape,
     problem_shape,
     report_shape,
@@ -200,9 +200,9 @@ def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     logs.hear(Waiting("limit reached", 43))
     logs.ended(Report(_run(), [], [], None), exit_code=0)
     logs.failed("", exit_code=70, traceback="Traceback")
-    vigil = NightlyView(as_json=True, log_json=True)
-    vigil.ears.on_file(FileReport(Path("a.xlsx")))
-    vigil.ended(Night(NOW, NOW, 0))
+    nightly_view = NightlyView(as_json=True, log_json=True)
+    nightly_view.callbacks.on_file(FileReport(Path("a.xlsx")))
+    nightly_view.ended(Night(NOW, NOW, 0))
     everywhere = {"timestamp", "level", "event", "run"}
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     shown = [(coded(event)[0], set(coded(also))) for event, _, also in rows(section(PAGES["json"], "## Log lines"))]
@@ -211,7 +211,7 @@ def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_differences_in_json_are_told_in_words() -> None:
     [sentence] = [line for line in PAGES["json"].splitlines() if "`differences`" in line]
-    assert coded(sentence.split("each with")[1]) == list(deviation_shape(Mismatch(2, "A", "cd-1", "name", "A", "B")))
+    assert coded(sentence.split("each with")[1]) == list(mismatch_shape(Mismatch(2, "A", "cd-1", "name", "A", "B")))
 
 
 def keys_of(shown: Any) -> Any:  # noqa: ANN401 - whatever JSON holds

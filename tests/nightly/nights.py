@@ -58,12 +58,12 @@ class Inbox:
 
     def begun(self, **wanted: Any) -> Nightly:  # noqa: ANN401 - as of Wanted
         self._looking = True
-        ears = NightCallbacks(
+        callbacks = NightCallbacks(
             lambda workbook: lambda news: self.on_event(workbook, news),
             on_defect=lambda _, trace: self.defects.append(trace),
             on_trouble=self.troubles.append,
         )
-        return Nightly(Wanted(self.folder, **wanted), ears, Clock(lambda: self.now, self._sleep))
+        return Nightly(Wanted(self.folder, **wanted), callbacks, Clock(lambda: self.now, self._sleep))
 
     async def _sleep(self, seconds: float) -> None:
         """Until the second look time passes by itself, later by what is heard."""

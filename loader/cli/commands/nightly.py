@@ -68,7 +68,7 @@ def nightly(
     until = next_time(time_of_day("--deadline", deadline), zone, datetime.now(UTC)) if deadline else None
     nightly_view = NightlyView(as_json=as_json, log_json=log_json)
     asked = Wanted(folder, profile, until, expected=expect, metrics=metrics)
-    night = Nightly(asked, nightly_view.ears)
+    night = Nightly(asked, nightly_view.callbacks)
     interrupts = Interrupts(lambda why: night.stop(why, interrupts.exit_code))
 
     async def working() -> Night:

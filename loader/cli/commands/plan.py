@@ -59,7 +59,7 @@ def plan(
     """
     import asyncio
 
-    from loader.cli.output.plan_view import outlook_shape, tell_outlook
+    from loader.cli.output.plan_view import forecast_shape, tell_forecast
     from loader.cli.output.progress_bar import ProgressBar
     from loader.config.settings import read_settings
     from loader.execution.plan_file import write_plan
@@ -87,9 +87,9 @@ def plan(
     if out is not None:
         write_plan(out, forecast, order, sheet, settings)
     if as_json:
-        print_json(outlook_shape(forecast))
+        print_json(forecast_shape(forecast))
     else:
-        tell_outlook(forecast)
+        tell_forecast(forecast)
         if out is not None:
             typer.echo(f"Plan kept in {out}; to do exactly that: campaign-loader run --plan {out}")
     raise typer.Exit(forecast.exit_code)

@@ -28,7 +28,7 @@ def report_shape(report: Report, *, exit_code: int) -> dict[str, Any]:
         **run_shape(report.run),
         "problems": len(report.problems),
         "stopped": str(report.halted) if report.halted else None,
-        "differences": [deviation_shape(one) for one in report.mismatches],
+        "differences": [mismatch_shape(one) for one in report.mismatches],
         "remarks": list(report.notes),
         "results": str(report.results) if report.results else None,
         "exit_code": exit_code,
@@ -69,7 +69,7 @@ def outcome_shape(outcome: Outcome) -> dict[str, Any]:
     return {name: getattr(outcome, name) for name in outcome.__slots__ if name != "problems"}
 
 
-def deviation_shape(mismatch: Mismatch) -> dict[str, Any]:
+def mismatch_shape(mismatch: Mismatch) -> dict[str, Any]:
     return {
         "row": mismatch.row,
         "name": mismatch.name,

@@ -27,7 +27,7 @@ class NightlyView:
     def __init__(self, *, as_json: bool, log_json: bool) -> None:
         self._as_json = as_json
         self._logs = Logs() if log_json else None
-        self.ears = NightCallbacks(self._listener, self._on_file, self._on_defect, self._on_trouble)
+        self.callbacks = NightCallbacks(self._listener, self._on_file, self._on_defect, self._on_trouble)
 
     def ended(self, night: Night) -> None:
         shape = night_shape(night)

@@ -22,7 +22,7 @@ _SHOWN_AT_MOST = 40
 _PROBLEMS_AT_MOST = 40
 
 
-def tell_outlook(forecast: Forecast) -> None:
+def tell_forecast(forecast: Forecast) -> None:
     counts = Counter(it.verdict for it in forecast.rows)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
     OUT.print(f"{plain(forecast.file)}, sheet '{plain(forecast.sheet)}', {len(forecast.rows)} rows: {said or 'no row'}")
@@ -45,7 +45,7 @@ def tell_outlook(forecast: Forecast) -> None:
     OUT.print("Not checked, since the API cannot list them: experience flows, caller IDs, DNC lists.")
 
 
-def outlook_shape(forecast: Forecast) -> dict[str, Any]:
+def forecast_shape(forecast: Forecast) -> dict[str, Any]:
     """What `plan --json` prints."""
     grid = busy_hours(forecast.campaigns, forecast.made_at)
     return {

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from loader.model.limits import Limits
-    from loader.workbook.reader.inspection import Surveyed
+    from loader.workbook.reader.inspection import Inspected
 
 Row = list[object]
 _DELIMITERS = (",", ";", "\t")
@@ -52,7 +52,7 @@ class Page:
 def pages(
     content: bytes,
     name: str,
-    sheets: Iterable[Surveyed],
+    sheets: Iterable[Inspected],
     limits: Limits,
     *,
     allow: Callable[[int], None] = lambda _: None,
@@ -78,7 +78,7 @@ class _Workbook:
         self._content, self._name, self._limits = content, name, limits
         self._book: pd.ExcelFile | None = None
 
-    def rows(self, sheet: Surveyed) -> Iterator[Row]:
+    def rows(self, sheet: Inspected) -> Iterator[Row]:
         """The rows from the first on; when the last one is out, what is lost of the sheet is complete."""
         read, losses = self._read(sheet.title), sheet.losses
         suspects: dict[int, set[int]] = {}

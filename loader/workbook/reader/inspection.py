@@ -36,7 +36,7 @@ _PACKAGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Surveyed:
+class Inspected:
     """A sheet that a reader survives. `part` is where its cells are, blank for the text of a CSV file.
 
     `remarks` are about its workbook. `inflated`: bytes that the parts looked at so far unpack to.
@@ -49,7 +49,7 @@ class Surveyed:
     inflated: int = 0
 
 
-def survey(content: bytes, name: str, wanted: str | None, limits: Limits) -> Iterator[Surveyed]:
+def inspected(content: bytes, name: str, wanted: str | None, limits: Limits) -> Iterator[Inspected]:
     """The sheet called `wanted`, or every visible one, each looked at when its turn comes.
 
     Raises:
@@ -60,12 +60,12 @@ def survey(content: bytes, name: str, wanted: str | None, limits: Limits) -> Ite
         title = PurePath(name).stem  # what a spreadsheet program calls the sheet of such a file
         if wanted not in {None, title}:
             raise WorkbookError(f"{name} is a CSV file, and its only sheet is '{title}'.")
-        yield Surveyed(title, "", Losses())
+        yield Inspected(title, "", Losses())
     else:
         yield from _sheets(package, wanted, limits)
 
 
-def _sheets(package: Package, wanted: str | None, limits: Limits) -> Iterator[Surveyed]:
+def _sheets(package: Package, wanted: str | None, limits: Limits) -> Iterator[Inspected]:
     sheets = package.sheets()
     chosen = [it for it in sheets if it.part and (it.visible if wanted is None else it.title == wanted)]
     if not chosen:
@@ -76,7 +76,7 @@ def _sheets(package: Package, wanted: str | None, limits: Limits) -> Iterator[Su
     styles, remarks = styles_of(package), _remarks(package)
     for sheet in chosen:
         losses = look(package, sheet.part, sheet.title, limits=limits, styles=styles)
-        yield Surveyed(sheet.title, sheet.part, losses, remarks, package.inflated_so_far)
+        yield Inspected(sheet.title, sheet.part, losses, remarks, package.inflated_so_far)
 
 
 def _remarks(package: Package) -> list[str]:

@@ -1,4 +1,4 @@
-"""The guarded door: a workbook is opened in a process of its own, with limits on memory, time and what it says.
+"""A workbook is opened in a process of its own, with limits on memory, time and what it says.
 
 A reader may abort, panic, allocate without end or never return: here each of these is one sentence. Imports little,
 so that the process can be started before anything else is. What happens in there: see `reader.py`.

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from loader.errors import WorkbookError
 from loader.model.limits import SAVE_AGAIN, Limits
-from loader.workbook.reader.inspection import Surveyed, survey
+from loader.workbook.reader.inspection import Inspected, inspected
 from loader.workbook.reader.protocol import BrokenOffError, packed_losses, packed_rows, receive, send, whole
 
 if TYPE_CHECKING:
@@ -127,10 +127,10 @@ def _look(into: int) -> None:
             told.flush()
 
 
-def _looked_at(ordered: _Ordered) -> Iterator[Surveyed | str]:
+def _looked_at(ordered: _Ordered) -> Iterator[Inspected | str]:
     """The sheets; a text is why the workbook is refused."""
     try:
-        yield from survey(ordered.content, ordered.name, ordered.sheet, ordered.limits)
+        yield from inspected(ordered.content, ordered.name, ordered.sheet, ordered.limits)
     except (WorkbookError, MemoryError) as error:
         yield _refusal(error, ordered.name)
 
@@ -141,7 +141,7 @@ def _read_what_was_looked_at(out: int) -> None:
         _read(ordered, iter(lambda: pickle.load(told), None))  # noqa: S301
 
 
-def _read(ordered: _Ordered, sheets: Iterable[Surveyed | str]) -> None:
+def _read(ordered: _Ordered, sheets: Iterable[Inspected | str]) -> None:
     memory, answers = _Memory(), sys.stdout.buffer
     _confine(ordered.seconds)
     memory.allow(_WHILE_LOOKING)
@@ -153,7 +153,7 @@ def _read(ordered: _Ordered, sheets: Iterable[Surveyed | str]) -> None:
         send(answers, ["refused", _refusal(error, ordered.name)])
 
 
-def _accepted(sheets: Iterable[Surveyed | str]) -> Iterator[Surveyed]:
+def _accepted(sheets: Iterable[Inspected | str]) -> Iterator[Inspected]:
     for sheet in sheets:
         if isinstance(sheet, str):
             raise WorkbookError(sheet)
@@ -168,7 +168,7 @@ def _refusal(error: BaseException, name: str) -> str:
     return f"{name} cannot be read: {SAVE_AGAIN}."
 
 
-def _answer(ordered: _Ordered, sheets: Iterator[Surveyed], memory: _Memory) -> None:
+def _answer(ordered: _Ordered, sheets: Iterator[Inspected], memory: _Memory) -> None:
     from loader.workbook.reader.grid_reader import pages  # noqa: PLC0415 - see above
 
     source, answers = sys.stdin.buffer, sys.stdout.buffer

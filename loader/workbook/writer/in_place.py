@@ -93,8 +93,8 @@ class _Edit:
         self._styles = Styles(parts.text(self._looks))
         self._shell = Shell(parts.blocks(self._sheet.name))
         self._titles = self._free_titles()
-        self._grafts = GeneratedSheets(result_cells, result_cells.sheet.title, list(self._titles.values()))
-        self._grafts.take_root(self._styles)
+        self._generated_sheets = GeneratedSheets(result_cells, result_cells.sheet.title, list(self._titles.values()))
+        self._generated_sheets.take_root(self._styles)
         self._around = lru_cache(maxsize=_CELLS_REMEMBERED, typed=True)(self._cell_around)
         self._added = {
             column: name for name, column in result_cells.places.items() if column not in result_cells.in_place
@@ -104,14 +104,14 @@ class _Edit:
         parts, shell = self._parts, self._shell
         self._edit_shell()
         self._edit_notes()
-        problems, summary = self._grafts.put_into(parts)
+        problems, summary = self._generated_sheets.put_into(parts)
         self._edit_book(problems, summary)
         before, behind = shell.edited()
         rows = Rows(self._change_of, self._styles, shell.usual_look, calculated=not self._book.awaits_calculation)
         streams: dict[str, Callable[[], Iterator[bytes]]] = {
             **{name: partial(self._bare_sheet, name) for name in self._bare},
-            problems.name: lambda: self._grafts.sheet(2),
-            summary.name: lambda: self._grafts.sheet(3),
+            problems.name: lambda: self._generated_sheets.sheet(2),
+            summary.name: lambda: self._generated_sheets.sheet(3),
             self._sheet.name: lambda: self._rows(rows, before, behind),
             # last: only now it is known which looks there are
             self._looks: lambda: iter((self._styles.edited(),)),
@@ -220,7 +220,7 @@ class _Edit:
     def _change_of(self, row: int) -> Change:
         result_cells = self._verdicts
         marks = {
-            column: self._grafts.look(MARKED[worst(problems)])
+            column: self._generated_sheets.look(MARKED[worst(problems)])
             for column, problems in result_cells.marks.get(row, {}).items()
         }
         if row > result_cells.sheet.header_row and row not in result_cells.outcomes and not result_cells.in_place:
@@ -239,9 +239,9 @@ class _Edit:
         """A cell as what stands before and behind the number of its row: most values come again and again."""
         opened = f'<c r="{address(1, column)[:-1]}'.encode()
         if (number := self._number_of_cell(value)) is not None:
-            return opened, f'" s="{self._grafts.look(look)}"><v>{number}</v></c>'.encode()
+            return opened, f'" s="{self._generated_sheets.look(look)}"><v>{number}</v></c>'.encode()
         text = str(value)
-        look_number = self._grafts.look(look, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
+        look_number = self._generated_sheets.look(look, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
         kind = f'" s="{look_number}" t="inlineStr"><is><t xml:space="preserve">'.encode()
         return opened, kind + between_tags(escaped(cut(text))) + b"</t></is></c>"
 

@@ -23,23 +23,27 @@ TRACE = "Traceback (most recent call last):\n  ...\nZeroDivisionError: [bold]"
 
 def said(capsys: pytest.CaptureFixture[str], **how: Any) -> tuple[str, str]:  # noqa: ANN401 - as of Vigil
     """A whole night on both ways out."""
-    vigil = NightlyView(**how)
-    hear = vigil.ears.listener(BOOK)
+    nightly_view = NightlyView(**how)
+    hear = nightly_view.callbacks.listener(BOOK)
     hear(Phase("reading a.xlsx"))
     hear(Phase("sending", 2))
     hear(Waiting("limit reached", 1.2))
     hear(Waiting("limit reached", 43))
     hear(Outcome(2, "A", Status.CREATED))
-    vigil.ears.on_defect(BOOK, TRACE)
-    vigil.ears.on_trouble("nightly.prom could not be written")
-    vigil.ears.on_file(FileReport(BOOK.path, "x", "r-1", {"Created": 1, "Rejected": 2}, 4, Path("in/failed/a.xlsx")))
-    vigil.ears.on_file(FileReport(Path("in/b[1].xlsx"), exit_code=4, error="settings:\n  A is missing.\n  B, too."))
-    vigil.ears.on_file(
+    nightly_view.callbacks.on_defect(BOOK, TRACE)
+    nightly_view.callbacks.on_trouble("nightly.prom could not be written")
+    nightly_view.callbacks.on_file(
+        FileReport(BOOK.path, "x", "r-1", {"Created": 1, "Rejected": 2}, 4, Path("in/failed/a.xlsx"))
+    )
+    nightly_view.callbacks.on_file(
+        FileReport(Path("in/b[1].xlsx"), exit_code=4, error="settings:\n  A is missing.\n  B, too.")
+    )
+    nightly_view.callbacks.on_file(
         FileReport(
             Path("in/c.xlsx"), exit_code=3, error="c.xlsx: has no header row.", moved_to=Path("in/failed/c.xlsx")
         )
     )
-    vigil.ended(Night(NOON, NOON, 4, [FileReport(BOOK.path, counts={"Created": 1}, moved_to=BOOK.path)]))
+    nightly_view.ended(Night(NOON, NOON, 4, [FileReport(BOOK.path, counts={"Created": 1}, moved_to=BOOK.path)]))
     told = capsys.readouterr()
     return told.out, told.err
 
