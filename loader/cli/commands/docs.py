@@ -36,6 +36,7 @@ def docs(
     if topic is None:
         width = max(map(len, TOPICS))
         typer.echo("\n".join(f"{name:{width}}  {what}" for name, what in TOPICS.items()))
+        typer.echo("To read one: campaign-loader docs TOPIC", err=True)
     elif topic not in TOPICS:
         raise SettingsError(f"there is no page '{topic}'; there are: {', '.join(TOPICS)}")
     else:
