@@ -7,18 +7,32 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loader.errors import OutputError, SettingsError
+from loader.errors import SettingsError
 from loader.model.campaign import name_key
 from loader.planning.forecast import SENDS
 from loader.planning.request import LoadRequest, request_from
+from loader.storage.atomic_files import write_over
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from loader.config.settings import Settings
     from loader.planning.forecast import Forecast
 
 _VERSION = 1
+_BEGINS = '{\n "plan_version"'  # as it is written
+_KINDS = {
+    "sheet": str | None,
+    "defaults": dict,
+    "all_or_nothing": bool,
+    "preflight": bool,
+    "retry_rejected": bool,
+    "recreate": list,
+    "limit": int | None,
+    "mapping": dict,
+    "skip": list,
+    "canary": int | None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +53,10 @@ class PlanFile:
         Raises:
             SettingsError: sheet, account or settings are not those that it was planned for.
         """
-        order = request_from(self.options, Path(self.sheet).name, content)
+        try:
+            order = request_from(self.options, Path(self.sheet).name, content)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise SettingsError("the plan is not complete: make a new one") from error
         for what, planned, now in (
             ("the sheet", self.digest, order.digest),
             ("the account", self.account, str(settings.account)),
@@ -70,10 +87,7 @@ def write_plan(path: Path, forecast: Forecast, order: LoadRequest, sheet: Path, 
         "requests": forecast.requests.total,
         "rows": [{"row": it.row, "name": it.name, "verdict": it.verdict} for it in forecast.rows],
     }
-    try:
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"the plan cannot be written to {path}: {error.strerror}") from error
+    write_over(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n", begins=_BEGINS)
 
 
 def read_plan(path: Path) -> PlanFile:
@@ -86,19 +100,23 @@ def read_plan(path: Path) -> PlanFile:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"the plan {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is no plan; `plan SHEET --out {path}` writes one") from error
     if not isinstance(content, dict) or content.get("plan_version") != _VERSION:
         raise SettingsError(f"{path} is no plan of this version of the loader; `plan SHEET --out {path}` writes one")
+    names = ("sheet", "sheet_digest", "account", "application", "api_version")
+    options, rows = content.get("options"), content.get("rows")
+    texts = [text for name in names if isinstance(text := content.get(name), str)]
+    if not (len(texts) == len(names) and isinstance(options, dict) and _are_whole(options) and isinstance(rows, list)):
+        raise SettingsError(f"{path} is not a complete plan: make a new one")
     try:
-        return PlanFile(
-            content["sheet"],
-            content["sheet_digest"],
-            content["account"],
-            content["application"],
-            content["api_version"],
-            content["options"],
-            frozenset(name_key(row["name"]) for row in content["rows"] if row["verdict"] in SENDS),
-        )
-    except (KeyError, TypeError) as error:
+        keys = frozenset(name_key(row["name"]) for row in rows if row["verdict"] in SENDS)
+    except (LookupError, TypeError, AttributeError) as error:
         raise SettingsError(f"{path} is not a complete plan: make a new one") from error
+    sheet, digest, account, application, api_version = texts
+    return PlanFile(sheet, digest, account, application, api_version, options, keys)
+
+
+def _are_whole(options: Mapping[str, object]) -> bool:
+    """Whether they are of the kinds that a plan is written with."""
+    return all(name in _KINDS and isinstance(value, _KINDS[name]) for name, value in options.items())

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from loader.nightly.night_report import FileReport, Night
 
 _FILE = "nightly.json"
+_FIRST_METRIC = "# HELP campaign_loader_nightly_"
+_ANY = ""  # what bears this name in the folder of the results is ours, also where it was damaged
 _READABLE = 0o644  # the collector is somebody else
 
 
@@ -63,7 +65,11 @@ def status_lock(output: Path) -> Path:
 
 def write_begun(output: Path, at: datetime) -> None:
     """Into `nightly.json`: a night has begun. What it says of the last one that ended stays."""
-    write_over(output / _FILE, _json({**_earlier(output), "process": os.getpid(), "last_start": at.isoformat()}))
+    write_over(
+        output / _FILE,
+        _json({**_earlier(output), "process": os.getpid(), "last_start": at.isoformat()}),
+        begins=_ANY,
+    )
 
 
 def write_ended(output: Path, night: Night) -> None:
@@ -75,7 +81,7 @@ def write_ended(output: Path, night: Night) -> None:
         "counts": dict(night.counts),
         "files": [file_shape(report) for report in night.files],
     }
-    write_over(output / _FILE, _json(told))
+    write_over(output / _FILE, _json(told), begins=_ANY)
 
 
 def _earlier(output: Path) -> dict[str, Any]:
@@ -100,7 +106,7 @@ def _json(told: dict[str, Any]) -> str:
 
 def write_metrics(path: Path, night: Night) -> None:
     """For the textfile collector of Prometheus' node exporter."""
-    write_over(path, "\n".join(_metrics(night)) + "\n", mode=_READABLE)
+    write_over(path, "\n".join(_metrics(night)) + "\n", begins=_FIRST_METRIC, mode=_READABLE)
 
 
 def _metrics(night: Night) -> Iterator[str]:

@@ -7,6 +7,7 @@ import errno
 import itertools
 import os
 import shutil
+import stat
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,11 +32,30 @@ def write_new(path: Path, write: Callable[[IO[bytes]], None]) -> Path:
         return _publish(partial, path)
 
 
-def write_over(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Put a text at `path`, in place of what was there; whoever reads it sees the one or the other, whole."""
-    with _sentences(path, "written", _AGAIN), _partial(path, lambda file: file.write(text.encode())) as partial:
-        partial.chmod(mode)
-        partial.replace(path)
+def write_over(path: Path, text: str, *, begins: str, mode: int = 0o600) -> None:
+    """Put a text at `path`, in place of an earlier one of the same kind; whoever reads it sees the one or the other.
+
+    `begins`: how every file of the kind does. Any other file is somebody else's and stays, as does a link.
+    """
+    with _sentences(path, "written", _AGAIN):
+        if not _is_ours(path, begins.encode()):
+            raise OutputError(f"{path} is there already and is not an earlier one of the kind: choose another name")
+        with _partial(path, lambda file: file.write(text.encode())) as partial:
+            partial.chmod(mode)
+            partial.replace(path)
+
+
+def _is_ours(path: Path, begins: bytes) -> bool:
+    """Whether nothing is there, or nothing in it, or an earlier file of the kind."""
+    try:
+        kind = path.lstat()
+    except FileNotFoundError:
+        return True
+    if not stat.S_ISREG(kind.st_mode):
+        return False
+    with path.open("rb") as file:
+        beginning = file.read(len(begins))
+    return not beginning or beginning == begins
 
 
 def make_folder_for(path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from loader.errors import AccountBusyError, JournalError
+from loader.errors import AccountBusyError, JournalError, OutputError
+from loader.storage.atomic_files import write_over
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 _GATE_SECONDS = 30
+_PROCESS = "process "  # how it begins, what says who holds a lock
 
 
 class Locks:
@@ -89,12 +91,15 @@ def only_night(lock_file: Path, where: str) -> Iterator[None]:
     if not _acquired(lock):
         raise AccountBusyError(f"another nightly is at work on {where}{_told_in(who)}")
     try:
-        with suppress(OSError):  # the lock is what counts
-            who.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", encoding="utf-8")
+        with suppress(OutputError):  # the lock is what counts
+            write_over(
+                who, f"{_PROCESS}{os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", begins=_PROCESS
+            )
         yield
     finally:
         with suppress(OSError):
-            who.unlink()
+            if _told_in(who).startswith(f": {_PROCESS}{os.getpid()},"):
+                who.unlink()
         _give_back(lock)
 
 
@@ -115,12 +120,15 @@ def _give_back(lock: BaseFileLock) -> None:
 
 def _told_in(who: Path) -> str:
     try:
-        return f": {who.read_text(encoding='utf-8')}"
+        said = "" if who.is_symlink() else who.read_text(encoding="utf-8")
+        return f": {said}" if said.startswith(_PROCESS) else ""
     except (OSError, UnicodeDecodeError):  # it has only just begun, or is just ending
         return ""
 
 
 def _acquired(lock: BaseFileLock) -> bool:
+    if Path(lock.lock_file).is_symlink():  # to lock it would be to empty what it leads to
+        raise JournalError(f"{lock.lock_file} is a link, and none is followed: remove it")
     try:
         lock.acquire()
     except Timeout:

@@ -11,8 +11,9 @@ from typing import IO, TYPE_CHECKING, NoReturn
 
 import pytest
 
-from loader.errors import OutputError
+from loader.errors import JournalError, OutputError
 from loader.storage.atomic_files import move_new, write_new, write_over
+from loader.storage.locks import only_night
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,20 +199,58 @@ def test_a_move_that_fails_leaves_the_file_where_it_was(
 
 def test_a_text_takes_the_place_of_the_earlier_one(tmp_path: Path) -> None:
     path = tmp_path / "output" / "nightly.json"
-    write_over(path, "one")
-    write_over(path, "zwei \u00fc")
+    write_over(path, "one", begins="")
+    write_over(path, "zwei \u00fc", begins="o")
     assert (path.read_text(encoding="utf-8"), mode_of(path), names(path.parent)) == (
         "zwei \u00fc",
         0o600,
         ["nightly.json"],
     )
-    write_over(path, "three", mode=0o644)
+    write_over(path, "three", begins="zwei", mode=0o644)
     assert mode_of(path) == 0o644
 
 
 def test_where_it_cannot_be_written_the_earlier_one_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_over(tmp_path / "nightly.json", "one")
+    write_over(tmp_path / "nightly.json", "one", begins="one")
     monkeypatch.setattr(os, "fsync", fails)
     with pytest.raises(OutputError, match=r"^nightly.json could not be written to the folder "):
-        write_over(tmp_path / "nightly.json", "two")
+        write_over(tmp_path / "nightly.json", "two", begins="one")
     assert ((tmp_path / "nightly.json").read_text(), names(tmp_path)) == ("one", ["nightly.json"])
+
+
+@pytest.mark.parametrize("what", ["a workbook", "a link to an earlier one", "a folder", "a pipe"])
+def test_a_file_of_somebody_else_is_never_written_over_and_no_link_is_followed(what: str, tmp_path: Path) -> None:
+    path, other = tmp_path / "plan.json", tmp_path / "other"
+    other.write_text("earlier one")
+    match what:
+        case "a workbook":
+            path.write_text("PK")
+        case "a link to an earlier one":
+            path.symlink_to(other)
+        case "a folder":
+            path.mkdir()
+        case _:
+            os.mkfifo(path)
+    before = path.lstat()
+    with pytest.raises(OutputError, match="is there already and is not an earlier one of the kind"):
+        write_over(path, "new", begins="earlier")
+    assert (path.lstat().st_ino, other.read_text()) == (before.st_ino, "earlier one")
+
+
+def test_an_empty_file_is_nobodys(tmp_path: Path) -> None:
+    (tmp_path / "nightly.prom").touch()
+    write_over(tmp_path / "nightly.prom", "new", begins="x")
+    assert (tmp_path / "nightly.prom").read_text() == "new"
+
+
+def test_locks_follow_no_link(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("theirs")
+    (tmp_path / "lock.who").symlink_to(other)
+    with only_night(tmp_path / "lock", "the folder x"):
+        assert other.read_text() == "theirs"
+    assert (tmp_path / "lock.who").is_symlink()
+    (tmp_path / "lock").symlink_to(other)
+    with pytest.raises(JournalError, match="is a link"), only_night(tmp_path / "lock", "the folder x"):
+        pass
+    assert other.read_text() == "theirs"
