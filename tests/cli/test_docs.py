@@ -26,6 +26,7 @@ def test_every_page_has_a_topic() -> None:
 def test_without_a_topic_it_lists_all(main: Main) -> None:
     ended = main("docs")
     assert [line.split("  ")[0] for line in ended.out.splitlines()] == list(TOPICS)
+    assert ended.err == "To read one: campaign-loader docs TOPIC\n"
 
 
 @pytest.mark.parametrize("topic", TOPICS)
