@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import aiohttp
 
 from loader.api.messages import Answer, Created, Page, QueuePage, Request, Stored, http_date
+from loader.api.shared_names import SharedNames
 from loader.errors import ApiError, MisdirectedError, NotSentError, RefusedError, StoppedError, UnansweredError
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Client:
         self._session, self._wire, self._signer, self.rate_limiter = session, wire, signer, rate_limiter
         self._holds = holds
         self.requests = 0
+        self.shared_names = SharedNames()
         self.server_time: datetime | None = None  # as its last answer told it, whatever else that said
 
     def fields(self, campaign: Campaign) -> Mapping[str, object]:
@@ -102,7 +104,9 @@ class Client:
             ApiError: the page was not read; reading again is harmless.
         """
         request = self._wire.list_page(number, limit=limit, newest_first=newest_first)
-        return await self._ask(request, lambda answer: self._wire.page(answer, number=number, limit=limit))
+        page = await self._ask(request, lambda answer: self._wire.page(answer, number=number, limit=limit))
+        self.shared_names.take(number, page.items)
+        return page
 
     async def campaign(self, campaign_id: str) -> Stored:
         """Read one campaign.

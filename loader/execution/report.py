@@ -14,6 +14,7 @@ from loader.model.row import VANISHED, Outcome, Problem, Status
 from loader.planning.mismatch import Mismatch, problems_of
 from loader.planning.plan import RunOptions, make_plan, outcome_of
 from loader.planning.request import candidates_in, request_of
+from loader.planning.twins import any_ours, sentences
 from loader.planning.validate import invalid_rows
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import results_path, write_results
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from loader.model.records import Run
     from loader.model.row import Outcome, Sheet
+    from loader.planning.twins import Twins
     from loader.planning.validate import Checked
     from loader.storage.journal import Journal
     from loader.workbook.writer.results import Written
@@ -35,6 +37,7 @@ class Report:
     """How a run ended. `halted`: what kept it from its end. `results`: the workbook, None where it was not written.
 
     `mismatches`: what the server has otherwise than it was sent. `remarks`: what else there is to tell, in sentences.
+    `twins`: campaigns that share a name.
     """
 
     run: Run
@@ -44,6 +47,7 @@ class Report:
     results: Path | None = None
     mismatches: Sequence[Mismatch] = ()
     remarks: Sequence[str] = ()
+    twins: Sequence[Twins] = ()
 
     @property
     def vanished(self) -> Sequence[Outcome]:
@@ -56,13 +60,13 @@ class Report:
         number = len(self.vanished)
         campaigns, them = ("1 campaign was", "it") if number == 1 else (f"{number} campaigns were", "them")
         gone = f"{campaigns} created, and the server does not have {them} any more: Campaign status {VANISHED}"
-        return [*([gone] if number else []), *self.remarks]
+        return [*([gone] if number else []), *sentences(self.twins), *self.remarks]
 
     @property
     def exit_code(self) -> int:
         """The highest applicable row of the table of exit codes; those of the signals aside."""
         found = {outcome.status for outcome in self.outcomes}
-        if Status.UNKNOWN in found or self.vanished:
+        if Status.UNKNOWN in found or self.vanished or any_ours(self.twins):
             return 5
         if isinstance(self.halted, RefusedError):
             return 6

@@ -29,6 +29,7 @@ from loader.planning.corrected_names import with_corrected_names
 from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.plan import Candidate, outcome_of, why_conflict
 from loader.planning.request import LoadRequest, candidates_in, placing
+from loader.planning.twins import beside_rows, twins_among, warnings_of
 from loader.planning.validate import invalid_rows
 from loader.workbook.columns import BY_FIELD
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from loader.model.records import Run
     from loader.model.row import Sheet
     from loader.planning.forecast import Ahead
+    from loader.planning.twins import Groups, Twins
     from loader.planning.validate import ApiVersion, Checked
     from loader.storage.journal import Journal
 
@@ -56,6 +58,7 @@ class LoadRun:
         self._outcomes: dict[int, Outcome] = {}
         self._candidates: dict[int, Candidate] = {}
         self._objections: list[Problem] = []
+        self._shared: Groups = {}
 
     async def load(self, run: Run | None = None) -> Report:
         """Send what is open, and write the results. `run`: the one to go on with; else one is looked for, or begun.
@@ -96,13 +99,13 @@ class LoadRun:
         canary = canary_requests(self._canary, len(ahead.create))
         verification = _looks_at_least(ahead) if self._settings.verify_seconds else 0
         settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
-        report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted)
+        report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted, twins=self._twins())
         return Forecast(
             file=self._order.file,
             sheet=sheet.title,
             account=str(self._settings.account),
             rows=forecast_row(report.outcomes, ahead),
-            problems=report.problems,
+            problems=[*report.problems, *warnings_of(report.twins)],
             campaigns=[ready.campaign for ready in checked.ready],
             requests=requests_of(ahead, canary=canary, verification=verification),
             per_minute=self._settings.rate_per_minute,
@@ -133,7 +136,9 @@ class LoadRun:
             all_or_nothing=self._order.all_or_nothing,
             canary=self._canary,
         )
-        return await send_stage.carry_out(send_request, self._stop)
+        halted = await send_stage.carry_out(send_request, self._stop)
+        self._shared = send_stage.shared
+        return halted
 
     async def verify(self, run: Run) -> Report:
         """Look again at what this run created, and write its results anew; no create leaves."""
@@ -145,7 +150,7 @@ class LoadRun:
             self._outcomes = {outcome.row: outcome for outcome in so_far(self._journal, run, checked)}
             self._objections = said_by_the_server(self._in_order(), checked)
             within = self._settings.verify_seconds or VERIFY_SECONDS
-            verified = await self._verified(run, candidates_in(checked, version), within=within, at_once=True)
+            verified = await self._verified(run, self._found_in(checked, sheet), within=within, at_once=True)
             run = replace(run, requests=run.requests + verified.requests)
             return await self._handed_over(run, sheet, checked, verified.failed, verified)
 
@@ -196,13 +201,16 @@ class LoadRun:
         look = Look(run, self._in_order(), candidates, within, at_once)
         verified = await verify(look, self._settings, self._journal, self._doors, self._stop, now=self._now)
         self._outcomes |= {outcome.row: outcome for outcome in verified.outcomes}
+        self._shared = {**self._shared, **verified.shared}
         return verified
 
     async def _handed_over(
         self, run: Run, sheet: Sheet, checked: Checked, halted: LoaderError | None, verified: Verified
     ) -> Report:
         """How the run ended, written into the journal, unless it was killed and is still to be resumed, and down."""
+        twins: Sequence[Twins] = ()
         try:
+            twins = self._twins()
             if run.ended_at is not None:
                 self._journal.end(run, self._in_order())
         except JournalError as error:
@@ -215,6 +223,7 @@ class LoadRun:
             halted,
             mismatches=verified.mismatches,
             remarks=verified.remarks,
+            twins=twins,
         )
         try:
             return await asyncio.to_thread(
@@ -222,6 +231,14 @@ class LoadRun:
             )
         except OutputError as error:
             return _not_written(report, error)
+
+    def _twins(self) -> Sequence[Twins]:
+        """Campaigns that share a name, as far as a list was read."""
+        if not self._shared:
+            return ()
+        twins = twins_among(self._shared, self._journal.records(self._settings.application), self._candidates.values())
+        self._outcomes |= beside_rows(twins, self._candidates.values(), self._outcomes)
+        return twins
 
     def _taken_up_or_new(self) -> Run:
         earlier = unfinished_run(self._journal, self._order, self._settings)

@@ -6,14 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import CampaignList
-from loader.errors import (
-    AccountBusyError,
-    ApiError,
-    LoaderError,
-    MisdirectedError,
-    RejectedError,
-    StoppedError,
-)
+from loader.errors import AccountBusyError, ApiError, LoaderError, MisdirectedError, RejectedError, StoppedError
 from loader.execution.account_resources import look_up
 from loader.execution.canary import Canary, canary_size
 from loader.execution.connection import OUTSIDE, Connection, connected
@@ -43,6 +36,7 @@ if TYPE_CHECKING:
     from loader.model.row import Outcome
     from loader.planning.mismatch import Mismatch
     from loader.planning.plan import Job, Plan
+    from loader.planning.twins import Groups
     from loader.storage.journal import Journal
 
 
@@ -71,6 +65,7 @@ class SendStage:
         self._held: Collection[str] = ()
         self.requests, self.ahead = 0, Ahead()
         self.mismatches: Sequence[Mismatch] = ()
+        self.shared: Groups = {}
 
     async def carry_out(self, send_request: SendRequest, stop: Stop) -> LoaderError | None:
         """Tell what became of every candidate, and return what halted the run, if something did.
@@ -102,7 +97,7 @@ class SendStage:
             try:
                 return await self._deal(client, send_request, taken.records, doubts, stop)
             finally:
-                self.requests = client.requests
+                self.requests, self.shared = client.requests, client.shared_names.groups
 
     async def _deal(
         self,

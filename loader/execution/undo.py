@@ -22,6 +22,7 @@ from loader.model.events import Phase, Waiting
 from loader.model.records import State
 from loader.model.row import Status, Undone, UndoStatus
 from loader.planning.modification import Modified, verdict
+from loader.planning.twins import any_ours, sentences, twins_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from loader.model.events import Event
     from loader.model.records import Record, Run
     from loader.model.row import Outcome
+    from loader.planning.twins import Twins
     from loader.storage.journal import Journal
 
 # how many requests it takes: a look, and a deletion
@@ -52,22 +54,29 @@ class UndoForecast:
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
-    """`run` is as it stands afterwards. `halted`: what kept the undoing from its end. `requests`: what it took."""
+    """`run` is as it stands afterwards. `halted`: what kept the undoing from its end. `requests`: what it took.
+
+    `twins`: campaigns that shared a name before."""
 
     run: Run
     rows: Sequence[Undone]
     requests: int
     halted: LoaderError | None
+    twins: Sequence[Twins] = ()
 
     @property
     def counts(self) -> dict[str, int]:
         return dict(Counter(row.status.value for row in self.rows))
 
     @property
+    def notes(self) -> Sequence[str]:
+        return sentences(self.twins)
+
+    @property
     def exit_code(self) -> int:
         """The first in the table of exit codes that applies; those of the signals aside."""
         found = {row.status for row in self.rows}
-        if UndoStatus.UNKNOWN in found:
+        if UndoStatus.UNKNOWN in found or any_ours(self.twins):
             return 5
         if isinstance(self.halted, RefusedError | AccountBusyError):
             return self.halted.exit_code
@@ -97,6 +106,7 @@ class Undo:
         self._told: dict[int, Undone] = {}
         self._busy: AccountBusyError | None = None
         self._wake = asyncio.Event()
+        self._twins: Sequence[Twins] = ()
 
     async def carry_out(self) -> UndoReport:
         """Delete what nobody has touched.
@@ -133,7 +143,8 @@ class Undo:
                 return self._report(replace(run, counts=dict(deletion.counts)), client.requests, deletion.halted)
 
     def _report(self, run: Run, requests: int, halted: LoaderError | None) -> UndoReport:
-        return UndoReport(run, [self._told[row] for row in sorted(self._told)], requests, halted or self._busy)
+        rows = [self._told[row] for row in sorted(self._told)]
+        return UndoReport(run, rows, requests, halted or self._busy, self._twins)
 
     def _halt(self, deletion: Deletion, reason: LoaderError) -> None:
         deletion.halt(reason)
@@ -186,6 +197,7 @@ class Undo:
         except ApiError as error:
             deletion.halt(error)
             return list(created)
+        self._twins = twins_among(client.shared_names.groups, self._journal.records(self._run.application))
         listed = {it.campaign_id: it for items in listing.by_key.values() for it in items}
         chosen, rows = [], [*self._told.values()]
         for one in created:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from loader.model.row import Outcome
     from loader.planning.mismatch import Mismatch
     from loader.planning.plan import Candidate
+    from loader.planning.twins import Groups
     from loader.storage.journal import Journal
 
 
@@ -46,13 +47,16 @@ def fewest_list_calls(created: int, there: int, *, page_size: int = PAGE_LIMIT) 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was seen. `outcomes` are those of the rows there is more to tell of. `failed`: what kept it from its end."""
+    """What was seen. `outcomes` are those of the rows there is more to tell of. `failed`: what kept it from its end.
+
+    `shared`: campaigns that the list showed under one name."""
 
     outcomes: Sequence[Outcome] = ()
     mismatches: Sequence[Mismatch] = ()
     remarks: Sequence[str] = ()
     requests: int = 0
     failed: LoaderError | None = None
+    shared: Groups = field(default_factory=dict)
 
 
 # two prove that what is missing is gone; and when time is up, that there is an end to it
@@ -77,6 +81,7 @@ async def verify(  # noqa: PLR0913 - time is handed in
     """Look at what a run created until none is being prepared, or time is up; what fails leaves all as it was."""
     watched, requests = Watched((), settings.timing.settle), 0
     failed: LoaderError | None = None
+    shared: Groups = {}
     try:
         made = made_by(look.run, look.outcomes, look.candidates, journal.records(settings.application))
         if not made:
@@ -103,10 +108,11 @@ async def verify(  # noqa: PLR0913 - time is handed in
             try:
                 await verification.carry_out(look.within, at_once=look.at_once)
             finally:
-                requests = client.requests
+                requests, shared = client.requests, client.shared_names.groups
     except (ApiError, JournalError) as error:
         failed = stop.asked if isinstance(error, StoppedError) and stop.asked else error
-    return Verified(watched.outcomes(), watched.mismatches(), _remarks(look.run, watched, failed), requests, failed)
+    remarks = _remarks(look.run, watched, failed)
+    return Verified(watched.outcomes(), watched.mismatches(), remarks, requests, failed, shared)
 
 
 async def _wait(stopped: asyncio.Event, seconds: float) -> None:

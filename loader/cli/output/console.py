@@ -167,6 +167,8 @@ def tell_undo(report: UndoReport) -> None:
     OUT.print(f"{len(report.rows)} campaigns of {plain(report.run.file)}: {told}" if told else "Nothing to undo.")
     if report.halted is not None:
         OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
+    for remark in report.notes:
+        OUT.print(f"[yellow]{plain(remark)}[/]")
     _tell_rows(OUT, [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)])
     OUT.print(f"Undoing run {report.run.id} took {report.requests} requests.")
 

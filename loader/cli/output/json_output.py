@@ -60,6 +60,7 @@ def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, Any]:
         "requests": report.requests,
         "counts": report.counts,
         "rows": [{name: getattr(row, name) for name in row.__slots__} for row in report.rows],
+        "remarks": list(report.notes),
         "stopped": str(report.halted) if report.halted else None,
         "exit_code": exit_code,
     }

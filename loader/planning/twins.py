@@ -1,0 +1,92 @@
+"""Campaigns that share a name: each of them calls the same people, whoever made it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loader.model.records import State
+from loader.model.row import Problem, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from loader.api.messages import Listed
+    from loader.model.records import Record
+    from loader.model.row import Outcome
+    from loader.planning.plan import Candidate
+
+    Groups = Mapping[str, Sequence[Listed]]
+
+_OURS = (State.CREATED, State.DELETING)
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """`ids` are those of the campaigns of one name. `ours` is the one of them that the journal has, `run` made it."""
+
+    key: str
+    name: str
+    ids: Sequence[str]
+    ours: str | None = None
+    run: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What there is, and what to do about it."""
+        told = ", ".join(f"{it} (created by run {self.run})" if it == self.ours else it for it in self.ids)
+        there = f"the server has {len(self.ids)} campaigns named '{self.name}': {told}"
+        if self.ours is None:
+            return f"{there}; none of them is in the journal"
+        return (
+            f"{there}; each of them calls the same people: delete the one that is not wanted, on the server or, "
+            f"if it is the loader's, with `campaign-loader undo {self.run}`"
+        )
+
+    @property
+    def beside_the_row(self) -> str:
+        return f"the server has {len(self.ids)} campaigns of this name: {', '.join(self.ids)}"
+
+
+def twins_among(groups: Groups, records: Mapping[str, Record], candidates: Iterable[Candidate] = ()) -> list[Twins]:
+    """Those whose name a row or the journal has; those with one of ours first."""
+    found, keys = [], {candidate.key for candidate in candidates}
+    for key, items in sorted(groups.items()):
+        record = records.get(key)
+        ids = [it.campaign_id for it in items]
+        if record is not None and record.state in _OURS and record.campaign_id in ids:
+            found.append(Twins(key, items[0].name, ids, record.campaign_id, record.run))
+        elif record is not None or key in keys:
+            found.append(Twins(key, items[0].name, ids))
+    return sorted(found, key=lambda it: it.ours is None)
+
+
+def sentences(twins: Sequence[Twins]) -> list[str]:
+    """For a reader: the first few, and how many more."""
+    more = len(twins) - _NAMED
+    rest = [f"{more} more name{'s' if more > 1 else ''} that several campaigns bear"] if more > 0 else []
+    return [it.sentence for it in twins[:_NAMED]] + rest
+
+
+def any_ours(twins: Iterable[Twins]) -> bool:
+    return any(it.ours is not None for it in twins)
+
+
+def beside_rows(
+    twins: Sequence[Twins], candidates: Iterable[Candidate], outcomes: Mapping[int, Outcome]
+) -> dict[int, Outcome]:
+    """The outcomes of the rows whose campaigns have a twin, saying so."""
+    by_key = {it.key: it for it in twins if it.ours is not None}
+    told = {}
+    for candidate in candidates:
+        outcome, twin = outcomes.get(candidate.row), by_key.get(candidate.key)
+        if outcome is not None and twin is not None and twin.beside_the_row not in outcome.message:
+            message = "; ".join(filter(None, (outcome.message, twin.beside_the_row)))
+            told[candidate.row] = replace(outcome, message=message)
+    return told
+
+
+def warnings_of(twins: Sequence[Twins]) -> list[Problem]:
+    """The same for `plan`, which shows no remarks."""
+    return [Problem(None, None, "", "", it, severity=Severity.WARNING) for it in sentences(twins)]
