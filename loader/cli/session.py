@@ -9,7 +9,7 @@ import os
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import typer
 
@@ -147,9 +147,17 @@ def journal_at(places: Places) -> Iterator[Journal]:
         yield journal
 
 
-def sheet_settings(profile: str | None, mapping: Path | None) -> tuple[Limits, Path | None, ApiVersion]:
-    """How large a sheet may be, the file with its mapping (`mapping`: the one named on the command line), and the
-    version of the API it is for.
+class SheetSettings(NamedTuple):
+    """How large a sheet may be, the file with its mapping, the version of the API it is for, and its country."""
+
+    limits: Limits
+    mapping: Path | None
+    api_version: ApiVersion
+    country: str | None
+
+
+def sheet_settings(profile: str | None, *, mapping: Path | None, country: str | None) -> SheetSettings:
+    """`mapping`, `country`: those of the command line.
 
     Where nothing can be set, nothing is looked up: that costs as much as a thousand rows.
     """
@@ -158,9 +166,9 @@ def sheet_settings(profile: str | None, mapping: Path | None) -> tuple[Limits, P
     if profile or Path(".env").exists() or any(map(_sets_something, os.environ)):
         from loader.config.settings import read_places
 
-        places = read_places(profile, mapping=mapping)
-        return places.limits, places.mapping, places.api_version
-    return Limits(), mapping, "v1"
+        places = read_places(profile, mapping=mapping, country=country)
+        return SheetSettings(places.limits, places.mapping, places.api_version, places.country)
+    return SheetSettings(Limits(), mapping, "v1", country)
 
 
 def _sets_something(name: str) -> bool:
@@ -168,10 +176,12 @@ def _sets_something(name: str) -> bool:
     return name.upper().startswith(("LOADER_", "KORE_API"))
 
 
-def renaming_in(mapping: Path | None) -> Renaming:
-    from loader.workbook.mapping import NOTHING_RENAMED, read_mapping
+def renaming_in(mapping: Path | None, *, ignore: Sequence[str] | None = None, country: str | None = None) -> Renaming:
+    """What a mapping says, and what the command line and the settings say beside it."""
+    from loader.workbook.mapping import NOTHING_RENAMED, dialled_in, ignoring, read_mapping
 
-    return read_mapping(mapping) if mapping else NOTHING_RENAMED
+    renaming = read_mapping(mapping) if mapping else NOTHING_RENAMED
+    return dialled_in(ignoring(renaming, ignore or ()), country)
 
 
 def defaults_of(fill: Sequence[str] | None) -> dict[str, str]:

@@ -61,6 +61,7 @@ class Places(FromEnvironment):
     max_columns: Annotated[int, Field(alias="LOADER_MAX_COLUMNS", ge=1, le=16_384)] = MOST_COLUMNS
     max_inflated_mb: Annotated[int, Field(alias="LOADER_MAX_INFLATED_MB", ge=1, le=4_000)] = MOST_INFLATED_MB
     mapping: Annotated[Path | None, Field(alias="LOADER_MAPPING")] = None
+    country: Annotated[str | None, Field(alias="LOADER_COUNTRY", pattern="^[A-Za-z]{2}$")] = None
     # what a sheet may hold depends on it
     api_version: Annotated[Literal["v1", "v2"], Field(alias="KORE_API_VERSION")] = "v1"
 

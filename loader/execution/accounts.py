@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from loader.config.settings import read_settings
 from loader.errors import JournalError, LoaderError, SettingsError
 from loader.storage.journal import open_journal
-from loader.workbook.mapping import NOTHING_RENAMED, Renaming, read_mapping
+from loader.workbook.mapping import NOTHING_RENAMED, Renaming, dialled_in, read_mapping
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -49,7 +49,7 @@ class Accounts:
     def _set_up(self, profile: str | None) -> Account:
         settings = read_settings(profile)
         renaming = read_mapping(settings.mapping) if settings.mapping else NOTHING_RENAMED
-        return Account(settings, self._journal(settings.journal), renaming)
+        return Account(settings, self._journal(settings.journal), dialled_in(renaming, settings.country))
 
     def _journal(self, address: str) -> Journal:
         if address not in self._journals:

@@ -148,6 +148,7 @@ class Sheet:
     """A whole sheet as read. `cells` are all its rows from row 1 on, header and titles included, values as typed.
 
     `columns` maps a field of the campaign to its column, counted from 1. `unused` are headers nobody knows.
+    `country`: where its numbers without a plus are dialled, as two letters; blank where nobody said.
     """
 
     file: str
@@ -158,6 +159,7 @@ class Sheet:
     drafts: Sequence[Draft]
     unused: Sequence[str] = ()
     problems: Sequence[Problem] = ()
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Week, Weekday, name_key, week
 from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order, invalid, weightiest
 from loader.planning.validation_messages import message_of
+from loader.workbook.caller_ids import caller_id_in
 from loader.workbook.cell_parsers import Reading
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS
 from loader.workbook.reader.headers import one_line
@@ -109,6 +110,14 @@ def _read_anew(field: str, value: object) -> Reading | CellError:
 _reading = lru_cache(maxsize=32768, typed=True)(_read_anew)
 
 
+@lru_cache(maxsize=32768, typed=True)
+def _number_in(country: str, value: object) -> Reading | CellError:
+    try:
+        return caller_id_in(value, country)
+    except CellError as error:
+        return error
+
+
 @lru_cache(maxsize=4096, typed=True)  # and its weeks
 def _plain_week(*typed: object) -> Week | None:
     """The windows of all days, None where there is anything to say about one of them."""
@@ -185,7 +194,7 @@ class _Check:
         value = self._draft.values.get(field)
         if value is None or field in self._wrong:
             return None
-        reading = _read_anew(field, value) if field in _OWN else _reading(field, value)
+        reading = self._reading_of(field, value)
         if isinstance(reading, CellError):
             self._error(field, reading.wrong, right=reading.right)
             return None
@@ -194,6 +203,11 @@ class _Check:
         elif field not in _OWN and type(value) in _REMEMBERED:
             self._known[field][value] = reading.value
         return reading.value
+
+    def _reading_of(self, field: str, value: object) -> Reading | CellError:
+        if field == "caller_id" and self._sheet.country:
+            return _number_in(self._sheet.country, value)
+        return _read_anew(field, value) if field in _OWN else _reading(field, value)
 
     def _week(self) -> Mapping[Weekday, object]:
         values = self._draft.values

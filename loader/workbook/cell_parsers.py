@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from loader.model.campaign import INVISIBLE, DialingMode, MachineDetection
 from loader.model.row import CellError
 from loader.workbook.time_windows import WINDOWS, parse_time, read_windows
-from loader.workbook.value_warnings import doubt_about_letters, doubt_about_number
+from loader.workbook.value_warnings import doubt_about_letters
 from loader.workbook.week_cell import RULE as WEEK_RULE
 from loader.workbook.week_cell import read_week
 from loader.workbook.zone_names import read_zone
@@ -38,17 +38,13 @@ class Reading(NamedTuple):
 Reader = Callable[[object], Reading]
 
 
-_AS_TEXT = "the column formatted as text, and the value typed again"
+AS_TEXT = "the column formatted as text, and the value typed again"
 AN_ERROR, NO_ERROR = "is an error, not a value", "the formula corrected, or the value typed"
 _EXACT = 2**53  # from here on Excel keeps fewer digits than were typed
 # characters nobody sees and nobody types on purpose; the joiners of Persian, Indic and emoji are not among them
 UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u00ad\u200b\u2060\ufeff"
 _OTHER_BLANKS = re.compile("[\u00a0\u2007\u202f]")
-_AS_WANTED = re.compile(r"\+[0-9]{7,15}")
-_WITH_DECIMALS = re.compile(r"(\+?[0-9]{7,17})[.]0+")
-_SHORTENED = re.compile(r"[0-9]+([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
-_BETWEEN_DIGITS = re.compile(r"[\s.()\[\]\-\u2010-\u2015\u2212]+")
 # what a formula gone wrong leaves in a text file, and ### a column too narrow for its number
 _ERROR = re.compile(
     r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|GETTING_DATA)"
@@ -65,8 +61,8 @@ def text(value: object) -> Reading:
     """A line or a paragraph, without blanks around it."""
     if not isinstance(value, str):
         if isinstance(value, float) and value % 1 and math.isfinite(value):
-            raise CellError("is a number with a fraction", _AS_TEXT)
-        digits = _digits(value)
+            raise CellError("is a number with a fraction", AS_TEXT)
+        digits = digits_of(value)
         return Reading(digits, f"is a number and is read as the text '{digits}'")
     if _ERROR.fullmatch(value.strip()):
         raise CellError(AN_ERROR, NO_ERROR)
@@ -75,17 +71,17 @@ def text(value: object) -> Reading:
     typed = value.replace("\r\n", "\n")
     plain = _OTHER_BLANKS.sub(" ", UNSEEN.sub("", typed)).strip()
     trimmed = "is read without the blanks around it" if typed != typed.strip() else ""
-    return Reading(plain, _both(_both(trimmed, _tidied(typed, UNSEEN)), doubt_about_letters(plain)))
+    return Reading(plain, both(both(trimmed, _tidied(typed, UNSEEN)), doubt_about_letters(plain)))
 
 
 def _tidied(typed: str, gone: re.Pattern[str]) -> str:
     """What is said where characters that nobody sees were taken away, or blanks replaced; `gone` are the former."""
     without = f"is read without the invisible character U+{ord(found[0]):04X}" if (found := gone.search(typed)) else ""
     plain = "is read with plain blanks instead of non-breaking ones" if _OTHER_BLANKS.search(typed.strip()) else ""
-    return _both(without, plain)
+    return both(without, plain)
 
 
-def _both(first: str, second: str) -> str:
+def both(first: str, second: str) -> str:
     return f"{first}; it {second}" if first and second else first or second
 
 
@@ -102,7 +98,7 @@ def names(value: object) -> Reading:
 
 def whole_number(value: object) -> Reading:
     if isinstance(value, str):
-        plain = _plain(value)
+        plain = plain_word(value)
         if re.fullmatch("[0-9]{1,9}", plain):
             return Reading(int(plain), _tidied(value, INVISIBLE))
         if re.fullmatch(r"[0-9]{1,9}[.]0+", plain):
@@ -112,7 +108,7 @@ def whole_number(value: object) -> Reading:
         if any(unicodedata.category(letter) == "Sc" for letter in plain):
             raise CellError("is an amount of money, not a whole number")
         raise CellError("is not a whole number")
-    digits = _digits(value)
+    digits = digits_of(value)
     return Reading(int(digits))
 
 
@@ -120,7 +116,7 @@ def one_of(choices: type[StrEnum]) -> Reader:
     spelling = {choice.casefold(): choice for choice in choices}
 
     def read(value: object) -> Reading:
-        choice = spelling.get(_plain(value).casefold()) if isinstance(value, str) else None
+        choice = spelling.get(plain_word(value).casefold()) if isinstance(value, str) else None
         if choice is None:
             raise CellError("is none of the choices")
         return Reading(choice, _tidied(str(value), INVISIBLE))
@@ -148,7 +144,7 @@ def detection(value: object) -> Reading:
     if isinstance(value, bool | int | float) and value in (0, 1):
         answer = MachineDetection.YES if value else MachineDetection.NO
         return Reading(answer, "" if isinstance(value, bool) else f"is a number and is read as '{answer}'")
-    choice = _DETECTION.get(_plain(value).casefold()) if isinstance(value, str) else None
+    choice = _DETECTION.get(plain_word(value).casefold()) if isinstance(value, str) else None
     if choice is None:
         raise CellError("is neither yes nor no")
     return Reading(choice, _tidied(str(value), INVISIBLE))
@@ -162,52 +158,18 @@ _DETECTION = {
 }
 
 
-def caller_id(value: object) -> Reading:
-    """A number in the form +15101234567, whatever Excel and address books made of it, or a SIP number as it stands."""
-    if not isinstance(value, str):
-        number = f"+{_digits(value)}"
-        if number.startswith("+-"):
-            raise CellError("is a negative number")
-        return Reading(
-            number, _both(f"is a number (Excel removes the plus) and is read as '{number}'", doubt_about_number(number))
-        )
-    if _AS_WANTED.fullmatch(value):
-        return Reading(value, doubt_about_number(value))
-    plain = _plain(value).lstrip("'")
-    if _SHORTENED.fullmatch(plain):
-        raise CellError("is a number that Excel has shortened; its last digits are lost", f"{_AS_TEXT} with its '+'")
-    number = plain if "@" in plain else _international(plain)
-    return Reading(
-        number, _both("" if number == value.strip() else f"is read as '{number}'", doubt_about_number(number))
-    )
-
-
-def _international(plain: str) -> str:
-    """With a plus; unchanged where that would be a guess, so that the campaign's own rule refuses it."""
-    if found := _WITH_DECIMALS.fullmatch(plain):
-        plain = found[1]
-    if plain.startswith(("+", "00")):
-        if re.search(r"\(\s*0\s*\)", plain):
-            raise CellError("has '(0)', which is dialled inside the country only", "the number as dialled from abroad")
-        compact = _BETWEEN_DIGITS.sub("", plain)
-        return f"+{compact[2:]}" if compact.startswith("00") else compact
-    if re.fullmatch("0[0-9]+", plain):
-        raise CellError("begins with 0, as dialled inside a country", "'+' and the country code, without that 0")
-    return f"+{plain}" if re.fullmatch("[0-9]{7,15}", plain) else plain
-
-
 def zone(value: object) -> Reading:
     if not isinstance(value, str):
         raise CellError("is not a time zone of the tz database", "a name such as Asia/Kolkata")
-    read = read_zone(_plain(value))
-    return Reading(read.name, _both(_tidied(value, INVISIBLE), read.warning), read.changes_meaning)
+    read = read_zone(plain_word(value))
+    return Reading(read.name, both(_tidied(value, INVISIBLE), read.warning), read.changes_meaning)
 
 
 def windows(value: object) -> Reading:
     """One weekday's calling windows."""
     if isinstance(value, str):
         read = read_windows(value)
-        return Reading(read.windows, _both(_tidied(value, INVISIBLE), read.warning), bool(read.warning))
+        return Reading(read.windows, both(_tidied(value, INVISIBLE), read.warning), bool(read.warning))
     if isinstance(value, date):
         raise CellError("is a date: Excel made one of what was typed", f"the column formatted as text, and {WINDOWS}")
     raise CellError("is not a time window", WINDOWS)
@@ -218,7 +180,7 @@ def whole_week(value: object) -> Reading:
     if not isinstance(value, str):
         raise CellError("is not days and their windows", WEEK_RULE)
     read = read_week(value)
-    return Reading(read.windows, _both(_tidied(value, INVISIBLE), read.warning), bool(read.warning))
+    return Reading(read.windows, both(_tidied(value, INVISIBLE), read.warning), bool(read.warning))
 
 
 def time_of_day(value: object) -> Reading:
@@ -240,12 +202,12 @@ def _is_off(value: str) -> bool:
         return False
 
 
-def _plain(value: str) -> str:
+def plain_word(value: str) -> str:
     """For values that are digits or known words, whatever has been pasted around them."""
     return unicodedata.normalize("NFKC", INVISIBLE.sub("", value)).strip()
 
 
-def _digits(value: object) -> str:
+def digits_of(value: object) -> str:
     """A number cell as typed; CellError where it is none, or no longer holds what was typed."""
     match value:
         case bool():
@@ -257,8 +219,8 @@ def _digits(value: object) -> str:
                 raise CellError("is not a whole number")
             return str(int(value))
         case int() | float():
-            raise CellError("is a number too long for Excel, which has lost its last digits", _AS_TEXT)
+            raise CellError("is a number too long for Excel, which has lost its last digits", AS_TEXT)
         case date() | time() | timedelta():
-            raise CellError("is a date or a time", _AS_TEXT)
+            raise CellError("is a date or a time", AS_TEXT)
         case _:
-            raise CellError("cannot be read", _AS_TEXT)
+            raise CellError("cannot be read", AS_TEXT)

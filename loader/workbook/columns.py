@@ -12,10 +12,11 @@ from itertools import chain
 from typing import NamedTuple
 
 from loader.model.campaign import DialingOrder, Frequency, Weekday
+from loader.workbook.caller_ids import RULE as CALLER_RULE
+from loader.workbook.caller_ids import caller_id
 from loader.workbook.cell_parsers import (
     UNSEEN,
     Reader,
-    caller_id,
     detection,
     dialing_mode,
     names,
@@ -139,7 +140,7 @@ COLUMNS: tuple[Column, ...] = (
         "caller_id",
         caller_id,
         example="+15101234567",
-        rule="'+', country code and number, or a SIP number such as sip:1001@pbx.example.com",
+        rule=CALLER_RULE,
         required="yes",
         aliases=("Phone number", "Caller number"),
     ),

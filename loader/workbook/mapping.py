@@ -19,6 +19,7 @@ from loader.errors import SettingsError
 from loader.model.row import CellError
 from loader.workbook.columns import Column, find, header_key
 from loader.workbook.header_words import closest
+from loader.workbook.value_warnings import is_country
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,12 +33,14 @@ _TABLES = ("headers", "values")
 class Renaming:
     """`columns`: ours by the key of their header. `values`: ours by theirs, by field.
 
-    `ignored`: keys of headers that are not used on purpose. `plain`: all of it as JSON.
+    `ignored`: keys of headers that are not used on purpose. `country`: where numbers without a plus are dialled, as
+    two letters. `plain`: all of it as JSON.
     """
 
     columns: Mapping[str, Column] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
+    country: str = ""
     plain: Mapping[str, Any] = field(default_factory=dict)
 
     def find(self, header: str) -> Column | None:
@@ -77,7 +80,7 @@ def renaming_of(plain: Mapping[str, Any], name: str = "of the run") -> Renaming:
     tables: dict[str, Mapping[str, Any]] = {}
     ignored = frozenset(_ignored(plain.get("ignore", []), faults))
     for table, content in plain.items():
-        if table == "ignore":
+        if table in {"ignore", "country"}:
             continue
         if table not in _TABLES or not isinstance(content, dict):
             faults.append(f"has '{table}', and should have the tables [headers] and [values.\"<header>\"] only")
@@ -85,9 +88,12 @@ def renaming_of(plain: Mapping[str, Any], name: str = "of the run") -> Renaming:
             tables[table] = content
     columns = _columns(tables.get("headers", {}), faults)
     values = _values(tables.get("values", {}), columns, faults)
+    country = plain.get("country", "")
+    if country and (not isinstance(country, str) or not is_country(country)):
+        faults.append(f"has the country '{country}', which should be two capital letters such as US or GB")
     if faults:
         raise SettingsError("\n".join(f"mapping {name} {fault}." for fault in faults))
-    return Renaming(columns, values, ignored, plain)
+    return Renaming(columns, values, ignored, country, plain)
 
 
 def _ignored(headers: object, faults: list[str]) -> Iterator[str]:
@@ -103,6 +109,15 @@ def ignoring(renaming: Renaming, headers: Sequence[str]) -> Renaming:
         return renaming
     before = renaming.plain.get("ignore", [])
     return renaming_of({**renaming.plain, "ignore": [*before, *(it for it in headers if it not in before)]}, "--ignore")
+
+
+def dialled_in(renaming: Renaming, country: str | None) -> Renaming:
+    """A mapping that says where numbers without a plus are dialled, too."""
+    if not country:
+        return renaming
+    if not is_country(country.upper()):
+        raise SettingsError(f"country '{country}': should be two letters such as US or GB.")
+    return renaming_of({**renaming.plain, "country": country.upper()})
 
 
 def _columns(headers: Mapping[str, Any], faults: list[str]) -> dict[str, Column]:

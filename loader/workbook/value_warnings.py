@@ -40,6 +40,26 @@ def doubt_about_number(number: str) -> str:
     return f"begins with +{number[1 : 1 + _LONGEST_CODE]}, which is no country's code"
 
 
+@lru_cache(maxsize=4096)
+def abroad(number: str, country: str) -> str:
+    """A number as dialled in a country, with "+" and its code; blank where the country has no such number."""
+    import phonenumbers  # noqa: PLC0415 - only sheets with such numbers
+
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return ""
+    whole = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return "" if not _NUMBER.fullmatch(whole) or doubt_about_number(whole) else whole
+
+
+def is_country(country: str) -> bool:
+    """Whether it is the two letters of a country with telephones."""
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - see above
+
+    return country in SUPPORTED_REGIONS
+
+
 @lru_cache(maxsize=1024)
 def _plan(code: str) -> re.Pattern[str] | None:
     """The national numbers of all countries and territories with this code; None where there are none.

@@ -75,8 +75,13 @@ def test_check_obeys_every_setting_in_whatever_letters_it_is_spelled(
     for name in os.environ:
         if name.upper().startswith(("LOADER_", "KORE_")):
             monkeypatch.delenv(name)
-    assert sheet_settings(None, None) == (Limits(), None, "v1")
-    values = {"KORE_API_VERSION": "v2", "LOADER_MAPPING": "mapping.toml"}
+    assert sheet_settings(None, mapping=None, country=None) == (Limits(), None, "v1", None)
+    values = {"KORE_API_VERSION": "v2", "LOADER_MAPPING": "mapping.toml", "LOADER_COUNTRY": "US"}
     monkeypatch.setenv(spelled(setting), values.get(setting, "2"))
     wanted = Places.model_validate({setting: values.get(setting, "2")})
-    assert sheet_settings(None, None) == (wanted.limits, wanted.mapping, wanted.api_version)
+    assert sheet_settings(None, mapping=None, country=None) == (
+        wanted.limits,
+        wanted.mapping,
+        wanted.api_version,
+        wanted.country,
+    )

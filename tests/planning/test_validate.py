@@ -120,7 +120,7 @@ def test_all_problems_of_all_rows_are_told_at_once_in_the_order_of_the_sheet() -
         ({"dialing_mode": "Power"}, "Dialing mode: is none of the choices"),
         (
             {"caller_id": "510-123-4567"},
-            "Caller ID: is neither '+' with 7 to 15 digits nor a SIP number such as sip:1001@pbx.example.com",
+            "Caller ID: would be +5101234567, which is no number of the numbering plan of country code +51",
         ),
         ({"frequency": "MONTHLY"}, "Frequency: is none of the choices"),
         ({"monday": None}, "Monday to Sunday: has no calling window on any weekday"),

@@ -11,7 +11,6 @@ from loader.model.row import CellError
 from loader.workbook.cell_parsers import (
     Reader,
     Reading,
-    caller_id,
     detection,
     is_blank,
     names,
@@ -24,7 +23,6 @@ from loader.workbook.cell_parsers import (
 )
 from loader.workbook.columns import COLUMNS, Column
 
-READ_AS = "is a number (Excel removes the plus) and is read as '+15101234567'"
 TRIMMED = "is read without the blanks around it"
 PLAIN_BLANKS = "is read with plain blanks instead of non-breaking ones"
 ZERO_WIDTH = "is read without the invisible character U+200B"
@@ -161,52 +159,6 @@ def test_anything_else_is_neither_yes_nor_no(value: object) -> None:
 @pytest.mark.parametrize(
     ("value", "read", "warning"),
     [
-        ("+15101234567", "+15101234567", ""),
-        (" +15101234567\u00a0", "+15101234567", ""),
-        (15101234567, "+15101234567", READ_AS),
-        (15101234567.0, "+15101234567", READ_AS),
-        ("15101234567", "+15101234567", "is read as '+15101234567'"),
-        ("15101234567.0", "+15101234567", "is read as '+15101234567'"),
-        ("+15101234567.0", "+15101234567", "is read as '+15101234567'"),
-        ("15101234567.00", "+15101234567", "is read as '+15101234567'"),
-        ("0015101234567.0", "+15101234567", "is read as '+15101234567'"),
-        ("'+15101234567", "+15101234567", "is read as '+15101234567'"),
-        ("+1 (510) 123-4567", "+15101234567", "is read as '+15101234567'"),
-        ("+1.510.123\u20114567", "+15101234567", "is read as '+15101234567'"),
-        ("0044 20 7946 0018", "+442079460018", "is read as '+442079460018'"),
-        ("\u202a+15101234567\u202c", "+15101234567", "is read as '+15101234567'"),  # pasted from an address book
-        ("\uff0b15101234567", "+15101234567", "is read as '+15101234567'"),
-        ("sip:1001@pbx.example.com", "sip:1001@pbx.example.com", ""),
-        ("510-123-4567", "510-123-4567", ""),  # no country: the campaign's rule refuses it
-        ("12345", "12345", ""),
-        ("+1510x12", "+1510x12", ""),
-    ],
-)
-def test_a_caller_id_gets_its_plus_and_loses_its_decoration(value: object, read: str, warning: str) -> None:
-    assert caller_id(value) == Reading(read, warning)
-
-
-@pytest.mark.parametrize(
-    ("value", "wrong"),
-    [
-        ("1.51E+10", "is a number that Excel has shortened; its last digits are lost"),
-        ("1,51012e+10", "is a number that Excel has shortened; its last digits are lost"),
-        ("+44 (0)20 7946 0018", "has '(0)', which is dialled inside the country only"),
-        ("02079460018", "begins with 0, as dialled inside a country"),
-        (-15101234567, "is a negative number"),
-        (1.5101234567e16, LOST),
-        (True, "is a yes/no value"),
-    ],
-)
-def test_a_caller_id_that_excel_or_a_country_has_ruined_is_refused(value: object, wrong: str) -> None:
-    with pytest.raises(CellError) as caught:
-        caller_id(value)
-    assert caught.value.wrong == wrong
-
-
-@pytest.mark.parametrize(
-    ("value", "read", "warning"),
-    [
         ("Asia/Kolkata", "Asia/Kolkata", ""),
         (" Asia/Kolkata ", "Asia/Kolkata", ""),
         ("asia/kolkata", "Asia/Kolkata", "is read as 'Asia/Kolkata'"),
@@ -310,11 +262,6 @@ def test_whatever_a_cell_holds_is_read_or_refused_with_the_one_documented_error(
         assert not told.endswith((".", " "))
 
     check()
-
-
-@given(st.integers(min_value=10**6, max_value=10**15 - 1))
-def test_the_same_number_is_the_same_caller_id_in_a_number_cell_and_a_text_cell(number: int) -> None:
-    assert caller_id(number).value == caller_id(float(number)).value == caller_id(f"+{number}").value == f"+{number}"
 
 
 def test_dates_and_times_are_no_blanks() -> None:

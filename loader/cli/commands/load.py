@@ -12,6 +12,7 @@ from loader.cli.commands.options import (
     AsJson,
     Asked,
     Canary,
+    Country,
     Fill,
     Ignore,
     LastRun,
@@ -43,6 +44,7 @@ def run(
     fill: Fill = None,
     mapping: MappingFile = None,
     ignore: Ignore = None,
+    country: Country = None,
     profile: Profile = None,
     yes: Yes = False,
     all_or_nothing: AllOrNothing = False,
@@ -89,7 +91,7 @@ def run(
     source = Path(planned.sheet) if planned and sheet is None else sheet
     if source is None:
         raise typer.BadParameter("give a SHEET, or --plan FILE")
-    settings = read_settings(profile, rate_per_minute=rate, output=output, mapping=mapping)
+    settings = read_settings(profile, rate_per_minute=rate, output=output, mapping=mapping, country=country)
     if planned is None:
         order = asked.order(source, settings)
     elif asked.anything:

@@ -31,6 +31,9 @@ MappingFile = Annotated[
     Path | None,
     typer.Option("--mapping", metavar="FILE", help="A mapping for other headers and values, TOML."),
 ]
+Country = Annotated[
+    str | None, typer.Option("--country", metavar="CC", help="Where caller IDs without a plus are dialled, such as US.")
+]
 Ignore = Annotated[
     list[str] | None,
     typer.Option("--ignore", metavar="HEADER", help="Leave a column out on purpose; repeatable."),
@@ -103,7 +106,6 @@ class Asked:
         from loader.model.campaign import name_key
         from loader.planning.plan import RunOptions
         from loader.planning.request import LoadRequest
-        from loader.workbook.mapping import ignoring
         from loader.workbook.reader.reader_process import content_of
 
         return LoadRequest(
@@ -114,7 +116,7 @@ class Asked:
             self.all_or_nothing,
             not self.no_preflight,
             RunOptions(self.retry_rejected, frozenset(map(name_key, self.recreate or ())), self.limit),
-            ignoring(renaming_in(settings.mapping), self.ignore or ()),
+            renaming_in(settings.mapping, ignore=self.ignore, country=settings.country),
             skip=frozenset(self.skip_preflight or ()),
             canary=self.canary,
         )

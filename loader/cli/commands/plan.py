@@ -12,6 +12,7 @@ from loader.cli.commands.options import (
     AsJson,
     Asked,
     Canary,
+    Country,
     Fill,
     Ignore,
     Limit,
@@ -36,6 +37,7 @@ def plan(
     fill: Fill = None,
     mapping: MappingFile = None,
     ignore: Ignore = None,
+    country: Country = None,
     profile: Profile = None,
     all_or_nothing: AllOrNothing = False,
     limit: Limit = None,
@@ -66,7 +68,7 @@ def plan(
     from loader.execution.run import LoadRun
     from loader.execution.send_request import Callbacks
 
-    settings = read_settings(profile, rate_per_minute=rate, mapping=mapping)
+    settings = read_settings(profile, rate_per_minute=rate, mapping=mapping, country=country)
     asked = Asked(
         sheet_name=sheet_name,
         fill=fill,

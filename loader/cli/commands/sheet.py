@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loader.cli.commands.options import AsJson, Fill, Ignore, MappingFile, Profile, SheetFile, SheetName
+from loader.cli.commands.options import AsJson, Country, Fill, Ignore, MappingFile, Profile, SheetFile, SheetName
 from loader.cli.output.json_output import print_json, problem_shape
 from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
 
@@ -46,6 +46,7 @@ def check(
     fill: Fill = None,
     mapping: MappingFile = None,
     ignore: Ignore = None,
+    country: Country = None,
     draft_mapping: Annotated[
         Path | None,
         typer.Option("--draft-mapping", metavar="FILE", help="Write a first draft of a mapping for unknown headers."),
@@ -66,18 +67,19 @@ def check(
 
     content = content_of(sheet)
     with ReaderProcess() as door:
-        limits, mapping, version = sheet_settings(profile, mapping)
-        door.order(content, sheet.name, sheet=sheet_name, limits=limits)
+        places = sheet_settings(profile, mapping=mapping, country=country)
+        door.order(content, sheet.name, sheet=sheet_name, limits=places.limits)
         # while the workbook is being read
         from loader.cli.output.console import ERRORS, OUT, plain, tell_problems
         from loader.cli.output.mapping_offer import draft_for, offering
         from loader.execution.read_request import check_behind
-        from loader.workbook.mapping import ignoring
 
-        renaming = ignoring(renaming_in(mapping), ignore or ())
+        renaming = renaming_in(places.mapping, ignore=ignore, country=places.country)
         with offering(sheet, draft_mapping, renaming):
             filled = defaults_of(fill)
-            read, checked = check_behind(door, sheet.name, defaults=filled, renaming=renaming, api_version=version)
+            read, checked = check_behind(
+                door, sheet.name, defaults=filled, renaming=renaming, api_version=places.api_version
+            )
     draft_for(read, draft_mapping, renaming)
     written = _marked(output, content, read, checked) if output else None
     if written and written.remark:

@@ -70,6 +70,7 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
         drafts=rows.drafts,
         unused=tuple(found.unused.values()),
         problems=problems,
+        country=renaming.country,
     )
 
 
