@@ -46,7 +46,7 @@ HOMES = {
     "jwt": ("api.auth", "sandbox"),
     "sqlalchemy": ("storage",),
     "filelock": ("storage.locks",),
-    "pydantic": ("model.campaign", "config", "planning.validate"),
+    "pydantic": ("model.campaign", "config", "planning.validate", "planning.readings"),
     "pydantic_core": ("config", "planning.validation_messages"),
     "pydantic_settings": ("config",),
     "typer": ("cli.main", "cli.session", "cli.commands", "cli.output"),

@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import time
-from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from loader.model.campaign import Campaign, DialingMode, MachineDetection, Week, Weekday, name_key, week
+from loader.model.campaign import Campaign, DialingMode, MachineDetection, Weekday, name_key
 from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order, invalid, weightiest
+from loader.planning.readings import WHOLE_DAYS, number_in, plain_week, read_again, read_anew
 from loader.planning.validation_messages import message_of
-from loader.workbook.caller_ids import caller_id_in
 from loader.workbook.cell_parsers import Reading
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS
 from loader.workbook.reader.headers import one_line
@@ -29,11 +28,9 @@ if TYPE_CHECKING:
 
 ApiVersion = Literal["v1", "v2"]
 
-_WHOLE_DAYS = tuple(day.whole for day in DAY_FIELDS.values())
 _DAY_FIELDS = frozenset(chain.from_iterable(DAY_FIELDS.values()))
 _WEEK_FIELDS = _DAY_FIELDS | {"calling_hours"}
-_DAY_ENDS = _DAY_FIELDS.difference(_WHOLE_DAYS)
-_CLOSED = Reading(())
+_DAY_ENDS = _DAY_FIELDS.difference(WHOLE_DAYS)
 MOST_PROBLEMS = 50_000  # of a sheet; from there on one a row
 _OWN = frozenset({"name", "description"})  # no two rows have the same: nothing to remember
 _REMEMBERED = frozenset({str, int})  # no others: True and 1.0 are equal to 1, and read as something else
@@ -97,41 +94,6 @@ def header_in(sheet: Sheet, field: str) -> str:
     """What the sheet calls a field; its usual header where the sheet has no column for it."""
     column = sheet.columns.get(field)
     return one_line(sheet.cells[sheet.header_row - 1][column - 1]) if column else BY_FIELD[field].header
-
-
-def _read_anew(field: str, value: object) -> Reading | CellError:
-    try:
-        return BY_FIELD[field].read(value)
-    except CellError as error:
-        return error
-
-
-# a sheet repeats its texts; typed, or True would be what 1 was
-_reading = lru_cache(maxsize=32768, typed=True)(_read_anew)
-
-
-@lru_cache(maxsize=32768, typed=True)
-def _number_in(country: str, value: object) -> Reading | CellError:
-    try:
-        return caller_id_in(value, country)
-    except CellError as error:
-        return error
-
-
-@lru_cache(maxsize=4096, typed=True)  # and its weeks
-def _plain_week(*typed: object) -> Week | None:
-    """The windows of all days, None where there is anything to say about one of them."""
-    windows: dict[Weekday, object] = {}
-    for day, field, value in zip(DAY_FIELDS, _WHOLE_DAYS, typed, strict=True):
-        reading = _CLOSED if value is None else _reading(field, value)
-        if isinstance(reading, CellError) or reading.warning:
-            return None
-        if reading.value:
-            windows[day] = reading.value
-    try:
-        return week(windows)
-    except ValidationError:
-        return None
 
 
 class _Check:
@@ -206,8 +168,8 @@ class _Check:
 
     def _reading_of(self, field: str, value: object) -> Reading | CellError:
         if field == "caller_id" and self._sheet.country:
-            return _number_in(self._sheet.country, value)
-        return _read_anew(field, value) if field in _OWN else _reading(field, value)
+            return number_in(self._sheet.country, value)
+        return read_anew(field, value) if field in _OWN else read_again(field, value)
 
     def _week(self) -> Mapping[Weekday, object]:
         values = self._draft.values
@@ -215,7 +177,7 @@ class _Check:
             week = self._read(_HOURS)
             return week if isinstance(week, Mapping) else {}
         if _DAY_ENDS.isdisjoint(values) and self._wrong.isdisjoint(_DAY_FIELDS):
-            plain = _plain_week(*map(values.get, _WHOLE_DAYS))
+            plain = plain_week(*map(values.get, WHOLE_DAYS))
             if plain is not None:
                 return plain
         return {day: windows for day in DAY_FIELDS if (windows := self._windows_on(day))}
@@ -229,7 +191,7 @@ class _Check:
         first, last = self._draft.values.get(start), self._draft.values.get(end)
         if isinstance(first, str) and isinstance(last, str) and not {start, end} & self._wrong:
             # side by side, "9:00" and "18:00" are as clear as in one cell
-            together = _reading(whole, f"{first} - {last}")
+            together = read_again(whole, f"{first} - {last}")
             if isinstance(together, Reading) and isinstance(together.value, tuple) and len(together.value) == 1:
                 if together.warning:
                     wrong = f"after '{self._seen(start)}' {together.warning}"

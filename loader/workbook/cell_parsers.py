@@ -71,10 +71,10 @@ def text(value: object) -> Reading:
     typed = value.replace("\r\n", "\n")
     plain = _OTHER_BLANKS.sub(" ", UNSEEN.sub("", typed)).strip()
     trimmed = "is read without the blanks around it" if typed != typed.strip() else ""
-    return Reading(plain, both(both(trimmed, _tidied(typed, UNSEEN)), doubt_about_letters(plain)))
+    return Reading(plain, both(both(trimmed, tidied(typed, UNSEEN)), doubt_about_letters(plain)))
 
 
-def _tidied(typed: str, gone: re.Pattern[str]) -> str:
+def tidied(typed: str, gone: re.Pattern[str]) -> str:
     """What is said where characters that nobody sees were taken away, or blanks replaced; `gone` are the former."""
     without = f"is read without the invisible character U+{ord(found[0]):04X}" if (found := gone.search(typed)) else ""
     plain = "is read with plain blanks instead of non-breaking ones" if _OTHER_BLANKS.search(typed.strip()) else ""
@@ -96,22 +96,6 @@ def names(value: object) -> Reading:
     )
 
 
-def whole_number(value: object) -> Reading:
-    if isinstance(value, str):
-        plain = plain_word(value)
-        if re.fullmatch("[0-9]{1,9}", plain):
-            return Reading(int(plain), _tidied(value, INVISIBLE))
-        if re.fullmatch(r"[0-9]{1,9}[.]0+", plain):
-            return Reading(int(float(plain)), f"is read as {int(float(plain))}")
-        if plain.endswith("%"):
-            raise CellError("is a percentage, not a whole number")
-        if any(unicodedata.category(letter) == "Sc" for letter in plain):
-            raise CellError("is an amount of money, not a whole number")
-        raise CellError("is not a whole number")
-    digits = digits_of(value)
-    return Reading(int(digits))
-
-
 def one_of(choices: type[StrEnum]) -> Reader:
     spelling = {choice.casefold(): choice for choice in choices}
 
@@ -119,7 +103,7 @@ def one_of(choices: type[StrEnum]) -> Reader:
         choice = spelling.get(plain_word(value).casefold()) if isinstance(value, str) else None
         if choice is None:
             raise CellError("is none of the choices")
-        return Reading(choice, _tidied(str(value), INVISIBLE))
+        return Reading(choice, tidied(str(value), INVISIBLE))
 
     return read
 
@@ -131,9 +115,24 @@ def says_sms(value: object) -> bool:
 def dialing_mode(value: object) -> Reading:
     if says_sms(value):
         raise CellError(NO_SMS)
+    word = plain_word(value).casefold() if isinstance(value, str) else ""
+    key = _MODE_AROUND.sub("", re.sub(r"[\s_-]+", "", word))
+    if word != key and key in _MODES:
+        return Reading(_MODES[key], f"is read as '{_MODES[key]}'", changes_meaning=True)
+    if meant := _MODE_WORDS.get(key):
+        raise CellError("is no dialing mode of the API", meant)
     return _dialing_mode(value)
 
 
+_MODES = {mode.casefold(): mode for mode in DialingMode}
+_MODE_AROUND = re.compile(r"(?:dialer|dialler|dialing|dialling|mode)$")
+_ALONE = "Agentless, if a voice flow talks to people and no agent does"
+_AGENTS = "Progressive, which is nearest: it dials when an agent is free; or Preview"
+_MODE_WORDS = {
+    **dict.fromkeys(("ivr", "voice", "voiceivr", "blaster", "voiceblaster", "voicebroadcast", "broadcast"), _ALONE),
+    **dict.fromkeys(("automatic", "auto", "bot"), _ALONE),
+    **dict.fromkeys(("predictive", "power", "manual"), _AGENTS),
+}
 NO_SMS = "is about SMS, and SMS campaigns are not loaded here, only voice campaigns"
 _SMS = re.compile(r"\bsms\b", re.IGNORECASE)
 _dialing_mode = one_of(DialingMode)
@@ -144,15 +143,23 @@ def detection(value: object) -> Reading:
     if isinstance(value, bool | int | float) and value in (0, 1):
         answer = MachineDetection.YES if value else MachineDetection.NO
         return Reading(answer, "" if isinstance(value, bool) else f"is a number and is read as '{answer}'")
-    choice = _DETECTION.get(plain_word(value).casefold()) if isinstance(value, str) else None
+    word = plain_word(value).casefold().rstrip("\ufe0f") if isinstance(value, str) else ""
+    choice = _DETECTION.get(word)
+    if word in {"x", "✗", "✘"}:
+        raise CellError("could be a tick for yes or a cross for no")
     if choice is None:
         raise CellError("is neither yes nor no")
-    return Reading(choice, _tidied(str(value), INVISIBLE))
+    plainly = word in {"yes", "y", "true", "no", "n", "false", "detect", "disconnect"}
+    return Reading(choice, both(tidied(str(value), INVISIBLE), "" if plainly else f"is read as '{choice}'"))
 
 
 _DETECTION = {
-    **dict.fromkeys(("yes", "y", "true"), MachineDetection.YES),
-    **dict.fromkeys(("no", "n", "false"), MachineDetection.NO),
+    **dict.fromkeys(
+        ("yes", "y", "true", "on", "1", "✓", "✔", "☑", "oui", "ja", "sí", "si", "sim"), MachineDetection.YES
+    ),
+    **dict.fromkeys(
+        ("no", "n", "false", "off", "0", "-", "none", "n/a", "non", "nein", "nee", "não"), MachineDetection.NO
+    ),
     "detect": MachineDetection.DETECT,
     "disconnect": MachineDetection.DISCONNECT,
 }
@@ -162,14 +169,14 @@ def zone(value: object) -> Reading:
     if not isinstance(value, str):
         raise CellError("is not a time zone of the tz database", "a name such as Asia/Kolkata")
     read = read_zone(plain_word(value))
-    return Reading(read.name, both(_tidied(value, INVISIBLE), read.warning), read.changes_meaning)
+    return Reading(read.name, both(tidied(value, INVISIBLE), read.warning), read.changes_meaning)
 
 
 def windows(value: object) -> Reading:
     """One weekday's calling windows."""
     if isinstance(value, str):
         read = read_windows(value)
-        return Reading(read.windows, both(_tidied(value, INVISIBLE), read.warning), bool(read.warning))
+        return Reading(read.windows, both(tidied(value, INVISIBLE), read.warning), bool(read.warning))
     if isinstance(value, date):
         raise CellError("is a date: Excel made one of what was typed", f"the column formatted as text, and {WINDOWS}")
     raise CellError("is not a time window", WINDOWS)
@@ -180,7 +187,7 @@ def whole_week(value: object) -> Reading:
     if not isinstance(value, str):
         raise CellError("is not days and their windows", WEEK_RULE)
     read = read_week(value)
-    return Reading(read.windows, both(_tidied(value, INVISIBLE), read.warning), bool(read.warning))
+    return Reading(read.windows, both(tidied(value, INVISIBLE), read.warning), bool(read.warning))
 
 
 def time_of_day(value: object) -> Reading:
@@ -192,7 +199,7 @@ def time_of_day(value: object) -> Reading:
         return Reading(at, f"has a date, which is left out: it is read as {at:%H:%M}")
     if isinstance(value, int | float):
         return Reading(at, f"is a number and is read as {at:%H:%M}")
-    return Reading(at, _tidied(value, INVISIBLE) if isinstance(value, str) else "")
+    return Reading(at, tidied(value, INVISIBLE) if isinstance(value, str) else "")
 
 
 def _is_off(value: str) -> bool:

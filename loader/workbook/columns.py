@@ -23,11 +23,11 @@ from loader.workbook.cell_parsers import (
     one_of,
     text,
     time_of_day,
-    whole_number,
     whole_week,
     windows,
     zone,
 )
+from loader.workbook.quantities import NUMBERS, minutes, priority, seconds, times, whole_number
 from loader.workbook.week_cell import RULE as WEEK_RULE
 
 
@@ -48,7 +48,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.read is whole_number
+        return self.read in NUMBERS
 
     @property
     def is_weekday(self) -> bool:
@@ -120,7 +120,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "Priority",
         "priority",
-        whole_number,
+        priority,
         example="3",
         rule="a whole number from 1 to 5; 5 runs first",
         required="no, 5",
@@ -176,7 +176,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "Max attempts",
         "max_attempts",
-        whole_number,
+        times,
         example="3",
         rule="a whole number from 1 to 100",
         required="yes",
@@ -185,7 +185,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "Retry period (minutes)",
         "retry_period",
-        whole_number,
+        minutes,
         example="60",
         rule="a whole number of minutes from 1 to 1440",
         required="yes",
@@ -194,7 +194,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "Max ring time (seconds)",
         "max_ring_time",
-        whole_number,
+        seconds,
         example="30",
         rule="a whole number of seconds from 5 to 120",
         required="yes",

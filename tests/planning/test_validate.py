@@ -92,7 +92,7 @@ def test_all_problems_of_all_rows_are_told_at_once_in_the_order_of_the_sheet() -
     second = row(timezone="IST", contact_lists="a; a", experience_flow=None)
     assert told(check(first, second)) == [
         "Campaign name: is 53 characters long, and at most 48 are allowed",
-        "Priority: is not a whole number",
+        "Priority: is not a number, and which end runs first must be clear: 5 runs first, 1 last",
         "Caller ID: is a number that Excel has shortened; its last digits are lost",
         "Monday: could be 1:00 AM - 5:00 AM or 1:00 AM - 5:00 PM or 1:00 PM - 5:00 PM",
         "Max attempts: is above 100",
@@ -117,7 +117,7 @@ def test_all_problems_of_all_rows_are_told_at_once_in_the_order_of_the_sheet() -
             "Contact lists: has the name 'we\u202est', which contains the invisible direction mark U+202E",
         ),
         ({"priority": 0}, "Priority: is below 1"),
-        ({"dialing_mode": "Power"}, "Dialing mode: is none of the choices"),
+        ({"dialing_mode": "Power"}, "Dialing mode: is no dialing mode of the API"),
         (
             {"caller_id": "510-123-4567"},
             "Caller ID: would be +5101234567, which is no number of the numbering plan of country code +51",
@@ -134,7 +134,7 @@ def test_all_problems_of_all_rows_are_told_at_once_in_the_order_of_the_sheet() -
             "Monday: has the windows 9:00 AM - 1:00 PM and 12:00 PM - 5:00 PM, which overlap",
         ),
         ({"dialing_order": "random"}, "Dialing order: is none of the choices"),
-        ({"retry_period": "1 hour"}, "Retry period (minutes): is not a whole number"),
+        ({"retry_period": "an hour"}, "Retry period (minutes): is not a whole number"),
         ({"max_ring_time": 4}, "Max ring time (seconds): is below 5"),
         ({"max_skips": 1}, "Max skips: is filled, and a campaign in Agentless mode has none"),
         ({"machine_detection": "maybe"}, "Machine detection: is neither yes nor no"),

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loader.model.row import CellError
+from loader.planning.validate import validate
 from loader.workbook.caller_ids import caller_id, caller_id_in
 from loader.workbook.cell_parsers import Reading
+from loader.workbook.mapping import NOTHING_RENAMED, dialled_in, renaming_of
+from loader.workbook.reader.read import read_sheet
+from tests.workbook.conftest import HEADERS
+
+if TYPE_CHECKING:
+    from tests.workbook.conftest import MakeRow, MakeWorkbook
 
 EATEN = "is a number (Excel removes the plus) and is read as '+15105550123'"
 READ = "is read as '+15105550123'"
@@ -129,3 +138,11 @@ def parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
         return phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
+
+
+def test_a_sheet_is_read_with_the_country_that_a_run_remembers(make_workbook: MakeWorkbook, make_row: MakeRow) -> None:
+    path = make_workbook([HEADERS, make_row("A", Caller_ID=5105550123)])
+    assert len(validate(read_sheet(path)).invalid) == 1
+    renaming = renaming_of(dialled_in(NOTHING_RENAMED, "us").plain)
+    (ready,) = validate(read_sheet(path, renaming=renaming)).ready
+    assert ready.campaign.caller_id == "+15105550123"

@@ -12,16 +12,17 @@ from loader.workbook.cell_parsers import (
     Reader,
     Reading,
     detection,
+    dialing_mode,
     is_blank,
     names,
     one_of,
     text,
     time_of_day,
-    whole_number,
     windows,
     zone,
 )
 from loader.workbook.columns import COLUMNS, Column
+from loader.workbook.quantities import minutes, priority, seconds, times, whole_number
 
 TRIMMED = "is read without the blanks around it"
 PLAIN_BLANKS = "is read with plain blanks instead of non-breaking ones"
@@ -108,7 +109,15 @@ def test_lists_are_separated_by_semicolons_or_line_breaks(value: object, read: t
 
 @pytest.mark.parametrize(
     ("value", "read", "warning"),
-    [(3, 3, ""), (3.0, 3, ""), ("3", 3, ""), (" 3\u00a0", 3, ""), ("3.0", 3, "is read as 3"), (-1, -1, "")],
+    [
+        (3, 3, ""),
+        (3.0, 3, ""),
+        ("3", 3, ""),
+        (" 3\u00a0", 3, ""),
+        ("3.0", 3, "is read as 3"),
+        ("4,0", 4, "is read as 4"),
+        (-1, -1, ""),
+    ],
 )
 def test_a_whole_number_is_read_from_a_number_or_its_digits(value: object, read: int, warning: str) -> None:
     assert whole_number(value) == Reading(read, warning)
@@ -142,6 +151,11 @@ def test_another_word_is_none_of_the_choices(value: object) -> None:
         (False, "no", ""),
         (1, "yes", "is a number and is read as 'yes'"),
         (0.0, "no", "is a number and is read as 'no'"),
+        ("oui", "yes", "is read as 'yes'"),
+        ("✔", "yes", "is read as 'yes'"),
+        ("on", "yes", "is read as 'yes'"),
+        ("nein", "no", "is read as 'no'"),
+        ("-", "no", "is read as 'no'"),
         ("Detect", "detect", ""),
         ("disconnect", "disconnect", ""),
     ],
@@ -150,7 +164,7 @@ def test_yes_and_no_are_read_in_any_office_programs_words(value: object, read: s
     assert detection(value) == Reading(read, warning)
 
 
-@pytest.mark.parametrize("value", ["maybe", 2, "1", time(0), A_DATE])
+@pytest.mark.parametrize("value", ["maybe", 2, "2", time(0), A_DATE])
 def test_anything_else_is_neither_yes_nor_no(value: object) -> None:
     with pytest.raises(CellError, match="is neither yes nor no"):
         detection(value)
@@ -266,3 +280,69 @@ def test_whatever_a_cell_holds_is_read_or_refused_with_the_one_documented_error(
 
 def test_dates_and_times_are_no_blanks() -> None:
     assert not is_blank(date(2026, 3, 1))
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "read", "warning", "changes"),
+    [
+        (minutes, "1 hour", 60, "is read as 60 minutes", True),
+        (minutes, "60 min", 60, "is read as 60 minutes", False),
+        (minutes, timedelta(hours=2), 120, "is a duration and is read as 120 minutes", True),
+        (minutes, 60, 60, "", False),
+        (seconds, "30s", 30, "is read as 30 seconds", False),
+        (seconds, "1 min", 60, "is read as 60 seconds", True),
+        (times, "3 times", 3, "is read as 3", False),
+        (times, "3x", 3, "is read as 3", False),
+    ],
+)
+def test_units_that_fit_the_column_are_read(
+    reader: Reader, value: object, read: int, warning: str, changes: bool
+) -> None:
+    assert reader(value) == Reading(read, warning, changes)
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "wrong"),
+    [
+        (minutes, "1.440", "could be 1440 or a number with a fraction"),
+        (minutes, "1,440", "could be 1440 or a number with a fraction"),
+        (minutes, "30 s", "is not a whole number of minutes"),
+        (minutes, time(1), "is a date or a time"),
+        (seconds, "00:30", "is not a whole number"),
+        (seconds, "€30", "is an amount of money, not a whole number"),
+        (times, A_DATE, "is a date or a time"),
+        (priority, "High", "is not a number, and which end runs first must be clear: 5 runs first, 1 last"),
+        (priority, "P1", "is not a number, and which end runs first must be clear: 5 runs first, 1 last"),
+        (priority, "1st", "is not a number, and which end runs first must be clear: 5 runs first, 1 last"),
+        (detection, "x", "could be a tick for yes or a cross for no"),
+    ],
+)
+def test_what_could_count_something_else_is_refused(reader: Reader, value: object, wrong: str) -> None:
+    with pytest.raises(CellError) as caught:
+        reader(value)
+    assert caught.value.wrong == wrong
+
+
+@pytest.mark.parametrize("value", ["agent-less", "Agent less", "Agentless mode"])
+def test_a_dialing_mode_written_apart_is_read_with_a_warning(value: str) -> None:
+    assert dialing_mode(value) == Reading(DialingMode.AGENTLESS, "is read as 'Agentless'", changes_meaning=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "nearest"), [("IVR", "Agentless"), ("Blaster", "Agentless"), ("Predictive", "Progressive")]
+)
+def test_a_mode_that_the_api_has_not_is_refused_with_the_nearest(value: str, nearest: str) -> None:
+    with pytest.raises(CellError, match="is no dialing mode of the API") as caught:
+        dialing_mode(value)
+    assert caught.value.right.startswith(nearest)
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["", " min", "m", " hours", "h", ".0", ",0", " s"]))
+def test_a_number_of_minutes_that_is_accepted_has_one_reading_and_the_warning_says_it(number: int, unit: str) -> None:
+    try:
+        read = minutes(f"{number}{unit}")
+    except CellError:
+        return
+    size = {"h": 60, "s": 1 / 60}.get(unit.strip()[:1], 1)
+    assert read.value == number * size
+    assert unit == "" or str(read.value) in read.warning

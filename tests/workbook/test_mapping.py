@@ -78,8 +78,8 @@ def test_a_mapping_wins_over_what_a_header_would_mean_by_itself(make_workbook: M
         ('[values]\n"Mode" = "b"', "has 'Mode' without a list of values."),
         ('[values."Mode"]\n"a" = 3', "gives 'a' under 'Dialing mode' a value that is no text in quotation marks."),
         (
-            '[values."Mode"]\n"a" = "Power"',
-            "gives 'a' the Dialing mode 'Power', which is none of the choices; right: Agentless, Progressive or ",
+            '[values."Mode"]\n"a" = "Turbo"',
+            "gives 'a' the Dialing mode 'Turbo', which is none of the choices; right: Agentless, Progressive or ",
         ),
     ],
 )

@@ -18,6 +18,7 @@ from loader.errors import WorkbookError
 from loader.model.limits import HEAD, SAVE_AGAIN
 from loader.workbook.ooxml.package import Package, damaged
 from loader.workbook.reader.cross_check import filled_cells
+from loader.workbook.reader.inspection import decoded
 from loader.workbook.reader.losses import Losses
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def pages(
     for sheet in sheets:
         if not sheet.part:
             allow(_USUAL + _PER_CSV_BYTE * len(content))
-            yield from _text_pages(content.decode("utf-8-sig"), name, sheet.title, limits)
+            yield from _text_pages(decoded(content), name, sheet.title, limits)
             return
         workbook = workbook or _Workbook(content, name, limits)
         allow(_USUAL + _PER_BYTE * sheet.inflated + _PER_CELL * sheet.losses.last_row * sheet.losses.last_column)

@@ -6,6 +6,7 @@ Of a workbook: its sheets, and what a reader would lose of each.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -120,10 +121,18 @@ def _csv_text(content: bytes, name: str) -> str:
         raise WorkbookError(f"{name} is a web page or an XML file, whatever its name says: save it as .xlsx.")
     if content.startswith(_OTHER_FORMATS):
         raise WorkbookError(f"{name} is no workbook: save it as .xlsx.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
+    text = decoded(content)
     if "\0" in text:
-        raise WorkbookError(f"{name} is neither a workbook nor text in UTF-8: save it as .xlsx or as 'CSV UTF-8'.")
+        raise WorkbookError(
+            f"{name} is neither a workbook nor text in UTF-8: save it as .xlsx or as 'CSV UTF-8', or say in what it is "
+            "written, such as --encoding windows-1252."
+        )
     return text
+
+
+def decoded(content: bytes) -> str:
+    """A text in UTF-8, or in UTF-16 by its mark, as Excel's "Unicode text" is; with a NUL in it where it is neither."""
+    try:
+        return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
+    except UnicodeDecodeError:
+        return "\0"

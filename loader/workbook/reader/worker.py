@@ -47,7 +47,7 @@ _KILLED = 128  # and the signal: the exit code where a process was killed
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the loader, which then closes the door
     gc.disable()
-    for encoding in ("cp437", "utf-8-sig", "utf-16-le"):  # codecs are files, too, and soon none can be opened
+    for encoding in ("cp437", "utf-8-sig", "utf-16-le", "utf-16"):  # codecs are files, too, and soon none can be opened
         codecs.lookup(encoding)
     if not hasattr(os, "fork"):  # one workbook, looked at and read one after the other
         with suppress(BrokenOffError, BrokenPipeError):

@@ -324,8 +324,8 @@ def test_defaults_fill_blank_cells_and_missing_columns_but_no_blank_row(
             "--set 'TZ=Kolkata': the value is not a time zone of the tz database; right: perhaps 'Asia/Kolkata'.",
         ),
         (
-            {"Priority": "high"},
-            "--set 'Priority=high': the value is not a whole number; right: a whole number from 1 to 5; 5 runs first.",
+            {"Max skips": "x"},
+            "--set 'Max skips=x': the value is not a whole number; right: a whole number from 0, in Preview mode only.",
         ),
     ],
 )  # fmt: skip
@@ -459,3 +459,11 @@ def test_a_time_survives_the_workbook_as_a_time_cell_and_as_a_fraction(make_work
     sheet = read_sheet(make_workbook([headers, ["x"]], then=write), defaults=given_elsewhere)
     values = sheet.drafts[0].values
     assert [parse_time(values[f"{day}_start"]) for day in ("monday", "tuesday", "wednesday")] == [at, at, at]
+
+
+def test_a_text_with_the_mark_of_utf_16_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "calls.txt"
+    values = ["Fr\u00fchling", *map(str, VALUES[1:])]
+    path.write_text("\r\n".join("\t".join(row) for row in (HEADERS, values)), encoding="utf-16", newline="")
+    (draft,) = read_sheet(path).drafts
+    assert draft.values["name"] == "Fr\u00fchling"
