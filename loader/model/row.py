@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 
@@ -148,6 +148,7 @@ class Sheet:
     """A whole sheet as read. `cells` are all its rows from row 1 on, header and titles included, values as typed.
 
     `columns` maps a field of the campaign to its column, counted from 1. `unused` are headers nobody knows.
+    `strays`: rows that are told of already, as a whole, and are no campaigns to be checked.
     `country`: where its numbers without a plus are dialled, as two letters; blank where nobody said.
     """
 
@@ -159,6 +160,7 @@ class Sheet:
     drafts: Sequence[Draft]
     unused: Sequence[str] = ()
     problems: Sequence[Problem] = ()
+    strays: Collection[int] = ()
     country: str = ""
 
 

@@ -73,6 +73,9 @@ def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
     first_row: dict[str, int] = {}
     passed_over = 0
     for draft in sheet.drafts:
+        if draft.row in sheet.strays:
+            refused[draft.row] = str(draft.values.get("name", ""))
+            continue
         check = _Check(sheet, draft, lost.get(draft.row, ()), known)
         campaign = check.campaign(api_version)
         check.name_is_new(first_row)

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from loader.errors import WorkbookError
+from loader.model.cell_reference import cell_of
 from loader.model.limits import USUAL_LIMITS, Limits
 from loader.workbook.ooxml.package import Package
 from loader.workbook.reader.losses import Losses
@@ -77,7 +78,16 @@ def _sheets(package: Package, wanted: str | None, limits: Limits) -> Iterator[In
     styles, remarks = styles_of(package), _remarks(package)
     for sheet in chosen:
         losses = look(package, sheet.part, sheet.title, limits=limits, styles=styles)
+        losses.totals = _totals_rows(package, sheet.part)
         yield Inspected(sheet.title, sheet.part, losses, remarks, package.inflated_so_far)
+
+
+def _totals_rows(package: Package, part: str) -> list[int]:
+    """The last rows of tables that say that it has their totals."""
+    tables = [target for _, kind, target in package.targets(part) if kind == "table" and target in package]
+    found = [table for target in tables for table in package.elements(target, "table")]
+    ends = (it.get("ref", "").rpartition(":")[2] for it in found if it.get("totalsRowCount", "0") not in {"", "0"})
+    return [row for row, _ in map(cell_of, ends) if row]
 
 
 def _remarks(package: Package) -> list[str]:

@@ -17,6 +17,7 @@ class Losses:
     """What a reader would not tell of one sheet. In `doubled`, column 0 stands for a whole row.
 
     `odd` cells are written in a way that readers differ about, or that they gave another value for than the file has.
+    `totals`: rows that a table has for its totals.
     `shown`: numbers that are shown as something else. `filled` counts the cells with a value by row.
     """
 
@@ -28,6 +29,7 @@ class Losses:
     merged: list[tuple[Cell, Cell]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
     filled: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
     last_row: int = field(default=0, compare=False)
     last_column: int = field(default=0, compare=False)

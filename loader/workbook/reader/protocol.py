@@ -114,6 +114,7 @@ def packed_losses(losses: Losses) -> dict[str, Any]:
         "merged": losses.merged,
         "hidden_rows": losses.hidden_rows,
         "hidden_columns": losses.hidden_columns,
+        "totals": losses.totals,
     }
 
 
@@ -131,6 +132,7 @@ def unpacked_losses(message: Any) -> Losses:  # noqa: ANN401 - JSON
         merged=[(_cell(first), _cell(last)) for first, last in told["merged"]],
         hidden_rows=list(map(_whole, told["hidden_rows"])),
         hidden_columns=list(map(_whole, told["hidden_columns"])),
+        totals=list(map(_whole, told["totals"])),
     )
 
 

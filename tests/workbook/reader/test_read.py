@@ -108,13 +108,16 @@ def test_columns_nobody_knows_are_kept_and_named_once(make_workbook: MakeWorkboo
     assert {problem.severity for problem in sheet.problems} == {Severity.WARNING}
 
 
-def test_example_rows_are_passed_over_and_counted(make_workbook: MakeWorkbook, make_row: MakeRow) -> None:
+def test_the_templates_own_example_rows_are_passed_over_and_a_campaign_called_example_is_not(
+    make_workbook: MakeWorkbook, make_row: MakeRow
+) -> None:
+    of_template = make_row("Example: Callbacks", Description="Agents see the contact before they call")
     sheet = read_sheet(
-        make_workbook([HEADERS, make_row("Example: a"), make_row("EXAMPLE: b"), make_row("Examples of spring")])
+        make_workbook([HEADERS, of_template, make_row("Example: Callbacks"), make_row("Example: spring")])
     )
-    assert [draft.row for draft in sheet.drafts] == [4]
+    assert [draft.row for draft in sheet.drafts] == [3, 4]
     assert [problem.wrong for problem in sheet.problems] == [
-        "The sheet has 2 example rows (2, 3) that no campaign is made of."
+        "The sheet has 1 example row (2) that no campaign is made of."
     ]
 
 
@@ -305,8 +308,10 @@ def test_defaults_fill_blank_cells_and_missing_columns_but_no_blank_row(
     assert [draft.values["timezone"] for draft in sheet.drafts] == ["Europe/London", "Asia/Kolkata"]
     assert [draft.values["priority"] for draft in sheet.drafts] == ["2", "2"]
     without = [header for header in HEADERS if header != "Timezone"]
-    assert read_sheet(make_workbook([without, ["A"]]), defaults={"Timezone": "Europe/London"}).drafts[0].values == {
+    rows = [without, ["A", "Renewals"]]
+    assert read_sheet(make_workbook(rows), defaults={"Timezone": "Europe/London"}).drafts[0].values == {
         "name": "A",
+        "description": "Renewals",
         "timezone": "Europe/London",
     }
 
