@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
+import itertools
+import re
 from typing import TYPE_CHECKING
 
 from loader.model.campaign import DialingMode, name_key
@@ -21,9 +22,8 @@ UNCHECKED = "experience flows, caller IDs and DNC lists are not checked: the API
 
 _USABLE = ("ready", "validated")  # 5.4
 _COMPLETED = "completed"
-_SIMILAR = 0.6
-# looking for the nearest of a thousand names takes tens of milliseconds
-_MOST_SUGGESTIONS = 50
+# what people put between names where a ';' belongs
+_SEPARATORS = re.compile(r"\s*(?:[,/&|+]|\band\b)\s*")
 _NAMED = 3
 
 
@@ -60,11 +60,17 @@ def _has_queue(it: Shown) -> bool:
 
 
 class _Names:
-    """Names that exist; `what` says what each is, and none other."""
+    """Names that exist; `what` says what each is, and none other.
+
+    A name that is merely spelled alike may be another list, with other people on it: it is suggested only where case,
+    blanks or hyphens differ, or two letters have changed places.
+    """
 
     def __init__(self, names: Iterable[str], what: str) -> None:
         self._names = dict.fromkeys(names)
-        self._by_key = {name_key(name): name for name in self._names}
+        self._by_key: dict[str, list[str]] = {}
+        for name in self._names:
+            self._by_key.setdefault(_spelling(name), []).append(name)
         self._what = what
         self._faults: dict[str, tuple[str, str]] = {}
 
@@ -73,16 +79,47 @@ class _Names:
         if name in self._names:
             return None
         if name not in self._faults:
-            none = "" if self._names else ", which has none"
-            self._faults[name] = f"is not {self._what}{none}", self._nearest(name)
+            self._faults[name] = f"is not {self._what}, which has {self._there()}", self._right(name)
         return self._faults[name]
 
-    def _nearest(self, name: str) -> str:
-        key = name_key(name)
-        near = [key] if key in self._by_key else []
-        if not near and len(self._faults) < _MOST_SUGGESTIONS:
-            near = difflib.get_close_matches(key, self._by_key, n=1, cutoff=_SIMILAR)
-        return f"perhaps '{self._by_key[near[0]]}'" if near else f"the exact name of {self._what}"
+    def _there(self) -> str:
+        named = [repr(name) for name in itertools.islice(self._names, _NAMED)]
+        more = len(self._names) - len(named)
+        return ", ".join(named) + (f" and {more} more" if more else "") if named else "none"
+
+    def _right(self, name: str) -> str:
+        if same := self._same(name):
+            return f"perhaps {' or '.join(map(repr, same))}"
+        parts = [part for part in _SEPARATORS.split(name) if part]
+        if (
+            len(parts) > 1
+            and (several := [same[0] for part in parts if len(same := self._same(part)) == 1])
+            and (len(several) == len(parts))
+        ):
+            return f"perhaps '{'; '.join(several)}': names are separated by ';'"
+        return f"the exact name of {self._what}"
+
+    def _same(self, name: str) -> Sequence[str]:
+        """The names that this one can only be a slip of."""
+        if name in self._names:
+            return [name]
+        key = _spelling(name)
+        if found := self._by_key.get(key):
+            return found
+        swaps = (
+            f"{key[:at]}{key[at + 1]}{key[at]}{key[at + 2 :]}" for at in range(len(key) - 1) if _are_letters(key, at)
+        )
+        slips = [it for swapped in swaps for it in self._by_key.get(swapped, ())]
+        return slips if len(slips) == 1 else []
+
+
+def _spelling(name: str) -> str:
+    """What names share that differ in case, blanks and hyphens; digits stay apart, or 1 1 would be 11."""
+    return re.sub(r"(?<![0-9])[\s_-]+|[\s_-]+(?![0-9])", "", re.sub(r"[\s_-]+", " ", name_key(name)))
+
+
+def _are_letters(key: str, at: int) -> bool:
+    return key[at : at + 2].isalpha() and key[at] != key[at + 1]
 
 
 class _Lists:

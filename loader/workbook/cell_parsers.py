@@ -50,6 +50,8 @@ _ERROR = re.compile(
     r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|GETTING_DATA)"
     r"|Err:[0-9]{3}|#{3,}"
 )
+# what may stand between names, and in a name as well
+_NO_SEPARATOR = re.compile(r",|\||\s[/&]\s")
 _SEPARATOR = re.compile(r"[;\n]")
 
 
@@ -91,9 +93,11 @@ def names(value: object) -> Reading:
     parts = tuple(part.strip() for part in _SEPARATOR.split(str(whole.value)))
     # blanks around a name are how lists are typed: nothing to warn of
     as_typed = isinstance(value, str) and value.strip() == whole.value
-    return Reading(
-        tuple(part for part in parts if part), doubt_about_letters(str(whole.value)) if as_typed else whole.warning
-    )
+    warning = doubt_about_letters(str(whole.value)) if as_typed else whole.warning
+    if found := _NO_SEPARATOR.search(str(whole.value)):
+        told = f"is read as one name where it has '{found[0].strip()}' in it: names are separated by ';'"
+        return Reading(tuple(part for part in parts if part), both(warning, told), changes_meaning=True)
+    return Reading(tuple(part for part in parts if part), warning)
 
 
 def one_of(choices: type[StrEnum]) -> Reader:

@@ -97,7 +97,6 @@ def test_a_value_that_may_not_be_what_was_typed_is_no_text(value: object, wrong:
         ("north; west", ("north", "west"), ""),
         ("north\nwest\r\n", ("north", "west"), ""),
         (" north ;; west;", ("north", "west"), ""),
-        ("north, west", ("north, west",), ""),
         ("north\u00a0a; west", ("north a", "west"), PLAIN_BLANKS),
         (7, ("7",), "is a number and is read as the text '7'"),
         (";", (), ""),
@@ -346,3 +345,11 @@ def test_a_number_of_minutes_that_is_accepted_has_one_reading_and_the_warning_sa
     size = {"h": 60, "s": 1 / 60}.get(unit.strip()[:1], 1)
     assert read.value == number * size
     assert unit == "" or str(read.value) in read.warning
+
+
+@pytest.mark.parametrize(
+    ("value", "sign"), [("vip, south", ","), ("vip / south", "/"), ("vip & south", "&"), ("vip|south", "|")]
+)
+def test_a_sign_that_may_separate_names_is_a_warning_that_changes_meaning(value: str, sign: str) -> None:
+    told = f"is read as one name where it has '{sign}' in it: names are separated by ';'"
+    assert names(value) == Reading((value,), told, changes_meaning=True)
