@@ -133,10 +133,7 @@ def _csv_text(content: bytes, name: str) -> str:
         raise WorkbookError(f"{name} is no workbook: save it as .xlsx.")
     text = decoded(content)
     if "\0" in text:
-        raise WorkbookError(
-            f"{name} is neither a workbook nor text in UTF-8: save it as .xlsx or as 'CSV UTF-8', or say in what it is "
-            "written, such as --encoding windows-1252."
-        )
+        raise WorkbookError(f"{name} is neither a workbook nor text in UTF-8: save it as .xlsx or as 'CSV UTF-8'.")
     return text
 
 

@@ -64,19 +64,10 @@ class _Rows:
 def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], renaming: Renaming) -> Sheet:
     """HeadersError with everything that is wrong with the headers; `given` are values by field for blank cells."""
     headers = grid.cells[header_row - 1]
-    found = layout(grid.cells, header_row, given=given.keys(), find=renaming.find, ignored=renaming.ignored)
-    if found.faults:
-        header = sms_column(grid.cells, header_row, {*found.columns, *given})
-        sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
-        faults = "\n".join(f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else found.faults))
-        raise HeadersError(faults, grid.cells, header_row)
+    found = _layout(file, grid, header_row, given, renaming)
     rows = _rows(grid, header_row, found, renaming, given.keys())
     if rows.second:
-        fault = (
-            f"Row {rows.second} is a header row again, and one table a sheet is read: delete that row if the columns "
-        )
-        fault += "beneath are the same, or move what is beneath to a sheet of its own."
-        raise HeadersError(f"{file}, sheet '{grid.title}': {fault}", grid.cells, header_row)
+        raise _second_table(file, grid, header_row, rows.second)
     if given:
         rows.drafts = [it if it.row in rows.strays else Draft(it.row, {**given, **it.values}) for it in rows.drafts]
     numbers = [draft.row for draft in rows.drafts if draft.row not in rows.strays]
@@ -106,6 +97,24 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
         strays=rows.strays.keys(),
         country=renaming.country,
     )
+
+
+def _layout(file: str, grid: Grid, header_row: int, given: Mapping[str, str], renaming: Renaming) -> Layout:
+    found = layout(grid.cells, header_row, given=given.keys(), find=renaming.find, ignored=renaming.ignored)
+    if found.faults:
+        header = sms_column(grid.cells, header_row, {*found.columns, *given})
+        sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
+        faults = "\n".join(f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else found.faults))
+        raise HeadersError(faults, grid.cells, header_row)
+    return found
+
+
+def _second_table(file: str, grid: Grid, header_row: int, second: int) -> HeadersError:
+    fault = (
+        f"Row {second} is a header row again, and one table a sheet is read: delete that row if the columns beneath "
+        "are the same, or move what is beneath to a sheet of its own."
+    )
+    return HeadersError(f"{file}, sheet '{grid.title}': {fault}", grid.cells, header_row)
 
 
 def _rows(grid: Grid, header_row: int, found: Layout, renaming: Renaming, given: Collection[str]) -> _Rows:
