@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _Finder = Callable[[str], Column | None]
 
 _MARK = "name"  # the field without which no row is a header row
+_FIRST = 3  # columns of a sheet in which headers may stand that should be in a row
 _OTHERS = 2  # columns that a header row has at least besides that one
 _DAYS = frozenset(itertools.chain.from_iterable(DAY_FIELDS.values()))
 _KINDS = frozenset({"campaign type", "type", "channel", "channel type", "campaign channel", "medium"})
@@ -81,6 +82,11 @@ def likeliest_row(cells: Sequence[Sequence[object]]) -> int:
 
 def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
     """A sentence about the row that would be the header if it named the campaigns; blank where there is none."""
+    if _are_campaigns_in_columns(cells):
+        return (
+            "The campaigns stand in columns, and one campaign a row is read: copy the table, and paste it with "
+            "'Transpose'."
+        )
     for number, row in enumerate(itertools.islice(cells, HEAD), start=1):
         texts = {at: cell.strip() for at, cell in enumerate(row, start=1) if isinstance(cell, str)}
         if len({column.field for text in texts.values() if (column := find(text))}) >= _OTHERS:
@@ -88,6 +94,15 @@ def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
             perhaps = next((f" Is it {address(number, at)} '{text}'?" for at, text in near), "")
             return f"Row {number} names other columns, but none 'Campaign name'.{perhaps}"
     return ""
+
+
+def _are_campaigns_in_columns(cells: Sequence[Sequence[object]]) -> bool:
+    """Whether one of the first columns names what a header row does."""
+    for column in zip(*(row[:_FIRST] for row in itertools.islice(cells, HEAD)), strict=False):
+        fields = {known.field for cell in column if isinstance(cell, str) and (known := find(cell))}
+        if _MARK in fields and len(fields) > _OTHERS:
+            return True
+    return False
 
 
 def layout(

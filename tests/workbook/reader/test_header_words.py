@@ -217,3 +217,8 @@ def test_a_header_in_two_rows_is_told_in_one_sentence(make_workbook: MakeWorkboo
         "calls.xlsx, sheet 'Campaigns': Rows 1 and 2 are both headers (J2 'Start'), and one row is read: write "
         "'Monday start' and 'Monday end' into one row, and so on for each day."
     )
+
+
+def test_campaigns_in_columns_are_told_in_one_sentence(make_workbook: MakeWorkbook) -> None:
+    with pytest.raises(HeadersError, match=r"The campaigns stand in columns, .* paste it with 'Transpose'\."):
+        read_sheet(make_workbook([[header, value, value] for header, value in OTHERS.items()]))
