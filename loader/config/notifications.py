@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?")
+HOST_NAME = re.compile(r"(?=.{1,253}$)(?!-)[\w-]{1,63}(?<!-)(\.(?!-)[\w-]{1,63}(?<!-))*|\[::1\]", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@,<>]+@[^\s@,<>]+")
 
 
@@ -41,8 +43,18 @@ def _url(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _host_name(text: str) -> str:
+    if HOST_NAME.fullmatch(text):
+        return text
+    try:
+        return str(ip_address(text))  # of version 6
+    except ValueError as error:
+        raise ValueError("should be a host name such as smtp.example.com, without a port") from error
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Addresses = Annotated[str, AfterValidator(_addresses)]
+HostName = Annotated[str, AfterValidator(_host_name)]
 
 
 def secret_or_file(secret: SecretStr | None, path: Path | None, setting: str) -> SecretStr | None:
@@ -75,7 +87,9 @@ class Notices(FromEnvironment):
     notify_webhook_kind: Annotated[Literal["slack", "generic"], Field(alias="LOADER_NOTIFY_WEBHOOK_KIND")] = "slack"
     notify_email_to: Annotated[Addresses | None, Field(alias="LOADER_NOTIFY_EMAIL_TO")] = None
     notify_email_from: Annotated[Address | None, Field(alias="LOADER_NOTIFY_EMAIL_FROM", validate_default=True)] = None
-    smtp_host: Annotated[str | None, Field(alias="LOADER_SMTP_HOST", validate_default=True)] = None
+    smtp_host: Annotated[
+        Annotated[str, AfterValidator(_host_name)] | None, Field(alias="LOADER_SMTP_HOST", validate_default=True)
+    ] = None
     smtp_port: Annotated[int | None, Field(alias="LOADER_SMTP_PORT", ge=1, le=65_535)] = None
     smtp_tls: Annotated[Literal["starttls", "tls", "none"], Field(alias="LOADER_SMTP_TLS")] = "starttls"
     smtp_user: Annotated[str | None, Field(alias="LOADER_SMTP_USER")] = None

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
-from loader.config.notifications import LOOPBACK, FromEnvironment, Notices, secret_or_file
+from loader.config.notifications import HOST_NAME, LOOPBACK, FromEnvironment, Notices, secret_or_file
 from loader.config.secret_sources import from_environment, from_keyring
 from loader.errors import SettingsError
 from loader.model.limits import MOST_COLUMNS, MOST_INFLATED_MB, MOST_ROWS, Limits
@@ -27,16 +27,22 @@ if TYPE_CHECKING:
 PROFILES = Path("loader.toml")
 VERIFY_SECONDS = 120
 _USUAL_PORTS = {"https": ":443", "http": ":80"}
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[::1\]")
+_HIGHEST_PORT = 65_535
 
 
 def _host(text: str) -> str:
     """Scheme and name of the server, from either spelling of it (API reference, 9.18)."""
     text = text.strip().rstrip("/")
-    url = urlsplit(text if "://" in text else f"https://{text}")
-    name = url.netloc.rpartition(":")[0] if re.search(r":\d+$", url.netloc) else url.netloc
-    if url.scheme not in ("https", "http") or not _HOST.fullmatch(name) or url.path or url.query or url.fragment:
+    try:
+        url = urlsplit(text if "://" in text else f"https://{text}")
+    except ValueError as error:  # brackets that are no address
+        raise ValueError("should be a host name such as platform.kore.ai") from error
+    port = re.search(r":([0-9]{1,5})$", url.netloc)
+    name = url.netloc[: port.start()] if port else url.netloc
+    if url.scheme not in ("https", "http") or not HOST_NAME.fullmatch(name) or url.path or url.query or url.fragment:
         raise ValueError("should be a host name such as platform.kore.ai")
+    if port and not 1 <= int(port[1]) <= _HIGHEST_PORT:
+        raise ValueError(f"has a port that is none: they go from 1 to {_HIGHEST_PORT}")
     if url.scheme == "http" and not LOOPBACK.fullmatch(name):
         raise ValueError("should begin with https://; plain http is for this machine only")
     # one spelling of it: campaigns are remembered by host and application

@@ -111,9 +111,12 @@ def journal_path(address: str) -> Path:
 def _url(address: str) -> URL:
     try:
         url = make_url(address)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, ValueError) as error:  # a port that is no number, say
         raise JournalError("LOADER_JOURNAL is no database URL such as sqlite:///output/journal.db") from error
-    if url.drivername not in ("sqlite", "sqlite+pysqlite") or not url.database or url.database == ":memory:":
+    more = url.username or url.password or url.host or url.port or url.query  # none of which a file has
+    if url.drivername not in ("sqlite", "sqlite+pysqlite") or more or not (url.database or "").isprintable():
+        raise JournalError("LOADER_JOURNAL must be a file on this machine, such as sqlite:///output/journal.db")
+    if not url.database or url.database == ":memory:":
         raise JournalError("LOADER_JOURNAL must be a file on this machine, such as sqlite:///output/journal.db")
     return url
 
