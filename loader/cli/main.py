@@ -24,6 +24,7 @@ from loader.cli.commands import sheet as sheets
 from loader.cli.commands import undo as undoing
 from loader.cli.output.json_output import print_json
 from loader.errors import LoaderError
+from loader.model.redaction import for_terminal
 
 app = typer.Typer(
     name="campaign-loader",
@@ -75,7 +76,7 @@ def main() -> None:
     try:
         app()
     except LoaderError as error:
-        _end(str(error), error.exit_code)
+        _end(for_terminal(str(error)), error.exit_code)
     except Exception:  # noqa: BLE001 - the last door: a defect keeps its traceback and has an exit code of its own
         import traceback
 

@@ -1,4 +1,4 @@
-"""What is nobody's to keep, in a log or in somebody's mail."""
+"""What is nobody's to keep, in a log or in somebody's mail, and what would move a terminal's cursor."""
 
 from __future__ import annotations
 
@@ -23,3 +23,13 @@ def without_tokens(text: str) -> str:
 def without_whole_tokens(text: str) -> str:
     """Without tokens, but with every name that a campaign may have."""
     return _WHOLE_TOKEN.sub("***", text)
+
+
+def visible(text: str) -> str:
+    """Nothing in it moves the cursor or turns the reading direction: such letters are written out."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
+def for_terminal(text: str) -> str:
+    """The same of every line of a message, without tokens that a server may have been quoted with."""
+    return "\n".join(visible(without_whole_tokens(line)) for line in text.split("\n"))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from loader.model.redaction import visible
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
@@ -103,7 +105,7 @@ class Problem:
         place = " ".join(part for part in (self.place, self.header) if part)
         seen = f"'{_brief(self.seen)}'" if self.seen else ""
         text = " ".join(part for part in (f"{place}:" if place and seen else place, seen, self.wrong) if part)
-        return _visible(f"{text}; right: {self.right}" if self.right else text)
+        return visible(f"{text}; right: {self.right}" if self.right else text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +121,6 @@ class Objection:
 
     def at(self, column: int | None = None, header: str = "", seen: str = "") -> Problem:
         return Problem(self.row, column, header, self.seen or seen, self.wrong, self.right, self.severity)
-
-
-def _visible(text: str) -> str:
-    """Nothing in it moves the cursor or turns the reading direction: these sentences end up in terminals and logs."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
 
 
 def _brief(seen: str) -> str:
