@@ -1,6 +1,6 @@
 """What is judged before a body is looked at: headers, token (reference 7), permission, rate."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -8,6 +8,7 @@ from multidict import CIMultiDictProxy
 
 from loader.sandbox.context import Clock
 from loader.sandbox.errors import RefusedError
+from loader.sandbox.json_schema import JsonObject
 from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.traffic import Arrival, RateLimit
 
@@ -46,20 +47,18 @@ class TokenGate:
         self._check_times(claims, now)
         self._check_jti(claims, now)
 
-    def _signed_claims(self, token: str) -> Mapping[str, Any]:
+    def _signed_claims(self, token: str) -> JsonObject:
         settings = self._settings
         try:
             # the key follows the family of the algorithm, so the public key is never taken for a shared secret
             rsa = settings.public_key is not None and str(jwt.get_unverified_header(token).get("alg")).startswith("RS")
             key = settings.public_key if rsa else settings.client_secret
-            claims: Mapping[str, Any] = jwt.decode(
-                token, key or "", algorithms=settings.algorithms, options=_SIGNATURE_ONLY
-            )
+            claims: JsonObject = jwt.decode(token, key or "", algorithms=settings.algorithms, options=_SIGNATURE_ONLY)
         except (jwt.PyJWTError, ValueError, RecursionError) as error:  # the latter two for text no token is made of
             raise RefusedError(401, f"auth: JWT is not valid: {error}") from error
         return claims
 
-    def _check_times(self, claims: Mapping[str, Any], now: float) -> None:
+    def _check_times(self, claims: JsonObject, now: float) -> None:
         for claim in ("exp", "iat", "nbf"):
             if claim in claims and not _is_time(claims[claim]):
                 raise RefusedError(401, f"auth: claim {claim} of the JWT is not a number of seconds")
@@ -70,7 +69,7 @@ class TokenGate:
         if claims.get("nbf", now) > now + _LEEWAY:
             raise RefusedError(401, "auth: claim nbf of the JWT is in the future")
 
-    def _check_jti(self, claims: Mapping[str, Any], now: float) -> None:
+    def _check_jti(self, claims: JsonObject, now: float) -> None:
         jti = claims.get("jti", claims.get("kore_jti"))
         if jti is None:
             if self._settings.require_jti:

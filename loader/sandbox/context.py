@@ -5,14 +5,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from re import Pattern
-from typing import Any
 
 from aiohttp import web
 
 from loader.sandbox.errors import RefusedError
-from loader.sandbox.json_schema import object_of
+from loader.sandbox.json_schema import Json, JsonObject, object_of
 from loader.sandbox.names import KnownNames
-from loader.sandbox.responses import Json
 from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.store import Campaign, Store
 
@@ -84,7 +82,7 @@ def check_query(call: Call, expected: Mapping[str, str], *, with_account: bool) 
             raise RefusedError(400, f"query {key} must be given once")
 
 
-def json_body(call: Call) -> dict[str, Any]:
+def json_body(call: Call) -> Json:
     if not call.json_typed:
         raise RefusedError(400, "header Content-Type must be application/json")
     return object_of(call.body)
@@ -116,7 +114,7 @@ class Dialect:
     account_in_query: bool
     """Whether it must be there; else it may (reference 9.8)."""
     has_dnc_lists: bool
-    check_body: Callable[[Mapping[str, Any]], None]
+    check_body: Callable[[JsonObject], None]
     """Of a create or an update."""
     created: Callable[[Campaign, SandboxSettings], Json]
     updated: Callable[[Campaign, SandboxSettings, float], Json]

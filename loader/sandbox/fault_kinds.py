@@ -1,15 +1,15 @@
 """Every kind of fault by its name, with the keys it takes and their defaults; fault_rules.py says what they do."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
 from loader.sandbox.faults import Afterwards, Ending, Fault, altered, spelling, stuck, vanishing
 from loader.sandbox.http import cut_in_half, emptied, refusal, reply, with_retry_after, without_ids
+from loader.sandbox.json_schema import JsonObject
 
-Keys = Mapping[str, Any]
+Keys = JsonObject
 Alter = Callable[[web.Response], web.Response]
 
 _GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"

@@ -59,6 +59,7 @@ from typing import Any
 from loader.sandbox.errors import SandboxError, toml_of
 from loader.sandbox.fault_kinds import CREATES_ONLY, KINDS, fault
 from loader.sandbox.faults import Rule
+from loader.sandbox.json_schema import Json, JsonObject
 
 OPERATIONS = ("create", "list", "get", "status", "update", "delete", "trigger", "contact-lists", "queues")
 _MATCHING: Mapping[str, type] = {"name": str, "nth": int, "every": int, "times": int, "probability": float}
@@ -93,7 +94,7 @@ def rules_in(path: Path) -> tuple[Rule, ...]:
     return tuple(_numbered(path, number, table) for number, table in enumerate(tables, start=1))
 
 
-def _numbered(path: Path, number: int, table: dict[str, Any]) -> Rule:
+def _numbered(path: Path, number: int, table: Json) -> Rule:
     try:
         return rule(**table)
     except SandboxError as error:
@@ -110,7 +111,7 @@ def _operations(value: object) -> frozenset[str] | None:
     return frozenset(given)
 
 
-def _check_matching(action: str, operations: frozenset[str] | None, matching: Mapping[str, Any]) -> None:
+def _check_matching(action: str, operations: frozenset[str] | None, matching: JsonObject) -> None:
     if action in CREATES_ONLY and operations != frozenset({"create"}):
         raise SandboxError(f'{action} needs operation = "create": it strikes what was created')
     if "name" in matching and operations != frozenset({"create"}):
@@ -128,7 +129,7 @@ def _check_matching(action: str, operations: frozenset[str] | None, matching: Ma
         raise SandboxError(f"probability is between 0 and 1, not {matching['probability']}")
 
 
-def _action_keys(action: str, keys: Mapping[str, object]) -> dict[str, Any]:
+def _action_keys(action: str, keys: Mapping[str, object]) -> Json:
     defaults = KINDS[action].keys
     for key in keys:
         if key not in defaults:

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from loader.sandbox.errors import RefusedError, SandboxError
+from loader.sandbox.json_schema import JsonObject
 from loader.sandbox.store import Campaign, fields_of
 
 
@@ -40,7 +41,7 @@ def _with(value: Any, steps: Sequence[str], new: object) -> Any:  # noqa: ANN401
     raise KeyError(step)
 
 
-Afterwards = Callable[[Campaign], Mapping[str, Any]]
+Afterwards = Callable[[Campaign], JsonObject]
 
 _NEVER = 1e12
 # what the answers take apart; any other field may get a value of another kind
@@ -67,7 +68,7 @@ def altered(field: str, value: object) -> Afterwards:
     except (TypeError, ValueError) as error:
         raise SandboxError(f"value of {field} is none of JSON: {value!r}") from error
 
-    def changes(campaign: Campaign) -> Mapping[str, Any]:
+    def changes(campaign: Campaign) -> JsonObject:
         try:
             body = with_field(campaign.body, field, new)
         except SandboxError as error:  # a mistake in the rule, which must not pass for an answer of the API

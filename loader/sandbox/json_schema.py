@@ -6,10 +6,12 @@ A rule takes a field's path and its value and yields what is wrong.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from loader.sandbox.errors import RefusedError
 
+Json = dict[str, Any]
+JsonObject = Mapping[str, Any]  # that nobody changes
 Rule = Callable[[str, object], Iterator[str]]
 
 # C0, DEL, C1, and lone surrogates, which JSON can spell and UTF-8 cannot

@@ -1,11 +1,10 @@
 """What happens to a campaign, by a request or by somebody in the product's own pages (reference 6)."""
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
 
 from loader.sandbox.context import Backend
 from loader.sandbox.errors import RefusedError
+from loader.sandbox.json_schema import JsonObject
 from loader.sandbox.store import Campaign, fields_of
 
 # from which states, and to which
@@ -20,7 +19,7 @@ def found(backend: Backend, campaign_id: str) -> Campaign:
     return campaign
 
 
-def create(backend: Backend, body: Mapping[str, Any], *, account: str) -> Campaign:
+def create(backend: Backend, body: JsonObject, *, account: str) -> Campaign:
     now = backend.clock.wall()
     campaign = Campaign(
         id=_new_id("cd"),
@@ -41,7 +40,7 @@ def trigger(backend: Backend, campaign: Campaign, action: str) -> Campaign:
     return _changed(backend, campaign, {"run_state": _TRIGGERS[action][1], "instance": instance})
 
 
-def update(backend: Backend, campaign: Campaign, body: Mapping[str, Any]) -> Campaign:
+def update(backend: Backend, campaign: Campaign, body: JsonObject) -> Campaign:
     check_not_active(backend, campaign, "edited")
     return _changed(backend, campaign, fields_of(body))
 
@@ -63,7 +62,7 @@ def check_not_active(backend: Backend, campaign: Campaign, done: str) -> None:
         raise RefusedError(400, f"campaign is Active; it cannot be {done} before it is stopped")
 
 
-def _changed(backend: Backend, campaign: Campaign, changes: Mapping[str, Any]) -> Campaign:
+def _changed(backend: Backend, campaign: Campaign, changes: JsonObject) -> Campaign:
     """Change it, and its `updatedAt` with certainty, even if the clock stands still."""
     now = backend.clock.wall()
     later = max(now, campaign.updated(now) + 0.002)  # one millisecond could be lost in rounding

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from loader.sandbox.errors import RefusedError
-from loader.sandbox.json_schema import Rule, array, one_of, record, whole
+from loader.sandbox.json_schema import Json, JsonObject, Rule, array, one_of, record, whole
 from loader.sandbox.responses import timestamp
 from loader.sandbox.settings import SandboxSettings
 from loader.sandbox.store import Campaign, Store
@@ -30,7 +30,7 @@ class Query:
     until: str
 
 
-def query_of(body: Mapping[str, Any], *, largest_limit: int | None) -> Query:
+def query_of(body: JsonObject, *, largest_limit: int | None) -> Query:
     faults = list(_BODY("", body))
     if faults:
         raise RefusedError(400, *faults)
@@ -49,9 +49,7 @@ def query_of(body: Mapping[str, Any], *, largest_limit: int | None) -> Query:
     )
 
 
-def page_of(
-    query: Query, store: Store, settings: SandboxSettings, now: float
-) -> tuple[dict[str, Any], Iterable[Campaign]]:
+def page_of(query: Query, store: Store, settings: SandboxSettings, now: float) -> tuple[Json, Iterable[Campaign]]:
     """Return `data` of the answer and what belongs in its `results`; what is younger than the list lag is not there."""
     hidden = sum(1 for _ in _too_young(store, settings.list_lag_seconds, now))
     total = len(store) - hidden

@@ -7,12 +7,13 @@
 Only `name` is needed in a table; a bare string is a name. DNC lists are names alone: no call shows more of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from loader.sandbox.errors import RefusedError, SandboxError, toml_of
+from loader.sandbox.json_schema import JsonObject
 from loader.sandbox.settings import KnownList, KnownQueue
 
 DEFAULT_DNC_LIST = "Default Global DNC"
@@ -31,14 +32,14 @@ class KnownNames:
         )
 
 
-def check_names(known: KnownNames, body: Mapping[str, Any]) -> None:
+def check_names(known: KnownNames, body: JsonObject) -> None:
     """Refuse a valid body that names something else."""
     faults = list(_unknown(known, body))
     if faults:
         raise RefusedError(400, *faults)
 
 
-def _unknown(known: KnownNames, body: Mapping[str, Any]) -> Iterator[str]:
+def _unknown(known: KnownNames, body: JsonObject) -> Iterator[str]:
     lists = {entry.name for entry in known.contact_lists}
     yield from (f"contactLists: no list is named '{name}'" for name in body["contactLists"] if name not in lists)
     queue = body.get("queue_name")

@@ -3,9 +3,8 @@
 Each plans: it judges a request and returns what remains to be done, which judges again what may have changed meanwhile.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from aiohttp import web
 
@@ -24,6 +23,7 @@ from loader.sandbox.context import (
 )
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.http import json_reply
+from loader.sandbox.json_schema import Json, JsonObject
 from loader.sandbox.list_query import Query, page_of, query_of
 from loader.sandbox.names import check_names
 from loader.sandbox.store import Campaign
@@ -41,7 +41,7 @@ def plan_create(dialect: Dialect, backend: Backend, call: Call) -> Plan:
     return partial(_create, dialect, backend, call, body)
 
 
-def _create(dialect: Dialect, backend: Backend, call: Call, body: Mapping[str, Any]) -> web.Response:
+def _create(dialect: Dialect, backend: Backend, call: Call, body: JsonObject) -> web.Response:
     _check_free(backend, body["name"])
     campaign = lifecycle.create(backend, body, account=call.account)
     return json_reply(backend.settings.success_status, dialect.created(campaign, backend.settings))
@@ -55,7 +55,7 @@ def plan_update(dialect: Dialect, backend: Backend, call: Call) -> Plan:
     return partial(_update, dialect, backend, call, body)
 
 
-def _update(dialect: Dialect, backend: Backend, call: Call, body: Mapping[str, Any]) -> web.Response:
+def _update(dialect: Dialect, backend: Backend, call: Call, body: JsonObject) -> web.Response:
     campaign = lifecycle.found(backend, call.item)
     _check_free(backend, body["name"], besides=campaign)
     changed = lifecycle.update(backend, campaign, body)
@@ -116,7 +116,7 @@ def _trigger(backend: Backend, call: Call, action: str) -> web.Response:
     return json_reply(200, answers.triggered(campaign, backend.clock.wall()))
 
 
-def _voice_body(dialect: Dialect, backend: Backend, call: Call) -> dict[str, Any]:
+def _voice_body(dialect: Dialect, backend: Backend, call: Call) -> Json:
     check_query(call, _VOICE, with_account=dialect.account_in_query)
     body = json_body(call)
     dialect.check_body(body)

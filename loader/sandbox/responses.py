@@ -1,15 +1,13 @@
 """The shapes of all answers; what one version has otherwise ends in `_v1` or `_v2` (reference 1.3, 4, 5, 6)."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
+from loader.sandbox.json_schema import Json, JsonObject
 from loader.sandbox.settings import KnownList, KnownQueue, SandboxSettings
 from loader.sandbox.store import Campaign
-
-Json = dict[str, Any]
 
 _IDS = uuid.UUID("5ba0d0c5-5a3d-4d0b-9a52-1f5c2c5a7d11")
 _DETECTIONS = ("no", "detect", "disconnect")
@@ -127,7 +125,7 @@ def queue_page(queues: Sequence[KnownQueue], *, page: int, limit: int) -> Json:
     }
 
 
-def _flow(body: Mapping[str, Any]) -> Json:
+def _flow(body: JsonObject) -> Json:
     return {"experienceFlow": named_id("cf", body["experienceFlowName"])} if "experienceFlowName" in body else {}
 
 

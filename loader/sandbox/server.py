@@ -3,9 +3,8 @@
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing, suppress
-from typing import Any
 
 from aiohttp import web
 
@@ -15,6 +14,7 @@ from loader.sandbox.errors import SandboxError
 from loader.sandbox.fault_kinds import survivable
 from loader.sandbox.fault_rules import rules_in
 from loader.sandbox.faults import RandomFaults, RuledFaults, with_field
+from loader.sandbox.json_schema import JsonObject
 from loader.sandbox.names import KnownNames, names_in
 from loader.sandbox.request_handler import Exchange
 from loader.sandbox.routes import ROUTES_V1, ROUTES_V2
@@ -44,7 +44,7 @@ class Sandbox:
         self._backend.store.remove_vanished(self._backend.clock.wall())
         return list(self._backend.store.oldest_first())
 
-    def create(self, body: Mapping[str, Any]) -> Campaign:
+    def create(self, body: JsonObject) -> Campaign:
         """Add a campaign as a create request of either version would; the body is taken as it is."""
         return lifecycle.create(self._backend, body, account=self._backend.settings.account_id)
 

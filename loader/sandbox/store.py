@@ -8,13 +8,14 @@ was told is in the file even if the sandbox is killed.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from loader.sandbox.errors import SandboxError, opened_to_add
+from loader.sandbox.json_schema import Json, JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Campaign:
     id: str
     name: str
     lname: str
-    body: Mapping[str, Any]
+    body: JsonObject
     """The create or update request, key for key; of either version of the API."""
     created_at: float
     account: str
@@ -47,7 +48,7 @@ class Campaign:
         return self.ready_at if now >= self.ready_at else self.created_at
 
 
-def fields_of(body: Mapping[str, Any]) -> dict[str, Any]:
+def fields_of(body: JsonObject) -> Json:
     """Return the fields of a campaign that follow from its body."""
     return {"name": body["name"], "lname": body["name"].lower(), "body": body}
 
@@ -76,7 +77,7 @@ class Store:
         self._write({"event": "created", **{name: getattr(campaign, name) for name in _CREATED}})
         self._keep(campaign)
 
-    def change(self, campaign: Campaign, changes: Mapping[str, Any]) -> Campaign:
+    def change(self, campaign: Campaign, changes: JsonObject) -> Campaign:
         """Give fields of a held campaign other values; its place in the order stays."""
         self._write({"event": "changed", "id": campaign.id, **changes})
         return self._change(campaign, changes)
@@ -109,7 +110,7 @@ class Store:
         if self._file is not None:
             self._file.close()
 
-    def _write(self, event: Mapping[str, Any]) -> None:
+    def _write(self, event: JsonObject) -> None:
         if self._file is not None:
             self._file.write(_JSON.encode(event) + "\n")
             self._file.flush()
@@ -121,7 +122,7 @@ class Store:
             except (ValueError, KeyError, TypeError) as error:
                 raise SandboxError(f"{path.name}, line {number} was not written by a sandbox") from error
 
-    def _replay(self, event: dict[str, Any]) -> None:
+    def _replay(self, event: Json) -> None:
         kind = event["event"]
         del event["event"]
         if kind == "deleted":
@@ -136,7 +137,7 @@ class Store:
         self._held[campaign.id] = campaign
         self._names[campaign.lname] += 1
 
-    def _change(self, campaign: Campaign, changes: Mapping[str, Any]) -> Campaign:
+    def _change(self, campaign: Campaign, changes: JsonObject) -> Campaign:
         changed = replace(campaign, **changes)
         self._names[campaign.lname] -= 1
         self._keep(changed)
