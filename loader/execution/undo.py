@@ -26,6 +26,7 @@ from loader.planning.twins import any_ours, sentences, twins_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from loader.api.client import Client
     from loader.api.messages import Listed
@@ -98,11 +99,12 @@ class Undo:
         confirm: Callable[[UndoForecast], bool] = lambda _: True,
         on_event: Callable[[Event], None] = lambda _: None,
         connection: Connection = OUTSIDE,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self._run, self._settings = run, with_version_of(run, settings)
         self._journal, self._stop = journal, stop
         self._confirm, self._on_news, self._outside = confirm, on_event, connection
-        self._now = steady_clock()
+        self._now = now or steady_clock()
         self._told: dict[int, Undone] = {}
         self._busy: AccountBusyError | None = None
         self._wake = asyncio.Event()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loader.errors import AccountBusyError
-from loader.model.row import Outcome, Status
+from loader.model.row import Outcome, Status, UndoStatus
 from tests.simulation.world import identity
 
 if TYPE_CHECKING:
@@ -50,6 +50,14 @@ def after_process(world: World, ending: Ending) -> Iterable[CheckResult]:
             given_up = outcome.message.startswith("tried ")  # again and again, and there is an end to patience
             if outcome.status is Status.NOT_SENT and ending.halted is None and ending.send and not given_up:
                 yield CheckResult("lost", f"{life.name} went well and left '{candidate.name}' unsent")
+
+
+def after_undo(world: World, ending: Ending) -> Iterable[CheckResult]:
+    """What `undo` said is true: what it deleted is gone, and what is unknown to nobody is not there."""
+    there = {entry.campaign_id for entry in world.entries}
+    for one in ending.undone:
+        if one.status in (UndoStatus.DELETED, UndoStatus.GONE) and one.campaign_id in there:
+            yield CheckResult("unexpected", f"{ending.life.name} says '{one.name}' {one.status}, and it is there")
 
 
 def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[CheckResult]:  # noqa: C901 - one case a status

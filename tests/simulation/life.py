@@ -12,7 +12,8 @@ from loader.errors import JournalError, LoaderError
 from loader.execution.connection import Connection
 from loader.execution.send_request import Callbacks, SendRequest
 from loader.execution.send_stage import SendStage
-from loader.model.row import Outcome, Status
+from loader.execution.undo import Undo
+from loader.model.row import Outcome, Status, Undone
 from loader.planning.plan import outcome_of
 from loader.storage.database import Database
 from loader.storage.journal import Journal
@@ -145,6 +146,7 @@ class Ending:
     by_itself: bool = False
     halted: LoaderError | None = None
     fault: BaseException | None = None
+    undone: Sequence[Undone] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +173,14 @@ class LoadRun:
                 ending.fault = error
         life.note(f"{life.name} ends: {'dead' if life.dead else ending.fault or ending.halted or 'well'}")
 
+    def now(self, life: Life) -> datetime:
+        return self.began + timedelta(seconds=life.wall + asyncio.get_running_loop().time())
+
     async def _load(self, ending: Ending) -> None:
         life, loop = ending.life, asyncio.get_running_loop()
 
         def now() -> datetime:
-            return self.began + timedelta(seconds=life.wall + loop.time())
+            return self.now(life)
 
         def hear(news: Event) -> None:
             if life.dead:
@@ -197,3 +202,22 @@ class LoadRun:
                 self.journal.end(replace(self.run, ended_at=now()), list(ending.outcomes.values()))
             except JournalError as error:
                 ending.halted = ending.halted or error
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRun(LoadRun):
+    """A run that has ended is undone."""
+
+    async def _load(self, ending: Ending) -> None:
+        life = ending.life
+        connection = Connection(sessions_to(self.world, life), asyncio.get_running_loop().time, self.world.rng.random)
+        undo = Undo(
+            self.run,
+            self.settings,
+            self.journal,
+            stop=self.stop,
+            connection=connection,
+            now=lambda: self.now(life),
+        )
+        report = await undo.carry_out()
+        ending.halted, ending.undone = report.halted, report.rows

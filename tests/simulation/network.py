@@ -56,13 +56,14 @@ class Session:
         allow_redirects: bool,
         trace_request_ctx: Any,  # noqa: ANN401
     ) -> AsyncIterator[_Response]:
-        assert (method, allow_redirects, bool(headers)) == ("POST", False, True)
+        assert (allow_redirects, bool(headers)) == (False, True)
         world, life = self._world, self._life
         life.step("before a request")
         world.left.append(world.now)
-        create = not target.endswith("getAllCampaignDetails")
+        create = method == "POST" and not target.endswith("getAllCampaignDetails")
         fate = world.fate(create=create) if world.now >= life.cut_off_until else "refused"
-        world.note(f"{life.name} asks: {data.decode()[:60] if create else 'list'}: {fate}")
+        what = data.decode()[:60] if create else "list" if method == "POST" else f"{method} {target[-60:]}"
+        world.note(f"{life.name} asks: {what}: {fate}")
         async with asyncio.timeout(self._timeout):
             await self._connect(fate)
             # as the session of the program does it: first the barrier, then the first byte
@@ -72,7 +73,7 @@ class Session:
                 None,  # type: ignore[arg-type]
             )
             life.step("at the barrier")
-            answer = world.receive(target, data, fate)
+            answer = world.receive(method, target, data, fate)
             life.step("sent and not answered")
             reply = await answer
             life.step("answered")

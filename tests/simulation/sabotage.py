@@ -71,8 +71,11 @@ def _one_reading_is_enough() -> AbstractContextManager[Any]:
     return patch.object(loader.planning.reconcile, "_absence", absent)
 
 
-def _every_lock_is_had() -> AbstractContextManager[Any]:
-    return patch.object(loader.storage.locks, "_acquired", lambda _: True)
+@contextmanager
+def _every_lock_is_had() -> Iterator[None]:
+    locks = loader.storage.locks
+    with patch.object(locks, "_acquired", lambda _: True), patch.object(locks.Locks, "holds", lambda *_: True):
+        yield
 
 
 def _every_process_has_the_whole_budget() -> AbstractContextManager[Any]:

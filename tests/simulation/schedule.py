@@ -23,14 +23,14 @@ from loader.config.settings import Settings
 from loader.execution.connection import Stop
 from loader.execution.send_request import SendRequest
 from loader.model import campaign
-from loader.model.records import Run
+from loader.model.records import Record, Run, State
 from loader.model.row import Status
 from loader.planning.plan import Candidate, RunOptions
 from loader.storage.journal import open_journal
 from tests.candidates import candidate
-from tests.simulation.checker import LONG_AGO, CheckResult, after_process, at_any_time, at_last
+from tests.simulation.checker import LONG_AGO, CheckResult, after_process, after_undo, at_any_time, at_last
 from tests.simulation.clock import StuckError, run_virtually
-from tests.simulation.life import Ending, Life, LoadRun, MortalJournal
+from tests.simulation.life import Ending, Life, LoadRun, MortalJournal, UndoRun
 from tests.simulation.world import CREATE_FATES, PAGE_FATES, Customs, Weather, World, identity
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Plan:
     drift: float = 0.5  # how often a process's clock is off
     namesakes: float = 0.04  # how often somebody else had a row's name first
     recreates: float = 0.3  # how often a row that was created is changed and asked for once more, between two runs
+    undoes: float = 0.2  # how often a run that has ended is undone, between two runs
     tidied: float = 0.05  # how often somebody removes the lock files of runs that live
     upset: bool = True  # whether processes are killed and stopped, and disks fail
     creates: Mapping[str, int] = field(default_factory=dict)  # fates that creates meet in all weathers
@@ -154,6 +155,8 @@ class Schedule:
                 await asyncio.sleep(self.rng.choice((0.0, 0.1, 1.0, 10.0, 100.0, 1000.0)))
                 self._edit()
                 self._change_a_mind()
+                if self.rng.random() < self.plan.undoes:
+                    await self._undo(upset=self.plan.upset)
             await self._last()
 
     async def _episode(self) -> None:
@@ -176,6 +179,7 @@ class Schedule:
     async def _last(self) -> None:
         """Nobody and nothing is in the way: what is in doubt is looked up, what is open is sent."""
         self.world.calm_down()
+        await self._undo_what_was_begun()
         await asyncio.sleep(self.rng.choice((0.0, 1.0, TIMEOUT, 1000.0)))
         for send in (True, False, True) if self.rng.random() < 0.5 else (False, True):
             life, _ = self._begin(self.lines, send=send)
@@ -227,7 +231,15 @@ class Schedule:
             self._run_of_sheet = self._sheets
         at = BEGAN + timedelta(seconds=life.wall + self.world.now)
         return Run(
-            run_id, str(self.settings.account), self.settings.application, "kim", 1, "a.xlsx", run_id, {}, started_at=at
+            run_id,
+            str(self.settings.account),
+            self.settings.application,
+            "kim",
+            1,
+            "a.xlsx",
+            run_id,
+            {"api_version": "v1"},
+            started_at=at,
         )
 
     def _doom(self, life: Life, stop: Stop) -> None:
@@ -251,6 +263,8 @@ class Schedule:
 
     def _tidy_up(self, lives: Sequence[Life]) -> None:
         """Somebody takes the lock files of living runs for rubbish."""
+        if all(life.task is None or life.task.done() for life in lives):
+            return  # what lies there by now is of later ones
         self.note("somebody removes the lock files")
         for life in lives:
             life.tidied = True
@@ -320,10 +334,45 @@ class Schedule:
                     lines[where] = Line(f"Renamed {self._names}")
         self.note(f"the sheet is edited: {lines}")
 
+    async def _undo(self, run_id: str = "", *, upset: bool) -> None:
+        """One of the runs that have ended is undone, or this one."""
+        self._processes += 1
+        life, stop = Life(f"U{self._processes}", self.note), Stop()
+        journal = MortalJournal(self.ground.engine, str(self.ground.path), life)
+        runs = [run for run in journal.runs() if run.ended_at and run_id in ("", run.id)]
+        if not runs:
+            return
+        run = self.rng.choice(runs)
+        self.note(f"{life.name} begins to undo {run.id}")
+        request = SendRequest([], RunOptions(), preflight=True, send=False)
+        undoing = UndoRun(self.settings, journal, run, request, stop, self.world, BEGAN)
+        ending = Ending(life, [], send=False)
+        life.task = asyncio.get_running_loop().create_task(undoing.carry_out(ending))
+        if upset:
+            self._doom(life, stop)
+        await asyncio.gather(life.task, return_exceptions=True)
+        for one in ending.undone:
+            self.note(f"{life.name} tells: '{one.name}' {one.status}: {one.message}")
+            self.result.met[f"undo: {one.status}"] += 1
+        self.found(after_process(self.world, ending))
+        self.found(after_undo(self.world, ending))
+        self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
+
+    async def _undo_what_was_begun(self) -> None:
+        """A deletion without an end is settled by the same command."""
+        for run_id in dict.fromkeys(it.run for it in self._records().values() if it.state is State.DELETING):
+            await self._undo(run_id, upset=False)
+
+    def _records(self) -> Mapping[str, Record]:
+        journal = MortalJournal(self.ground.engine, str(self.ground.path), Life("somebody", self.note))
+        return journal.records(self.settings.application)
+
     def _change_a_mind(self) -> None:
         """A row that was created is changed and asked for once more; mostly the old one is deleted before."""
         rng = self.rng
-        made = [number for number, line in enumerate(self.lines) if self.world.ours(identity(line.name))]
+        records = self._records()
+        created = {key for key, record in records.items() if record.state is State.CREATED}
+        made = [number for number, line in enumerate(self.lines) if campaign.name_key(line.name) in created]
         if not made or rng.random() >= self.plan.recreates:
             return
         where = rng.choice(made)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.model.row import Status
+from loader.model.row import Status, UndoStatus
 from tests.simulation.many import play_all, play_some
 from tests.simulation.world import CREATE_FATES, PAGE_FATES
 
@@ -25,6 +25,7 @@ _MET = {
     "halted by NotSentError",
     "found in the list",
     "sent again",
+    *(f"undo: {status}" for status in UndoStatus),
     *(status.value for status in Status if status is not Status.INVALID),
     *(f"create: {fate}" for fate in CREATE_FATES),
     *(f"list: {fate}" for fate in PAGE_FATES),

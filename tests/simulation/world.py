@@ -92,6 +92,7 @@ class Entry:
     seen: float
     item: Mapping[str, Any]
     ours: bool
+    fields: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,8 @@ class World:
             "connection": fields["experienceFlowName"],
         }
         if self.customs.times:
-            item["createdAt"] = self._clock(made).isoformat(timespec="milliseconds")
-        entry = Entry(item["_id"], fields["name"], identity(fields["name"]), made, seen, item, ours)
+            item["createdAt"] = item["updatedAt"] = self._clock(made).isoformat(timespec="milliseconds")
+        entry = Entry(item["_id"], fields["name"], identity(fields["name"]), made, seen, item, ours, fields)
         if ours and self.there(entry.of):
             self.twice.append(entry.of)
         self.entries.append(entry)
@@ -179,14 +180,22 @@ class World:
         self.note(f"{'MADE' if ours else 'somebody makes'} {entry.campaign_id} '{entry.name}', listed {seen:.3f}")
         return entry
 
-    def receive(self, target: str, body: bytes, fate: str) -> asyncio.Future[Reply]:
+    def receive(self, method: str, target: str, body: bytes, fate: str) -> asyncio.Future[Reply]:
         """What a request that arrived whole is answered; no answer in it is one that never comes."""
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        fields = json.loads(body)
+        fields = json.loads(body or b"{}")
         if fate == "denied":
             self._after(self.rng.random() / 10, _give, answer, _refusal(401, "token refused"))
         elif target.endswith("getAllCampaignDetails"):
-            self._list(fields, fate, answer)
+            self._answered(lambda: self._page(fields), fate, answer)
+        elif method != "POST":
+            campaign_id = target.partition("?")[0].rpartition("/")[2]
+            work = self._read if method == "GET" else self._remove
+            if method == "DELETE" and fate == "garbled":  # its status line says yes, and that is so
+                self._remove(campaign_id)
+            if method == "DELETE" and fate in ("hung", "swallowed", "error") and self.rng.random() < 0.5:
+                self._after(self.rng.random() * self.customs.timeout, self._remove, campaign_id)
+            self._answered(lambda: work(campaign_id), fate, answer)
         else:
             self._create(fields, fate, answer)
         return answer
@@ -249,7 +258,21 @@ class World:
         if not self.ours(of := identity(fields["name"])):
             self.accepted_nothing.add(of)
 
-    def _list(self, fields: Mapping[str, Any], fate: str, answer: asyncio.Future[Reply]) -> None:
+    def _read(self, campaign_id: str) -> Reply:
+        for entry in self.entries:
+            if entry.campaign_id == campaign_id:
+                data = {**entry.fields, **entry.item}
+                return Reply(200, json.dumps({"status": "success", "data": data}).encode())
+        return _refusal(404, "no such campaign")
+
+    def _remove(self, campaign_id: str) -> Reply:
+        for entry in self.entries:
+            if entry.campaign_id == campaign_id:
+                self.delete(entry)
+                return Reply(200, b'{"status":"success"}')
+        return _refusal(404, "no such campaign")
+
+    def _answered(self, work: Callable[[], Reply], fate: str, answer: asyncio.Future[Reply]) -> None:
         rng = self.rng
         early = rng.random() * (self.customs.timeout if fate == "slow" or rng.random() < 0.05 else 0.3)
         match fate:
@@ -266,7 +289,7 @@ class World:
             case _:
                 whole = fate != "body cut"
                 seen = rng.random() * early
-                self._after(seen, lambda: self._after(early - seen, _give, answer, self._page(fields), whole=whole))
+                self._after(seen, lambda: self._after(early - seen, _give, answer, work(), whole=whole))
 
     def _page(self, fields: Mapping[str, Any]) -> Reply:
         customs, now = self.customs, self.now
@@ -294,7 +317,7 @@ class World:
     def _clock(self, at: float) -> datetime:
         return self.customs.clock + timedelta(seconds=at)
 
-    def _after(self, seconds: float, what: Callable[..., None], *arguments: object, **named: object) -> None:
+    def _after(self, seconds: float, what: Callable[..., object], *arguments: object, **named: object) -> None:
         asyncio.get_running_loop().call_later(seconds, lambda: what(*arguments, **named))
 
 
