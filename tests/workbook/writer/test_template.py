@@ -97,7 +97,9 @@ def test_every_header_has_a_note(template: Path) -> None:
     page = load_workbook(template)["Campaigns"]
     for cell in page[1]:
         assert cell.comment is not None, cell.value
-    assert page["D1"].comment.text == ("A whole number from 1 to 5; 5 runs first.\nRequired: no, 5.\nExample: 3")
+    assert page["D1"].comment.text == (
+        "A whole number from 1 to 5; 5 runs first.\nRequired: no, 5.\nExample: 3\nAlso understood: Prio"
+    )
 
 
 def test_every_cell_says_what_goes_in_before_anything_is_typed(template: Path) -> None:
