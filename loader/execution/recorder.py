@@ -10,7 +10,7 @@ from loader.model.row import Outcome, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from loader.model.records import Intent, Record, Seen, Settlement
+    from loader.model.records import Intent, Record, Seen, Settlement, Standing
     from loader.planning.plan import Candidate
     from loader.storage.journal import Journal
 
@@ -63,6 +63,11 @@ class OutcomeRecorder:
         self.flush()
         if before:
             self._journal.give_back(self._author.application, self._author.run, before)
+
+    def standing(self) -> Standing:
+        """Where all campaigns of the account stand, by all that is known so far."""
+        self.flush()
+        return self._journal.standing(self._author.application)
 
     def note(self, settlement: Settlement) -> None:
         self._settlements.append(settlement)

@@ -27,6 +27,7 @@ from loader.model.events import Begun, Phase
 from loader.model.row import Check, Outcome, Problem, Status
 from loader.planning.corrected_names import with_corrected_names
 from loader.planning.forecast import Forecast, forecast_row, requests_of
+from loader.planning.mismatch import merged
 from loader.planning.plan import Candidate, outcome_of, why_conflict
 from loader.planning.request import LoadRequest, candidates_in, placing
 from loader.planning.twins import beside_rows, twins_among, warnings_of
@@ -189,6 +190,7 @@ class LoadRun:
                 and (halted is None or isinstance(halted, AccountBusyError))
             ):
                 verified = await self._verified(run, candidates, within=within)
+                verified = replace(verified, mismatches=merged(send_stage.mismatches, verified.mismatches))
             counts = dict(Counter(outcome.ending for outcome in self._outcomes.values()))
             requests = run.requests + send_stage.requests + verified.requests
             run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
@@ -272,8 +274,8 @@ def _looks_at_least(ahead: Ahead) -> int:
     """The requests that looking at what was created takes, if all of it is ready at once."""
     created = len(ahead.create) + len(ahead.look_up)
     if ahead.listing is None:
-        return fewest_list_calls(created, 0)
-    return fewest_list_calls(created, ahead.listing.campaigns, page_size=ahead.listing.page_size)
+        return fewest_list_calls(created)
+    return fewest_list_calls(created, page_size=ahead.listing.page_size)
 
 
 def _not_written(report: Report, error: OutputError) -> Report:

@@ -10,8 +10,8 @@ from loader.errors import AccountBusyError, ApiError, LoaderError, MisdirectedEr
 from loader.execution.account_resources import look_up
 from loader.execution.canary import Canary, canary_size
 from loader.execution.connection import OUTSIDE, Connection, connected
-from loader.execution.lookup import InDoubt, Lookup
-from loader.execution.old_doubts import doubts_of
+from loader.execution.in_doubt import left_in_doubt
+from loader.execution.lookup import Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
 from loader.execution.send_request import nothing_while_invalid
 from loader.execution.sender import Sender, Terms
@@ -20,8 +20,10 @@ from loader.model.events import Phase, SendForecast, Waiting
 from loader.model.records import Settlement, State
 from loader.model.row import Status, errors_by_row, invalid
 from loader.planning.forecast import Ahead
+from loader.planning.mismatch import merged
 from loader.planning.plan import make_plan, may_still_come, outcome_of, wants_the_list
 from loader.planning.preflight import UNCHECKED, judge, to_read
+from loader.planning.reconcile import look_of, lookalikes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from loader.api.client import Client
     from loader.config.settings import Settings
     from loader.execution.connection import Stop
+    from loader.execution.in_doubt import InDoubt
     from loader.execution.send_request import Callbacks, SendRequest
     from loader.model.records import Record, Run, Taken
     from loader.model.row import Outcome
@@ -82,7 +85,8 @@ class SendStage:
         )
         self._ledger.know(taken.records.values())
         send_request = self._without_held(send_request, taken)
-        doubts = doubts_of(taken, send_request, started=self._now(), timeout=self._settings.timing.timeout)
+        until = self._now() + self._settings.timing.timeout
+        doubts = left_in_doubt(taken, send_request, self._journal, until=until)
         plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)
         options = send_request.run_options
         anew = any(wants_the_list(it, taken.records.get(it.key), options) for it in send_request.candidates)
@@ -130,11 +134,27 @@ class SendStage:
             if changed := send_request.changed_since_planned(plan):
                 sender.halt(changed)
             self._ask(sender, plan.jobs if send_request.send else (), lookup)
+        jobs: Sequence[Job] = ()
+        if send_request.send and sender.halted is None:
+            jobs = self._beside_lookalikes(plan.jobs, listing)
+            lookup.there_before = frozenset(item.campaign_id for item in listing or ())
         async with sender.on_duty():
-            await sender.send(
-                await self._first_sent(plan.jobs, send_request, client, sender) if send_request.send else ()
-            )
+            await sender.send(await self._first_sent(jobs, send_request, client, sender))
+        self.mismatches = merged(sender.mismatches, self.mismatches)
         return sender.halted or self._busy
+
+    def _beside_lookalikes(self, jobs: Sequence[Job], listing: Listing | None) -> Sequence[Job]:
+        """Each with the campaigns that look like it and were there before; remembered before the first one leaves.
+
+        Raises:
+            JournalError: it is not on disk.
+        """
+        if listing is None or not jobs:
+            return jobs
+        looks = [job.candidate.shown for job in jobs]
+        lookalikes = lookalikes_of(listing, set(looks))
+        self._journal.remember_lookalikes(self._run.id, {look_of(it): ids for it, ids in lookalikes.items()})
+        return [replace(job, lookalikes=lookalikes[look]) for job, look in zip(jobs, looks, strict=True)]
 
     async def _listing(
         self,

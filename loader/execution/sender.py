@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loader.api.campaign_diff import Difference
 from loader.errors import (
     ApiError,
     JournalError,
@@ -26,14 +27,15 @@ from loader.errors import (
     StoppedError,
     UnansweredError,
 )
-from loader.execution.lookup import InDoubt
+from loader.execution.in_doubt import ENOUGH_EARLIER, unanswered
+from loader.model.campaign import name_key
 from loader.model.records import Intent, Settlement, State
 from loader.model.row import Status
-from loader.planning.reconcile import Doubt
+from loader.planning.mismatch import Mismatch, in_words, mismatches
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable
-    from datetime import datetime, timedelta
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+    from datetime import datetime
 
     from loader.api.client import Client
     from loader.api.messages import Created
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from loader.execution.lookup import Lookup
     from loader.execution.recorder import OutcomeRecorder
     from loader.model.records import Record
-    from loader.planning.plan import Job
+    from loader.planning.plan import Candidate, Job
 
 
 # a permission that one row lacks is the row's fault; what so many lack, all others lack as well
@@ -72,7 +74,7 @@ class Sender:
         self, client: Client, recorder: OutcomeRecorder, lookup: Lookup, terms: Terms, *, now: Callable[[], datetime]
     ) -> None:
         self._client, self._ledger, self._lookup, self._terms, self._now = client, recorder, lookup, terms, now
-        lookup.on_reopen, lookup.on_change = self._reopened, self._tell
+        lookup.on_reopen, lookup.on_change, lookup.is_sending = self._reopened, self._tell, self._is_sending
         self._jobs: deque[Job] = deque()
         self._put_off: list[Job] = []
         self._alone: Collection[str] | None = ()
@@ -81,6 +83,8 @@ class Sender:
         self._not_allowed: list[tuple[_Claimed, NotAllowedError]] = []
         self._in_flight = 0
         self._got_through = False
+        self._answered: list[str] = []  # ids, in the order of their answers
+        self.mismatches: list[Mismatch] = []
         self._changed, self._halting = asyncio.Event(), asyncio.Event()
         self.halted: LoaderError | None = None
 
@@ -138,6 +142,8 @@ class Sender:
                 finally:
                     self._in_flight -= 1
                     self._tell()
+                    if not self._is_sending():
+                        self._lookup.wake()
         except JournalError as error:
             self.halt(error)
 
@@ -166,8 +172,11 @@ class Sender:
             before = {record.key: record for record in records}
             self._claimed.extend(_Claimed(job, job.attempts + 1, before[job.candidate.key]) for job in jobs)
 
+    def _is_sending(self) -> bool:
+        return bool(self._jobs or self._claimed or self._in_flight)
+
     async def _attempt(self, claimed: _Claimed) -> None:
-        candidate, started = claimed.job.candidate, self._now()
+        candidate, earlier = claimed.job.candidate, self._answered[-ENOUGH_EARLIER:]
         try:
             created = await self._client.create(candidate.body, name=candidate.name)
         except NotSentError:  # or refused as one too many
@@ -175,7 +184,7 @@ class Sender:
             self._claimed.append(claimed)
             self._lose_patience()
         except (UnansweredError, NameTakenError) as error:
-            self._doubt(claimed, error, started)
+            self._doubt(claimed, error, earlier)
             self._lose_patience()
         except RejectedError as error:
             self._rejected(claimed, error)
@@ -185,7 +194,7 @@ class Sender:
             self._given_back.append(claimed)
             self.halt(error)
         else:
-            self._created(claimed, created, started)
+            self._created(claimed, created, earlier)
 
     def _hold(self, claimed: _Claimed, error: NotAllowedError) -> None:
         """The row's fault or everyone's? It waits for what becomes of the next rows."""
@@ -210,23 +219,26 @@ class Sender:
             self.halt(self._not_allowed[0][1])
         self._given_back += [claimed for claimed, _ in self._not_allowed]
 
-    def _created(self, claimed: _Claimed, created: Created, started: datetime) -> None:
+    def _created(self, claimed: _Claimed, created: Created, earlier: Sequence[str]) -> None:
+        self._get_through()
         candidate, campaign_id = claimed.job.candidate, created.campaign_id
         if not self._ledger.bears(candidate.key, campaign_id):
             which = f"the server accepted it and named campaign {campaign_id}, which another row bears"
-            self._doubt(claimed, UnansweredError(which, status=created.http_status, accepted=True), started)
+            self._doubt(claimed, UnansweredError(which, status=created.http_status, accepted=True), earlier)
             return
-        self._get_through()
+        self._answered.append(campaign_id)
+        self.mismatches += (found := _renamed(candidate, created))
         settlement = Settlement(
-            claimed.job.candidate.key,
+            candidate.key,
             State.CREATED,
             claimed.attempts,
-            http_status=created.http_status,
-            campaign_id=created.campaign_id,
-            campaign_status=created.campaign_status,
+            in_words(found) if found else "",
+            created.http_status,
+            campaign_id,
+            created.campaign_status,
             submitted_at=self._now(),
         )
-        self._ledger.settle(claimed.job.candidate, settlement, Status.CREATED)
+        self._ledger.settle(candidate, settlement, Status.CREATED)
 
     def _rejected(self, claimed: _Claimed, error: RejectedError) -> None:
         if error.status == 404 and not self._got_through:  # noqa: PLR2004 - no row has got through yet
@@ -247,8 +259,10 @@ class Sender:
         )
         self._ledger.settle(claimed.job.candidate, settlement, Status.REJECTED)
 
-    def _doubt(self, claimed: _Claimed, error: ApiError, started: datetime) -> None:
-        pending = _in_doubt(claimed, error, started, self._now(), self._terms.timing.timeout)
+    def _doubt(self, claimed: _Claimed, error: ApiError, earlier: Sequence[str]) -> None:
+        now = self._now()
+        until = now + self._terms.timing.timeout
+        pending = unanswered(claimed.job, claimed.attempts, error, earlier=earlier, at=now, until=until)
         self._lookup.add(pending)
         # still SENDING, so that it stays in doubt after a kill; but with what the answer said
         self._ledger.note(pending.settlement(State.SENDING, str(error)))
@@ -272,24 +286,9 @@ class Sender:
         self._ledger.give_back([claimed.before for claimed in (*self._claimed, *self._given_back)])
 
 
-def _in_doubt(claimed: _Claimed, error: ApiError, started: datetime, now: datetime, timeout: timedelta) -> InDoubt:
-    candidate = claimed.job.candidate
-    doubt = Doubt(
-        candidate.key,
-        candidate.name,
-        candidate.shown,
-        since=started,
-        until=now + timeout,
-        clear=claimed.job.clear,
-        accepted=isinstance(error, UnansweredError) and error.accepted,
-        taken=isinstance(error, NameTakenError),
-    )
-    return InDoubt(
-        doubt,
-        candidate.digest,
-        claimed.attempts,
-        candidate,
-        http_status=error.status,
-        submitted_at=now,
-        message=str(error),
-    )
+def _renamed(candidate: Candidate, created: Created) -> list[Mismatch]:
+    """The name that the server gives the campaign, where it is another one than was sent."""
+    if created.name is None or name_key(created.name) == candidate.key:
+        return []
+    differences = [Difference("name", candidate.name, created.name)]
+    return mismatches(candidate.row, candidate.name, created.campaign_id, differences)

@@ -22,8 +22,10 @@ from loader.planning.watched import Watched, made_by
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
+    from loader.api.campaign_list import Enough
     from loader.config.settings import Settings
     from loader.execution.connection import Stop
     from loader.execution.send_request import Callbacks
@@ -35,14 +37,13 @@ if TYPE_CHECKING:
     from loader.storage.journal import Journal
 
 
-def fewest_list_calls(created: int, there: int, *, page_size: int = PAGE_LIMIT) -> int:
-    """The list calls that looking once takes at least: of so many campaigns created, beside those that were there.
+def fewest_list_calls(created: int, *, page_size: int = PAGE_LIMIT) -> int:
+    """The list calls that looking once takes at least, of so many campaigns created.
 
-    Reading ends behind the oldest of them. It takes more where others were created not long before, where the list is
-    kept in another order, and where some are still being prepared and are looked at again.
+    Reading ends with the last one of them. It takes more where others were created meanwhile, where the list is kept in
+    another order, and where some are still being prepared and are looked at again.
     """
-    needed = min(created + 1, created + there) if created else 0
-    return -(-needed // page_size)
+    return -(-created // page_size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,6 @@ async def verify(  # noqa: PLR0913 - time is handed in
             verification = Verification(
                 CampaignList(client, now=now, patience=min(settings.patience_seconds, look.within)),
                 watched,
-                margin=settings.timing.timeout,
                 now=now,
                 pause=partial(_wait, stopped),
                 on_seen=lambda seen: journal.observe(settings.application, look.run.id, seen),
@@ -149,23 +149,24 @@ def _told(rows: Sequence[int]) -> str:
     return f"rows {first}" + (f" and {len(rows) - _ROWS_NAMED} more" if len(rows) > _ROWS_NAMED else "")
 
 
+def _all_of(sought: AbstractSet[str] | None) -> Enough | None:
+    return None if sought is None else lambda seen, _: sought <= seen
+
+
 class Verification:
-    """`margin`: so long a create may have taken. `pause` waits so many seconds, or less if the run is stopped. `now` is
-    a clock that never jumps, in UTC.
-    """
+    """`pause` waits so many seconds, or less if the run is stopped. `now` is a clock that never jumps, in UTC."""
 
     def __init__(  # noqa: PLR0913 - times are handed in
         self,
         campaigns: CampaignList,
         watched: Watched,
         *,
-        margin: timedelta,
         now: Callable[[], datetime],
         pause: Callable[[float], Awaitable[None]],
         on_seen: Callable[[Sequence[Seen]], None],
         on_wait: Callable[[Waiting], None],
     ) -> None:
-        self._campaigns, self._watched, self._margin, self._now = campaigns, watched, margin, now
+        self._campaigns, self._watched, self._now = campaigns, watched, now
         self._pause, self._on_seen, self._on_wait = pause, on_seen, on_wait
 
     async def carry_out(self, within: float, *, at_once: bool) -> None:
@@ -179,8 +180,7 @@ class Verification:
         wait: float | None = 0.0 if at_once else next(pauses)
         while wait is not None and late < _LATE_LOOKS:
             await self._pause(wait)
-            back_to = self._watched.back_to(self._now())
-            listing = await self._campaigns.read(back_to=back_to and back_to - self._margin)
+            listing = await self._campaigns.read(enough=_all_of(self._watched.sought(self._now())))
             self._on_seen(self._watched.take(listing))
             wait = self._wait(next(pauses), (until - self._now()).total_seconds())
             late += self._now() >= until

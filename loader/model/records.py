@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from loader.model.row import Outcome
@@ -122,6 +122,14 @@ class Account:
         """The account that is written so."""
         account_id, _, host = text.partition(" at ")
         return cls(account_id, host)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where all campaigns of an application stand. `borne`: the ids that a record bears. `sending`: keys in flight."""
+
+    borne: Collection[str] = ()
+    sending: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ def from_list(sent: Shown, listed: Shown) -> list[Difference]:
     return [Difference(*value) for value in values if value[1] != value[2]]
 
 
+def merged(*found: Iterable[Mismatch]) -> list[Mismatch]:
+    """All of them, each value of a row once; the later one counts."""
+    return list({(it.row, it.field): it for some in found for it in some}.values())
+
+
 def in_words(found: Sequence[Mismatch]) -> str:
     """A message for their row."""
     values = "; ".join(f"{it.header} '{it.found}' instead of '{it.sent}'" for it in found)

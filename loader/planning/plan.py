@@ -46,12 +46,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A row to send. `was`: the state the journal has it in. `clear`: the list showed no such name before."""
+    """A row to send. `was`: the state the journal has it in. `clear`: the list showed no such name before.
+
+    `lookalikes`: the ids of those that it showed and that are alike in all but the name.
+    """
 
     candidate: Candidate
     was: State
     clear: bool
     attempts: int
+    lookalikes: Collection[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from loader.planning.plan import vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime, timedelta
 
     from loader.api.campaign_list import Listing
@@ -111,7 +112,7 @@ class Watched:
 
     def _proved_gone(self, campaign_id: str, listing: Listing) -> bool:
         since = self.missing.setdefault(campaign_id, None)
-        if listing.reaches is not None:  # only a part of the list: no proof
+        if not listing.whole:  # only a part of the list: no proof
             return False
         if since is None:
             self.missing[campaign_id] = listing.read_at
@@ -121,14 +122,11 @@ class Watched:
         del self.missing[campaign_id]
         return True
 
-    def back_to(self, now: datetime) -> datetime | None:
-        """How far the next reading is to reach; None: all of the list, because only that proves absence."""
+    def sought(self, now: datetime) -> AbstractSet[str] | None:
+        """The ids that the next reading is to show; None: it is to show all, because only that proves absence."""
         if any(since is None or now >= since + self.settle for since in self.missing.values()) and self.readings:
             return None
-        sought = {*self.missing, *self.preparing}
-        times = [one.outcome.submitted_at for one in self.made if _id(one) in sought]
-        known = [time for time in times if time is not None]
-        return min(known) if len(known) == len(times) else None
+        return {*self.missing, *self.preparing}
 
     def outcomes(self) -> list[Outcome]:
         """What there is to tell now, of those that were seen or have vanished."""

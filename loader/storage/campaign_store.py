@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loader.errors import JournalError
-from loader.model.records import Record, State
+from loader.model.records import Record, Standing, State
 from loader.storage.schema import CAMPAIGN, keyed
 
 if TYPE_CHECKING:
@@ -74,6 +74,15 @@ class CampaignStore:
         with self._database.reading() as connection:
             rows = connection.execute(select(*columns).where(CAMPAIGN.c.application == application))
             return {row.key: Record(**{**row._mapping, "state": State(row.state)}) for row in rows}  # noqa: SLF001
+
+    def standing(self, application: str) -> Standing:
+        columns = CAMPAIGN.c.key, CAMPAIGN.c.state, CAMPAIGN.c.campaign_id
+        with self._database.reading() as connection:
+            rows = connection.execute(select(*columns).where(CAMPAIGN.c.application == application)).all()
+        return Standing(
+            frozenset(row.campaign_id for row in rows if row.campaign_id),
+            frozenset(row.key for row in rows if row.state == State.SENDING),
+        )
 
     def body(self, application: str, key: str) -> bytes:
         wanted = select(CAMPAIGN.c.body).where(CAMPAIGN.c.application == application, CAMPAIGN.c.key == key)

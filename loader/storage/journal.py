@@ -16,13 +16,14 @@ from loader.storage.campaign_store import CampaignStore
 from loader.storage.database import Database, open_database
 from loader.storage.fence import Fence, end_hold_of
 from loader.storage.locks import Locks, only_night
+from loader.storage.lookalikes import remember, remembered
 from loader.storage.outcome_store import OutcomeStore
 from loader.storage.run_store import RunStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from loader.model.records import Intent, Record, Run, Seen, Settlement, Turn
+    from loader.model.records import Intent, Record, Run, Seen, Settlement, Standing, Turn
     from loader.model.row import Outcome
 
 
@@ -175,6 +176,20 @@ class Journal:
             self._outcomes.change(connection, run.id, turn.outcome)
             self._runs.count(connection, run.id, turn.counts)
 
+    def standing(self, application: str) -> Standing:
+        """Where all campaigns stand by now, also those that other runs see to."""
+        return self._campaigns.standing(application)
+
+    def remember_lookalikes(self, run_id: str, lookalikes: Mapping[str, Collection[str]]) -> None:
+        """Write down what the list showed before the rows of a run are first sent: ids, by what they look like."""
+        with self._fence.writing(run_id) as connection:
+            remember(connection, run_id, lookalikes)
+
+    def lookalikes(self, run_ids: Collection[str]) -> Mapping[str, Mapping[str, Collection[str]]]:
+        """What the list showed before the rows of these runs were first sent."""
+        with self.database.reading() as connection:
+            return remembered(connection, run_ids)
+
     def body(self, application: str, key: str) -> bytes:
         """What was last sent for a campaign; empty where nothing was."""
         return self._campaigns.body(application, key)
@@ -197,6 +212,9 @@ class _Glance(Journal):
         raise JournalError("only looking, so nothing is sent")
 
     def settle(self, application: str, run_id: str, settlements: Sequence[Settlement]) -> None:
+        pass
+
+    def remember_lookalikes(self, run_id: str, lookalikes: Mapping[str, Collection[str]]) -> None:
         pass
 
 

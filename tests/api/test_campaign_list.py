@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from loader.api import campaign_list
 from loader.api.auth import Signer
 from loader.api.campaign_list import CampaignList
 from loader.api.client import Client, open_session
@@ -37,7 +38,7 @@ from tests.api.samples import campaign
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loader.api.campaign_list import Listing
+    from loader.api.campaign_list import Enough, Listing
 
 NOON = datetime(2026, 3, 30, 12, tzinfo=UTC)
 
@@ -59,7 +60,6 @@ class Server:
         campaigns, key=lambda one: one.campaign_id
     )
     tells_total: bool = True
-    ahead: timedelta | None = timedelta(0)
     before: Callable[[int], None] = lambda _: None
     """Called with the number of each request before it is answered."""
     spoil: Callable[[Page], Page] = lambda page: page
@@ -84,7 +84,7 @@ class Server:
         items = tuple(rows[skip : skip + lowered])
         more = bool(items) and skip + len(items) < len(rows)
         total = len(rows) if self.tells_total else None
-        return self.spoil(Page(items, more, total, None if self.ahead is None else NOON + self.ahead))
+        return self.spoil(Page(items, more, total, NOON))
 
     def reader(self, patience: float = 60) -> CampaignList:
         client: Any = self
@@ -113,7 +113,7 @@ async def test_the_walk_meets_every_campaign_in_the_fewest_pages(count: int) -> 
     server = server_with(count)
     listing = await server.reader().read()
     assert numbers_in(listing) == all_of(count)
-    assert listing.reaches is None
+    assert listing.whole
     assert server.asked == [(number, 100, True) for number in range(1, max(1, -(-count // 100)) + 1)]
 
 
@@ -146,12 +146,6 @@ async def test_campaigns_created_meanwhile_push_none_out_of_sight_and_none_is_me
 
     server.before = created
     assert numbers_in(await server.reader().read()) >= all_of(95)
-
-
-async def test_the_clock_of_the_server_is_compared_with_ours() -> None:
-    listing = await server_with(3, ahead=timedelta(seconds=-42)).reader().read()
-    assert (listing.read_at, listing.server_ahead) == (NOON, timedelta(seconds=-42))
-    assert (await server_with(3, ahead=None).reader().read()).server_ahead is None
 
 
 async def test_the_reading_is_as_old_as_its_first_page() -> None:
@@ -294,57 +288,41 @@ async def test_a_refusal_in_the_middle_is_not_about_the_order() -> None:
     assert server.asked == [(1, 100, True), (2, 100, True)]
 
 
-# no further back than needed
+# no further than needed
 
 
-async def test_the_walk_ends_where_everything_younger_was_seen() -> None:
+def once(number: int) -> Enough:
+    """Enough as soon as this one is shown, where the newest come first."""
+    return lambda seen, newest_first: newest_first and f"cd-{number}" in seen
+
+
+async def test_the_walk_ends_where_enough_was_seen() -> None:
     server = server_with(1000)
-    back_to = NOON + timedelta(minutes=850)
-    listing = await server.reader().read(back_to=back_to)
-    assert listing.reaches == back_to
+    listing = await server.reader().read(enough=once(850))
+    assert not listing.whole
     assert numbers_in(listing) == set(range(801, 1001))
     assert len(server.asked) == 2
 
 
-@pytest.mark.parametrize(
-    ("oldest_on_the_page", "ahead", "pages"),
-    [
-        (timedelta(seconds=1), timedelta(0), 2),
-        (timedelta(seconds=-1), timedelta(0), 2),  # not yet: a Date header has whole seconds
-        (timedelta(seconds=-3), timedelta(0), 1),
-        (timedelta(minutes=-4), None, 2),  # nothing is known of the server's clock
-        (timedelta(minutes=-6), None, 1),
-        (timedelta(minutes=-6), timedelta(minutes=-10), 2),
-        (timedelta(minutes=6), timedelta(minutes=10), 1),
-    ],
-)
-async def test_how_far_back_is_told_by_the_clock_of_the_server(
-    oldest_on_the_page: timedelta, ahead: timedelta | None, pages: int
-) -> None:
-    server = server_with(150, ahead=ahead)
-    await server.reader().read(back_to=NOON + timedelta(minutes=51) - oldest_on_the_page)
-    assert len(server.asked) == pages
+@pytest.mark.parametrize("wanted", [1, 0])
+async def test_a_list_that_ends_first_is_whole(wanted: int) -> None:
+    listing = await server_with(150).reader().read(enough=once(wanted))
+    assert listing.whole
 
 
 @pytest.mark.parametrize(("a_page", "pages"), [(4, 3), (9, 2), (10, 1)])
 async def test_fewer_than_ten_may_be_in_order_by_chance(a_page: int, pages: int) -> None:
     server = server_with(45, largest=a_page)
-    listing = await server.reader().read(back_to=NOON + timedelta(minutes=46))
-    assert listing.reaches is not None
+    assert not (await server.reader().read(enough=once(45))).whole
     assert len(server.asked) == pages
 
 
 async def test_campaigns_of_one_moment_are_in_no_order() -> None:
     server = server_with(45, largest=10)
     server.campaigns = [replace(one, created_at=NOON) for one in server.campaigns]
-    listing = await server.reader().read(back_to=NOON + timedelta(days=1))
-    assert listing.reaches is None
+    listing = await server.reader().read(enough=once(45))
+    assert listing.whole
     assert numbers_in(listing) == all_of(45)
-
-
-async def test_a_short_list_that_ends_before_is_whole() -> None:
-    listing = await server_with(5).reader().read(back_to=NOON - timedelta(days=1))
-    assert listing.reaches is None
 
 
 def out_of_order(items: list[Listed]) -> list[Listed]:
@@ -360,30 +338,94 @@ def oldest_first(items: list[Listed]) -> list[Listed]:
 
 
 @pytest.mark.parametrize("spoiled", [out_of_order, without_a_time, oldest_first])
-async def test_where_the_order_does_not_hold_the_walk_goes_to_the_end(
-    spoiled: Callable[[list[Listed]], list[Listed]],
-) -> None:
+async def test_where_the_order_does_not_hold_that_is_told(spoiled: Callable[[list[Listed]], list[Listed]]) -> None:
     server = server_with(350)
     server.campaigns = spoiled(server.campaigns)
-    listing = await server.reader().read(back_to=NOON + timedelta(minutes=340))
-    assert listing.reaches is None
+    listing = await server.reader().read(enough=once(340))
+    assert listing.whole
     assert numbers_in(listing) == all_of(350)
 
 
-async def test_a_server_that_ignores_the_order_is_walked_to_the_end() -> None:
+@pytest.mark.parametrize("order", [lambda campaigns: campaigns, lambda campaigns: campaigns[::-1]])
+async def test_an_order_that_was_not_asked_for_is_not_believed(order: Callable[[list[Listed]], list[Listed]]) -> None:
     server = server_with(350, refuses_order=True)
-    server.campaigns.sort(key=lambda one: one.campaign_id)
-    listing = await server.reader().read(back_to=NOON + timedelta(minutes=340))
-    assert listing.reaches is None
+    server.in_its_own_order = order
+    listing = await server.reader().read(enough=once(340))
+    assert listing.whole
     assert numbers_in(listing) == all_of(350)
 
 
-async def test_an_order_that_was_not_asked_for_is_not_believed() -> None:
-    server = server_with(350, refuses_order=True)
-    server.in_its_own_order = lambda campaigns: campaigns
-    listing = await server.reader().read(back_to=NOON + timedelta(minutes=340))
-    assert listing.reaches is None
-    assert numbers_in(listing) == all_of(350)
+async def test_a_walk_that_begins_anew_has_seen_nothing() -> None:
+    server = server_with(350)
+
+    def deleted(request: int) -> None:
+        if request == 2:
+            del server.campaigns[0]
+
+    server.before = deleted
+    listing = await server.reader().read(enough=once(240))
+    assert numbers_in(listing) == set(range(150, 350))
+    assert [number for number, _, _ in server.asked] == [1, 2, 1, 2]
+
+
+# under load
+
+
+@pytest.mark.parametrize("tells_total", [True, False])
+async def test_campaigns_that_for_a_while_come_as_fast_as_pages_are_read_do_not_end_the_walk(
+    *, tells_total: bool
+) -> None:
+    server = server_with(95, largest=10, tells_total=tells_total)
+
+    def created(request: int) -> None:
+        for _ in range(11 if request < 20 else 0):
+            server.campaigns.insert(0, item(len(server.campaigns) + 1))
+
+    server.before = created
+    listing = await server.reader().read()
+    assert listing.whole
+    assert numbers_in(listing) >= all_of(95)
+
+
+async def test_a_list_that_always_grows_as_fast_as_it_is_read_has_no_end() -> None:
+    server = server_with(95, largest=10)
+
+    def created(_request: int) -> None:
+        for _ in range(10):
+            server.campaigns.insert(0, item(len(server.campaigns) + 1))
+
+    server.before = created
+    with pytest.raises(UnansweredError, match="the campaign list repeats itself without end"):
+        await server.reader().read()
+    assert len(server.asked) < 50
+
+
+@pytest.mark.parametrize("count", [95, 100, 107])
+async def test_a_count_that_is_the_pages_alone_is_no_count(count: int) -> None:
+    server = server_with(count, largest=10, spoil=lambda page: replace(page, total=len(page.items)))
+    listing = await server.reader().read()
+    assert listing.whole
+    assert numbers_in(listing) == all_of(count)
+    pages = -(-count // 10)
+    assert len(server.asked) == 2 * pages  # nothing tells whether something was deleted meanwhile
+
+
+async def test_a_list_without_end_is_read_to_a_hard_end_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign_list, "_MOST_PAGES", 50)
+    numbers = iter(range(10_000_000, 0, -1))
+    server = server_with(0, spoil=lambda _: Page((item(next(numbers)),), True, None, NOON))
+    with pytest.raises(UnansweredError, match="the campaign list has no end: 50 pages were read"):
+        await server.reader().read()
+    assert len(server.asked) == 50
+
+
+async def test_a_list_that_goes_round_in_circles_has_no_end() -> None:
+    server = server_with(30, largest=10, tells_total=False)
+    pages = [Page(tuple(server.campaigns[at : at + 10]), True, None, NOON) for at in (0, 10, 20)]
+    server.spoil = lambda _: pages[len(server.asked) % 3]
+    with pytest.raises(UnansweredError, match="the campaign list repeats itself without end"):
+        await server.reader().read()
+    assert len(server.asked) < 50
 
 
 # again

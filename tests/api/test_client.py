@@ -90,7 +90,7 @@ async def test_a_create_leaves_with_the_documented_line_headers_and_body_and_not
     body = sample("body-agentless.json")
     async with answering(answer(200, sample("created-full.json"))) as server, client_at(server) as client:
         created = await client.create(body, name=NAME)
-    assert created == Created(200, "cd-77ab012-1111-4222-8333-444455556666", "Preparing")
+    assert created == Created(200, "cd-77ab012-1111-4222-8333-444455556666", "Preparing", NAME)
     [request] = server.requests
     assert request.line == "POST /agentassist/api/v1/public/st-1/campaign?campaignType=voice HTTP/1.1"
     assert request.body == body

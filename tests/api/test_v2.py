@@ -48,7 +48,7 @@ def test_the_account_stands_in_the_query_and_in_the_header() -> None:
 
 def test_answers_are_those_of_version_1() -> None:
     created = WIRE.created(answer(200, sample("created-v2.json")), name=NAME)
-    assert created == Created(200, CAMPAIGN_ID, "Preparing")
+    assert created == Created(200, CAMPAIGN_ID, "Preparing", NAME)
     assert WIRE.page(answer(200, sample("list-page.json")), number=1, limit=2).total == 8
 
 

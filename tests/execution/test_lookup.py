@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ import pytest
 from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.config.settings import Timing
-from loader.errors import ApiError, NotSentError, RefusedError, StoppedError
-from loader.execution.lookup import InDoubt, Lookup
+from loader.errors import ApiError, NotSentError, RefusedError, StoppedError, UnansweredError
+from loader.execution.in_doubt import InDoubt
+from loader.execution.lookup import Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
 from loader.model.records import Intent, Run, State
 from loader.model.row import Outcome, Status
@@ -20,8 +22,9 @@ from loader.planning.reconcile import Doubt
 from tests.candidates import candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from loader.api.campaign_list import Enough
     from loader.model.events import Waiting
     from loader.planning.plan import Job
     from loader.storage.journal import Journal
@@ -41,19 +44,22 @@ class World:
         self.names: list[str] = []
         self.error: ApiError | None = None
         self.read_at: list[float] = []
-        self.back_to: list[datetime | None] = []
+        self.to_the_end: list[bool] = []
+        self.long = False  # too long for a search to come to the end
+        self.enough: Enough | None = None
 
-    async def read(self, *, back_to: datetime | None = None) -> Listing:
+    async def read(self, *, enough: Enough | None = None) -> Listing:
         await asyncio.sleep(0)
         self.read_at.append((self.now - NOON).total_seconds())
-        self.back_to.append(back_to)
+        self.to_the_end.append(enough is None)
+        self.enough = enough
         if self.error is not None:
             raise self.error
-        return self.listing()
+        return replace(self.listing(), whole=enough is None or not self.long)
 
     def listing(self) -> Listing:
         items = [Listed(f"s-{name}-{at}", name, "Ready", self.now, SHOWN) for at, name in enumerate(self.names)]
-        return Listing(by_key(items), self.now, server_ahead=timedelta())
+        return Listing(by_key(items), self.now)
 
 
 class Scene:
@@ -80,12 +86,12 @@ class Scene:
         self.lookup._wake.set()  # what it waited for has come
 
     def doubt(self, key: str, *, until: float = 30, **changes: object) -> InDoubt:
-        of_doubt = {name: changes.pop(name) for name in ("accepted", "taken", "clear") if name in changes}
+        names = ("accepted", "taken", "clear", "earlier")
+        of_doubt = {name: changes.pop(name) for name in names if name in changes}
         doubt = Doubt(
             key,
             key.upper(),
             SHOWN,
-            since=NOON,
             until=NOON + until * SECOND,
             **{"clear": True, **of_doubt},  # type: ignore[arg-type]
         )
@@ -119,6 +125,12 @@ class Scene:
         return {outcome.name: outcome.status for outcome in self.told}
 
 
+async def until(met: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not met():  # noqa: ASYNC110 - of a clock that does not wait
+            await asyncio.sleep(0)
+
+
 @pytest.fixture
 def scene(journal: Journal) -> Iterator[Scene]:
     with journal.carrying_out(RUN, b"PK"):
@@ -134,21 +146,109 @@ async def test_the_list_is_read_as_soon_as_it_can_prove_something_and_again_a_se
     assert scene.told == []
 
 
-async def test_one_reading_serves_all_and_reaches_back_to_the_oldest(scene: Scene) -> None:
+async def test_one_reading_serves_all_once_the_server_is_done_with_all_of_them(scene: Scene) -> None:
     scene.world.names = ["A", "B", "C"]
     scene.add(scene.doubt("a", until=30), scene.doubt("b", until=31), scene.doubt("c", until=32))
     await scene.look()
-    assert scene.world.read_at == [30]
-    assert scene.world.back_to == [NOON]
+    assert scene.world.read_at == [32]
+    assert scene.world.to_the_end == [True]
     assert scene.ends() == {"A": Status.CREATED, "B": Status.CREATED, "C": Status.CREATED}
     assert scene.states() == "created created created"
 
 
-async def test_lookups_are_a_settle_time_apart_whatever_comes_up_meanwhile(scene: Scene) -> None:
+async def test_two_readings_to_the_end_prove_all_of_them_absent(scene: Scene) -> None:
     scene.add(scene.doubt("a", until=30), scene.doubt("b", until=32), scene.doubt("c", until=49))
     await scene.look()
-    assert scene.world.read_at == [30, 40, 50, 60]
+    assert scene.world.read_at == [49, 59]
     assert len(scene.reopened) == 3
+
+
+# while others are still sent
+
+
+async def test_while_rows_are_sent_the_newest_are_searched_once_and_what_is_not_there_waits(scene: Scene) -> None:
+    scene.world.long = True
+    scene.lookup.is_sending = lambda: scene.world.now < NOON + 300 * SECOND
+    scene.lookup.on_change = scene.lookup.wake
+    scene.add(scene.doubt("a", until=30), scene.doubt("b", until=35))
+    looking = asyncio.create_task(scene.lookup.keep_looking())
+    await until(lambda: len(scene.world.read_at) == 2)
+    assert (scene.world.read_at, scene.world.to_the_end) == ([30, 40], [False] * 2)
+    assert (scene.lookup.pending, scene.states()) == (2, "sending sending sending")
+    scene.world.now = NOON + 300 * SECOND
+    scene.lookup.wake()
+    await until(lambda: not scene.lookup.pending)
+    assert scene.world.read_at[2:] == [300, 310]
+    assert scene.world.to_the_end[2:] == [True, True]
+    assert len(scene.reopened) == 2
+    scene.lookup.finish()
+    await looking
+
+
+async def test_a_search_that_comes_to_the_end_of_a_short_list_proves_as_much_as_any(scene: Scene) -> None:
+    scene.lookup.is_sending = lambda: True
+    scene.add(scene.doubt("a", until=30))
+    await scene.look()
+    assert scene.world.read_at == [30, 40]
+    assert len(scene.reopened) == 1
+
+
+async def test_a_search_that_fails_leaves_nothing_to_a_person(scene: Scene) -> None:
+    scene.world.error = UnansweredError("the campaign list repeats itself without end")
+    scene.lookup.is_sending = lambda: scene.world.error is not None
+    scene.add(scene.doubt("a", until=30))
+    looking = asyncio.create_task(scene.lookup.keep_looking())
+    await until(lambda: len(scene.world.read_at) == 1)
+    assert (scene.lookup.pending, scene.told) == (1, [])
+    scene.world.error = None
+    scene.lookup.wake()
+    await until(lambda: not scene.lookup.pending)
+    assert scene.states() == "open sending sending"
+    scene.lookup.finish()
+    await looking
+
+
+@pytest.mark.parametrize(
+    ("seen", "newest_first", "enough"),
+    [
+        ({"new"}, True, False),
+        ({"new", "first"}, True, True),  # there before the first create of the run
+        ({"new", "2"}, True, True),  # answered before either of them left
+        ({"new", "3"}, True, False),  # before one of them
+        ({"new", "3", "1"}, True, True),
+        ({"new", "first", "1"}, False, False),
+    ],
+)
+async def test_a_search_ends_where_campaigns_from_before_come_up(
+    scene: Scene, seen: set[str], newest_first: bool, enough: bool
+) -> None:
+    scene.world.names, scene.lookup.there_before = ["A", "B"], {"first", "second"}
+    scene.lookup.is_sending = lambda: True
+    scene.add(scene.doubt("a", earlier=("1", "2")), scene.doubt("b", earlier=("2", "3")))
+    await scene.look()
+    assert scene.world.enough is not None
+    assert scene.world.enough(seen, newest_first) is enough
+
+
+# under another name
+
+
+async def test_what_may_be_there_under_another_name_is_never_sent_again_by_itself(scene: Scene) -> None:
+    scene.world.names = ["A &amp; co"]
+    scene.add(scene.doubt("a"))
+    await scene.look()
+    assert (scene.states(), scene.reopened) == ("unknown sending sending", [])
+    assert "s-A &amp; co-0 'A &amp; co' came up since" in scene.told[0].message
+
+
+async def test_what_one_row_is_found_to_bear_is_no_other_rows(scene: Scene) -> None:
+    scene.world.names = ["B"]
+    scene.add(scene.doubt("a"), scene.doubt("b"))
+    await scene.look()
+    assert (scene.states(), len(scene.reopened)) == ("open created sending", 1)
+
+
+# what is told, and done
 
 
 async def test_waiting_is_told_with_how_many_are_in_doubt(scene: Scene) -> None:
@@ -246,9 +346,9 @@ async def test_a_row_is_sent_again_and_again_no_longer_than_patience_lasts(scene
     scene.lookup.on_reopen = resend
     scene.add(scene.doubt("a"))
     await scene.look()
-    assert sent == [1, 2]  # looked up for the third time after 120 s
+    assert sent == [1, 2, 3]  # proved absent after 40 s for the first time, and for the fourth time 120 s later
     assert scene.ends() == {"A": Status.NOT_SENT}
-    assert scene.told[0].message == "tried 3 times, and the server did not create it: HTTP 500"
+    assert scene.told[0].message == "tried 4 times, and the server did not create it: HTTP 500"
     assert scene.states() == "open sending sending"
 
 

@@ -126,7 +126,9 @@ def test_ten_minutes_of_outage_cost_few_requests_and_no_row_and_then_the_run_goe
     assert struck.halted is None
     assert struck.ends == {"Created": ROWS}
     assert set(struck.made.values()) == {1}
-    assert extra <= min(ROWS, PER_MINUTE * TEN_MINUTES / 60) / 10
+    # what was in doubt when all else was created is proved by two readings to the end
+    proofs = 2 * (ROWS // 100 + 1) if fate in ("error", "swallowed", "hung") else 0
+    assert extra <= min(ROWS, PER_MINUTE * TEN_MINUTES / 60) / 10 + proofs
     again = BACK_AT + 30 + OUTAGES[fate]
     full = struck.requests(again, again + 60)
     assert full >= 0.95 * PER_MINUTE, full

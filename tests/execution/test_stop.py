@@ -143,10 +143,10 @@ async def test_it_stops_while_it_reads_the_list(
 ) -> None:
     server = await serve(
         rule(operation="list", action="slow", seconds=1.5),
-        rule(operation="create", name=NAMES[0], action="reset-after-creating"),
+        rule(operation="create", name=NAMES[-1], action="reset-after-creating"),
     )
     make_workbook(NAMES)
-    one = program(server.url, LOADER_TIMEOUT_SECONDS="2", LOADER_SETTLE_SECONDS="0.1")
+    one = program(server.url, LOADER_TIMEOUT_SECONDS="2", LOADER_SETTLE_SECONDS="0.1", LOADER_CONCURRENCY="1")
     options = [] if preflight else ["--no-preflight"]
     running = await one.start("run", "campaigns.xlsx", "--json", *options)
     await until(lambda: asked(server)["list"] == 1)

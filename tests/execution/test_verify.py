@@ -33,6 +33,7 @@ from tests.sheets import read_results, row
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from loader.api.campaign_list import Enough
     from loader.execution.report import Report
     from loader.model.events import Event, Waiting
     from loader.sandbox.server import Sandbox
@@ -76,7 +77,9 @@ class World:
         self.now = NOON
         self.states: dict[str, Callable[[float], str]] = {}
         self.sorted = True
-        self.readings: list[tuple[float, float | None]] = []
+        self.readings: list[tuple[float, bool]] = []
+        """When, and whether the whole list was asked for."""
+        self.enough: list[Enough | None] = []
         self.seen: list[Sequence[Seen]] = []
         self.waits: list[Waiting] = []
 
@@ -87,17 +90,17 @@ class World:
     async def pause(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    async def read(self, *, back_to: datetime | None = None) -> Listing:
-        self.readings.append((self.second, (back_to - NOON).total_seconds() if back_to else None))
+    async def read(self, *, enough: Enough | None = None) -> Listing:
+        self.readings.append((self.second, enough is None))
+        self.enough.append(enough)
         shown = {name: state for name, tell in self.states.items() if (state := tell(self.second))}
         items = [Listed(f"cd-{name}", name.upper(), state, self.now, SHOWN, self.now) for name, state in shown.items()]
-        return Listing(by_key(items), self.now, reaches=back_to if self.sorted else None)
+        return Listing(by_key(items), self.now, whole=enough is None or not self.sorted)
 
     async def look(self, watched: Watched, *, within: float = 120, at_once: bool = False) -> Watched:
         verification = Verification(
             self,  # type: ignore[arg-type]  # all of a list that is asked for
             watched,
-            margin=30 * SECOND,
             now=lambda: self.now,
             pause=self.pause,
             on_seen=self.seen.append,
@@ -164,16 +167,13 @@ async def test_it_ends_when_time_is_up(world: World) -> None:
     assert seen.preparing == ["cd-a"]
 
 
-async def test_a_reading_goes_no_further_back_than_the_oldest_that_matters(world: World) -> None:
+async def test_a_reading_goes_no_further_than_to_the_last_that_matters(world: World) -> None:
     world.states = {"a": ready_after(0), "b": ready_after(5), "c": ready_after(0)}
-    await world.look(watched(made("a", -500), made("b", -200), made("c", -100)))
-    assert world.readings == [(2, -530), (6, -230)]
-
-
-async def test_where_it_is_not_known_when_one_was_sent_the_whole_list_is_read(world: World) -> None:
-    world.states = {"a": ready_after(0)}
-    await world.look(watched(made("a", None)))
-    assert world.readings == [(2, None)]
+    await world.look(watched(made("a"), made("b"), made("c")))
+    assert world.readings == [(2, False), (6, False)]
+    first, second = (enough for enough in world.enough if enough)
+    assert (first({"cd-a", "cd-b"}, True), first({"cd-a", "cd-b", "cd-c", "cd-x"}, False)) == (False, True)
+    assert (second({"cd-a", "cd-c"}, True), second({"cd-b"}, True)) == (False, True)
 
 
 # What is missing
@@ -182,7 +182,7 @@ async def test_where_it_is_not_known_when_one_was_sent_the_whole_list_is_read(wo
 async def test_one_has_vanished_when_two_whole_readings_a_settle_time_apart_do_not_show_it(world: World) -> None:
     world.states = {"a": ready_after(0), "b": gone}
     seen = await world.look(watched(made("a"), made("b")))
-    assert world.readings == [(2, -1030), (6, None), (66, None)]
+    assert world.readings == [(2, False), (6, True), (66, True)]
     assert seen.gone == {"cd-b"}
     assert world.seen[-1] == [Seen("b", "cd-b", "Vanished", None)]
     [_, outcome] = seen.outcomes()
@@ -211,7 +211,7 @@ async def test_while_others_are_being_prepared_no_further_whole_list_is_read_bef
 ) -> None:
     world.states = {"a": gone, "b": ready_after(40)}
     seen = await world.look(watched(made("a", -500), made("b")))
-    assert [at for at, back_to in world.readings if back_to is None] == [6, 66]
+    assert [at for at, whole in world.readings if whole] == [6, 66]
     assert len(world.readings) > 4
     assert seen.gone == {"cd-a"}
 
@@ -220,7 +220,7 @@ async def test_one_that_was_seen_and_then_is_not_has_vanished_by_the_same_proof(
     world.states = {"a": lambda now: "Preparing" if now < 5 else ""}
     seen = await world.look(watched(made("a")))
     assert seen.gone == {"cd-a"}
-    whole = [at for at, back_to in world.readings if back_to is None]
+    whole = [at for at, whole in world.readings if whole]
     assert whole[-1] - whole[0] >= 60
 
 
@@ -288,11 +288,11 @@ def test_only_what_this_run_created_and_still_stands_is_looked_at(
 
 
 @pytest.mark.parametrize(
-    ("created", "there", "calls"),
-    [(0, 500, 0), (1, 0, 1), (100, 0, 1), (99, 500, 1), (100, 500, 2), (1000, 0, 10), (1000, 1, 11)],
+    ("created", "calls"),
+    [(0, 0), (1, 1), (100, 1), (101, 2), (1000, 10)],
 )
-def test_looking_once_takes_as_many_pages_as_reach_behind_the_oldest(created: int, there: int, calls: int) -> None:
-    assert fewest_list_calls(created, there) == calls
+def test_looking_once_takes_as_many_pages_as_show_the_oldest(created: int, calls: int) -> None:
+    assert fewest_list_calls(created) == calls
 
 
 # At the end of a run

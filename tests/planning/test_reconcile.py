@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loader.api.campaign_list import Listing, by_key, earliest_creation
+from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
-from loader.planning.reconcile import Absent, Doubt, Found, Open, Taken, Undecided, next_look, verdict
+from loader.model.records import Standing
+from loader.planning.reconcile import (
+    Absent,
+    Doubt,
+    Evidence,
+    Found,
+    Open,
+    Taken,
+    Undecided,
+    look_of,
+    lookalikes_of,
+    next_proof,
+    next_search,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from loader.planning.reconcile import Verdict
@@ -20,7 +34,7 @@ SENT = datetime(2026, 3, 30, 12, tzinfo=UTC)
 DONE = SENT + timedelta(seconds=60)
 SHOWN = Shown(frozenset({"recall-2026-04"}), "Agentless", "3", "Recall intake")
 OTHER = Shown(frozenset({"claims"}), "Preview", "5", "Claims")
-IN_STEP = timedelta(0)
+PATIENCE = timedelta(seconds=600)
 
 
 def at(seconds: float) -> datetime:
@@ -28,17 +42,23 @@ def at(seconds: float) -> datetime:
     return SENT + timedelta(seconds=seconds)
 
 
-def doubt(*, clear: bool = True, accepted: bool = False, taken: bool = False, absent: float | None = None) -> Doubt:
+def doubt(*, absent: float | None = None, **changes: Any) -> Doubt:  # noqa: ANN401 - of a doubt
     since = None if absent is None else at(absent)
-    return Doubt("dental recall", "Dental recall", SHOWN, SENT, DONE, clear, accepted, taken, since)
+    return Doubt("dental recall", "Dental recall", SHOWN, DONE, **{"clear": True, "absent_since": since, **changes})
 
 
 def listed(number: int = 1, shown: Shown = SHOWN, created: float | None = 1, name: str = "Dental recall") -> Listed:
     return Listed(f"cd-{number}", name, "Ready", None if created is None else at(created), shown)
 
 
-def listing(*items: Listed, read: float = 30, ahead: timedelta | None = IN_STEP) -> Listing:
-    return Listing(by_key(items), at(read), server_ahead=ahead)
+def listing(*items: Listed, read: float = 30, whole: bool = True) -> Listing:
+    return Listing(by_key(items), at(read), whole)
+
+
+def judged(
+    of: Doubt, read: Listing, *, borne: tuple[str, ...] = (), sending: tuple[str, ...] = (), settle: timedelta = SETTLE
+) -> Verdict:
+    return verdict(of, Evidence(read, Standing(borne, sending)), settle=settle, patience=PATIENCE)
 
 
 # there
@@ -48,13 +68,13 @@ def listing(*items: Listed, read: float = 30, ahead: timedelta | None = IN_STEP)
 @pytest.mark.parametrize("taken", [True, False])
 @pytest.mark.parametrize("read", [1, 30, 1000])
 def test_one_campaign_alike_in_all_the_list_shows_is_this_one(*, accepted: bool, taken: bool, read: float) -> None:
-    said = verdict(doubt(accepted=accepted, taken=taken), listing(listed(), read=read), settle=SETTLE)
+    said = judged(doubt(accepted=accepted, taken=taken), listing(listed(), read=read))
     assert said == Found(listed())
 
 
 def test_others_in_the_list_are_nobodys_concern() -> None:
     others = [listed(2, name="Dental recall 2"), listed(3, OTHER, name="Claims")]
-    assert verdict(doubt(), listing(*others, listed()), settle=SETTLE) == Found(listed())
+    assert judged(doubt(), listing(*others, listed())) == Found(listed())
 
 
 @pytest.mark.parametrize(
@@ -63,12 +83,12 @@ def test_others_in_the_list_are_nobodys_concern() -> None:
 )
 def test_its_name_may_be_spelled_otherwise(name: str) -> None:
     match = listed(name=name)
-    assert verdict(doubt(), listing(match), settle=SETTLE) == Found(match)
+    assert judged(doubt(), listing(match)) == Found(match)
 
 
 def test_it_is_one_campaign_when_shifting_pages_showed_it_twice() -> None:
     later = replace(listed(), campaign_status="Active")
-    assert verdict(doubt(), listing(listed(), later), settle=SETTLE) == Found(later)
+    assert judged(doubt(), listing(listed(), later)) == Found(later)
 
 
 @pytest.mark.parametrize(
@@ -83,20 +103,20 @@ def test_it_is_one_campaign_when_shifting_pages_showed_it_twice() -> None:
 )
 @pytest.mark.parametrize("clear", [True, False])
 def test_one_that_differs_is_for_a_person(shown: Shown, *, clear: bool) -> None:
-    said = verdict(doubt(clear=clear), listing(listed(shown=shown)), settle=SETTLE)
+    said = judged(doubt(clear=clear), listing(listed(shown=shown)))
     assert said == Undecided("the server has a campaign of this name, cd-1, that differs from this row")
 
 
 @pytest.mark.parametrize("clear", [True, False])
 def test_one_that_differs_is_why_the_name_was_taken(*, clear: bool) -> None:
     match = listed(shown=OTHER)
-    assert verdict(doubt(clear=clear, taken=True), listing(match), settle=SETTLE) == Taken(match)
+    assert judged(doubt(clear=clear, taken=True), listing(match)) == Taken(match)
 
 
 @pytest.mark.parametrize("shown", [SHOWN, OTHER])
 @pytest.mark.parametrize("taken", [True, False])
 def test_several_of_one_name_are_for_a_person(shown: Shown, *, taken: bool) -> None:
-    said = verdict(doubt(taken=taken), listing(listed(1), listed(2, shown)), settle=SETTLE)
+    said = judged(doubt(taken=taken), listing(listed(1), listed(2, shown)))
     assert said == Undecided("the server has 2 campaigns of this name: cd-1, cd-2")
 
 
@@ -104,47 +124,52 @@ def test_several_of_one_name_are_for_a_person(shown: Shown, *, taken: bool) -> N
 
 
 @pytest.mark.parametrize(
-    ("created", "ahead", "ours"),
+    ("created", "answered", "ours"),
     [
-        (0, 0, True),
         (1, 0, True),
         (3600, 0, True),
-        (-2, 0, True),  # a Date header has whole seconds
-        (-2.001, 0, False),
-        (-3600, 0, False),
-        (600, 600, True),  # by the server's clock, ten minutes ahead
-        (598, 600, True),
-        (597.9, 600, False),
-        (0, 600, False),
-        (-600, -600, True),
-        (-603, -600, False),
-        (-299, None, True),  # nothing is known of its clock
-        (-301, None, False),
+        (0, 0, False),  # no later than one that was answered before
+        (-1, 0, False),
+        (-3600, -3601, True),  # by the server's clock alone: ours may be an hour ahead of it
+        (3600, 3601, False),
         (None, 0, False),
-        (None, None, False),
+        (1, None, True),  # there is still one that was answered long before
     ],
 )
-def test_alike_and_created_after_it_was_sent_by_the_servers_own_clock_is_ours(
-    created: float | None, ahead: float | None, *, ours: bool
+@pytest.mark.parametrize("taken", [True, False])
+def test_alike_and_created_after_one_that_was_answered_before_is_ours(
+    created: float | None, answered: float | None, *, ours: bool, taken: bool
 ) -> None:
     match = listed(created=created)
-    read = listing(match, ahead=None if ahead is None else timedelta(seconds=ahead))
-    assert (verdict(doubt(clear=False), read, settle=SETTLE) == Found(match)) is ours
-    if not ours:
-        assert isinstance(verdict(doubt(clear=False), read, settle=SETTLE), Undecided)
-        assert verdict(doubt(clear=False, taken=True), read, settle=SETTLE) == Taken(match)
+    before = [listed(number, OTHER, time, f"Before {number}") for number, time in ((7, answered), (8, -90_000))]
+    read = listing(match, *before, listed(9, OTHER, 90_000, "Somebody else's"))
+    said = judged(doubt(clear=False, earlier=("cd-7", "cd-8", "cd-gone"), taken=taken), read)
+    unknown = Undecided("the server has a campaign of this name, cd-1, that was perhaps there before this row was sent")
+    assert said == (Found(match) if ours else Taken(match) if taken else unknown)
+
+
+@pytest.mark.parametrize("earlier", [(), ("cd-gone",)])
+def test_where_nothing_is_known_from_before_alike_is_not_enough(earlier: tuple[str, ...]) -> None:
+    said = judged(doubt(clear=False, earlier=earlier), listing(listed()))
+    assert isinstance(said, Undecided)
 
 
 @pytest.mark.parametrize("created", [-86400, None])
 def test_where_the_name_was_free_before_the_time_of_creation_does_not_matter(created: float | None) -> None:
     match = listed(created=created)
-    assert verdict(doubt(clear=True), listing(match), settle=SETTLE) == Found(match)
+    assert judged(doubt(clear=True), listing(match)) == Found(match)
 
 
-def test_what_was_made_for_an_attempt_bears_no_earlier_time() -> None:
-    assert earliest_creation(SENT, None) == at(-300)
-    assert earliest_creation(SENT, timedelta(0)) == at(-2)
-    assert earliest_creation(SENT, timedelta(seconds=-90)) == at(-92)
+def test_one_that_was_there_before_under_another_name_is_not_ours() -> None:
+    said = judged(doubt(lookalikes={"cd-1"}), listing(listed()))
+    assert said == Undecided(
+        "the server has a campaign of this name, cd-1, that was perhaps there before this row was sent"
+    )
+
+
+def test_one_that_another_row_bears_is_not_ours() -> None:
+    assert judged(doubt(), listing(listed(1), listed(2)), borne=("cd-1",)) == Found(listed(2))
+    assert judged(doubt(), listing(listed(1)), borne=("cd-1",)) == Open(doubt())
 
 
 # not there
@@ -170,7 +195,7 @@ def test_what_was_made_for_an_attempt_bears_no_earlier_time() -> None:
 def test_absence_is_proved_by_two_readings_a_settle_time_apart_both_after_the_server_was_done(
     absent: float | None, read: float, said: Verdict
 ) -> None:
-    assert verdict(doubt(absent=absent), listing(read=read), settle=SETTLE) == said
+    assert judged(doubt(absent=absent), listing(read=read)) == said
 
 
 def test_whoever_looks_again_and_again_ends_with_the_second_good_reading() -> None:
@@ -178,34 +203,113 @@ def test_whoever_looks_again_and_again_ends_with_the_second_good_reading() -> No
     seen = []
     for read in (10, 50, 70, 100, 129, 131):
         assert isinstance(said, Open)
-        said = verdict(said.doubt, listing(read=read), settle=SETTLE)
+        said = judged(said.doubt, listing(read=read))
         seen.append(type(said).__name__)
     assert seen == ["Open", "Open", "Open", "Open", "Open", "Absent"]
 
 
 def test_one_that_shows_up_after_the_first_absence_is_found() -> None:
-    assert verdict(doubt(absent=60), listing(listed(), read=70), settle=SETTLE) == Found(listed())
+    assert judged(doubt(absent=60), listing(listed(), read=70)) == Found(listed())
 
 
 def test_without_a_settle_time_two_readings_are_still_needed() -> None:
-    first = verdict(doubt(), listing(read=60), settle=timedelta(0))
+    first = judged(doubt(), listing(read=60), settle=timedelta(0))
     assert first == Open(doubt(absent=60))
-    assert verdict(first.doubt, listing(read=60.1), settle=timedelta(0)) == Absent()
+    assert judged(first.doubt, listing(read=60.1), settle=timedelta(0)) == Absent()
 
 
 def test_one_that_the_server_accepted_is_never_absent() -> None:
-    said = verdict(doubt(accepted=True, absent=60), listing(read=120), settle=SETTLE)
+    said = judged(doubt(accepted=True, absent=60), listing(read=120))
     assert said == Undecided("the server accepted it without naming an id, and its list does not show it")
-    assert verdict(doubt(accepted=True), listing(read=60), settle=SETTLE) == Open(doubt(accepted=True, absent=60))
+    assert judged(doubt(accepted=True), listing(read=60)) == Open(doubt(accepted=True, absent=60))
 
 
 def test_a_taken_name_that_the_list_does_not_show_is_absent_like_any_other() -> None:
-    assert verdict(doubt(taken=True, absent=60), listing(read=120), settle=SETTLE) == Absent()
+    assert judged(doubt(taken=True, absent=60), listing(read=120)) == Absent()
 
 
-def test_the_next_look_is_when_it_can_prove_something() -> None:
-    assert next_look(doubt(), SETTLE) == at(60)
-    assert next_look(doubt(absent=75), SETTLE) == at(135)
+def test_a_reading_that_stops_before_the_end_proves_nothing_absent() -> None:
+    said: Verdict = Open(doubt())
+    for number, read in enumerate((60, 130, 100_000), start=1):
+        assert isinstance(said, Open)
+        said = judged(said.doubt, listing(read=read, whole=False))
+        assert said == Open(doubt(searches=number))
+    assert judged(doubt(absent=60), listing(read=500, whole=False)) == Open(doubt(absent=60, searches=1))
+    assert judged(doubt(), listing(read=59.9, whole=False)) == Open(doubt())
+    assert judged(doubt(), listing(listed(), whole=False)) == Found(listed())
+
+
+def test_the_next_reading_to_the_end_is_when_it_can_prove_something() -> None:
+    assert next_proof(doubt(), SETTLE) == at(60)
+    assert next_proof(doubt(absent=75), SETTLE) == at(135)
+    assert next_proof(doubt(searches=1), SETTLE) == at(60)
+
+
+def test_it_is_searched_for_once_when_the_server_is_done() -> None:
+    assert next_search(doubt(), SETTLE) == at(60)
+    assert next_search(doubt(searches=1), SETTLE) is None
+    assert next_search(doubt(absent=75), SETTLE) == at(135)
+
+
+# under another name
+
+
+RENAMED = listed(5, name="Dental &amp; recall")
+MAY_BE_IT = (
+    "the server may keep it under another name: cd-5 'Dental &amp; recall' came up since, and no row bears it; "
+    "`reconcile --adopt 'Dental recall=cd-5'` takes a campaign for this row, "
+    "`run --recreate 'Dental recall'` sends the row again"
+)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"accepted": True}, {"taken": True}, {"clear": False}, {"lookalikes": {"cd-4"}}]
+)
+def test_a_newcomer_that_is_alike_but_for_its_name_may_be_it(changes: dict[str, Any]) -> None:
+    assert judged(doubt(absent=60, **changes), listing(RENAMED, read=120)) == Undecided(MAY_BE_IT)
+
+
+def test_that_is_said_when_absence_would_be_proved_and_not_before() -> None:
+    assert judged(doubt(), listing(RENAMED, read=60)) == Open(doubt(absent=60))
+    assert judged(doubt(absent=60), listing(RENAMED, read=119)) == Open(doubt(absent=60))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        replace(RENAMED, shown=OTHER),
+        replace(RENAMED, shown=replace(SHOWN, priority="4")),
+        replace(RENAMED, campaign_id="cd-4"),  # there before
+        replace(RENAMED, campaign_id="cd-6"),  # another row's
+    ],
+)
+def test_others_are_no_newcomers(item: Listed) -> None:
+    read = listing(item, read=120)
+    assert judged(doubt(absent=60, lookalikes={"cd-4"}), read, borne=("cd-6",)) == Absent()
+
+
+def test_many_newcomers_are_told_by_the_first() -> None:
+    read = listing(*(replace(RENAMED, campaign_id=f"cd-{number}", name=f"N {number}") for number in range(5)), read=120)
+    said = judged(doubt(absent=60), read)
+    assert isinstance(said, Undecided)
+    assert "cd-0 'N 0', cd-1 'N 1', cd-2 'N 2' and 2 more came up since" in said.reason
+
+
+def test_one_of_a_name_that_is_being_sent_is_most_likely_that_rows_and_is_waited_for() -> None:
+    def read(seconds: float) -> Listing:
+        return listing(listed(5, name="Claims"), read=seconds)
+
+    assert judged(doubt(absent=60), read(120), sending=("claims",)) == Open(doubt(absent=60))
+    assert judged(doubt(absent=60), read(659), sending=("claims", "dental recall")) == Open(doubt(absent=60))
+    assert isinstance(judged(doubt(absent=60), read(660), sending=("claims",)), Undecided)
+    assert isinstance(judged(doubt(absent=60), read(120), sending=("dental recall",)), Undecided)
+
+
+def test_what_was_there_before_is_kept_by_what_it_looks_like() -> None:
+    read = listing(listed(1), listed(2, name="Other"), listed(3, OTHER, name="Claims"))
+    unseen = replace(SHOWN, priority="5")
+    assert lookalikes_of(read, {SHOWN, unseen}) == {SHOWN: {"cd-1", "cd-2"}, unseen: frozenset()}
+    assert look_of(Shown(frozenset({"b", "a"}), "Agentless", "3", "Flow")) == '[["a", "b"], "Agentless", "3", "Flow"]'
 
 
 def test_the_list_by_name_knows_every_campaign_once() -> None:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import math
 import selectors
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+
+
+# whether what runs belongs to the machine of our processes, which can be suspended; all else is the world
+ON_THE_MACHINE = ContextVar("ON_THE_MACHINE", default=False)
 
 
 class StuckError(Exception):
@@ -41,8 +48,50 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(self._jump)
         self._clock_resolution = 1e-9
 
+        self._awake_at = self._slept = 0.0
+
     def time(self) -> float:
         return self._jump.now
+
+    def machine_time(self) -> float:
+        """The clock of our processes: it stands still while their machine is suspended."""
+        time = max(self.time(), self._awake_at) - self._slept
+        # rounded up: by less than the other clock can tell apart, nobody could wait
+        return math.ceil(time * 1e6) / 1e6 if self._slept else time
+
+    @property
+    def is_asleep(self) -> bool:
+        return self.time() < self._awake_at
+
+    def suspend(self, seconds: float) -> None:
+        """Suspend the machine: its timers come so much later, and the world goes on."""
+        if self.is_asleep:
+            return
+        self._awake_at = self.time() + seconds
+        self._slept += seconds
+        for timer in self._scheduled:  # type: ignore[attr-defined]
+            if timer._context.get(ON_THE_MACHINE):
+                timer._when += seconds
+        heapq.heapify(self._scheduled)  # type: ignore[attr-defined]
+
+    async def awake(self) -> bool:
+        """Wait until the machine is awake; whether it was asleep."""
+        was_asleep = self.is_asleep
+        await asyncio.sleep(max(0.0, self._awake_at - self.time()))
+        return was_asleep
+
+
+def virtual_loop() -> VirtualLoop:
+    """The loop of the schedule that is being played."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    return loop
+
+
+async def awake() -> bool:
+    """Wait until the machine is awake, where it can be suspended; whether it was asleep."""
+    loop = asyncio.get_running_loop()
+    return isinstance(loop, VirtualLoop) and await loop.awake()
 
 
 def run_virtually(main: Coroutine[Any, Any, None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -18,9 +17,11 @@ from loader.planning.plan import outcome_of
 from loader.storage.database import Database
 from loader.storage.journal import Journal
 from loader.storage.locks import Locks
+from tests.simulation.clock import virtual_loop
 from tests.simulation.network import sessions_to
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
@@ -174,10 +175,10 @@ class LoadRun:
         life.note(f"{life.name} ends: {'dead' if life.dead else ending.fault or ending.halted or 'well'}")
 
     def now(self, life: Life) -> datetime:
-        return self.began + timedelta(seconds=life.wall + asyncio.get_running_loop().time())
+        return self.began + timedelta(seconds=life.wall + virtual_loop().machine_time())
 
     async def _load(self, ending: Ending) -> None:
-        life, loop = ending.life, asyncio.get_running_loop()
+        life, loop = ending.life, virtual_loop()
 
         def now() -> datetime:
             return self.now(life)
@@ -190,7 +191,7 @@ class LoadRun:
                 ending.outcomes[news.row] = news
 
         with self.journal.carrying_out(self.run, b""):
-            connection = Connection(sessions_to(self.world, life), loop.time, self.world.rng.random)
+            connection = Connection(sessions_to(self.world, life), loop.machine_time, self.world.rng.random)
             send_stage = SendStage(
                 self.settings, self.journal, self.run, Callbacks(on_event=hear), now=now, connection=connection
             )
@@ -210,7 +211,7 @@ class UndoRun(LoadRun):
 
     async def _load(self, ending: Ending) -> None:
         life = ending.life
-        connection = Connection(sessions_to(self.world, life), asyncio.get_running_loop().time, self.world.rng.random)
+        connection = Connection(sessions_to(self.world, life), virtual_loop().machine_time, self.world.rng.random)
         undo = Undo(
             self.run,
             self.settings,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from loader.api import client
+from tests.simulation.clock import awake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -75,7 +76,10 @@ class Session:
             life.step("at the barrier")
             answer = world.receive(method, target, data, fate)
             life.step("sent and not answered")
-            reply = await answer
+            await asyncio.wait([answer])
+            if await awake() and world.rng.random() < 0.5:
+                raise aiohttp.ServerDisconnectedError  # connections do not outlive a night
+            reply = answer.result()
             life.step("answered")
             yield _Response(reply, life)
 

@@ -11,7 +11,6 @@ from unittest.mock import patch
 import loader.api.campaign_list
 import loader.api.client
 import loader.execution.lookup
-import loader.execution.old_doubts
 import loader.execution.send_stage
 import loader.planning.reconcile
 import loader.storage.locks
@@ -30,10 +29,10 @@ if TYPE_CHECKING:
     from loader.api.campaign_list import Listing
     from loader.config.settings import Timing
     from loader.model.records import Intent, Record
-    from loader.planning.reconcile import Doubt, Verdict
+    from loader.planning.reconcile import Doubt, Evidence, Verdict
 
 _absence = loader.planning.reconcile._absence
-_verdict = loader.planning.reconcile.verdict
+_listing = loader.api.campaign_list._Walk.listing
 
 
 def _no_intent_is_written_down() -> AbstractContextManager[Any]:
@@ -63,10 +62,10 @@ def _nothing_settles() -> Iterator[None]:
 
 
 def _one_reading_is_enough() -> AbstractContextManager[Any]:
-    def absent(doubt: Doubt, listing: Listing, settle: timedelta) -> Verdict:
-        if listing.read_at < doubt.until:
+    def absent(doubt: Doubt, evidence: Evidence, settle: timedelta, patience: timedelta) -> Verdict:
+        if evidence.listing.read_at < doubt.until:
             return Open(doubt)
-        return _absence(replace(doubt, absent_since=listing.read_at - settle), listing, settle)
+        return _absence(replace(doubt, absent_since=evidence.listing.read_at - settle), evidence, settle, patience)
 
     return patch.object(loader.planning.reconcile, "_absence", absent)
 
@@ -83,10 +82,7 @@ def _every_process_has_the_whole_budget() -> AbstractContextManager[Any]:
 
 
 def _nothing_is_found_by_its_name() -> AbstractContextManager[Any]:
-    def blind(doubt: Doubt, listing: Listing, *, settle: timedelta) -> Verdict:
-        return _verdict(doubt, replace(listing, by_key={}), settle=settle)
-
-    return patch.object(loader.execution.lookup, "verdict", blind)
+    return patch.object(loader.planning.reconcile.Evidence, "of", lambda *_: ())
 
 
 @contextmanager
@@ -106,18 +102,18 @@ def _names_are_compared_letter_by_letter() -> Iterator[None]:
 
 def _the_look_at_the_list_before_is_left_out() -> AbstractContextManager[Any]:
     """Old campaigns of other people are taken for ours."""
-    return patch.object(loader.planning.reconcile, "_may_be_ours", lambda doubt, match, _: match.shown == doubt.shown)
+    return patch.object(loader.planning.reconcile, "_is_new", lambda *_: True)
 
 
-def _whose_clock_it_was_is_forgotten() -> AbstractContextManager[Any]:
-    def timed(*arguments: Any, **named: Any) -> loader.execution.lookup.InDoubt:  # noqa: ANN401
-        return loader.execution.lookup.InDoubt(*arguments, **{**named, "timed": True})
+def _a_part_of_the_list_proves_absence() -> AbstractContextManager[Any]:
+    def listing(walk: Any, *arguments: Any, **named: Any) -> Listing:  # noqa: ANN401
+        return replace(_listing(walk, *arguments, **named), whole=True)
 
-    return patch.object(loader.execution.old_doubts, "InDoubt", timed)
+    return patch.object(loader.api.campaign_list._Walk, "listing", listing)
 
 
-def _any_order_of_the_list_will_do() -> AbstractContextManager[Any]:
-    return patch.object(loader.api.campaign_list, "_ENOUGH_FOR_AN_ORDER", 1)
+def _newcomers_are_nobodys() -> AbstractContextManager[Any]:
+    return patch.object(loader.planning.reconcile.Evidence, "newcomers", lambda *_: ())
 
 
 def _a_row_once_in_doubt_is_never_looked_up() -> AbstractContextManager[Any]:
@@ -173,17 +169,18 @@ def _late(plan: Plan) -> None:
 
 
 def _long(plan: Plan) -> None:
-    """A list of several pages, in the order asked for."""
-    plan.customs = replace(plan.customs, order="newest", page_cap=8, times=True, lag=0.0)
+    """A list of several pages, in the order asked for, by a clock that is set back and forth."""
+    plan.customs = replace(plan.customs, order="newest", page_cap=8, times=True, lag=0.0, counts=("total", "pages"))
     plan.lines = [Line(f"Spring {number}") for number in range(24)]
-    plan.others, plan.creates, plan.per_minute, plan.episodes = 25, {"lost": 20}, 6000, 3
-    plan.preflight, plan.drift = False, 1.0
+    plan.others, plan.creates, plan.per_minute, plan.episodes = 25, {"lost": 20}, 60, 3
+    plan.drift, plan.clock_set = 1.0, 1.0
 
 
-def _by_name(plan: Plan) -> None:
-    """A list of many small pages, in an order of its own."""
-    plan.customs = replace(plan.customs, order="by name", page_cap=2, times=True)
-    plan.others, plan.creates = 8, {"lost": 40}
+def _renamed(plan: Plan) -> None:
+    """A server that keeps names otherwise, and answers that are lost."""
+    plan.customs = replace(plan.customs, keeps="escaped", unique_names=False)
+    plan.lines = [Line(f"R&D {number}") for number in range(4)]
+    plan.creates = {"lost": 40}
 
 
 def _replaced(plan: Plan) -> None:
@@ -218,11 +215,11 @@ SABOTAGES = {
     "second list read": Sabotage(_one_reading_is_enough, _late),
     "lock": Sabotage(_every_lock_is_had, _crowded),
     "shared budget": Sabotage(_every_process_has_the_whole_budget, _hurried, "unexpected"),
-    "adoption by name": Sabotage(_nothing_is_found_by_its_name),
+    "adoption by name": Sabotage(_nothing_is_found_by_its_name, kind="unresolved"),
     "case folding": Sabotage(_names_are_compared_letter_by_letter, _edited),
     "proof of absence": Sabotage(_a_row_once_in_doubt_is_never_looked_up),
-    "whose clock it was": Sabotage(_whose_clock_it_was_is_forgotten, _long),
-    "order of the list": Sabotage(_any_order_of_the_list_will_do, _by_name),
+    "readings to the end": Sabotage(_a_part_of_the_list_proves_absence, _long),
+    "campaigns under other names": Sabotage(_newcomers_are_nobodys, _renamed),
     "lock file": Sabotage(_a_lock_file_is_never_looked_at, _tidied),
     "what was there before": Sabotage(_what_was_before_a_claim_is_forgotten, _replaced, "unexpected"),
     "age of what is found": Sabotage(_the_look_at_the_list_before_is_left_out, _taken, "lost"),

@@ -6,9 +6,11 @@ Repeat one and read what happened: python -m tests.simulation SEED
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import shutil
 from collections import Counter
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -29,9 +31,9 @@ from loader.planning.plan import Candidate, RunOptions
 from loader.storage.journal import open_journal
 from tests.candidates import candidate
 from tests.simulation.checker import LONG_AGO, CheckResult, after_process, after_undo, at_any_time, at_last
-from tests.simulation.clock import StuckError, run_virtually
+from tests.simulation.clock import ON_THE_MACHINE, StuckError, run_virtually, virtual_loop
 from tests.simulation.life import Ending, Life, LoadRun, MortalJournal, UndoRun
-from tests.simulation.world import CREATE_FATES, PAGE_FATES, Customs, Weather, World, identity
+from tests.simulation.world import CREATE_FATES, KEPT, PAGE_FATES, Customs, Weather, World, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -88,6 +90,9 @@ class Plan:
     recreates: float = 0.3  # how often a row that was created is changed and asked for once more, between two runs
     undoes: float = 0.2  # how often a run that has ended is undone, between two runs
     tidied: float = 0.05  # how often somebody removes the lock files of runs that live
+    suspends: float = 0.06  # how often the machine of our processes is suspended
+    clock_set: float = 0.08  # how often somebody sets the server's clock
+    lookalikes: float = 0.06  # how often somebody makes a campaign that is alike but for its name
     upset: bool = True  # whether processes are killed and stopped, and disks fail
     creates: Mapping[str, int] = field(default_factory=dict)  # fates that creates meet in all weathers
 
@@ -141,11 +146,11 @@ class Schedule:
             self.result.findings.append(finding)
 
     async def play(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop = virtual_loop()
         # the throttler has a clock of its own, and looks at it fifty times a slot; five times do here
         throttler, sleep = asyncio_throttle.throttler, lambda seconds: asyncio.sleep(10 * seconds)
         with (
-            patch.object(throttler, "time", SimpleNamespace(monotonic=loop.time)),
+            patch.object(throttler, "time", SimpleNamespace(monotonic=loop.machine_time)),
             patch.object(throttler, "asyncio", SimpleNamespace(sleep=sleep)),
         ):
             self.note(f"{self.plan}")
@@ -173,8 +178,16 @@ class Schedule:
         if rng.random() < self.plan.tidied:
             lives = [life for life, _ in runs]
             asyncio.get_running_loop().call_later(rng.random() ** 2 * 60, self._tidy_up, lives)
+        if rng.random() < self.plan.suspends:
+            virtual = virtual_loop()
+            virtual.call_later(rng.random() ** 2 * 100, self._suspend, rng.choice((20.0, 600.0, 20_000.0)))
         await asyncio.gather(*(life.task for life, _ in runs if life.task is not None), return_exceptions=True)
         self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
+
+    def _suspend(self, seconds: float) -> None:
+        self.note(f"the machine is suspended for {seconds:.0f} s")
+        self.result.met["suspended"] += 1
+        virtual_loop().suspend(seconds)
 
     async def _last(self) -> None:
         """Nobody and nothing is in the way: what is in doubt is looked up, what is open is sent."""
@@ -200,17 +213,19 @@ class Schedule:
             life.wall = self.rng.choice((-1, 1)) * self.rng.random() * 300
         journal, stop = MortalJournal(self.ground.engine, str(self.ground.path), life), Stop()
         candidates = _candidates(lines)
+        self.world.wanted += [json.loads(candidate.body) for candidate in candidates]
         ending = self._ending = Ending(life, candidates, send)
         options = RunOptions(recreate=frozenset(self._anew) if whole else ())
         send_request = SendRequest(candidates, options, preflight=self.plan.preflight, send=send)
         run = self._run(life, whole=whole)
         self.note(f"{life.name} begins{'' if send else ' to reconcile'} as {run.id}: {[line.name for line in lines]}")
         load_run = LoadRun(self.settings, journal, run, send_request, stop, self.world, BEGAN)
-        life.task = asyncio.get_running_loop().create_task(self._carry_out(load_run, ending, after))
+        life.task = asyncio.create_task(self._carry_out(load_run, ending, after), context=_on_the_machine())
         return life, stop
 
     async def _carry_out(self, load_run: LoadRun, ending: Ending, after: float) -> None:
         await asyncio.sleep(after)
+        await virtual_loop().awake()
         await load_run.carry_out(ending)
         met = self.result.met
         met["killed" if ending.life.dead else f"halted by {type(ending.halted).__name__}"] += 1
@@ -255,7 +270,7 @@ class Schedule:
         elif end < 0.6:
             loop.call_later(rng.random() ** 2 * 200, life.die, "at some moment")
         elif end < 0.75:
-            loop.call_later(rng.random() ** 2 * 200, stop.ask, "interrupted")
+            loop.call_later(rng.random() ** 2 * 200, stop.ask, "interrupted", context=_on_the_machine())
         if rng.random() < 0.15:
             fails = rng.choice((0.02, 0.2, 1.0))
             first = rng.randint(1, 20)
@@ -291,10 +306,19 @@ class Schedule:
             loop.call_later(at, lambda name: self.world.make(_fields(Line(name)), ours=False), f"Noise {self._names}")
         for _ in range(rng.choice((0, 0, 0, 1, 3))):
             loop.call_later(rng.random() * 200, self._delete_one)
+        if rng.random() < self.plan.clock_set:
+            loop.call_later(rng.random() * 100, self.world.set_clock, rng.choice((-1, 1)) * rng.random() * 2700)
+        if rng.random() < self.plan.lookalikes and self.lines:
+            self._names += 1
+            alike = Line(f"Alike {self._names}", rng.choice(self.lines).priority)
+            loop.call_later(rng.random() * 100, lambda: self.world.make(_fields(alike), ours=False))
         if rng.random() < 0.06 and self.lines:
             double = self._like(rng.choice(self.lines))
-            if not (self.plan.customs.unique_names and self.world.ours(identity(double.name))):
-                loop.call_later(rng.random() * 100, lambda: self.world.make(_fields(double), ours=False))
+            loop.call_later(rng.random() * 100, self._make_double, double)
+
+    def _make_double(self, double: Line) -> None:
+        if not (self.plan.customs.unique_names and self.world.is_taken(double.name)):
+            self.world.make(_fields(double), ours=False)
 
     def _like(self, line: Line) -> Line:
         """Somebody else's of the same name, most of the time another campaign by what is in it."""
@@ -415,6 +439,8 @@ def _plan(rng: random.Random) -> Plan:
         times=rng.random() < 0.9,
         dates=rng.random() < 0.8,
         clock=BEGAN + timedelta(seconds=rng.choice((0, 0, rng.uniform(-300, 300)))),
+        skew=rng.choice((0.0, 0.0, 0.0, -10.0, rng.uniform(-3600, 3600))),
+        keeps=rng.choices(tuple(KEPT), (15, 1, 1, 1, 1, 1))[0],
     )
     return Plan(
         customs,
@@ -422,10 +448,22 @@ def _plan(rng: random.Random) -> Plan:
         concurrency=rng.choice((1, 2, 4, 8)),
         patience=rng.choice((600.0, 1800.0)),
         preflight=rng.random() < 0.85,
-        lines=[Line(f"Spring {number}", rng.randint(1, 5)) for number in range(rng.choice((1, 2, 3, 5, 8)))],
+        lines=[Line(_name(number, customs.keeps), rng.randint(1, 5)) for number in range(rng.choice((1, 2, 3, 5, 8)))],
         others=others,
         episodes=rng.choice((1, 1, 2, 3)),
     )
+
+
+def _name(number: int, keeps: str) -> str:
+    """A name; where the server keeps names otherwise, every third one of those it makes its own of."""
+    special = keeps != "as sent" and number % 3 == 0
+    return f"Söhne & Co. \N{PARTY POPPER}  in the north of town {number}" if special else f"Spring {number}"
+
+
+def _on_the_machine() -> Context:
+    context = copy_context()
+    context.run(ON_THE_MACHINE.set, True)
+    return context
 
 
 def _weather(rng: random.Random, always: Mapping[str, int]) -> Weather:

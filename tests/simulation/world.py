@@ -7,8 +7,10 @@ its request arrived, and shows up in the list up to `lag` seconds after that.
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import math
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -79,16 +81,22 @@ class Customs:
     times: bool
     dates: bool
     clock: datetime  # at the beginning of the schedule
+    skew: float = 0.0  # how far the clock that stamps campaigns is ahead of the one in the Date header
+    keeps: str = "as sent"  # how names are kept, one of KEPT
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One campaign at the server. `of`: the name as names are compared; `ours`: made by a create of the loader."""
+    """One campaign at the server, called `name` there. `of`: the name that was sent, as names are compared.
+
+    `stamp`: when it was made by the server's own clock. `ours`: made by a create of the loader.
+    """
 
     campaign_id: str
     name: str
     of: str
     made: float
+    stamp: datetime
     seen: float
     item: Mapping[str, Any]
     ours: bool
@@ -103,6 +111,17 @@ class Reply:
     whole: bool = True
 
 
+# how servers are known to keep names
+KEPT: Mapping[str, Callable[[str], str]] = {
+    "as sent": lambda name: name,
+    "escaped": html.escape,
+    "cut": lambda name: name[:30],
+    "without emoji": lambda name: "".join(letter for letter in name if ord(letter) < 0x10000),
+    "with question marks": lambda name: name.encode("ascii", "replace").decode(),
+    "trimmed": lambda name: name.replace("  ", " ").strip(),
+}
+
+
 def identity(name: str) -> str:
     """What this server takes for one name."""
     return " ".join(name.split()).lower()
@@ -115,10 +134,13 @@ class World:
         self.ever: list[Entry] = []
         self.refuses: set[str] = set()
         self.accepted_nothing: set[str] = set()
+        self.refused_as_taken: set[str] = set()
+        self.wanted: list[Mapping[str, Any]] = []  # what was to be created, also what never arrived
         self.left: list[float] = []
         self.twice: list[str] = []
         self._number = 0
-        self._denied_until = 0.0
+        self._denied_until = self._set_ahead = 0.0
+        self._context = copy_context()  # of the world: our machine may be suspended, and this goes on
 
     @property
     def now(self) -> float:
@@ -151,6 +173,16 @@ class World:
     def foreign(self, of: str) -> list[Entry]:
         return [entry for entry in self.ever if not entry.ours and entry.of == of]
 
+    def is_taken(self, name: str) -> bool:
+        """Whether there is a campaign of that name, as it would be kept."""
+        kept = identity(KEPT[self.customs.keeps](name))
+        return any(identity(entry.name) == kept for entry in self.entries)
+
+    def set_clock(self, seconds: float) -> None:
+        """Somebody sets the server's clock."""
+        self.note(f"the server's clock is set by {seconds:.3f} s")
+        self._set_ahead += seconds
+
     def delete(self, entry: Entry) -> None:
         if entry in self.entries:
             self.note(f"somebody deletes {entry.campaign_id} '{entry.name}'")
@@ -163,16 +195,17 @@ class World:
         seen = made + _mostly(self.rng, 0.0, self.customs.lag)
         item = {
             "_id": f"c-{self._number}",
-            "name": fields["name"],
+            "name": KEPT[self.customs.keeps](fields["name"]),
             "status": "Preparing",
             "contactLists": fields["contactLists"],
             "dialingMode": fields["dialingMode"],
             "priority": fields["priority"],
             "connection": fields["experienceFlowName"],
         }
+        stamp = self._clock(made) + timedelta(seconds=self.customs.skew)
         if self.customs.times:
-            item["createdAt"] = item["updatedAt"] = self._clock(made).isoformat(timespec="milliseconds")
-        entry = Entry(item["_id"], fields["name"], identity(fields["name"]), made, seen, item, ours, fields)
+            item["createdAt"] = item["updatedAt"] = stamp.isoformat(timespec="milliseconds")
+        entry = Entry(item["_id"], item["name"], identity(fields["name"]), made, stamp, seen, item, ours, fields)
         if ours and self.there(entry.of):
             self.twice.append(entry.of)
         self.entries.append(entry)
@@ -244,7 +277,8 @@ class World:
         of = identity(fields["name"])
         if of in self.refuses:
             reply = _refusal(400, "maxAttemptsPerRecord is not valid")
-        elif self.customs.unique_names and any(entry.of == of for entry in self.entries):
+        elif self.customs.unique_names and self.is_taken(fields["name"]):
+            self.refused_as_taken.add(of)
             reply = _refusal(400, "Campaign name already exists")
         else:
             entry = self.make(fields, ours=True)
@@ -296,9 +330,9 @@ class World:
         if "sortBy" in fields and customs.order == "refuses":
             return _refusal(400, "sortBy.name must be included")
         newest_first = "sortBy" in fields and customs.order == "newest"
-        listed = sorted((entry for entry in self.entries if entry.seen <= now), key=lambda it: it.made)
+        listed = sorted((entry for entry in self.entries if entry.seen <= now), key=lambda it: (it.stamp, it.made))
         if customs.order == "by name":
-            listed.sort(key=lambda it: it.of)
+            listed.sort(key=lambda it: identity(it.name))
         elif newest_first:
             listed.reverse()
         limit = min(fields["limit"], customs.page_cap)
@@ -315,10 +349,10 @@ class World:
         return Reply(200, json.dumps({"status": "success", "data": data}).encode(), headers)
 
     def _clock(self, at: float) -> datetime:
-        return self.customs.clock + timedelta(seconds=at)
+        return self.customs.clock + timedelta(seconds=at + self._set_ahead)
 
     def _after(self, seconds: float, what: Callable[..., object], *arguments: object, **named: object) -> None:
-        asyncio.get_running_loop().call_later(seconds, lambda: what(*arguments, **named))
+        asyncio.get_running_loop().call_later(seconds, lambda: what(*arguments, **named), context=self._context)
 
 
 def _mostly(rng: random.Random, usual: float, longest: float) -> float:

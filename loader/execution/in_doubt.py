@@ -1,0 +1,158 @@
+"""Creates that perhaps happened, with what is needed to settle them; among them those that earlier runs have left."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loader.api.v1 import shown
+from loader.errors import NameTakenError, UnansweredError
+from loader.model.records import Settlement, State
+from loader.planning.reconcile import MOST_SEARCHES, Doubt, look_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from loader.errors import ApiError
+    from loader.execution.send_request import SendRequest
+    from loader.model.records import Record, Taken
+    from loader.planning.plan import Candidate, Job
+    from loader.storage.journal import Journal
+
+# of campaigns created earlier, a few will do to tell what came later; some may be gone, or not be listed yet
+ENOUGH_EARLIER = 10
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """A create that perhaps happened. `candidate`: the row of this run that bears its name, None where no row does.
+
+    `reopen`: proof of absence makes it open again. `resend`: and then it is sent again in this run.
+    """
+
+    doubt: Doubt
+    digest: str
+    attempts: int
+    candidate: Candidate | None
+    reopen: bool = True
+    resend: bool = True
+    http_status: int | None = None
+    submitted_at: datetime | None = None
+    message: str = ""
+
+    def settlement(self, state: State, message: str) -> Settlement:
+        return Settlement(
+            self.doubt.key,
+            state,
+            self.attempts,
+            message,
+            self.http_status,
+            accepted=self.doubt.accepted and state is not State.OPEN,
+            submitted_at=self.submitted_at,
+        )
+
+
+def unanswered(  # noqa: PLR0913 - all that is known of an attempt
+    job: Job, attempts: int, error: ApiError, *, earlier: Sequence[str], at: datetime, until: datetime
+) -> InDoubt:
+    """A create of this run that got no answer to rely on. `earlier`: ids of campaigns that were answered before."""
+    candidate = job.candidate
+    doubt = Doubt(
+        candidate.key,
+        candidate.name,
+        candidate.shown,
+        until=until,
+        clear=job.clear,
+        lookalikes=job.lookalikes,
+        earlier=earlier,
+        accepted=isinstance(error, UnansweredError) and error.accepted,
+        taken=isinstance(error, NameTakenError),
+    )
+    return InDoubt(
+        doubt,
+        candidate.digest,
+        attempts,
+        candidate,
+        http_status=error.status,
+        submitted_at=at,
+        message=str(error),
+    )
+
+
+def _loose_records(taken: Taken, send_request: SendRequest) -> list[Record]:
+    """What an earlier run left without an end, wanted by a row of this one or not, and what it left unknown.
+
+    What is unknown is never sent again by itself: a run adopts it when it is found, and only `reconcile` opens it.
+    """
+    ours = {candidate.key for candidate in send_request.candidates}
+    return [
+        record
+        for record in taken.records.values()
+        if record.key not in taken.held
+        and (
+            record.state is State.SENDING
+            or (record.state is State.UNKNOWN and (record.key in ours or not send_request.send))
+        )
+    ]
+
+
+def left_in_doubt(taken: Taken, send_request: SendRequest, journal: Journal, *, until: datetime) -> list[InDoubt]:
+    """What earlier runs left in doubt: they may have been sending it until this very moment.
+
+    `until`: then the server is done with all of it.
+    """
+    loose = _loose_records(taken, send_request)
+    if not loose:
+        return []
+    lookalikes = journal.lookalikes({record.run for record in loose})
+    rows = {candidate.key: candidate for candidate in send_request.candidates}
+    created = _Answered(taken.records.values())
+    return [
+        InDoubt(
+            _doubt_of(record, lookalikes.get(record.run, {}), created, until),
+            record.digest,
+            record.attempts,
+            rows.get(record.key),
+            reopen=record.state is State.SENDING or not send_request.send,
+            resend=send_request.send,
+            http_status=record.http_status,
+            submitted_at=record.submitted_at,
+            message=record.message,
+        )
+        for record in loose
+    ]
+
+
+def _doubt_of(record: Record, lookalikes: Mapping[str, Collection[str]], created: _Answered, until: datetime) -> Doubt:
+    look = shown(record.body)
+    return Doubt(
+        record.key,
+        record.name,
+        look,
+        until=until,
+        clear=record.clear,
+        lookalikes=frozenset(lookalikes.get(look_of(look), ())),
+        earlier=created.before(record.since),
+        accepted=record.accepted,
+        searches=MOST_SEARCHES,  # it is no news, so it waits for readings to the end
+    )
+
+
+class _Answered:
+    """The campaigns whose creates were answered, in that order by the clock that wrote it down."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        answered = sorted(
+            (record.submitted_at, record.campaign_id)
+            for record in records
+            if record.state is State.CREATED and record.submitted_at and record.campaign_id
+        )
+        self._times = [time for time, _ in answered]
+        self._ids = [campaign_id for _, campaign_id in answered]
+
+    def before(self, moment: datetime | None) -> Sequence[str]:
+        """The ids of the last few that were answered before."""
+        end = bisect_left(self._times, moment) if moment else 0
+        return self._ids[max(0, end - ENOUGH_EARLIER) : end]
