@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+
 import pytest
 
 from loader.errors import WorkbookError
@@ -34,7 +36,8 @@ def refusal(content: bytes) -> str:
         (b"\xef\xbb\xbf<?xml version", WEB_PAGE),
         (b"%PDF-1.7", "calls.xlsx is no workbook: save it as .xlsx."),
         ("Straße".encode("latin-1"), NO_TEXT),
-        ("Name".encode("utf-16"), NO_TEXT),
+        ("Name".encode("utf-16-le"), NO_TEXT),
+        ("Name".encode("utf-16") + b"\0", NO_TEXT),
         (b"Name\0", NO_TEXT),
         (zipped({"xl/workbook.bin": ""}), "calls.xlsx is an .xlsb workbook: save it as .xlsx."),
         (zipped({"content.xml": ""}), "calls.xlsx is an OpenDocument file: save it as .xlsx."),
@@ -50,6 +53,12 @@ def test_what_is_no_workbook_is_refused_with_what_to_do(content: bytes, said: st
 @pytest.mark.parametrize("content", [b"Name,Mode\n", b"\xef\xbb\xbfName,Mode\n"])
 def test_text_in_utf_8_is_a_csv_file_with_or_without_a_byte_order_mark(content: bytes) -> None:
     assert admit(content, "calls.xlsx") == "Name,Mode\n"
+
+
+@pytest.mark.parametrize("mark", [BOM_UTF16_LE, BOM_UTF16_BE])
+def test_text_in_utf_16_is_a_csv_file_if_its_mark_says_so(mark: bytes) -> None:
+    order = "utf-16-le" if mark == BOM_UTF16_LE else "utf-16-be"
+    assert admit(mark + "Name\tStraße\n".encode(order), "calls.txt") == "Name\tStraße\n"
 
 
 def test_a_workbook_is_known_by_its_content_also_one_with_macros() -> None:

@@ -52,8 +52,8 @@ def test_percentages_and_money_are_no_whole_numbers(
 def test_a_number_of_the_wrong_style_is_found_in_whatever_way_its_row_is_written() -> None:
     styles = '<Relationship Id="rId3" Type="x/styles" Target="styles.xml"/></Relationships>'
     header = "".join(cell(f"{letter}1", text) for letter, text in zip("ABCDEFGHIJ", HEADERS, strict=True))
-    plain = '<row r="2"><c r="G2" s="1"><v>3</v></c></row>'
-    parsed = "<row r='3'><c r='G3' s='1'><v>3</v></c></row>"
+    plain = f'<row r="2">{cell("A2", "x")}<c r="G2" s="1"><v>3</v></c>{cell("J2", "Intake")}</row>'
+    parsed = f"<row r='3'>{cell('A3', 'y')}<c r='G3' s='1'><v>3</v></c>{cell('J3', 'Intake')}</row>"
     content = parts(sheet_xml(f'<row r="1">{header}</row>{plain}{parsed}'))
     relations = "xl/_rels/workbook.xml.rels"
     content[relations] = str(content[relations]).replace("</Relationships>", styles)
@@ -72,22 +72,25 @@ def test_times_with_blanks_that_do_not_break_or_marks_that_do_not_show_are_read_
     assert (window.start, window.end) == (time(9), time(18))
 
 
-def test_an_improbable_caller_id_is_a_warning_and_never_an_error(
+def test_an_improbable_caller_id_with_its_plus_is_a_warning_and_never_an_error(
     make_workbook: MakeWorkbook, make_row: MakeRow
 ) -> None:
-    rows = [make_row("A", Caller_ID="+9991234567"), make_row("B", Caller_ID=1510123456)]
+    rows = [make_row("A", Caller_ID="+9991234567"), make_row("B", Caller_ID="+1510123456")]
     checked = validate(read_sheet(make_workbook([HEADERS, *rows])))
-    assert len(checked.ready) == 2
+    assert [ready.campaign.caller_id for ready in checked.ready] == ["+9991234567", "+1510123456"]
     assert [(problem.severity, problem.wrong) for problem in checked.problems] == [
         (Severity.WARNING, "begins with +999, which is no country's code"),
-        (
-            Severity.WARNING,
-            (
-                "is a number (Excel removes the plus) and is read as '+1510123456'; it is no number of the numbering "
-                "plan of country code +1"
-            ),
-        ),
+        (Severity.WARNING, "is no number of the numbering plan of country code +1"),
     ]
+
+
+@pytest.mark.parametrize("digits", [1510123456, "1510123456"])
+def test_an_improbable_caller_id_without_its_plus_is_an_error(
+    make_workbook: MakeWorkbook, make_row: MakeRow, digits: object
+) -> None:
+    checked = validate(read_sheet(make_workbook([HEADERS, make_row("A", Caller_ID=digits)])))
+    assert checked.ready == []
+    assert [(problem.severity, problem.header) for problem in checked.problems] == [(Severity.ERROR, "Caller ID")]
 
 
 def test_look_alikes_in_names_are_warnings(make_workbook: MakeWorkbook, make_row: MakeRow) -> None:
@@ -125,7 +128,7 @@ def test_a_value_that_readers_differ_about_is_an_error_on_its_cell(odd: str) -> 
 
 def test_rows_that_the_reader_passes_over_are_named() -> None:
     again = f'</sheetData><sheetData><row r="3">{cell("A3", "lost")}</row>'
-    rows = f'<row r="1">{HEADER}</row><row r="2">{cell("A2", "x")}</row>{again}'
+    rows = f'<row r="1">{HEADER}</row><row r="2">{cell("A2", "x")}{cell("C2", "north")}</row>{again}'
     sheet = read_workbook(zipped(parts(sheet_xml(rows))), "calls.xlsx")
     assert [problem.wrong for problem in sheet.problems] == [
         "The sheet has cells elsewhere whose value is not certain, as programs differ about it: A3."
@@ -135,13 +138,15 @@ def test_rows_that_the_reader_passes_over_are_named() -> None:
 def test_texts_without_a_letter_are_no_values_and_nothing_to_speak_of() -> None:
     shared = '<Relationship Id="rId2" Type="x/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
     empty = '<c r="B2" t="s"><v>0</v></c><c r="C2" t="inlineStr"><is><t></t></is></c><c r="D2" t="s"><v>1</v></c>'
-    content = parts(sheet_xml(f'<row r="1">{HEADER}</row><row r="2">{cell("A2", "x")}{empty}</row>'))
+    content = parts(
+        sheet_xml(f'<row r="1">{HEADER}</row><row r="2">{cell("A2", "x")}{empty}{cell("J2", "Intake")}</row>')
+    )
     relations = "xl/_rels/workbook.xml.rels"
     content[relations] = str(content[relations]).replace("</Relationships>", shared)
     content["xl/sharedStrings.xml"] = "<sst><si/><si><t>  </t></si></sst>"
     sheet = read_workbook(zipped(content), "calls.xlsx")
     assert sheet.problems == []
-    assert sheet.drafts[0].values == {"name": "x"}
+    assert sheet.drafts[0].values == {"name": "x", "experience_flow": "Intake"}
 
 
 def linked(content: dict[str, str | bytes]) -> None:
@@ -169,6 +174,6 @@ def macros(content: dict[str, str | bytes]) -> None:
     ],
 )
 def test_what_is_not_done_with_a_workbook_is_said(change: Callable[[dict[str, str | bytes]], None], said: str) -> None:
-    content = parts(sheet_xml(f'<row r="1">{HEADER}</row><row r="2">{cell("A2", "x")}</row>'))
+    content = parts(sheet_xml(f'<row r="1">{HEADER}</row><row r="2">{cell("A2", "x")}{cell("C2", "north")}</row>'))
     change(content)
     assert [problem.wrong for problem in read_workbook(zipped(content), "calls.xlsx").problems] == [said]
