@@ -132,12 +132,12 @@ class Package:
         except zlib.error as error:
             raise self.damaged() from error
 
-    def elements(self, part: str, wanted: str) -> list[Mapping[str, str]]:
-        """The attributes of every such element of a small part."""
+    def elements(self, part: str, wanted: str, *, inside: bool = False) -> list[Mapping[str, str]]:
+        """The attributes of every such element of a small part; with `inside`, none that point out of the package."""
         found: list[Mapping[str, str]] = []
 
         def start(name: str, attributes: Mapping[str, str]) -> None:
-            if name == wanted:
+            if name == wanted and not (inside and attributes.get("TargetMode") == "External"):
                 found.append(attributes)
             if len(found) > MOST_PARTS:
                 raise self.damaged()
@@ -191,8 +191,7 @@ class Package:
         folder, relations = posixpath.dirname(part), relations_part(part)
         return [
             (found.get("Id", ""), found.get("Type", "").rpartition("/")[2], _resolved(folder, found.get("Target", "")))
-            for found in (self.elements(relations, "Relationship") if relations in self else ())
-            if found.get("TargetMode") != "External"
+            for found in (self.elements(relations, "Relationship", inside=True) if relations in self else ())
         ]
 
     def workbook_part(self) -> str:

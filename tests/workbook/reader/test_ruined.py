@@ -9,6 +9,7 @@ import pytest
 
 from loader.model.row import Severity
 from loader.planning.validate import validate
+from loader.workbook.ooxml.package import MOST_PARTS
 from loader.workbook.reader.read import read_sheet, read_workbook
 from tests.workbook.conftest import HEADERS
 from tests.workbook.raw import RELATIONS, cell, parts, sheet_xml, zipped
@@ -177,3 +178,13 @@ def test_what_is_not_done_with_a_workbook_is_said(change: Callable[[dict[str, st
     content = parts(sheet_xml(f'<row r="1">{HEADER}</row><row r="2">{cell("A2", "x")}{cell("C2", "north")}</row>'))
     change(content)
     assert [problem.wrong for problem in read_workbook(zipped(content), "calls.xlsx").problems] == [said]
+
+
+def test_a_sheet_with_more_links_than_a_workbook_has_parts_is_read() -> None:
+    content = parts(sheet_xml(f'<row r="1">{HEADER}</row><row r="2">{cell("A2", "x")}{cell("C2", "north")}</row>'))
+    link = f'Type="{RELATIONS}/hyperlink" Target="mailto:ann@shop.example" TargetMode="External"/>'
+    links = "".join(f'<Relationship Id="h{at}" {link}' for at in range(MOST_PARTS + 1))
+    kind = "http://schemas.openxmlformats.org/package/2006/relationships"
+    content["xl/worksheets/_rels/sheet1.xml.rels"] = f'<Relationships xmlns="{kind}">{links}</Relationships>'
+    sheet = read_workbook(zipped(content), "calls.xlsx")
+    assert sheet.drafts[0].values == {"name": "x", "contact_lists": "north"}
