@@ -124,14 +124,27 @@ def after_a_run(memory: Remembered, server: Server, foreign: Collection[str]) ->
     return found
 
 
-def at_the_end(
-    memory: Remembered, server: Server, sheet: Sheet, *, foreign: Collection[str], anew: AbstractSet[str], code: int
+def at_the_end(  # everything that was seen at the end of a story
+    memory: Remembered,
+    server: Server,
+    sheet: Sheet,
+    *,
+    foreign: Collection[str],
+    anew: AbstractSet[str],
+    preflight: bool,
+    code: int,
 ) -> Findings:
-    """After the last run, which nothing disturbed. `anew`: what was asked for once more, also in that run."""
+    """After the last run, which nothing disturbed. `anew`: what was asked for once more, also in that run.
+
+    Without `preflight` no reading tells what was there before, so a lost answer may rightly stay unknown.
+    """
     found = Findings()
+    honest = frozenset() if preflight else {key for key, it in memory.records.items() if it.state is State.UNKNOWN}
     found.doubled += [f"{key}: {list(server.created[key])}" for key in server.twice]
     found.lost += [
-        f"{key} was asked for once more, and is not there" for key in anew & sheet.keys if not server.there(key)
+        f"{key} was asked for once more, and is not there"
+        for key in (anew & sheet.keys) - honest
+        if not server.there(key)
     ]
     found.lost += [
         f"{record.name}: {record.state} {record.campaign_id}"
@@ -140,15 +153,16 @@ def at_the_end(
     ]
     found.unresolved += [
         f"{record.name}: {record.state}, {record.message}"
-        for record in memory.records.values()
-        if record.state in LOOSE
+        for key, record in memory.records.items()
+        if record.state in LOOSE and key not in honest
     ]
     outcomes = {name_key(outcome.name): outcome for outcome in memory.outcomes}
     statuses = Counter(outcome.status for outcome in outcomes.values())
-    if code != (4 if Status.CONFLICT in statuses else 0):
+    if code != (5 if honest & sheet.keys else 4 if Status.CONFLICT in statuses else 0):
         found.unexpected.append(f"the last run ended with {code}: {dict(statuses)}")
     for one in sheet.rows:
-        found.add(_of_row(one, outcomes.get(key_of(one)), server, sheet.edited, foreign))
+        if key_of(one) not in honest:
+            found.add(_of_row(one, outcomes.get(key_of(one)), server, sheet.edited, foreign))
     return found
 
 

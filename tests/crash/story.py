@@ -237,8 +237,17 @@ class Story:
                 again = [word for name in names for word in ("--recreate", name)]
                 code = await self._start([*self._arguments("run"), *again])
         memory, seen = await self._memory(), self._seen()
-        known = {"foreign": self._foreign, "anew": self._anew}
-        self.ending.findings.add(at_the_end(memory, seen, self._sheet, **known, code=code))
+        self.ending.findings.add(
+            at_the_end(
+                memory,
+                seen,
+                self._sheet,
+                foreign=self._foreign,
+                anew=self._anew,
+                preflight=self._script.preflight,
+                code=code,
+            )
+        )
 
     def _server(self, **faults: object) -> SandboxSettings:
         usual = {"client_secret": SECRET, "rate_per_minute": 0, "port": self._port, "store_path": self._store}
