@@ -142,11 +142,12 @@ def _settled(
     listed = listing.of(candidate.key) if listing is not None else ()
     old = None if record is None or listing is None else _still_there(record, listing)
     gone = record is not None and record.campaign_status == VANISHED and not listed and old is None
-    if listing is not None and replaces(candidate, record, run_options) and _has_made_room(record, listed, old):
+    if listing is not None and replaces(candidate, record, run_options) and not listed and old is None:
         return None
     if record is not None and state is State.CREATED:
-        wanted = candidate.key in run_options.recreate and listed
-        changed = _not_replaced(candidate.name, listed) if wanted else ""
+        there = [*listed, *([old] if old is not None and old not in listed else [])]
+        wanted = candidate.key in run_options.recreate and there
+        changed = _not_replaced(candidate.name, there) if wanted else ""
         said = changed if not same else vanished(candidate.name, record) if gone else ""
         return outcome_of(candidate, record, Status.CREATED if same else Status.CONFLICT, said)
     if listed:
@@ -158,13 +159,6 @@ def _settled(
         return outcome_of(candidate, record, Status.REJECTED)
     other = candidate.created_as
     return None if other is None else outcome_of(candidate, other, Status.CONFLICT, _name_corrected(other))
-
-
-def _has_made_room(record: Record | None, listed: Sequence[Listed], old: Listed | None) -> bool:
-    """Whether what is to be replaced is gone, or renamed as its conflict advised; somebody else's must be gone."""
-    if listed or record is None:
-        return False
-    return old is None or (record.state is State.CREATED and record.campaign_status != VANISHED)
 
 
 def _still_there(record: Record, listing: Listing) -> Listed | None:
@@ -218,11 +212,11 @@ def _renamed(name: str, old: Listed) -> str:
     )
 
 
-def _not_replaced(name: str, listed: Sequence[Listed]) -> str:
+def _not_replaced(name: str, there: Sequence[Listed]) -> str:
+    shown = ", ".join(f"{it.campaign_id} '{it.name}'" for it in there)
     return (
         "created earlier with other values than this row has now, and not created once more: the campaign list still "
-        f"shows {', '.join(it.campaign_id for it in listed)} of this name; delete or rename it, then run with "
-        f"--recreate '{name}'"
+        f"shows {shown}; delete it, then run with --recreate '{name}'"
     )
 
 
@@ -243,7 +237,7 @@ def vanished(name: str, record: Record) -> str:
 def conflict(name: str) -> str:
     return (
         "created earlier with other values than this row has now; to create it once more with these, "
-        f"delete or rename the old campaign and run with --recreate '{name}'"
+        f"delete the old campaign and run with --recreate '{name}'"
     )
 
 

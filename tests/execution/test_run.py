@@ -166,7 +166,7 @@ async def test_a_row_edited_after_it_was_created_is_a_conflict_and_sent_again_by
     assert ends(report) == {"A": "Conflict", "B": "Conflict"}
     assert end_of(report, "A").message == (
         "created earlier with other values than this row has now; to create it once more with these, "
-        "delete or rename the old campaign and run with --recreate 'A'; what differs: Priority was '3' and is '1'"
+        "delete the old campaign and run with --recreate 'A'; what differs: Priority was '3' and is '1'"
     )
     assert end_of(report, "A").campaign_id is not None
     assert (report.exit_code, report.run.requests) == (4, 0)
