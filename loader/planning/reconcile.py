@@ -203,11 +203,10 @@ def looks_like(newcomers: Sequence[Listed], name: str) -> str:
     """What a person is told of campaigns that may be this row's under another name."""
     named = [f"{item.campaign_id} '{item.name}'" for item in newcomers[:_NAMED]]
     more = f" and {len(newcomers) - _NAMED} more" if len(newcomers) > _NAMED else ""
-    first = newcomers[0].campaign_id
     return (
         f"the server may keep it under another name: {', '.join(named)}{more} came up since, and no row bears it; "
-        f"`reconcile --adopt '{name}={first}'` takes a campaign for this row, "
-        f"`run --recreate '{name}'` sends the row again"
+        f"if one of them is this row's, rename it to '{name}' in Kore.ai, else give the row another name; "
+        "then `reconcile` or run again"
     )
 
 

@@ -257,8 +257,8 @@ def test_it_is_searched_for_once_when_the_server_is_done() -> None:
 RENAMED = listed(5, name="Dental &amp; recall")
 MAY_BE_IT = (
     "the server may keep it under another name: cd-5 'Dental &amp; recall' came up since, and no row bears it; "
-    "`reconcile --adopt 'Dental recall=cd-5'` takes a campaign for this row, "
-    "`run --recreate 'Dental recall'` sends the row again"
+    "if one of them is this row's, rename it to 'Dental recall' in Kore.ai, else give the row another name; "
+    "then `reconcile` or run again"
 )
 
 
