@@ -134,8 +134,13 @@ def at_any_time(world: World, *, per_minute: float) -> Iterable[CheckResult]:
             return
 
 
-def at_last(world: World, ending: Ending, *, preflight: bool, anew: Collection[str]) -> Iterable[CheckResult]:
-    """After a run with nobody and nothing in its way every row has its final state; `anew`: asked for once more."""
+def at_last(
+    world: World, ending: Ending, *, preflight: bool, anew: Collection[str], deleting: Collection[str]
+) -> Iterable[CheckResult]:
+    """After a run with nobody and nothing in its way every row has its final state; `anew`: asked for once more.
+
+    `deleting`: an undo was killed at these, and its run was begun again; undoing that one more time is not played.
+    """
     if isinstance(ending.halted, AccountBusyError) or not ending.by_itself or ending.halted is not None:
         yield CheckResult("unresolved", f"the last run was halted: {ending.halted or ending.fault}")
         return
@@ -144,7 +149,7 @@ def at_last(world: World, ending: Ending, *, preflight: bool, anew: Collection[s
         excused = (
             world.foreign(of) or of in world.accepted_nothing or _may_be_another(world, ending, outcome, preflight)
         )
-        if not preflight and outcome.status is Status.UNKNOWN and world.ours(of):
+        if of in deleting or (not preflight and outcome.status is Status.UNKNOWN and world.ours(of)):
             excused = True  # where nobody looked before, a name alone proves nothing
         if outcome.status in (Status.UNKNOWN, Status.NOT_SENT) and not excused:
             yield CheckResult("unresolved", f"'{outcome.name}' {outcome.status}: {outcome.message}")

@@ -202,7 +202,8 @@ class Schedule:
             if send and self._ending.halted is None and not open_still:
                 break
         await asyncio.sleep(TIMEOUT)  # what a dead process may have left under way
-        self.found(at_last(self.world, self._ending, preflight=self.plan.preflight, anew=self._anew))
+        deleting = {key for key, record in self._records().items() if record.state is State.DELETING}
+        self.found(at_last(self.world, self._ending, preflight=self.plan.preflight, anew=self._anew, deleting=deleting))
         self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
 
     def _begin(self, lines: Sequence[Line], *, send: bool = True, after: float = 0.0) -> tuple[Life, Stop]:
