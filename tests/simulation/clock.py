@@ -24,6 +24,9 @@ class StuckError(Exception):
 # a schedule is over after hours at most; what turns longer than that goes round in circles
 _LONGEST_SECONDS = 4 * 86_400.0
 _MOST_TURNS = 2_000_000
+# a real clock goes on while a program computes; here a wait shorter than the clock can tell apart would never end
+_TURNS_A_TICK = 1_000
+_TICK_SECONDS = 1e-6
 
 
 class _Jump(selectors.SelectSelector):
@@ -37,6 +40,8 @@ class _Jump(selectors.SelectSelector):
             raise StuckError(f"at {self.now:.3f} s everyone waits for somebody else")
         self.now += max(0.0, timeout)
         self.turns += 1
+        if self.turns % _TURNS_A_TICK == 0:
+            self.now += _TICK_SECONDS
         if self.now > _LONGEST_SECONDS or self.turns > _MOST_TURNS:
             raise StuckError(f"at {self.now:.3f} s, after {self.turns} turns of the loop, there is no end")
         return []
