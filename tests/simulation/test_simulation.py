@@ -22,7 +22,6 @@ _MET = {
     "halted by JournalError",
     "halted by RefusedError",
     "halted by AccountBusyError",
-    "halted by NotSentError",
     "found in the list",
     "sent again",
     *(f"undo: {status}" for status in UndoStatus),
