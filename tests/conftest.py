@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from loader.model.records import Run
     from loader.sandbox.faults import Rule
 
-_LONGEST_ERRAND_SECONDS = 30
+_LONGEST_RUN_SECONDS = 30
 OF_THE_ACCOUNT = frozenset({Check.CONTACT_LISTS, Check.QUEUES})
 
 _WORKERS = 4  # tests wait more than they work
@@ -253,7 +253,7 @@ class Load(Protocol):
 
 @pytest.fixture
 def load(make_settings: MakeSettings, _hurried: None) -> Load:
-    """Carry out a whole errand with a journal opened for it alone, as a process would.
+    """Carry out a whole load run with a journal opened for it alone, as a process would.
 
     Contact lists and queues are not looked up, unless `options` has another `skip`.
     """
@@ -276,7 +276,7 @@ def load(make_settings: MakeSettings, _hurried: None) -> Load:
         )
         with closing(open_journal(chosen.journal)) as journal:
             load_run = LoadRun(order, chosen, journal, callbacks, stop)
-            async with asyncio.timeout(_LONGEST_ERRAND_SECONDS):
+            async with asyncio.timeout(_LONGEST_RUN_SECONDS):
                 if reconcile:
                     return await load_run.reconcile(run or journal.runs()[0])
                 return await load_run.load(run)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.errands import creates
+from tests.load_runs import creates
 from tests.sheets import row, write_workbook
 
 if TYPE_CHECKING:

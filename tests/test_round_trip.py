@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from loader.sandbox.fault_rules import rule
-from tests.errands import creates, ends, held
+from tests.load_runs import creates, ends, held
 from tests.office import Office
 from tests.sheets import read_results, row
 

@@ -18,7 +18,7 @@ from loader.errors import AccountBusyError, JournalError
 from loader.model.records import Intent, Run, Settlement, State
 from loader.sandbox.fault_rules import rule
 from loader.storage.locks import Locks, only_night
-from tests.errands import creates, held
+from tests.load_runs import creates, held
 from tests.program import until
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from loader.api.responses import failure
 from loader.errors import ApiError, UnansweredError
 from loader.planning.plan import RunOptions
 from tests.api.samples import NAME, WIRE, answer, campaign
-from tests.errands import end_of, ends
+from tests.load_runs import end_of, ends
 from tests.own_server import own_server, said
 from tests.sheets import read_results, row
 

@@ -15,7 +15,7 @@ from loader.execution.connection import connected
 from loader.model.campaign import DialingMode
 from loader.sandbox.fault_rules import rule
 from tests.api.samples import NAME, WIRE, answer, campaign
-from tests.errands import asked
+from tests.load_runs import asked
 
 if TYPE_CHECKING:
     from loader.model.campaign import Campaign

@@ -1,4 +1,4 @@
-"""Ten errands in one loop, each for an account of its own: do their requests take longer than one errand's?
+"""Ten load runs in one loop, each of an account of its own: do their requests take longer than those of one run?
 
 Beside test_accounts.py, which takes the time of whole nights: here the servers have a process of their own.
 """
@@ -70,8 +70,8 @@ def taken_by(number: int, sheet: Path, folder: Path) -> Taken:
     async def all_of_them(urls: Sequence[str], journal: Journal) -> Sequence[Report]:
         with Readers() as readers:
             callbacks = Callbacks(reading=readers.door)
-            errands = [LoadRun(order, settings_for(url, folder), journal, callbacks) for url in urls]
-            return await asyncio.gather(*(load_run.load() for load_run in errands))
+            load_runs = [LoadRun(order, settings_for(url, folder), journal, callbacks) for url in urls]
+            return await asyncio.gather(*(load_run.load() for load_run in load_runs))
 
     with sandboxes(number, folder) as urls, closing(open_journal(f"sqlite:///{folder}/journal.db")) as journal:
         begun = time.perf_counter()
@@ -102,7 +102,7 @@ def settings_for(url: str, folder: Path) -> Settings:
 
 
 @pytest.mark.benchmark
-def test_ten_errands_in_one_loop_against_one(tmp_path: Path) -> None:
+def test_ten_load_runs_in_one_loop_against_one(tmp_path: Path) -> None:
     sheet = write_sheet(tmp_path / "campaigns.xlsx", ROWS)
     print(f"\n{ROWS} rows for each account, {PER_MINUTE} requests a minute each:")
     one = taken_by(1, sheet, tmp_path / "one")

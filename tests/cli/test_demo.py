@@ -1,4 +1,4 @@
-"""The demonstration: the whole errand without credentials, in well under a minute, and nothing left behind."""
+"""The demonstration: a whole load run without credentials, in well under a minute, and nothing left behind."""
 
 from __future__ import annotations
 

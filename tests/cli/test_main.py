@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from loader.cli.main import app
 from loader.sandbox.fault_rules import rule
-from tests.errands import asked, creates, held
+from tests.load_runs import asked, creates, held
 from tests.program import until
 from tests.sheets import read_results, row, write_workbook
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.sandbox.fault_rules import rule
-from tests.errands import creates, held
 from tests.forked import Order
+from tests.load_runs import creates, held
 from tests.program import until
 from tests.sheets import read_results
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.sandbox.fault_rules import rule
-from tests.errands import asked, creates, held
+from tests.load_runs import asked, creates, held
 from tests.program import until
 from tests.sheets import read_results
 

@@ -18,7 +18,7 @@ from loader.sandbox.settings import KnownList, KnownQueue
 from loader.workbook.reader.read import read_sheet
 from loader.workbook.writer.template import Choices, write_template
 from tests.api.samples import WIRE, answer
-from tests.errands import asked
+from tests.load_runs import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

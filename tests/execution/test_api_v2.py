@@ -18,7 +18,7 @@ from loader.storage.journal import open_journal
 from loader.workbook.mapping import NOTHING_RENAMED, renaming_of
 from loader.workbook.writer.template import write_example
 from tests.conftest import OF_THE_ACCOUNT
-from tests.errands import end_of, ends
+from tests.load_runs import end_of, ends
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from loader.model.row import Outcome
 from loader.planning.plan import Job
 from loader.sandbox.fault_rules import rule
 from tests.candidates import candidate
-from tests.errands import asked, creates, end_of, ends, held
+from tests.load_runs import asked, creates, end_of, ends, held
 from tests.program import until
 from tests.sheets import read_results, row
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openpyxl import load_workbook
 
 from loader.model.row import Status
-from tests.errands import creates, end_of, ends, held
+from tests.load_runs import creates, end_of, ends, held
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

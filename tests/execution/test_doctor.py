@@ -18,7 +18,7 @@ from loader.execution.doctor import examine, versions
 from loader.sandbox.fault_rules import rule
 from tests.api.certificates import Authority
 from tests.conftest import account_at
-from tests.errands import asked
+from tests.load_runs import asked
 from tests.secrets_sought import SECRET
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from loader.errors import RefusedError
 from loader.model.records import State
 from loader.planning.plan import RunOptions
 from loader.sandbox.fault_rules import rule
-from tests.errands import creates, end_of, ends, held
+from tests.load_runs import creates, end_of, ends, held
 
 if TYPE_CHECKING:
     from loader.sandbox.faults import Rule

@@ -1,4 +1,4 @@
-"""Whole errands: what becomes of every row, and what the next run does about it."""
+"""Whole load runs: what becomes of every row, and what the next run does about it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from loader.planning.plan import RunOptions
 from loader.planning.request import unfinished
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
-from tests.errands import asked, creates, end_of, ends, held
+from tests.load_runs import asked, creates, end_of, ends, held
 from tests.sheets import read_results, row
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ async def test_a_sheet_of_nothing_but_mistakes_asks_for_nothing(
     assert (ends(report), report.exit_code, asked(server)) == ({"A": "Invalid"}, 3, {})
 
 
-async def test_a_sheet_that_cannot_be_used_ends_the_errand_before_anything_is_sent(
+async def test_a_sheet_that_cannot_be_used_ends_the_run_before_anything_is_sent(
     serve: Serve, load: Load, folder: Path
 ) -> None:
     server = await serve()

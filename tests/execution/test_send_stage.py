@@ -11,7 +11,7 @@ from loader.errors import SettingsError
 from loader.execution.connection import Stop
 from loader.model.records import State
 from loader.sandbox.fault_rules import rule
-from tests.errands import asked, creates, ends
+from tests.load_runs import asked, creates, ends
 
 if TYPE_CHECKING:
     from loader.model.records import Run
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import Load, MakeWorkbook, Serve
 
 
-async def test_a_secret_that_cannot_sign_ends_the_errand_before_anything_is_asked(
+async def test_a_secret_that_cannot_sign_ends_the_run_before_anything_is_asked(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     server = await serve()

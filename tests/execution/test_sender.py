@@ -16,7 +16,7 @@ from loader.model.row import Outcome
 from loader.planning.plan import RunOptions
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
-from tests.errands import creates, end_of, ends, held
+from tests.load_runs import creates, end_of, ends, held
 from tests.sheets import row
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from loader.execution.verify import Verification
 from loader.model.records import Record, State
 from loader.model.row import Outcome, Status
 from loader.planning.watched import Made, Watched
-from tests.errands import end_of, ends
+from tests.load_runs import end_of, ends
 from tests.own_server import OwnServer, own_server, success
 
 if TYPE_CHECKING:

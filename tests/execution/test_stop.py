@@ -13,7 +13,7 @@ import pytest
 from loader.errors import LoaderError, StoppedError
 from loader.execution.connection import Stop
 from loader.sandbox.fault_rules import rule
-from tests.errands import asked, creates, held
+from tests.load_runs import asked, creates, held
 from tests.program import until
 from tests.sheets import read_results
 

@@ -16,7 +16,7 @@ from loader.planning.request import LoadRequest
 from loader.storage.journal import open_journal
 from loader.workbook.reader.reader_process import content_of
 from tests.conftest import OF_THE_ACCOUNT
-from tests.errands import end_of, ends
+from tests.load_runs import end_of, ends
 from tests.own_server import OwnServer, own_server, refusal, success
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from loader.sandbox.fault_rules import rule
 from loader.sandbox.responses import timestamp
 from loader.storage.journal import Journal, open_journal
 from tests.api.samples import WIRE, campaign
-from tests.errands import asked, creates, end_of, ends, held
+from tests.load_runs import asked, creates, end_of, ends, held
 from tests.program import until
 from tests.sheets import row
 

@@ -26,7 +26,7 @@ from loader.planning.watched import Made, Watched, made_by
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
 from tests.candidates import candidate
-from tests.errands import asked, creates, end_of, ends, held
+from tests.load_runs import asked, creates, end_of, ends, held
 from tests.program import until
 from tests.sheets import read_results, row
 

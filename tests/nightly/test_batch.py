@@ -19,7 +19,7 @@ from loader.model.row import Outcome
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import DEMO_CLIENT_ID
 from tests.conftest import account_at
-from tests.errands import asked, creates, held
+from tests.load_runs import asked, creates, held
 from tests.nightly.nights import Inbox, report_on, short
 from tests.program import until
 from tests.secrets_sought import SECRET

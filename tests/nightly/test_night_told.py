@@ -15,8 +15,8 @@ import pytest
 
 from loader.nightly.batch import Nightly
 from loader.sandbox.fault_rules import rule
-from tests.errands import held
 from tests.listeners import Hook, Postbox
+from tests.load_runs import held
 from tests.sheets import row, write_workbook
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from loader.sandbox.fault_rules import rule
 from tests.docs.pages import PAGES, blocks
-from tests.errands import asked, creates, held
+from tests.load_runs import asked, creates, held
 from tests.nightly.nights import Inbox, short
 from tests.program import until
 

@@ -24,7 +24,7 @@ from loader.planning.request import request_of
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue
 from tests.candidates import candidate
-from tests.errands import asked, creates, end_of, ends, held
+from tests.load_runs import asked, creates, end_of, ends, held
 from tests.sheets import read_results, row
 
 if TYPE_CHECKING:

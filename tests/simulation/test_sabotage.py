@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.sandbox.fault_rules import rule
-from tests.errands import creates
+from tests.load_runs import creates
 from tests.simulation.sabotage import SABOTAGES, no_barrier_is_raised
 from tests.simulation.schedule import Ground, play
 

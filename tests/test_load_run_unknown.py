@@ -1,4 +1,4 @@
-"""Whole errands of which answers are lost: looked up, adopted, sent again, or left to a person; never sent blindly."""
+"""Load runs of which answers are lost: looked up, adopted, sent again, or left to a person; never sent blindly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loader.errors import JournalError
 from loader.planning.plan import RunOptions
 from loader.sandbox.fault_rules import rule
 from loader.storage.journal import Journal
-from tests.errands import creates, end_of, ends, held
+from tests.load_runs import creates, end_of, ends, held
 from tests.sheets import row
 
 if TYPE_CHECKING:

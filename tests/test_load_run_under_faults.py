@@ -13,7 +13,7 @@ from loader.model.events import Waiting
 from loader.planning.plan import RunOptions
 from loader.sandbox.fault_rules import rule
 from tests.conftest import sandbox
-from tests.errands import asked, creates, end_of, ends, held
+from tests.load_runs import asked, creates, end_of, ends, held
 from tests.sheets import read_results, row
 
 if TYPE_CHECKING:

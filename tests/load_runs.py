@@ -1,4 +1,4 @@
-"""What an errand came to: in its report, and at the server."""
+"""What a load run came to: in its report, and at the server."""
 
 from __future__ import annotations
 
