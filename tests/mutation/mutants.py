@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,14 +33,17 @@ _OTHER: dict[type[ast.AST], type[ast.AST]] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """`name` says what was changed, without a line number, so that it stays the same when lines move."""
+    """`name` says what was changed, without a line number, so that it stays the same when lines move.
+
+    Of the same change at several places of a function the later ones have a number.
+    """
 
     name: str
     source: str
 
 
 def mutants(source: str) -> Iterator[Mutant]:
-    tree = ast.parse(source)
+    tree, times = ast.parse(source), Counter[str]()
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             _forget_annotations(function)
@@ -48,7 +52,9 @@ def mutants(source: str) -> Iterator[Mutant]:
                     was, now = (ast.unparse(it).partition("\n")[0] for it in (node, changed))
                     kept = copy.copy(node.__dict__), node.__class__
                     _become(node, changed.__dict__, changed.__class__)
-                    yield Mutant(f"{function.name}: {was} -> {now}", ast.unparse(tree))
+                    name = f"{function.name}: {was} -> {now}"
+                    times[name] += 1
+                    yield Mutant(name if times[name] == 1 else f"{name} ({times[name]})", ast.unparse(tree))
                     _become(node, *kept)
 
 
