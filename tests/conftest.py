@@ -86,7 +86,7 @@ def kept_readers(_guarded: None) -> Iterator[KeptReaders]:
 
 @pytest.fixture(autouse=True)
 def _reads_with_a_kept_reader(request: pytest.FixtureRequest, kept_readers: KeptReaders) -> Iterator[None]:
-    with nullcontext() if request.node.get_closest_marker("own_reader") else kept_readers.at_work():
+    with nullcontext() if request.node.get_closest_marker("own_reader") else kept_readers.running():
         yield
 
 

@@ -24,7 +24,7 @@ class KeptReaders:
         self._idle: list[Reader] = []
 
     @contextmanager
-    def at_work(self) -> Iterator[None]:
+    def running(self) -> Iterator[None]:
         """Who would start a reader for one workbook gets one that was kept."""
         begin, end = ReaderProcess.__init__, ReaderProcess.__exit__
         lent: set[int] = set()
@@ -41,7 +41,7 @@ class KeptReaders:
                 end(process, *why)  # type: ignore[arg-type]
                 return
             lent.remove(id(process))
-            if reader := process.shut():
+            if reader := process.release():
                 self._idle.append(reader)
 
         with patch.object(ReaderProcess, "__init__", begun), patch.object(ReaderProcess, "__exit__", ended):

@@ -9,7 +9,7 @@ from loader.model.limits import Limits
 from loader.planning.request import candidates_in
 from loader.planning.validate import validate
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming
-from loader.workbook.reader.read import paused, read_workbook, sheet_behind
+from loader.workbook.reader.read import paused, read_workbook, sheet_from
 from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def read_request(
     load_request: LoadRequest,
     api_version: ApiVersion,
     limits: Limits = ONCE_ADMITTED,
-    behind: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
+    open_reader: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
 ) -> tuple[Sheet, Checked]:
     """The sheet as it was typed, and what is valid of it."""
     with paused():
@@ -40,7 +40,7 @@ def read_request(
             defaults=load_request.defaults,
             limits=limits,
             renaming=load_request.renaming,
-            behind=behind,
+            open_reader=open_reader,
         )
         return sheet, validate(sheet, api_version=api_version)
 
@@ -50,15 +50,15 @@ def candidates_of(load_request: LoadRequest, settings: Settings) -> list[Candida
     return candidates_in(read_request(load_request, settings.api_version)[1], settings.api_version)
 
 
-def check_behind(
-    door: ReaderProcess,
+def check_sheet(
+    reader: ReaderProcess,
     file: str,
     *,
     defaults: Mapping[str, str],
     renaming: Renaming = NOTHING_RENAMED,
     api_version: ApiVersion = "v1",
 ) -> tuple[Sheet, Checked]:
-    """Read and check the workbook behind the door, the only one of this process: what is made of it stays."""
+    """Read and check the workbook that was handed in, the only one of this process: what is made of it stays."""
     with paused(for_good=True):
-        sheet = sheet_behind(door, file, defaults=defaults, renaming=renaming)
+        sheet = sheet_from(reader, file, defaults=defaults, renaming=renaming)
         return sheet, validate(sheet, api_version=api_version)

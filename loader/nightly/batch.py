@@ -173,7 +173,7 @@ class Nightly:
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
             order = LoadRequest(workbook.path.name, content, renaming=account.renaming)
-            callbacks = Callbacks(self._callbacks.listener(workbook), reading=self._readers.door)
+            callbacks = Callbacks(self._callbacks.listener(workbook), reading=self._readers.reader)
             report = await LoadRun(order, account.settings, account.journal, callbacks, stop).load()
         except WorkbookError as error:
             told = FileReport(workbook.path, workbook.profile, exit_code=error.exit_code, error=str(error))

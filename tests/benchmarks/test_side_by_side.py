@@ -69,7 +69,7 @@ def taken_by(number: int, sheet: Path, folder: Path) -> Taken:
 
     async def all_of_them(urls: Sequence[str], journal: Journal) -> Sequence[Report]:
         with Readers() as readers:
-            callbacks = Callbacks(reading=readers.door)
+            callbacks = Callbacks(reading=readers.reader)
             load_runs = [LoadRun(order, settings_for(url, folder), journal, callbacks) for url in urls]
             return await asyncio.gather(*(load_run.load() for load_run in load_runs))
 

@@ -374,7 +374,7 @@ async def test_while_all_wait_for_one_that_is_being_read_there_are_threads_for_o
     for name in names:
         box.put_bytes(f"{name}/a.xlsx", b"no workbook")
     night = box.begun()
-    with night._readers.door():
+    with night._readers.reader():
         carried_out = asyncio.create_task(night.carry_out())
         await until(lambda: len(reading) == len(names))
         assert await asyncio.wait_for(asyncio.to_thread(lambda: "done"), timeout=10) == "done"

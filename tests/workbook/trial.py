@@ -1,4 +1,4 @@
-"""One file after another through the door, in a process of its own: what was said, what it cost, what was lost.
+"""One file after another through the reader, in a process of its own: what was said, what it cost, what was lost.
 
 python -m tests.workbook.trial FILE...
 """
@@ -51,9 +51,9 @@ def tried(files: Iterable[Path]) -> list[Trial]:
 
 def first_grid(content: bytes, name: str) -> Grid:
     """The first sheet, whatever its headers are."""
-    with ReaderProcess() as door:
-        door.order(content, name, sheet=None, limits=Limits())
-        return next(_pages(door)).whole()
+    with ReaderProcess() as reader:
+        reader.hand_in(content, name, sheet=None, limits=Limits())
+        return next(_pages(reader)).whole()
 
 
 def differences(content: bytes, grid: Grid) -> list[str]:

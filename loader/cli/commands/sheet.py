@@ -66,19 +66,19 @@ def check(
     from loader.workbook.reader.reader_process import ReaderProcess, content_of
 
     content = content_of(sheet)
-    with ReaderProcess() as door:
+    with ReaderProcess() as reader:
         places = sheet_settings(profile, mapping=mapping, country=country)
-        door.order(content, sheet.name, sheet=sheet_name, limits=places.limits)
+        reader.hand_in(content, sheet.name, sheet=sheet_name, limits=places.limits)
         # while the workbook is being read
         from loader.cli.output.console import ERRORS, OUT, plain, tell_problems
         from loader.cli.output.mapping_offer import draft_for, offering
-        from loader.execution.read_request import check_behind
+        from loader.execution.read_request import check_sheet
 
         renaming = renaming_in(places.mapping, ignore=ignore, country=places.country)
         with offering(sheet, draft_mapping, renaming):
             filled = defaults_of(fill)
-            read, checked = check_behind(
-                door, sheet.name, defaults=filled, renaming=renaming, api_version=places.api_version
+            read, checked = check_sheet(
+                reader, sheet.name, defaults=filled, renaming=renaming, api_version=places.api_version
             )
     draft_for(read, draft_mapping, renaming)
     written = _marked(output, content, read, checked) if output else None

@@ -57,7 +57,7 @@ class Rows:
     """`change_of` tells what changes in a row; `styles` turns a mark and the look of a cell into the look of both.
 
     Formulas do not come along: what was read and sent is their value of that moment; `calculated` says that they have
-    one, and not the 0 that the guard takes for none.
+    one, and not the 0 that the sheet scan takes for none.
     """
 
     def __init__(

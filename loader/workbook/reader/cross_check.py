@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def filled_cells(package: Package, part: str, rows: Collection[int]) -> set[Cell]:
     """The cells of these rows that have a value in the file; a text without a letter is none."""
-    walk = _Walk(frozenset(rows))
-    package.walk(package.inflated(part), start=walk.start, end=walk.end, characters=walk.characters)
-    empty = _empty_texts(package) if any(cell.shared for cell in walk.cells.values()) else frozenset()
+    found = _FilledCells(frozenset(rows))
+    package.walk(package.inflated(part), start=found.start, end=found.end, characters=found.characters)
+    empty = _empty_texts(package) if any(cell.shared for cell in found.cells.values()) else frozenset()
     return {
         at
-        for at, cell in walk.cells.items()
+        for at, cell in found.cells.items()
         if cell.text.strip() and not (cell.shared and position(cell.text.strip()) in empty)
     }
 
@@ -33,7 +33,7 @@ class _Cell:
     """Whether the text is the number of one that several cells share."""
 
 
-class _Walk:
+class _FilledCells:
     def __init__(self, rows: frozenset[int]) -> None:
         self.cells: dict[Cell, _Cell] = {}
         self._rows = rows

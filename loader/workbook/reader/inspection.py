@@ -1,4 +1,4 @@
-"""What a file is, told by what it holds and never by its name, before any reader sees it.
+"""What a file is, by what it holds and never by its name, before any reader sees it.
 
 Of a workbook: its sheets, and what a reader would lose of each.
 """
@@ -17,7 +17,7 @@ from loader.model.limits import USUAL_LIMITS, Limits
 from loader.workbook.ooxml.package import Package
 from loader.workbook.reader.losses import Losses
 from loader.workbook.reader.number_formats import styles_of
-from loader.workbook.reader.sheet_scan import look
+from loader.workbook.reader.sheet_scan import scan_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ _PACKAGES = {
 class Inspected:
     """A sheet that a reader survives. `part` is where its cells are, blank for the text of a CSV file.
 
-    `remarks` are about its workbook. `inflated`: bytes that the parts looked at so far unpack to.
+    `remarks` are about its workbook. `inflated`: bytes that the parts inspected so far unpack to.
     """
 
     title: str
@@ -52,12 +52,12 @@ class Inspected:
 
 
 def inspected(content: bytes, name: str, wanted: str | None, limits: Limits) -> Iterator[Inspected]:
-    """The sheet called `wanted`, or every visible one, each looked at when its turn comes.
+    """The sheet called `wanted`, or every visible one, each inspected when its turn comes.
 
     Raises:
         WorkbookError: the file is no workbook, or is one that no reader should see.
     """
-    package = admit(content, name, limits)
+    package = opened(content, name, limits)
     if isinstance(package, str):
         title = PurePath(name).stem  # what a spreadsheet program calls the sheet of such a file
         if wanted not in {None, title}:
@@ -77,7 +77,7 @@ def _sheets(package: Package, wanted: str | None, limits: Limits) -> Iterator[In
         )
     styles, remarks = styles_of(package), _remarks(package)
     for sheet in chosen:
-        losses = look(package, sheet.part, sheet.title, limits=limits, styles=styles)
+        losses = scan_sheet(package, sheet.part, sheet.title, limits=limits, styles=styles)
         losses.totals = _totals_rows(package, sheet.part)
         yield Inspected(sheet.title, sheet.part, losses, remarks, package.inflated_so_far)
 
@@ -99,8 +99,8 @@ def _remarks(package: Package) -> list[str]:
     return remarks
 
 
-def admit(content: bytes, name: str, limits: Limits = USUAL_LIMITS) -> Package | str:
-    """The package of a workbook, or the text of a CSV file, told by content; WorkbookError for everything else."""
+def opened(content: bytes, name: str, limits: Limits = USUAL_LIMITS) -> Package | str:
+    """The package of a workbook, or the text of a CSV file, by what it holds; WorkbookError for everything else."""
     if not content:
         raise WorkbookError(f"{name} is empty: send the file once more.")
     if content.startswith(_OLE2):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ def send(to: BinaryIO, message: object) -> None:
     to.flush()
 
 
-def receive(source: BinaryIO, *, most: int) -> tuple[Any, int]:
+def receive(source: BinaryIO, *, most: int) -> tuple[object, int]:
     """The next message, and its size in bytes; a larger one than `most` is not waited for."""
     size = int.from_bytes(whole(source, _LENGTH), "big")
     if size > most:
@@ -48,9 +48,9 @@ def whole(source: BinaryIO, size: int) -> bytes:
     return content
 
 
-def packed_rows(rows: Sequence[Sequence[object]]) -> list[Any]:
+def packed_rows(rows: Sequence[Sequence[object]]) -> list[object]:
     """The rows with None for each value JSON has no word for, and those values: row and column, kind, spelling."""
-    told: list[list[object]] = []
+    plain_rows: list[list[object]] = []
     others: list[tuple[int, int, str, str]] = []
     for at, row in enumerate(rows):
         plain = row
@@ -60,19 +60,21 @@ def packed_rows(rows: Sequence[Sequence[object]]) -> list[Any]:
                 if type(value) not in _PLAIN:
                     plain[column] = None
                     others.append((at, column, *_spelled(value)))
-        told.append(plain if isinstance(plain, list) else list(plain))
-    return [told, others]
+        plain_rows.append(plain if isinstance(plain, list) else list(plain))
+    return [plain_rows, others]
 
 
-def unpacked_rows(message: Any, shared: dict[str, str]) -> list[list[object]]:  # noqa: ANN401 - JSON
+def unpacked_rows(packed: object, shared: dict[str, str]) -> list[list[object]]:
     """`shared` keeps one of equal texts, from one message to the next."""
-    told, others = message
+    plain, others = _list(packed)
+    plain_rows = list(map(_list, _list(plain)))
     once = shared.setdefault
-    if not all(_PLAIN.issuperset(map(type, row)) for row in told):
+    if not all(_PLAIN.issuperset(map(type, row)) for row in plain_rows):
         raise TypeError("not a cell")
-    rows: list[list[object]] = [[once(cell, cell) if type(cell) is str else cell for cell in row] for row in told]
-    for at, column, kind, spelling in others:
-        rows[at][column] = _MEANT[kind](spelling)
+    rows: list[list[object]] = [[once(cell, cell) if type(cell) is str else cell for cell in row] for row in plain_rows]
+    for other in map(_list, _list(others)):
+        at, column, kind, spelling = other
+        rows[_whole(at)][_whole(column)] = _MEANT[_text(kind)](_text(spelling))
     return rows
 
 
@@ -103,7 +105,7 @@ _MEANT: Mapping[str, Callable[[str], object]] = {
 }
 
 
-def packed_losses(losses: Losses) -> dict[str, Any]:
+def packed_losses(losses: Losses) -> dict[str, object]:
     """Without the counts, which are of no use on the other side."""
     return {
         "errors": _listed(losses.errors),
@@ -118,50 +120,58 @@ def packed_losses(losses: Losses) -> dict[str, Any]:
     }
 
 
-def unpacked_losses(message: Any) -> Losses:  # noqa: ANN401 - JSON
+def unpacked_losses(message: list[object]) -> Losses:
     from loader.workbook.reader.losses import Losses  # noqa: PLC0415
     from loader.workbook.reader.number_formats import Shown  # noqa: PLC0415 - not needed before the reader has started
 
-    told = message[1]
+    _, packed = message
+    if not isinstance(packed, dict):
+        raise TypeError("not losses")
     return Losses(
-        errors=_texts(told["errors"]),
-        unsaved=_texts(told["unsaved"]),
-        shown={at: Shown(text) for at, text in _texts(told["shown"]).items()},
-        doubled=set(map(_cell, told["doubled"])),
-        odd=set(map(_cell, told["odd"])),
-        merged=[(_cell(first), _cell(last)) for first, last in told["merged"]],
-        hidden_rows=list(map(_whole, told["hidden_rows"])),
-        hidden_columns=list(map(_whole, told["hidden_columns"])),
-        totals=list(map(_whole, told["totals"])),
+        errors=_texts(packed["errors"]),
+        unsaved=_texts(packed["unsaved"]),
+        shown={at: Shown(text) for at, text in _texts(packed["shown"]).items()},
+        doubled=set(map(_cell, _list(packed["doubled"]))),
+        odd=set(map(_cell, _list(packed["odd"]))),
+        merged=[(_cell(first), _cell(last)) for first, last in map(_list, _list(packed["merged"]))],
+        hidden_rows=list(map(_whole, _list(packed["hidden_rows"]))),
+        hidden_columns=list(map(_whole, _list(packed["hidden_columns"]))),
+        totals=list(map(_whole, _list(packed["totals"]))),
     )
 
 
-def unpacked_title(message: Any) -> tuple[str, bool, list[str]]:  # noqa: ANN401 - JSON
+def unpacked_title(message: list[object]) -> tuple[str, bool, list[str]]:
     """The sheet's name, whether its rows are ragged, and remarks about its workbook."""
     _, title, ragged, remarks, _ = message
-    return _text(title), ragged is True, list(map(_text, remarks))
+    return _text(title), ragged is True, list(map(_text, _list(remarks)))
 
 
 def _listed(cells: Mapping[tuple[int, int], str]) -> list[tuple[int, int, str]]:
     return [(*at, text) for at, text in cells.items()]
 
 
-def _texts(told: Any) -> dict[tuple[int, int], str]:  # noqa: ANN401 - JSON
-    return {(_whole(row), _whole(column)): _text(text) for row, column, text in told}
+def _texts(packed: object) -> dict[tuple[int, int], str]:
+    return {(_whole(row), _whole(column)): _text(text) for row, column, text in map(_list, _list(packed))}
 
 
-def _cell(told: Any) -> tuple[int, int]:  # noqa: ANN401 - JSON
-    row, column = told
+def _cell(packed: object) -> tuple[int, int]:
+    row, column = _list(packed)
     return _whole(row), _whole(column)
 
 
-def _whole(told: object) -> int:
-    if type(told) is not int:
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
         raise TypeError("not a whole number")
-    return told
+    return value
 
 
-def _text(told: object) -> str:
-    if type(told) is not str:
+def _text(value: object) -> str:
+    if type(value) is not str:
         raise TypeError("not a text")
-    return told
+    return value

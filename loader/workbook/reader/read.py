@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from loader.errors import HeadersError, SettingsError
 from loader.model.limits import HEAD, USUAL_LIMITS, Limits
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+_Part = TypeVar("_Part")
 
 
 @contextmanager
@@ -65,30 +67,30 @@ def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked f
     defaults: Mapping[str, str] | None = None,
     limits: Limits = USUAL_LIMITS,
     renaming: Renaming = NOTHING_RENAMED,
-    behind: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
+    open_reader: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
 ) -> Sheet:
     """The sheet called `sheet`, or the first visible one with a header row.
 
     `file` is the workbook's name, for messages. `defaults` are values by header for blank cells and missing columns.
     """
-    with behind() as door:
-        door.order(content, file, sheet=sheet, limits=limits)
-        return sheet_behind(door, file, defaults=defaults or {}, renaming=renaming)
+    with open_reader() as reader:
+        reader.hand_in(content, file, sheet=sheet, limits=limits)
+        return sheet_from(reader, file, defaults=defaults or {}, renaming=renaming)
 
 
-def sheet_behind(
-    door: ReaderProcess, file: str, *, defaults: Mapping[str, str], renaming: Renaming = NOTHING_RENAMED
+def sheet_from(
+    reader: ReaderProcess, file: str, *, defaults: Mapping[str, str], renaming: Renaming = NOTHING_RENAMED
 ) -> Sheet:
     """The same, of a workbook that is being read already."""
     with paused():
         load_numbering_plans()
-        return _first_with_headers(door, file, _given(defaults), renaming)
+        return _first_with_headers(reader, file, _given(defaults), renaming)
 
 
-def _first_with_headers(door: ReaderProcess, file: str, given: Mapping[str, str], renaming: Renaming) -> Sheet:
+def _first_with_headers(reader: ReaderProcess, file: str, given: Mapping[str, str], renaming: Renaming) -> Sheet:
     heads: dict[str, list[list[object]]] = {}
     misses: list[str] = []
-    for page in _pages(door):
+    for page in _pages(reader):
         number = header_row(page.head, renaming.find)
         if number is not None:
             return sheet_of(file, page.whole(), number, given, renaming)
@@ -104,26 +106,26 @@ def _first_with_headers(door: ReaderProcess, file: str, given: Mapping[str, str]
     )
 
 
-def _pages(door: ReaderProcess) -> Iterator[_Page]:
-    while (message := door.hear())[0] == "page":
-        page = _Page(door, message)
+def _pages(reader: ReaderProcess) -> Iterator[_Page]:
+    while (message := reader.receive())[0] == "page":
+        page = _Page(reader, message)
         yield page
-        door.say(False)
+        reader.send(False)
 
 
 class _Page:
-    """A sheet behind the door: its first rows are here, the others come when it is the right one."""
+    """A sheet of the workbook: its first rows are here, the others come when it is the right one."""
 
-    def __init__(self, door: ReaderProcess, message: Any) -> None:  # noqa: ANN401 - JSON
-        self._door = door
+    def __init__(self, reader: ReaderProcess, message: list[object]) -> None:
+        self._reader = reader
         self._shared: dict[str, str] = {}
         self.title, self._ragged, self._remarks = self._understood(unpacked_title, message)
         self.head = self._understood(self._rows, message)
 
     def whole(self) -> Grid:
-        self._door.say(True)
+        self._reader.send(True)
         cells = list(self.head)
-        while (message := self._door.hear())[0] == "rows":
+        while (message := self._reader.receive())[0] == "rows":
             cells += self._understood(self._rows, message)
         losses = self._understood(unpacked_losses, message)
         _even_out(cells)
@@ -131,14 +133,14 @@ class _Page:
             _put(cells, row, column, text)
         return Grid(self.title, cells, losses, ragged=self._ragged, remarks=self._remarks)
 
-    def _rows(self, message: Any) -> list[list[object]]:  # noqa: ANN401 - JSON
+    def _rows(self, message: list[object]) -> list[list[object]]:
         return unpacked_rows(message[-1], self._shared)
 
-    def _understood(self, understand: Callable[[Any], Any], message: Any) -> Any:  # noqa: ANN401 - JSON
+    def _understood(self, understand: Callable[[list[object]], _Part], message: list[object]) -> _Part:
         try:
             return understand(message)
         except (TypeError, ValueError, LookupError) as error:
-            raise self._door.broken() from error
+            raise self._reader.broken() from error
 
 
 def _even_out(cells: list[list[object]]) -> None:

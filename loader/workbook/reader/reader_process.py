@@ -1,7 +1,7 @@
 """A workbook is opened in a process of its own, with limits on memory, time and what it says.
 
 A reader may abort, panic, allocate without end or never return: here each of these is one sentence. Imports little,
-so that the process can be started before anything else is. What happens in there: see `reader.py`.
+so that the process can be started before anything else is. What happens in there: see `worker.py`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import sys
 import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from loader.errors import WorkbookError
 from loader.model.limits import SAVE_AGAIN
-from loader.workbook.reader.protocol import BrokenOffError, receive, send
+from loader.workbook.reader import protocol
+from loader.workbook.reader.protocol import BrokenOffError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
@@ -34,7 +35,7 @@ _HOUSE = Path(__file__).absolute().parents[3]
 _FAREWELL_SECONDS = 1
 _OUT_OF_TIME = 128 + 24  # as a shell tells of a process that SIGXCPU has ended, where there is such a thing
 _READS_MANY = hasattr(os, "fork")
-_LAST_WORDS = frozenset({"end", "none", "refused"})
+_LAST_MESSAGES = frozenset({"end", "none", "refused"})
 _log = logging.getLogger(__name__)
 # no setting of ours and no secret of anybody else gets to the reader
 _HANDED_ON = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH"})
@@ -52,7 +53,7 @@ def content_of(path: Path) -> bytes:
 
 
 class ReaderProcess:
-    """Behind it one workbook is read, once. The reader is started with the object, and is gone with its context.
+    """In it one workbook is read, once. The reader is started with the object, and is gone with its context.
 
     `reader`: one that is there already. `once`: there is no other workbook for it.
     """
@@ -77,7 +78,7 @@ class ReaderProcess:
         else:
             _end(self._process)
 
-    def shut(self) -> subprocess.Popen[bytes] | None:
+    def release(self) -> subprocess.Popen[bytes] | None:
         """Leave the reader to another workbook, if it has said all there was to say of this one; else end it."""
         if self._timer:
             self._timer.cancel()
@@ -87,42 +88,42 @@ class ReaderProcess:
         _end(self._process)
         return None
 
-    def order(self, content: bytes, name: str, *, sheet: str | None, limits: Limits) -> None:
-        """Hand the workbook in; `name` is its file's, for messages. From here on its time is running."""
+    def hand_in(self, content: bytes, name: str, *, sheet: str | None, limits: Limits) -> None:
+        """Hand the workbook over; `name` is its file's, for messages. From here on its time is running."""
         seconds = _SECONDS + _SECONDS_PER_MB * (len(content) >> 20)
         self._name, self._left = name, limits.inflated_mb * 1_000_000
         self._timer = threading.Timer(_MORE_BY_THE_CLOCK * seconds, self._interrupt)
         self._timer.daemon = True
         self._timer.start()
         sizes = [limits.rows, limits.columns, limits.inflated_mb]
-        self.say({"name": name, "sheet": sheet, "limits": sizes, "size": len(content), "seconds": seconds}, content)
+        self.send({"name": name, "sheet": sheet, "limits": sizes, "size": len(content), "seconds": seconds}, content)
 
-    def say(self, message: object, content: bytes = b"") -> None:
+    def send(self, message: object, content: bytes = b"") -> None:
         to = cast("BinaryIO", self._process.stdin)
         try:
-            send(to, message)
+            protocol.send(to, message)
             to.write(content)
             to.flush()
         except OSError as error:
             raise self.broken() from error
 
-    def hear(self) -> Sequence[Any]:
+    def receive(self) -> list[object]:
         """What the reader says next, not yet understood; WorkbookError where it refuses the workbook, or is no more."""
         try:
-            message, size = receive(cast("BinaryIO", self._process.stdout), most=self._left)
+            message, size = protocol.receive(cast("BinaryIO", self._process.stdout), most=self._left)
         except (BrokenOffError, OSError) as error:
             raise self.broken() from error
         self._left -= size
-        self._at_its_end = isinstance(message, list) and bool(message) and message[0] in _LAST_WORDS
+        if not isinstance(message, list) or not message or not isinstance(message[0], str):
+            raise self.broken()
+        self._at_its_end = message[0] in _LAST_MESSAGES
         if self._at_its_end and self._once:  # it goes while others make something of what it said
             cast("BinaryIO", self._process.stdin).close()
         match message:
             case ["refused", str(sentence)]:
                 raise WorkbookError(sentence)
-            case [str(), *_]:
-                return cast("Sequence[Any]", message)
             case _:
-                raise self.broken()
+                return message
 
     def broken(self) -> WorkbookError:
         """The sentence for a reader that has gone, or talks nonsense."""
@@ -150,16 +151,16 @@ class Readers:
         self._idle: subprocess.Popen[bytes] | None = None
 
     @contextmanager
-    def door(self) -> Iterator[ReaderProcess]:
+    def reader(self) -> Iterator[ReaderProcess]:
         with self._lock:
             if self._idle and self._idle.poll() is not None:
                 _end(self._idle)
                 self._idle = None
-            door = ReaderProcess(self._idle, once=False)
+            reader = ReaderProcess(self._idle, once=False)
             try:
-                yield door
+                yield reader
             finally:
-                self._idle = door.shut()
+                self._idle = reader.release()
 
     def __enter__(self) -> Self:
         return self
@@ -195,7 +196,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _dismiss(process: subprocess.Popen[bytes]) -> None:
-    """It goes when nothing can be ordered any more."""
+    """It goes when no workbook can come any more."""
     with suppress(OSError, subprocess.TimeoutExpired):
         cast("BinaryIO", process.stdin).close()
         process.wait(_FAREWELL_SECONDS)

@@ -11,7 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from loader.errors import WorkbookError
-from loader.model.cell_reference import LAST_COLUMN, LAST_ROW, Cell, cell_of, column_of, position
+from loader.model.cell_reference import LAST_COLUMN, LAST_ROW, cell_of, column_of, position
+from loader.model.cell_reference import Cell as At
 from loader.model.limits import HEAD, SAVE_AGAIN, USUAL_LIMITS, Limits
 from loader.workbook.reader.losses import Losses
 from loader.workbook.reader.number_formats import Shown
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 
 # a reader lays out the whole block from A1, at 32 bytes a cell: how large it always may be, and how empty otherwise
 _MOST_CELLS, _EMPTIEST = 4_000_000, 20
-MOST_FINDINGS = 100_000  # what is wrong everywhere need not be listed everywhere
+MOST_LISTED = 100_000  # what is wrong everywhere need not be listed everywhere
 
 
-def look(
+def scan_sheet(
     package: Package,
     part: str,
     title: str,
@@ -37,29 +38,60 @@ def look(
     styles: Mapping[int, Shown] = {},
 ) -> Losses:
     """What a reader would lose of this sheet; WorkbookError where it would not survive it."""
-    walk = _Walk(package, title, styles)
-    walk.over(walk.doubtful(package.inflated(part)))
+    scan = _SheetScan(package, title, styles)
+    scan.parse(scan.doubtful(package.inflated(part)))
     # perhaps too large because of blank cells somebody coloured, which a reader passes over: look closer
-    if walk.too_large(limits) and len(walk.losses.filled) <= limits.rows + HEAD:
-        walk = _Walk(package, title, styles, closely=True)
-        walk.over(walk.doubtful(package.inflated(part)))
-    if too_large := walk.too_large(limits):
+    if _too_large(scan.losses, limits) and len(scan.losses.filled) <= limits.rows + HEAD:
+        scan = _SheetScan(package, title, styles, closely=True)
+        scan.parse(scan.doubtful(package.inflated(part)))
+    if too_large := _too_large(scan.losses, limits):
         raise WorkbookError(f"{package.name}, sheet '{title}' {too_large}.")
-    return walk.losses
+    return scan.losses
 
 
 _LONGEST_ROW = 8 << 20  # bytes; a longer one is passed on as it comes
 _TRUE = frozenset({"1", "true", "on"})
 
 
-class _Walk:
+def _too_large(losses: Losses, limits: Limits) -> str:
+    """What is wrong with a sheet's size, and what to do, as the end of a sentence; blank where nothing is."""
+    rows, columns = losses.last_row, losses.last_column
+    block, exceeded = rows * columns, limits.exceeded_by(rows, columns)
+    if (exceeded or block > _MOST_CELLS) and block > _EMPTIEST * sum(losses.filled.values()):
+        reach = f"reaches over {rows:,} rows and {columns:,} columns"
+        return f"{reach}: delete what stands far away, and {SAVE_AGAIN}"
+    return exceeded
+
+
+class _Cell:
+    """A cell that is being parsed: what it holds so far."""
+
+    __slots__ = ("formula", "has_formula", "is_inline", "is_odd", "kind", "shown", "value", "values")
+
+    def __init__(self, attributes: Mapping[str, str], styles: Mapping[int, Shown]) -> None:
+        self.kind = attributes.get("t", "n")
+        self.shown = styles.get(position(attributes.get("s", "")))
+        self.value = self.formula = ""
+        self.values = 0
+        self.has_formula = self.is_inline = self.is_odd = False
+
+    def has_result(self, *, calculated: bool) -> bool:
+        return bool(self.value) and (calculated or self.kind != "n" or self.value != "0")
+
+    def is_doubtful(self) -> bool:
+        """Whether readers differ about its value."""
+        below_zero = self.value.lstrip().startswith("-")
+        return self.is_odd or self.values > 1 or (below_zero and (self.kind == "s" or self.shown is Shown.DATE))
+
+
+class _SheetScan:
     """Gathers the losses of one sheet, from what is parsed and from the plain rows that need not be."""
 
     def __init__(self, package: Package, title: str, styles: Mapping[int, Shown], *, closely: bool = False) -> None:
         self.losses = Losses()
         self._columns_of = FILLED_COLUMN if closely else COLUMN
         self._rows_left = LAST_ROW
-        self._merged: dict[tuple[Cell, Cell], None] = {}
+        self._merged: dict[tuple[At, At], None] = {}
         self._hidden = bytearray(LAST_COLUMN + 1)
         self._package = package
         self._title = title
@@ -72,20 +104,10 @@ class _Walk:
         self._styles = styles
         noted = "|".join(str(number) for number, shown in styles.items() if shown is not Shown.DATE)
         self._noted_cell = re.compile(rb'<c r="([A-Z]+)[0-9]+" s="(%s)"[^>/]*><' % noted.encode()) if noted else None
-        self._filled = 0
         self._text: list[str] | None = None
-        self._new_cell({})
+        self._cell = _Cell({}, styles)
 
-    def too_large(self, limits: Limits) -> str:
-        """What is wrong with its size, and what to do, as the end of a sentence; blank where nothing is."""
-        rows, columns = self.losses.last_row, self.losses.last_column
-        block, exceeded = rows * columns, limits.exceeded_by(rows, columns)
-        if (exceeded or block > _MOST_CELLS) and block > _EMPTIEST * self._filled:
-            reach = f"reaches over {rows:,} rows and {columns:,} columns"
-            return f"{reach}: delete what stands far away, and {SAVE_AGAIN}"
-        return exceeded
-
-    def over(self, blocks: Iterable[bytes]) -> None:
+    def parse(self, blocks: Iterable[bytes]) -> None:
         """Parse the sheet, or what is left of it."""
         self._package.walk(
             blocks, start=self._start, end=self._end, characters=self._characters, other=self._markup_within
@@ -148,7 +170,6 @@ class _Walk:
     def _count(self, row: int, filled: int) -> None:
         if filled:
             self.losses.filled[row] = self.losses.filled.get(row, 0) + filled
-            self._filled += filled
 
     def _reach(self, row: int, column: int) -> None:
         if row > LAST_ROW or column > LAST_COLUMN:
@@ -163,11 +184,11 @@ class _Walk:
                 self._start_cell(attributes)
             case "v" | "f":
                 self._text = []
-                self._has_formula |= name == "f"
-                self._values += name == "v"
+                self._cell.has_formula |= name == "f"
+                self._cell.values += name == "v"
             case "is":
-                self._values += 1
-                self._is_inline = True
+                self._cell.values += 1
+                self._cell.is_inline = True
             case "row":
                 self._start_row(attributes)
             case "mergeCell":
@@ -185,13 +206,13 @@ class _Walk:
 
     def _markup_within(self) -> None:
         """Note a comment or the like: of a value with one, readers take what is before it, or behind, or nothing."""
-        self._is_odd |= self._text is not None
+        self._cell.is_odd |= self._text is not None
 
     def _end(self, name: str) -> None:
         if name == "v":
-            self._value, self._text = "".join(self._text or ()), None
+            self._cell.value, self._text = "".join(self._text or ()), None
         elif name == "f":
-            self._formula, self._text = "".join(self._text or ()), None
+            self._cell.formula, self._text = "".join(self._text or ()), None
         elif name == "c":
             self._end_cell()
 
@@ -208,7 +229,7 @@ class _Walk:
         if self._row in self._rows_seen:
             self._note_doubled((self._row, 0))
         self._rows_seen.add(self._row)
-        if self._is_hidden and len(self.losses.hidden_rows) < MOST_FINDINGS:
+        if self._is_hidden and len(self.losses.hidden_rows) < MOST_LISTED:
             self.losses.hidden_rows.append(self._row)
 
     def _start_cell(self, attributes: Mapping[str, str]) -> None:
@@ -216,55 +237,49 @@ class _Walk:
             self._first_cell()
         row, column = cell_of(attributes.get("r", ""))
         self._cell_row, self._column = row or self._row, column or self._column + 1
-        self._new_cell(attributes)
+        self._cell = _Cell(attributes, self._styles)
         # a cell that says it belongs to another row: the reader believes it, and it may meet another there
         if self._column in self._columns_seen or self._cell_row != self._row:
             self._note_doubled((self._cell_row, self._column))
         self._columns_seen.add(self._column)
 
-    def _new_cell(self, attributes: Mapping[str, str]) -> None:
-        self._kind = attributes.get("t", "n")
-        self._shown = self._styles.get(position(attributes.get("s", "")))
-        self._value = self._formula = ""
-        self._values = 0
-        self._has_formula = self._is_inline = self._is_odd = False
-
     def _end_cell(self) -> None:
-        at = (self._cell_row, self._column)
-        if self._values or self._has_formula:
+        at, cell = (self._cell_row, self._column), self._cell
+        if cell.values or cell.has_formula:
             self._reach(*at)
-        if self._kind == "e" and len(self.losses.errors) < MOST_FINDINGS:
-            self.losses.errors[at] = self._value or "#ERROR"
-        elif self._has_formula and not self._has_result() and len(self.losses.unsaved) < MOST_FINDINGS:
-            if self._kind == "str" and self._values:  # an empty text is a value, too
+        if cell.kind == "e" and len(self.losses.errors) < MOST_LISTED:
+            self.losses.errors[at] = cell.value or "#ERROR"
+        elif (
+            cell.has_formula
+            and not cell.has_result(calculated=self._calculated)
+            and len(self.losses.unsaved) < MOST_LISTED
+        ):
+            if cell.kind == "str" and cell.values:  # an empty text is a value, too
                 return
-            self.losses.unsaved[at] = f"={self._formula}"
-        elif self._value or self._is_inline:
+            self.losses.unsaved[at] = f"={cell.formula}"
+        elif cell.value or cell.is_inline:
             self._count(at[0], 1)
-            self._weigh(at)
+            self._note_value(at)
 
-    def _has_result(self) -> bool:
-        return bool(self._value) and (self._calculated or self._kind != "n" or self._value != "0")
-
-    def _weigh(self, at: Cell) -> None:
+    def _note_value(self, at: At) -> None:
         """Note a value that readers differ about, or that is shown as something else."""
-        below_zero = self._value.lstrip().startswith("-")
-        if self._is_odd or self._values > 1 or (below_zero and (self._kind == "s" or self._shown is Shown.DATE)):
-            if len(self.losses.odd) < MOST_FINDINGS:
+        cell = self._cell
+        if cell.is_doubtful():
+            if len(self.losses.odd) < MOST_LISTED:
                 self.losses.odd.add(at)
-        elif self._kind == "n" and self._shown and self._shown is not Shown.DATE:
-            self._note_shown(at, self._shown)
+        elif cell.kind == "n" and cell.shown and cell.shown is not Shown.DATE:
+            self._note_shown(at, cell.shown)
 
-    def _note_shown(self, at: Cell, shown: Shown) -> None:
-        if len(self.losses.shown) < MOST_FINDINGS:
+    def _note_shown(self, at: At, shown: Shown) -> None:
+        if len(self.losses.shown) < MOST_LISTED:
             self.losses.shown[at] = shown
 
-    def _note_doubled(self, at: Cell) -> None:
-        if len(self.losses.doubled) < MOST_FINDINGS:
+    def _note_doubled(self, at: At) -> None:
+        if len(self.losses.doubled) < MOST_LISTED:
             self.losses.doubled.add(at)
 
     def _merge(self, ref: str) -> None:
         first, _, last = ref.partition(":")
         begin, end = cell_of(first), cell_of(last or first)
-        if begin != end and 0 not in begin + end and len(self._merged) < MOST_FINDINGS:
+        if begin != end and 0 not in begin + end and len(self._merged) < MOST_LISTED:
             self._merged[begin, end] = None

@@ -1,13 +1,13 @@
 """The processes that open workbooks: they get little memory and time, and open nothing but what they were given.
 
-Started by `door.py` as `python -m loader.workbook.reader.worker`. Whatever happens to them, the loader lives on.
+`reader_process.py` starts `python -m loader.workbook.reader.worker`. Whatever happens to them, the loader goes on.
 
     this one: imports what reads, and never sees a workbook
-     ├─ looks: takes the order and the workbook, decides whether a reader may see it
+     ├─ inspects: takes the request and the workbook, decides whether a reader may see it
      └─ reads: takes both from there, and answers
-    and again, until nothing is ordered any more, or one of them came to a bad end
+    and again, until no request comes any more, or one of them came to a bad end
 
-Importing takes as long as looking, so both are done at once, and for the first workbook only.
+Importing takes as long as inspecting, so both are done at once, and for the first workbook only.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
 _AT_ONCE = 500  # rows
-_LONGEST_ORDER = 1 << 20  # bytes
-_WHILE_LOOKING = 512 << 20  # bytes of memory
+_LONGEST_REQUEST = 1 << 20  # bytes
+_WHILE_INSPECTING = 512 << 20  # bytes of memory
 _NOBODY = 3  # the exit code where there is nobody to talk to any more
 _KILLED = 128  # and the signal: the exit code where a process was killed
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the loader, which then closes the door
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the loader, which then ends this process
     gc.disable()
     for encoding in ("cp437", "utf-8-sig", "utf-16-le", "utf-16"):  # codecs are files, too, and soon none can be opened
         codecs.lookup(encoding)
-    if not hasattr(os, "fork"):  # one workbook, looked at and read one after the other
+    if not hasattr(os, "fork"):  # one workbook, inspected and read one after the other
         with suppress(BrokenOffError, BrokenPipeError):
-            ordered = _ordered(sys.stdin.buffer)
-            _read(ordered, _looked_at(ordered))
+            request = _received(sys.stdin.buffer)
+            _read(request, _inspected(request))
         return
     while not (code := _one_workbook()):
         pass
@@ -62,18 +62,18 @@ def main() -> None:
 def _one_workbook() -> int:
     """0, or the exit code of what went wrong."""
     out, into = os.pipe()
-    looking = _forked(lambda: _look(into), without=out)
+    inspecting = _forked(lambda: _inspect(into), without=out)
     os.close(into)
     import loader.workbook.reader.grid_reader  # noqa: F401, PLC0415 - meanwhile
 
-    reading = _forked(lambda: _read_what_was_looked_at(out))
+    reading = _forked(lambda: _read_inspected(out))
     os.close(out)
     read = _ending(reading)
-    os.kill(looking, signal.SIGKILL)  # it may be at the next sheet, which nobody asks for
-    looked = _ending(looking)
-    if not read:  # all was said, whatever became of the look; it may have missed its listener before it was killed
+    os.kill(inspecting, signal.SIGKILL)  # it may be at the next sheet, which nobody asks for
+    inspection = _ending(inspecting)
+    if not read:  # all was said; the inspection may have lost its reader before it was killed
         return 0
-    return looked if looked not in {0, _KILLED + signal.SIGKILL} else read
+    return inspection if inspection not in {0, _KILLED + signal.SIGKILL} else read
 
 
 def _forked(work: Callable[[], None], *, without: int | None = None) -> int:
@@ -96,7 +96,7 @@ def _ending(child: int) -> int:
     return code if code >= 0 else _KILLED - code
 
 
-class _Ordered(NamedTuple):
+class _Request(NamedTuple):
     content: bytes
     name: str
     sheet: str | None
@@ -104,53 +104,61 @@ class _Ordered(NamedTuple):
     seconds: int
 
 
-def _ordered(source: BinaryIO) -> _Ordered:
-    order, _ = receive(source, most=_LONGEST_ORDER)
-    content = whole(source, order["size"])
-    return _Ordered(content, order["name"], order["sheet"], Limits(*order["limits"]), order["seconds"])
+def _received(source: BinaryIO) -> _Request:
+    match receive(source, most=_LONGEST_REQUEST)[0]:
+        case {
+            "name": str(name),
+            "sheet": None | str() as sheet,
+            "limits": [int(rows), int(columns), int(inflated_mb)],
+            "size": int(size),
+            "seconds": int(seconds),
+        }:
+            return _Request(whole(source, size), name, sheet, Limits(rows, columns, inflated_mb), seconds)
+        case _:
+            raise BrokenOffError
 
 
-def _look(into: int) -> None:
-    """What was ordered, and then one sheet after another, or the refusal, are said to the process that reads.
+def _inspect(into: int) -> None:
+    """Pass the request on to the process that reads, and then one sheet after another, or the refusal.
 
-    The first look comes first: a workbook is more than a pipe holds, and is taken out only after the imports.
+    The first sheet is inspected first: a workbook is more than a pipe holds, and is taken out only after the imports.
     """
-    ordered = _ordered(sys.stdin.buffer)
+    request = _received(sys.stdin.buffer)
     memory = _Memory()
-    with open(into, "wb") as told:
-        _confine(ordered.seconds)
-        memory.allow(_WHILE_LOOKING)
-        sheets = _looked_at(ordered)
+    with open(into, "wb") as pipe:
+        _confine(request.seconds)
+        memory.allow(_WHILE_INSPECTING)
+        sheets = _inspected(request)
         first = next(sheets)
-        for message in itertools.chain([ordered, first], sheets, [None]):
-            pickle.dump(message, told)
-            told.flush()
+        for message in itertools.chain([request, first], sheets, [None]):
+            pickle.dump(message, pipe)
+            pipe.flush()
 
 
-def _looked_at(ordered: _Ordered) -> Iterator[Inspected | str]:
+def _inspected(request: _Request) -> Iterator[Inspected | str]:
     """The sheets; a text is why the workbook is refused."""
     try:
-        yield from inspected(ordered.content, ordered.name, ordered.sheet, ordered.limits)
+        yield from inspected(request.content, request.name, request.sheet, request.limits)
     except (WorkbookError, MemoryError) as error:
-        yield _refusal(error, ordered.name)
+        yield _refusal(error, request.name)
 
 
-def _read_what_was_looked_at(out: int) -> None:
-    with open(out, "rb") as told:
-        ordered: _Ordered = pickle.load(told)  # noqa: S301 - of our own process, which is as confined as this one
-        _read(ordered, iter(lambda: pickle.load(told), None))  # noqa: S301
+def _read_inspected(out: int) -> None:
+    with open(out, "rb") as pipe:
+        request: _Request = pickle.load(pipe)  # noqa: S301 - of our own process, which is as confined as this one
+        _read(request, iter(lambda: pickle.load(pipe), None))  # noqa: S301
 
 
-def _read(ordered: _Ordered, sheets: Iterable[Inspected | str]) -> None:
+def _read(request: _Request, sheets: Iterable[Inspected | str]) -> None:
     memory, answers = _Memory(), sys.stdout.buffer
-    _confine(ordered.seconds)
-    memory.allow(_WHILE_LOOKING)
+    _confine(request.seconds)
+    memory.allow(_WHILE_INSPECTING)
     try:
-        _answer(ordered, _accepted(sheets), memory)
+        _answer(request, _accepted(sheets), memory)
     except (BrokenOffError, BrokenPipeError, EOFError):
         raise
     except BaseException as error:  # noqa: BLE001 - a panic of the reader is none of Python's exceptions
-        send(answers, ["refused", _refusal(error, ordered.name)])
+        send(answers, ["refused", _refusal(error, request.name)])
 
 
 def _accepted(sheets: Iterable[Inspected | str]) -> Iterator[Inspected]:
@@ -168,13 +176,13 @@ def _refusal(error: BaseException, name: str) -> str:
     return f"{name} cannot be read: {SAVE_AGAIN}."
 
 
-def _answer(ordered: _Ordered, sheets: Iterator[Inspected], memory: _Memory) -> None:
+def _answer(request: _Request, sheets: Iterator[Inspected], memory: _Memory) -> None:
     from loader.workbook.reader.grid_reader import pages  # noqa: PLC0415 - see above
 
     source, answers = sys.stdin.buffer, sys.stdout.buffer
-    for page in pages(ordered.content, ordered.name, sheets, ordered.limits, allow=memory.allow):
+    for page in pages(request.content, request.name, sheets, request.limits, allow=memory.allow):
         send(answers, ["page", page.title, page.ragged, list(page.remarks), packed_rows(page.head)])
-        wanted, _ = receive(source, most=_LONGEST_ORDER)
+        wanted, _ = receive(source, most=_LONGEST_REQUEST)
         if wanted:
             for rows in page.rest(_AT_ONCE):
                 send(answers, ["rows", packed_rows(rows)])
@@ -193,11 +201,11 @@ def _confine(seconds: int) -> None:
 
 
 class _Memory:
-    """How much of it may be asked for; where the system does not tell how much is in use, there is no limit."""
+    """How much of it may be asked for; where the system does not say how much is in use, there is no limit."""
 
     def __init__(self) -> None:
-        told = Path("/proc/self/statm")
-        self._usage = told.open("rb", buffering=0) if told.exists() else None
+        usage = Path("/proc/self/statm")
+        self._usage = usage.open("rb", buffering=0) if usage.exists() else None
 
     def allow(self, more: int) -> None:
         """So many bytes on top of what is in use."""

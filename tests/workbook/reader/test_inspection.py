@@ -6,7 +6,7 @@ import pytest
 
 from loader.errors import WorkbookError
 from loader.workbook.ooxml.package import Package
-from loader.workbook.reader.inspection import admit
+from loader.workbook.reader.inspection import opened
 from tests.workbook.raw import cell, parts, sheet_xml, zipped
 
 PLAIN = f'<row r="1">{cell("A1", "x")}</row>'
@@ -16,7 +16,7 @@ WEB_PAGE = "calls.xlsx is a web page or an XML file, whatever its name says: sav
 
 def refusal(content: bytes) -> str:
     with pytest.raises(WorkbookError) as caught:
-        admit(content, "calls.xlsx")
+        opened(content, "calls.xlsx")
     return str(caught.value)
 
 
@@ -52,22 +52,22 @@ def test_what_is_no_workbook_is_refused_with_what_to_do(content: bytes, said: st
 
 @pytest.mark.parametrize("content", [b"Name,Mode\n", b"\xef\xbb\xbfName,Mode\n"])
 def test_text_in_utf_8_is_a_csv_file_with_or_without_a_byte_order_mark(content: bytes) -> None:
-    assert admit(content, "calls.xlsx") == "Name,Mode\n"
+    assert opened(content, "calls.xlsx") == "Name,Mode\n"
 
 
 @pytest.mark.parametrize("mark", [BOM_UTF16_LE, BOM_UTF16_BE])
 def test_text_in_utf_16_is_a_csv_file_if_its_mark_says_so(mark: bytes) -> None:
     order = "utf-16-le" if mark == BOM_UTF16_LE else "utf-16-be"
-    assert admit(mark + "Name\tStraße\n".encode(order), "calls.txt") == "Name\tStraße\n"
+    assert opened(mark + "Name\tStraße\n".encode(order), "calls.txt") == "Name\tStraße\n"
 
 
 def test_a_workbook_is_known_by_its_content_also_one_with_macros() -> None:
-    assert isinstance(admit(zipped(parts(sheet_xml(PLAIN))), "calls.txt"), Package)
+    assert isinstance(opened(zipped(parts(sheet_xml(PLAIN))), "calls.txt"), Package)
     macros = parts(sheet_xml(PLAIN))
     macros["[Content_Types].xml"] = str(macros["[Content_Types].xml"]).replace(
         "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main", "vnd.ms-excel.sheet.macroEnabled.main"
     )
-    assert isinstance(admit(zipped(macros), "calls.xls"), Package)
+    assert isinstance(opened(zipped(macros), "calls.xls"), Package)
 
 
 def test_an_xml_workbook_that_calls_itself_something_else_is_refused() -> None:

@@ -107,7 +107,7 @@ def test_what_xlsxwriter_writes(cells: Cells, constant_memory: bool) -> None:
     held_to_it(by_xlsxwriter(cells, constant_memory=constant_memory))
 
 
-def test_what_is_read_through_the_door_is_the_same() -> None:
+def test_what_is_read_in_the_reader_process_is_the_same() -> None:
     cells: Cells = [
         ["a", 1, 2.5, True, None],
         [datetime.fromisoformat("2026-03-01 09:00"), time(9, 30), timedelta(hours=30), date(2026, 3, 1), "x"],

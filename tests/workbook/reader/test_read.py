@@ -11,7 +11,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from loader.errors import SettingsError, WorkbookError
 from loader.model.row import Problem, Severity
 from loader.planning.validate import invalid_rows, validate
-from loader.workbook.reader import reader_process as door
+from loader.workbook.reader import reader_process
 from loader.workbook.reader.read import read_sheet, read_workbook
 from loader.workbook.reader.reader_process import content_of
 from loader.workbook.time_windows import parse_time
@@ -417,7 +417,7 @@ def test_a_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path, monkeypa
         content_of(tmp_path / "calls.xlsx")
     with pytest.raises(WorkbookError, match="cannot be read"):
         content_of(tmp_path)
-    monkeypatch.setattr(door, "LARGEST_FILE", 3)
+    monkeypatch.setattr(reader_process, "LARGEST_FILE", 3)
     with pytest.raises(WorkbookError, match=r"calls.csv is larger than 0 MB: split it."):
         content_of(csv_file(tmp_path, "abcd"))
 

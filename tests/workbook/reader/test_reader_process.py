@@ -13,7 +13,7 @@ import pytest
 
 from loader.errors import WorkbookError
 from loader.model.limits import Limits
-from loader.workbook.reader import reader_process as door_module
+from loader.workbook.reader import reader_process
 from loader.workbook.reader.read import read_workbook
 from loader.workbook.reader.reader_process import ReaderProcess, Readers
 from tests.sheets import row, write_workbook
@@ -57,7 +57,7 @@ def read_by(
     (home / "__init__.py").touch()
     (home.parent / "__init__.py").touch()
     (home / "reader.py").write_text(_TAKES_IT + program)
-    monkeypatch.setattr(door_module, "_HOUSE", folder)
+    monkeypatch.setattr(reader_process, "_HOUSE", folder)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     with pytest.raises(WorkbookError) as caught:
         read_workbook(b"PK", "calls.xlsx", limits=limits)
@@ -98,7 +98,7 @@ def test_a_reader_that_breaks_off_or_talks_nonsense_is_one_sentence(
 
 
 def test_a_reader_that_cannot_be_stopped_otherwise_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door_module, "_SECONDS", 0.1)
+    monkeypatch.setattr(reader_process, "_SECONDS", 0.1)
     begun = time.monotonic()
     program = "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
     assert read_by(tmp_path, monkeypatch, program) == TOO_LONG
@@ -124,7 +124,7 @@ def test_no_setting_and_no_secret_reaches_the_reader(tmp_path: Path, monkeypatch
     assert read_by(tmp_path, monkeypatch, told) == "False"
 
 
-def test_a_door_that_nothing_went_through_leaves_nobody_behind() -> None:
+def test_a_reader_that_was_given_no_workbook_leaves_nobody_behind() -> None:
     with ReaderProcess() as one:
         process = one._process
     assert process.returncode is not None
@@ -188,15 +188,15 @@ def workbook(tmp_path: Path) -> Callable[..., bytes]:
     return lambda *names: write_workbook(tmp_path / "calls.xlsx", [row(name) for name in names]).read_bytes()
 
 
-def read_behind(readers: Readers, content: bytes) -> Sheet:
-    return read_workbook(content, "calls.xlsx", behind=readers.door)
+def read_with(readers: Readers, content: bytes) -> Sheet:
+    return read_workbook(content, "calls.xlsx", open_reader=readers.reader)
 
 
 def test_one_process_reads_one_workbook_after_another(readers: Readers, workbook: Callable[..., bytes]) -> None:
-    first = read_behind(readers, workbook("A"))
+    first = read_with(readers, workbook("A"))
     process = readers._idle
     assert process is not None
-    second = read_behind(readers, workbook("B", "C"))
+    second = read_with(readers, workbook("B", "C"))
     assert readers._idle is process
     assert [len(sheet.drafts) for sheet in (first, second)] == [1, 2]
 
@@ -205,10 +205,10 @@ def test_a_workbook_that_is_refused_does_not_cost_the_next_one_its_reader(
     readers: Readers, workbook: Callable[..., bytes]
 ) -> None:
     with pytest.raises(WorkbookError):
-        read_behind(readers, b"PK\x03\x04")
+        read_with(readers, b"PK\x03\x04")
     process = readers._idle
     assert process is not None
-    assert len(read_behind(readers, workbook("A")).drafts) == 1
+    assert len(read_with(readers, workbook("A")).drafts) == 1
     assert readers._idle is process
 
 
@@ -218,12 +218,12 @@ def test_how_a_look_at_further_sheets_ends_matters_only_where_something_was_left
     program = f"""
 import os
 from loader.workbook.reader import worker as reader
-def look(into):
+def inspect(into):
     raise BrokenPipeError
 def read(out):
     os.read(out, 1)  # until the one that looks has gone
     {last}
-reader._look, reader._read_what_was_looked_at = look, read
+reader._inspect, reader._read_inspected = inspect, read
 print(reader._one_workbook())
 """
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
@@ -233,37 +233,37 @@ print(reader._one_workbook())
 def test_after_one_that_takes_its_reader_along_the_next_gets_another(
     readers: Readers, workbook: Callable[..., bytes]
 ) -> None:
-    read_behind(readers, workbook("A"))
+    read_with(readers, workbook("A"))
     before = readers._idle
     assert before is not None
-    with readers.door() as door:
-        door.order(workbook("A"), "calls.xlsx", sheet=None, limits=Limits())
-        door.hear()  # and whoever ordered it leaves
+    with readers.reader() as reader:
+        reader.hand_in(workbook("A"), "calls.xlsx", sheet=None, limits=Limits())
+        reader.receive()  # and whoever asked for it leaves
     assert before.returncode is not None
-    assert len(read_behind(readers, workbook("B")).drafts) == 1
+    assert len(read_with(readers, workbook("B")).drafts) == 1
     assert readers._idle is not before
 
 
 def test_a_reader_that_was_killed_between_two_workbooks_is_replaced(
     readers: Readers, workbook: Callable[..., bytes]
 ) -> None:
-    read_behind(readers, workbook("A"))
+    read_with(readers, workbook("A"))
     assert readers._idle is not None
     readers._idle.kill()
     readers._idle.wait()
-    assert len(read_behind(readers, workbook("B")).drafts) == 1
+    assert len(read_with(readers, workbook("B")).drafts) == 1
 
 
 def test_who_comes_while_another_workbook_is_read_waits(readers: Readers, workbook: Callable[..., bytes]) -> None:
     content = workbook("A")
     with ThreadPoolExecutor(4) as pool:
-        read = list(pool.map(lambda _: read_behind(readers, content), range(8)))
+        read = list(pool.map(lambda _: read_with(readers, content), range(8)))
     assert [len(sheet.drafts) for sheet in read] == [1] * 8
 
 
 def test_readers_leave_nobody_behind(workbook: Callable[..., bytes]) -> None:
     with Readers() as readers:
-        read_behind(readers, workbook("A"))
+        read_with(readers, workbook("A"))
         process = readers._idle
         assert process is not None
         assert process.poll() is None
@@ -274,12 +274,12 @@ def test_readers_leave_nobody_behind(workbook: Callable[..., bytes]) -> None:
 def test_a_look_that_uses_up_its_time_is_said_to_take_too_long() -> None:
     doubtful = "".join(f'<row r="{row}"><c r="A{row}"><v>-1</v></c></row>' for row in range(1, 400_000))
     content = zipped(parts(sheet_xml(doubtful)))
-    with ReaderProcess() as door:
-        door._name, door._left = "calls.xlsx", 1_000_000
-        order = {"name": "calls.xlsx", "sheet": None, "limits": [900_000, 9, 400], "size": len(content), "seconds": 1}
-        door.say(order, content)
+    with ReaderProcess() as reader:
+        reader._name, reader._left = "calls.xlsx", 1_000_000
+        request = {"name": "calls.xlsx", "sheet": None, "limits": [900_000, 9, 400], "size": len(content), "seconds": 1}
+        reader.send(request, content)
         with pytest.raises(WorkbookError) as caught:
-            door.hear()
+            reader.receive()
     assert str(caught.value) == TOO_LONG
 
 
@@ -287,7 +287,7 @@ def test_a_look_that_uses_up_its_time_is_said_to_take_too_long() -> None:
 def test_what_is_interrupted_leaves_none_of_its_processes_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door_module, "_SECONDS", 0.2)
+    monkeypatch.setattr(reader_process, "_SECONDS", 0.2)
     pipe = tmp_path / "alive"
     os.mkfifo(pipe)
     program = f"""

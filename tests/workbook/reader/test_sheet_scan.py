@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from loader.errors import WorkbookError
 from loader.model.limits import Limits
 from loader.workbook.ooxml.package import Package
-from loader.workbook.reader import sheet_scan as guard
+from loader.workbook.reader import sheet_scan
 from loader.workbook.reader.losses import Losses
-from loader.workbook.reader.sheet_scan import look
+from loader.workbook.reader.sheet_scan import scan_sheet
 from tests.workbook.raw import SHEET, cell, parts, sheet_xml, zipped
 
 PLAIN = "".join(f'<row r="{row}">{cell(f"A{row}", "x")}<c r="B{row}" s="3"><v>1</v></c></row>' for row in range(1, 4))
@@ -18,7 +18,7 @@ REPAIR = "open it in Excel and save it again as .xlsx."
 
 def losses_of(rows: str, *, before: str = "", after: str = "") -> Losses:
     package = Package(zipped(parts(sheet_xml(rows, before=before, after=after))), "calls.xlsx")
-    return look(package, SHEET, "Data")
+    return scan_sheet(package, SHEET, "Data")
 
 
 def test_a_plain_sheet_loses_nothing() -> None:
@@ -66,7 +66,7 @@ def test_the_zero_of_a_formula_that_was_never_calculated_is_none(
     content = parts(sheet_xml(rows))
     book = str(content["xl/workbook.xml"]).replace("</workbook>", '<calcPr fullCalcOnLoad="1"/></workbook>')
     package = Package(zipped({**content, "xl/workbook.xml": book}), "calls.xlsx")
-    assert look(package, SHEET, "Data").unsaved == unsaved
+    assert scan_sheet(package, SHEET, "Data").unsaved == unsaved
     assert losses_of(rows).unsaved == {}
 
 
@@ -82,10 +82,10 @@ def test_the_zero_of_a_formula_that_was_never_calculated_is_none(
     ids=["Excel", "LibreOffice", "a formula with its value", "openpyxl", "an empty row"],
 )
 def test_a_plain_row_as_the_usual_programs_write_it_need_not_be_parsed(row: str) -> None:
-    walk = guard._Walk(Package(zipped(parts("")), "calls.xlsx"), "Data", styles={})
-    rest = walk.doubtful([b"<sheetData>", row.encode(), b'<row r="2"><c r="A2"/></row></sheetData>'])
+    scan = sheet_scan._SheetScan(Package(zipped(parts("")), "calls.xlsx"), "Data", styles={})
+    rest = scan.doubtful([b"<sheetData>", row.encode(), b'<row r="2"><c r="A2"/></row></sheetData>'])
     assert b"".join(rest) == b'<sheetData><row r="2"><c r="A2"/></row></sheetData>'
-    assert walk.losses.last_row == row.count("</row>")  # a row without a cell reaches nowhere
+    assert scan.losses.last_row == row.count("</row>")  # a row without a cell reaches nowhere
 
 
 def test_a_header_and_titles_above_it_are_not_counted_as_campaigns() -> None:
@@ -147,7 +147,7 @@ def test_a_broken_sheet_is_refused() -> None:
 
 
 def test_what_is_wrong_everywhere_is_not_listed_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "MOST_FINDINGS", 2)
+    monkeypatch.setattr(sheet_scan, "MOST_LISTED", 2)
     rows = "".join(
         f'<row r="{row}" hidden="1"><c r="A{row}" t="e"/><c r="A{row}"><f>1</f></c><c r="C{row}"><f>1</f></c></row>'
         for row in range(1, 9)
@@ -160,7 +160,7 @@ def test_what_is_wrong_everywhere_is_not_listed_everywhere(monkeypatch: pytest.M
 
 
 def test_a_row_longer_than_any_block_is_parsed_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "_LONGEST_ROW", 1000)
+    monkeypatch.setattr(sheet_scan, "_LONGEST_ROW", 1000)
     noise = "".join(
         f'<c r="{chr(65 + column)}4" t="str"><v>{column * 7919 % 10007}{"x" * 150_000}</v></c>' for column in range(20)
     )
@@ -211,6 +211,6 @@ def test_holding_back_plain_rows_changes_nothing_of_what_is_found(
     )
     content = zipped(parts(sheet_xml(xml).replace("<worksheet ", '<worksheet xmlns:x="y" ')))
     quick, slow = Package(content, "calls.xlsx"), Package(content, "calls.xlsx")
-    walk = guard._Walk(slow, "Data", styles={})
-    walk.over(slow.inflated(SHEET))
-    assert look(quick, SHEET, "Data") == walk.losses
+    scan = sheet_scan._SheetScan(slow, "Data", styles={})
+    scan.parse(slow.inflated(SHEET))
+    assert scan_sheet(quick, SHEET, "Data") == scan.losses
