@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loader.api.v1 import shown
 from loader.errors import NameTakenError, UnansweredError
 from loader.model.records import Settlement, State
-from loader.planning.reconcile import MOST_SEARCHES, Doubt, look_of
+from loader.planning.reconcile import MOST_SEARCHES, Doubt, look_of, lookalikes_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from loader.api.campaign_list import Listing
     from loader.errors import ApiError
+    from loader.execution.recorder import OutcomeRecorder
     from loader.execution.send_request import SendRequest
     from loader.model.records import Record, Taken
     from loader.planning.plan import Candidate, Job
@@ -79,6 +81,17 @@ def unanswered(  # noqa: PLR0913 - all that is known of an attempt
         submitted_at=at,
         message=str(error),
     )
+
+
+def beside_lookalikes(jobs: Sequence[Job], listing: Listing, recorder: OutcomeRecorder) -> Sequence[Job]:
+    """Each with the campaigns of a whole reading that are alike: none of them is this row's, which is not sent yet.
+
+    Raises:
+        JournalError: it is not on disk.
+    """
+    lookalikes = lookalikes_of(listing, {job.candidate.shown for job in jobs})
+    recorder.remember_lookalikes({look_of(shown): ids for shown, ids in lookalikes.items()})
+    return [replace(job, lookalikes=lookalikes[job.candidate.shown]) for job in jobs]
 
 
 def _loose_records(taken: Taken, send_request: SendRequest) -> list[Record]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from loader.errors import ApiError, StopError, StoppedError
+from loader.execution.in_doubt import beside_lookalikes
 from loader.model.events import Waiting
 from loader.model.records import State
 from loader.model.row import Status
@@ -68,6 +69,7 @@ class Lookup:
         self.on_reopen: Callable[[Job], None] = lambda _: None
         self.on_change: Callable[[], None] = lambda: None
         self.is_sending: Callable[[], bool] = lambda: False
+        self._reopened: list[Job] = []
         self.there_before: AbstractSet[str] = frozenset()
         """The ids of a reading made before the first create of this run."""
 
@@ -129,6 +131,9 @@ class Lookup:
                 evidence.adopt(said.listed.campaign_id)
             self._conclude(pending, said)
         self._ledger.flush()
+        reopened, self._reopened = self._reopened, []
+        for job in beside_lookalikes(reopened, listing, self._ledger):
+            self.on_reopen(job)
         self.on_change()
 
     def leave(self) -> None:
@@ -244,8 +249,7 @@ class Lookup:
         elif self._now() - self._first_absent.setdefault(pending.doubt.key, self._now()) >= self._patience:
             told = f"tried {pending.attempts} times, and the server did not create it: {pending.message}"
         else:
-            doubt = pending.doubt
-            self.on_reopen(Job(pending.candidate, State.OPEN, doubt.clear, pending.attempts, doubt.lookalikes))
+            self._reopened.append(Job(pending.candidate, State.OPEN, pending.doubt.clear, pending.attempts))
             return
         self._ledger.tell(pending.candidate, replace(settlement, message=told), Status.NOT_SENT)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from loader.model.row import Outcome, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from loader.model.records import Intent, Record, Seen, Settlement, Standing
     from loader.planning.plan import Candidate
@@ -40,6 +40,8 @@ class OutcomeRecorder:
         self._settlements: list[Settlement] = []
         self.told: dict[str, Outcome] = {}
         self._bearer: dict[str, str] = {}
+        self.looks_first = True
+        """Whether no row of the run is sent before a reading of the list; else one that was may be what it shows."""
 
     def know(self, records: Iterable[Record]) -> None:
         """What earlier runs have created."""
@@ -68,6 +70,11 @@ class OutcomeRecorder:
         """Where all campaigns of the account stand, by all that is known so far."""
         self.flush()
         return self._journal.standing(self._author.application)
+
+    def remember_lookalikes(self, lookalikes: Mapping[str, Collection[str]]) -> None:
+        """Write down, by what they look like, what the list shows before rows are sent."""
+        if lookalikes and self.looks_first:
+            self._journal.remember_lookalikes(self._author.run, lookalikes)
 
     def note(self, settlement: Settlement) -> None:
         self._settlements.append(settlement)

@@ -10,7 +10,7 @@ from loader.errors import AccountBusyError, ApiError, LoaderError, MisdirectedEr
 from loader.execution.account_resources import look_up
 from loader.execution.canary import Canary, canary_size
 from loader.execution.connection import OUTSIDE, Connection, connected
-from loader.execution.in_doubt import left_in_doubt
+from loader.execution.in_doubt import beside_lookalikes, left_in_doubt
 from loader.execution.lookup import Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
 from loader.execution.send_request import nothing_while_invalid
@@ -23,7 +23,6 @@ from loader.planning.forecast import Ahead
 from loader.planning.mismatch import merged
 from loader.planning.plan import make_plan, may_still_come, outcome_of, wants_the_list
 from loader.planning.preflight import UNCHECKED, judge, to_read
-from loader.planning.reconcile import look_of, lookalikes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -88,7 +87,7 @@ class SendStage:
         until = self._now() + self._settings.timing.timeout
         doubts = left_in_doubt(taken, send_request, self._journal, until=until)
         plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)
-        options = send_request.run_options
+        options, self._ledger.looks_first = send_request.run_options, send_request.preflight
         anew = any(wants_the_list(it, taken.records.get(it.key), options) for it in send_request.candidates)
         if anew:  # what is to be replaced must be gone, a corrected name may be there: only the list tells
             send_request = replace(send_request, preflight=True)
@@ -136,25 +135,12 @@ class SendStage:
             self._ask(sender, plan.jobs if send_request.send else (), lookup)
         jobs: Sequence[Job] = ()
         if send_request.send and sender.halted is None:
-            jobs = self._beside_lookalikes(plan.jobs, listing)
+            jobs = plan.jobs if listing is None else beside_lookalikes(plan.jobs, listing, self._ledger)
             lookup.there_before = frozenset(item.campaign_id for item in listing or ())
         async with sender.on_duty():
             await sender.send(await self._first_sent(jobs, send_request, client, sender))
         self.mismatches = merged(sender.mismatches, self.mismatches)
         return sender.halted or self._busy
-
-    def _beside_lookalikes(self, jobs: Sequence[Job], listing: Listing | None) -> Sequence[Job]:
-        """Each with the campaigns that look like it and were there before; remembered before the first one leaves.
-
-        Raises:
-            JournalError: it is not on disk.
-        """
-        if listing is None or not jobs:
-            return jobs
-        looks = [job.candidate.shown for job in jobs]
-        lookalikes = lookalikes_of(listing, set(looks))
-        self._journal.remember_lookalikes(self._run.id, {look_of(it): ids for it, ids in lookalikes.items()})
-        return [replace(job, lookalikes=lookalikes[look]) for job, look in zip(jobs, looks, strict=True)]
 
     async def _listing(
         self,

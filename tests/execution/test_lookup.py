@@ -18,7 +18,7 @@ from loader.execution.lookup import Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
 from loader.model.records import Intent, Run, State
 from loader.model.row import Outcome, Status
-from loader.planning.reconcile import Doubt
+from loader.planning.reconcile import Doubt, look_of
 from tests.candidates import candidate
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class World:
     def __init__(self) -> None:
         self.now = NOON
         self.names: list[str] = []
+        self.others: list[Listed] = []
         self.error: ApiError | None = None
         self.read_at: list[float] = []
         self.to_the_end: list[bool] = []
@@ -59,7 +60,7 @@ class World:
 
     def listing(self) -> Listing:
         items = [Listed(f"s-{name}-{at}", name, "Ready", self.now, SHOWN) for at, name in enumerate(self.names)]
-        return Listing(by_key(items), self.now)
+        return Listing(by_key([*items, *self.others]), self.now)
 
 
 class Scene:
@@ -239,6 +240,20 @@ async def test_what_may_be_there_under_another_name_is_never_sent_again_by_itsel
     await scene.look()
     assert (scene.states(), scene.reopened) == ("unknown sending sending", [])
     assert "s-A &amp; co-0 'A &amp; co' came up since" in scene.told[0].message
+
+
+@pytest.mark.parametrize("looks_first", [True, False])
+async def test_a_row_edited_while_it_was_in_doubt_goes_again_beside_what_looks_like_it_by_now(
+    scene: Scene, *, looks_first: bool
+) -> None:
+    scene.lookup._ledger.looks_first = looks_first
+    edited = candidate(1, "A", priority=1)
+    scene.world.others = [Listed("s-7", "OTHER", "Ready", NOON, edited.shown)]
+    scene.add(scene.doubt("a", candidate=edited))
+    await scene.look()
+    assert [job.lookalikes for job in scene.reopened] == [{"s-7"}]
+    known = {look_of(edited.shown): {"s-7"}} if looks_first else {}  # else rows of that look may have been sent before
+    assert scene.journal.lookalikes({"r1"}).get("r1", {}) == known
 
 
 async def test_what_one_row_is_found_to_bear_is_no_other_rows(scene: Scene) -> None:
