@@ -88,12 +88,12 @@ def test_a_run_remembers_its_mapping(serve_aside: Callable[..., Sandbox], main: 
     server = serve_aside()
     mapping = legacy.with_name("map.toml")
     mapping.write_text(MAPPING)
-    command = ("run", "legacy.xlsx", "--mapping", "map.toml", "--json")
+    command = ("run", "--yes", "legacy.xlsx", "--mapping", "map.toml", "--json")
     first = main(*command, "--limit", "2", host=server.url)
     assert (first.code, first.json["counts"]) == (4, {"Created": 2, "Not sent": 1})
     mapping.unlink()
     legacy.unlink()
-    second = main("resume", first.json["run"], "--json", host=server.url)
+    second = main("resume", "--yes", first.json["run"], "--json", host=server.url)
     assert (second.code, second.json["counts"], second.json["run"]) == (0, {"Created": 3}, first.json["run"])
     assert creates(server) == dict.fromkeys("ABC", 1)
     assert main("results", first.json["run"], "--json", host=server.url).code == 0
@@ -103,9 +103,9 @@ def test_another_mapping_makes_another_run(serve_aside: Callable[..., Sandbox], 
     server = serve_aside()
     mapping = legacy.with_name("map.toml")
     mapping.write_text(MAPPING)
-    first = main("run", "legacy.xlsx", "--mapping", "map.toml", "--limit", "1", "--json", host=server.url)
+    first = main("run", "--yes", "legacy.xlsx", "--mapping", "map.toml", "--limit", "1", "--json", host=server.url)
     mapping.write_text(MAPPING.replace("Voice - IVR", "voice - ivr "))
-    second = main("run", "legacy.xlsx", "--mapping", "map.toml", "--limit", "1", "--json", host=server.url)
+    second = main("run", "--yes", "legacy.xlsx", "--mapping", "map.toml", "--limit", "1", "--json", host=server.url)
     assert first.json["run"] != second.json["run"]
     assert creates(server) == dict.fromkeys("AB", 1)
 

@@ -65,10 +65,10 @@ async def test_many_rows_loaded_under_faults_by_a_program_killed_three_times_are
     url = (await server.line()).strip()
     one = program(url, LOADER_CONCURRENCY="16", LOADER_TIMEOUT_SECONDS="1", LOADER_SETTLE_SECONDS="0.5")
     for share in sorted(chance.uniform(0.05, 0.9) for _ in range(3)):
-        running = await one.start("run", "campaigns.xlsx", hurried=True)
+        running = await one.start("run", "--yes", "campaigns.xlsx", hurried=True)
         await until(partial(reached, store, share * rows, running))
         await running.killed()
-    done = await one.run("run", "campaigns.xlsx", "--json", hurried=True)
+    done = await one.run("run", "--yes", "campaigns.xlsx", "--json", hurried=True)
     assert (done.code, done.json["counts"]) == (0, {"Created": rows})
     assert Counter(held_in(store)) == Counter(names)
     assert {it["Status"] for it in read_results(folder / done.json["results"])} == {"Created"}

@@ -44,17 +44,17 @@ async def both_loaded(
     """A large sheet, and a small one begun in the middle of it; the large one is killed then and begun anew."""
     make_workbook(named("Large", large), file="large.xlsx")
     make_workbook(named("Small", small), file="small.xlsx")
-    first = await one.start("run", "large.xlsx")
+    first = await one.start("run", "--yes", "large.xlsx")
     await until(lambda: len(server.campaigns) >= large // 10)
     began = time.monotonic()
-    other = await (await one.start("run", "small.xlsx", "--json")).ended(within)
+    other = await (await one.start("run", "--yes", "small.xlsx", "--json")).ended(within)
     assert (other.code, other.json["counts"]) == (0, {"Created": small})
     assert time.monotonic() - began < within
     assert not first.over
     assert len(server.campaigns) < large  # long before the large one is done
     await first.killed()
     await asyncio.sleep(1)  # what somebody takes to start it again
-    again = await (await one.start("run", "large.xlsx", "--json")).ended(60 + 2 * 60 * large / PER_MINUTE)
+    again = await (await one.start("run", "--yes", "large.xlsx", "--json")).ended(60 + 2 * 60 * large / PER_MINUTE)
     assert (again.code, again.json["counts"]) == (0, {"Created": large})
     assert held(server) == sorted(named("Large", large) + named("Small", small))
     assert set(Counter(it.name for it in server.campaigns).values()) == {1}
@@ -90,7 +90,7 @@ async def test_of_several_that_begin_the_same_sheet_at_once_one_runs_and_the_oth
     names = named("Campaign", 12)
     make_workbook(names)
     one = program(server.url, LOADER_CONCURRENCY="1", LOADER_TIMEOUT_SECONDS="60")
-    ended = await asyncio.gather(*(one.run("run", "campaigns.xlsx") for _ in range(4)))
+    ended = await asyncio.gather(*(one.run("run", "--yes", "campaigns.xlsx") for _ in range(4)))
     assert sorted(it.code for it in ended) == [0, 7, 7, 7]
     for late in (it for it in ended if it.code == 7):
         assert "is loading this sheet" in late.err or "is working on some of these rows" in late.out + late.err
@@ -106,10 +106,10 @@ async def test_a_process_that_is_killed_gives_its_rows_to_the_next_at_once(
     make_workbook(names)
     make_workbook(names[::-1], file="sorted.xlsx")
     one = program(server.url, LOADER_CONCURRENCY="1", LOADER_TIMEOUT_SECONDS="3")
-    first = await one.start("run", "campaigns.xlsx")
+    first = await one.start("run", "--yes", "campaigns.xlsx")
     await until(lambda: len(server.campaigns) >= 2)
     await first.killed()
-    done = await one.run("run", "sorted.xlsx", "--json")
+    done = await one.run("run", "--yes", "sorted.xlsx", "--json")
     assert (done.code, done.json["counts"]) == (0, {"Created": 8})
     assert held(server) == names
     assert max(creates(server).values()) <= 2  # what was proved not to be there was sent again

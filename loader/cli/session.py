@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -50,18 +51,26 @@ def carry_out(
     log_json: bool = False,
     ask_for: tuple[str, str] | None = None,
 ) -> None:
-    """Carry out a run and tell how it ended; ends the process. `ask_for`: the file and the account to ask about."""
+    """Carry out a run and tell how it ended; ends the process.
+
+    `ask_for`: the file and the account to ask about before the first create; None where nobody is to be asked.
+
+    Raises:
+        SettingsError: somebody is to be asked, and there is no terminal.
+    """
     from loader.cli.output.console import ask, tell_report
     from loader.cli.output.json_output import print_json, report_shape
     from loader.execution.send_request import Callbacks
 
-    def asked(forecast: SendForecast) -> bool:
-        return ask_for is None or ask(forecast, file=ask_for[0], account=ask_for[1])
-
+    asked: Callable[[SendForecast], bool] | None = None
+    if ask_for is not None:
+        must_be_able_to_ask("this creates campaigns", "create")
+        file, account = ask_for
+        asked = partial(ask, file=file, account=account)
     logs = _logs() if log_json else None
     report, exit_code = overseen(
         lambda hear, confirm, stop: work(Callbacks(hear, confirm), stop),
-        asked if ask_for is not None and sys.stdin.isatty() else None,
+        asked,
         logs,
     )
     if logs:
@@ -71,6 +80,16 @@ def carry_out(
     else:
         tell_report(report)
     raise typer.Exit(exit_code)
+
+
+def must_be_able_to_ask(why: str, verb: str) -> None:
+    """Only where a person sees the question, and can answer it.
+
+    Raises:
+        SettingsError: there is no terminal; it says what to give instead.
+    """
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
+        raise SettingsError(f"{why}, and there is no terminal to ask at: give --yes to {verb} them")
 
 
 def overseen(

@@ -76,12 +76,51 @@ def test_wrong_usage_is_told_and_ends_with_2(arguments: list[str], said: str) ->
 # run
 
 
+@pytest.mark.parametrize("answer", [b"", b"n\n", b"y\n"])
+@pytest.mark.parametrize("options", [(), ("--json",), ("--log-json",)])
+async def test_without_a_terminal_nothing_is_sent_unless_yes_says_so(  # noqa: PLR0917 - fixtures
+    serve: Serve, program: Start, make_workbook: MakeWorkbook, folder: Path, answer: bytes, options: tuple[str, ...]
+) -> None:
+    server = await serve()
+    one = program(server.url)
+    make_workbook(["A", "B"])
+    command = await asyncio.create_subprocess_exec(
+        one.installed,
+        "run",
+        "campaigns.xlsx",
+        *options,
+        cwd=folder,
+        env=one.environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await command.communicate(answer)
+    assert command.returncode == 2
+    assert b"this creates campaigns, and there is no terminal to ask at: give --yes to create them" in out + err
+    assert asked(server) == {}
+    assert list((folder / "output").glob("*.xlsx")) == []
+
+
+def test_resume_and_plan_files_are_no_way_around_the_question(
+    serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
+) -> None:
+    server = serve_aside()
+    make_workbook(["A", "B"])
+    assert main("run", "--yes", "campaigns.xlsx", "--limit", "1", host=server.url).code == 4
+    assert main("plan", "campaigns.xlsx", "--out", "plan.json", host=server.url).code == 0
+    for command in (("resume",), ("run", "--plan", "plan.json")):
+        done = main(*command, host=server.url)
+        assert (done.code, "give --yes to create them" in done.err) == (2, True)
+    assert creates(server) == {"A": 1}
+
+
 def test_a_run_is_told_in_a_few_lines_and_ends_with_0(
     serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook, folder: Path
 ) -> None:
     server = serve_aside()
     make_workbook(["A", "B"])
-    done = main("run", "campaigns.xlsx", host=server.url)
+    done = main("run", "--yes", "campaigns.xlsx", host=server.url)
     assert done.code == 0
     first, *_, last_but_one, last = done.out.splitlines()
     assert first == "2 rows of campaigns.xlsx: 2 created"
@@ -109,7 +148,7 @@ async def test_with_json_there_is_one_object_on_standard_output_and_nothing_else
 ) -> None:
     server = await serve(rule(operation="create", name="C", action="refused"))
     write_workbook(folder / "campaigns.xlsx", [row("A"), row("B", Priority=9), row("C")])
-    done = await program(server.url).run("run", "campaigns.xlsx", "--json", cold=True)
+    done = await program(server.url).run("run", "--yes", "campaigns.xlsx", "--json", cold=True)
     run = done.json
     assert run["counts"] == {"Created": 1, "Invalid": 1, "Rejected": 1}
     assert (run["file"], run["requests"], run["problems"], run["stopped"]) == ("campaigns.xlsx", 4, 3, None)
@@ -140,8 +179,16 @@ async def test_with_json_there_is_one_object_on_standard_output_and_nothing_else
         (["run", "campaigns.xlsx", "--rate", "0"], 2, "settings:\n  LOADER_RATE_PER_MINUTE: should be greater than 0"),
         (["run", "none.xlsx"], 3, "There is no file none.xlsx."),
         (["run", "campaigns.xlsx", "--set", "Timezone"], 2, "--set 'Timezone': should be HEADER=VALUE, such as "),
-        (["run", "campaigns.xlsx", "--set", "Timezoan=UTC"], 2, "--set 'Timezoan=UTC': there is no column 'Timezoan'"),
-        (["run", "campaigns.xlsx", "--sheet", "May"], 3, "campaigns.xlsx has no sheet 'May'; it has: 'Campaigns'."),
+        (
+            ["run", "campaigns.xlsx", "--yes", "--set", "Timezoan=UTC"],
+            2,
+            "--set 'Timezoan=UTC': there is no column 'Timezoan'",
+        ),
+        (
+            ["run", "campaigns.xlsx", "--yes", "--sheet", "May"],
+            3,
+            "campaigns.xlsx has no sheet 'May'; it has: 'Campaigns'.",
+        ),
         (["run", "campaigns.xlsx", "--profile", "eu"], 2, "profile eu: there is no loader.toml in "),
         (["resume"], 2, "the journal has no run with unfinished rows"),
         (["resume", "2026"], 2, "the journal has no run '2026'; `campaign-loader runs` lists them"),
@@ -167,7 +214,7 @@ def test_what_keeps_a_command_from_starting_is_one_sentence_and_its_exit_code(
 def test_all_missing_settings_are_told_at_once(main: Main, make_workbook: MakeWorkbook) -> None:
     make_workbook(["A"])
     nothing = dict.fromkeys(("KORE_APP_ID", "KORE_ACCOUNT_ID", "KORE_CLIENT_ID", "KORE_CLIENT_SECRET"), "")
-    done = main("run", "campaigns.xlsx", host="", **nothing)
+    done = main("run", "--yes", "campaigns.xlsx", host="", **nothing)
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines() == [
         "campaign-loader: settings:",
@@ -185,7 +232,7 @@ def test_whoever_tells_nobody_is_not_kept_by_a_wrong_setting_of_notices(
     make_workbook(["A"])
     wrong = {"LOADER_NOTIFY_EMAIL_TO": "ops@example.com", "LOADER_NOTIFY_WEBHOOK": "hooks.example.com"}
     server = serve_aside()
-    assert main("run", "campaigns.xlsx", host=server.url, **wrong).code == 0
+    assert main("run", "--yes", "campaigns.xlsx", host=server.url, **wrong).code == 0
     done = main("doctor", host=server.url, **wrong)
     assert done.code == 2
     for said in ("WEBHOOK: should be a URL", "EMAIL_FROM: is missing, and LOADER_NOTIFY_EMAIL_TO is set"):
@@ -218,12 +265,12 @@ def test_refused_credentials_end_with_6_and_say_so(
 ) -> None:
     server = serve_aside()
     make_workbook(["A", "B"])
-    done = main("run", "campaigns.xlsx", KORE_CLIENT_SECRET="wrong" * 13, host=server.url)
+    done = main("run", "--yes", "campaigns.xlsx", KORE_CLIENT_SECRET="wrong" * 13, host=server.url)
     assert done.code == 6
     assert done.out.splitlines()[0] == "2 rows of campaigns.xlsx: 2 not sent"
     assert "HTTP 401" in done.out.splitlines()[1]
     assert creates(server) == {}
-    done = main("run", "campaigns.xlsx", "--json", KORE_CLIENT_SECRET="wrong" * 13, host=server.url)
+    done = main("run", "--yes", "campaigns.xlsx", "--json", KORE_CLIENT_SECRET="wrong" * 13, host=server.url)
     assert (done.json["exit_code"], done.json["counts"]) == (6, {"Not sent": 2})
     assert "HTTP 401" in done.json["stopped"]
 
@@ -236,7 +283,7 @@ def test_unknown_outcomes_end_with_5_and_reconcile_settles_them(
         rule(operation="list", times=3, action="garbled"),
     )
     make_workbook(["A", "B"])
-    done = main("run", "campaigns.xlsx", "--no-preflight", host=server.url, LOADER_TIMEOUT_SECONDS="0.7")
+    done = main("run", "--yes", "campaigns.xlsx", "--no-preflight", host=server.url, LOADER_TIMEOUT_SECONDS="0.7")
     assert done.code == 5
     assert done.out.splitlines()[:2] == [
         "2 rows of campaigns.xlsx: 1 created, 1 unknown",
@@ -245,7 +292,7 @@ def test_unknown_outcomes_end_with_5_and_reconcile_settles_them(
     [run] = main("runs", "--json", host=server.url).json["runs"]
     assert done.out.splitlines()[2] == f"To look up what is unknown: campaign-loader reconcile {run['run']}"
     lead = f"; to look up what is unknown: campaign-loader reconcile {run['run']}"
-    done = main("resume", "--json", host=server.url)
+    done = main("resume", "--yes", "--json", host=server.url)
     assert (done.code, done.json["error"]) == (
         2,
         f"the journal has no run with unfinished rows in application st-demo at {server.url}{lead}",
@@ -253,7 +300,7 @@ def test_unknown_outcomes_end_with_5_and_reconcile_settles_them(
     done = main("reconcile", "--json", host=server.url, LOADER_TIMEOUT_SECONDS="0.7")
     assert (done.code, done.json["counts"]) == (4, {"Created": 1, "Not sent": 1})
     assert creates(server) == {"A": 1, "B": 1}
-    done = main("resume", "--json", host=server.url)
+    done = main("resume", "--yes", "--json", host=server.url)
     assert (done.code, done.json["counts"]) == (0, {"Created": 2})
     assert creates(server) == {"A": 1, "B": 2}
 
@@ -266,10 +313,12 @@ async def test_two_processes_at_one_sheet_get_in_nobodys_way(
     make_workbook(names)
     make_workbook([*names[6:], "Another"], file="other.xlsx")
     one = program(server.url, LOADER_CONCURRENCY="2", LOADER_TIMEOUT_SECONDS="60")
-    first = await one.start("run", "campaigns.xlsx")
+    first = await one.start("run", "--yes", "campaigns.xlsx")
     await until(lambda: len(server.campaigns) >= 2)
     first.signal(signal.SIGSTOP)
-    same, other = await asyncio.gather(one.run("run", "campaigns.xlsx"), one.run("run", "other.xlsx", "--json"))
+    same, other = await asyncio.gather(
+        one.run("run", "--yes", "campaigns.xlsx"), one.run("run", "--yes", "other.xlsx", "--json")
+    )
     first.signal(signal.SIGCONT)
     assert (same.code, same.out) == (7, "")
     assert "is loading this sheet" in same.err
@@ -287,13 +336,15 @@ def test_an_unfinished_run_is_resumed_though_its_sheet_is_gone(
 ) -> None:
     server = serve_aside()
     sheet = make_workbook([row(name, Timezone=None) for name in "ABCD"])
-    first = main("run", "campaigns.xlsx", "--limit", "2", "--set", "Timezone=Asia/Kolkata", "--json", host=server.url)
+    first = main(
+        "run", "--yes", "campaigns.xlsx", "--limit", "2", "--set", "Timezone=Asia/Kolkata", "--json", host=server.url
+    )
     assert (first.code, first.json["counts"]) == (4, {"Created": 2, "Not sent": 2})
     sheet.unlink()
-    second = main("resume", first.json["run"], "--json", host=server.url)
+    second = main("resume", "--yes", first.json["run"], "--json", host=server.url)
     assert (second.code, second.json["counts"], second.json["run"]) == (0, {"Created": 4}, first.json["run"])
     assert creates(server) == dict.fromkeys("ABCD", 1)
-    third = main("resume", host=server.url)
+    third = main("resume", "--yes", host=server.url)
     assert (third.code, third.out) == (2, "")
     assert "the journal has no run with unfinished rows in application st-demo at http://127.0.0.1" in third.err
 
@@ -303,9 +354,9 @@ def test_a_sheet_run_again_asks_for_nothing_and_its_results_workbook_neither(
 ) -> None:
     server = serve_aside()
     make_workbook(["A", "B"])
-    first = main("run", "campaigns.xlsx", "--json", host=server.url)
-    again = main("run", "campaigns.xlsx", "--json", host=server.url)
-    fed_back = main("run", first.json["results"], "--json", host=server.url)
+    first = main("run", "--yes", "campaigns.xlsx", "--json", host=server.url)
+    again = main("run", "--yes", "campaigns.xlsx", "--json", host=server.url)
+    fed_back = main("run", "--yes", first.json["results"], "--json", host=server.url)
     assert [(it.code, it.json["requests"]) for it in (again, fed_back)] == [(0, 0), (0, 0)]
     assert asked(server) == {"list": 1, "contact-lists": 1, "create": 2}
 
@@ -313,7 +364,7 @@ def test_a_sheet_run_again_asks_for_nothing_and_its_results_workbook_neither(
 def test_runs_and_show_are_tables_for_people(serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook) -> None:
     server = serve_aside(rule(operation="create", name="B", action="refused"))
     make_workbook(["A", "B [red]bold[/]"])
-    run = (main("run", "campaigns.xlsx", "--json", host=server.url)).json["run"]
+    run = (main("run", "--yes", "campaigns.xlsx", "--json", host=server.url)).json["run"]
     listed = main("runs", host=server.url)
     assert listed.code == 0
     headers, line = listed.out.splitlines()
@@ -329,7 +380,7 @@ def test_part_of_an_id_that_fits_two_runs_is_no_run(
     serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
 ) -> None:
     server = serve_aside()
-    runs = [(main("run", make_workbook([name]), "--json", host=server.url)).json["run"] for name in "AB"]
+    runs = [(main("run", "--yes", make_workbook([name]), "--json", host=server.url)).json["run"] for name in "AB"]
     done = main("show", "20", host=server.url)
     assert (done.code, done.out) == (2, "")
     assert done.err == f"campaign-loader: '20' fits 2 runs: {', '.join(reversed(runs))}\n"
@@ -359,7 +410,7 @@ def test_no_request_leaves_without_a_journal(
     server = serve_aside()
     write_workbook(folder / "campaigns.xlsx", [row("A")])
     spoil(folder / "journal.db")
-    done = main("run", "campaigns.xlsx", host=server.url, LOADER_JOURNAL="sqlite:///journal.db")
+    done = main("run", "--yes", "campaigns.xlsx", host=server.url, LOADER_JOURNAL="sqlite:///journal.db")
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert len(done.err.splitlines()) == 1
@@ -373,7 +424,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(
     server = serve_aside()
     make_workbook(["A"])
     (folder / "output").mkdir(mode=0o500)
-    done = main("run", "campaigns.xlsx", host=server.url)
+    done = main("run", "--yes", "campaigns.xlsx", host=server.url)
     assert (done.code, asked(server)) == (2, {})
     assert "cannot be opened: Permission denied" in done.err
 
@@ -384,7 +435,7 @@ def test_results_that_cannot_be_written_are_told_and_can_be_written_later(
     server = serve_aside()
     make_workbook(["A"])
     (folder / "taken").write_text("a file, not a folder")
-    done = main("run", "campaigns.xlsx", "--output", "taken", "--json", host=server.url)
+    done = main("run", "--yes", "campaigns.xlsx", "--output", "taken", "--json", host=server.url)
     assert (done.code, done.json["counts"], done.json["results"]) == (2, {"Created": 1}, None)
     assert f"`campaign-loader results {done.json['run']}` writes them" in done.json["stopped"]
     done = main("results", done.json["run"], host=server.url)
@@ -435,7 +486,7 @@ async def test_the_sandbox_can_be_loaded_into_with_the_settings_it_prints(
     )
     said = [(await server.line()).strip() for _ in range(6)]
     assert said[0].startswith("The sandbox listens at http://127.0.0.1:")
-    done = await one.run("run", "campaigns.xlsx", **dict(line.split("=", 1) for line in said[1:]))
+    done = await one.run("run", "--yes", "campaigns.xlsx", **dict(line.split("=", 1) for line in said[1:]))
     assert done.code == 0
     server.signal_to_stop()
     assert (await server.ended()).code == 0
@@ -500,7 +551,7 @@ def test_with_log_json_standard_error_is_json_lines_and_the_report_stays(
 def test_with_log_json_what_keeps_a_command_from_its_work_is_a_line(
     main: Main, monkeypatch: pytest.MonkeyPatch, *, as_json: bool
 ) -> None:
-    missing = main("run", "none.xlsx", "--log-json", *["--json"] * as_json)
+    missing = main("run", "--yes", "none.xlsx", "--log-json", *["--json"] * as_json)
     [line] = log_of(missing)
     assert (missing.code, line["level"], line["event"], line["exit_code"]) == (3, "error", "failed", 3)
     assert line["error"].startswith("There is no file none.xlsx")
@@ -510,7 +561,7 @@ def test_with_log_json_what_keeps_a_command_from_its_work_is_a_line(
         raise ZeroDivisionError
 
     monkeypatch.setattr("loader.workbook.reader.reader_process.content_of", broken)
-    [line] = log_of(main("run", "none.xlsx", "--log-json"))
+    [line] = log_of(main("run", "--yes", "none.xlsx", "--log-json"))
     assert line["exit_code"] == 70
     assert "ZeroDivisionError" in line["traceback"]
 

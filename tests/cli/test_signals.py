@@ -37,7 +37,7 @@ async def test_the_first_signal_lets_nothing_more_leave_records_what_is_in_fligh
     server = await serve(rule(operation="create", action="slow", seconds=0.1))
     make_workbook(NAMES)
     one = program(server.url, LOADER_CONCURRENCY="4", LOADER_TIMEOUT_SECONDS="20")
-    running = await one.start("run", "campaigns.xlsx", "--json", cold=True)
+    running = await one.start("run", "--yes", "campaigns.xlsx", "--json", cold=True)
     await until(lambda: len(server.campaigns) >= 6)
     running.signal(signal.Signals(number))
     stopped_at, arrived = time.monotonic(), len(server.requests)
@@ -50,7 +50,7 @@ async def test_the_first_signal_lets_nothing_more_leave_records_what_is_in_fligh
     assert len(server.requests) - arrived <= 5
     results = read_results(folder / done.json["results"])
     assert sorted(it["Campaign name"] for it in results if it["Status"] == "Created") == held(server)
-    done = await one.run("run", "campaigns.xlsx", "--json")
+    done = await one.run("run", "--yes", "campaigns.xlsx", "--json")
     assert (done.code, done.json["counts"]) == (0, {"Created": 40})
     assert creates(server) == dict.fromkeys(NAMES, 1)
 
@@ -61,7 +61,7 @@ async def test_the_second_signal_ends_it_at_once_and_the_journal_is_right(
     server = await serve(rule(operation="create", nth=5, action="hang-after-creating", seconds=60))
     make_workbook(NAMES[:12])
     one = program(server.url, LOADER_CONCURRENCY="2", LOADER_TIMEOUT_SECONDS="60", LOADER_RATE_PER_MINUTE="600")
-    running = await one.start("run", "campaigns.xlsx")
+    running = await one.start("run", "--yes", "campaigns.xlsx")
     await until(lambda: len(server.campaigns) >= 6)
     running.signal(signal.SIGINT)
     asked_again = time.monotonic()
@@ -69,7 +69,7 @@ async def test_the_second_signal_ends_it_at_once_and_the_journal_is_right(
     done = await running.ended()
     assert time.monotonic() - asked_again < 20
     assert (done.code, done.out) == (-signal.SIGTERM, "")
-    done = await one.run("run", "campaigns.xlsx", "--json", LOADER_TIMEOUT_SECONDS="1")
+    done = await one.run("run", "--yes", "campaigns.xlsx", "--json", LOADER_TIMEOUT_SECONDS="1")
     assert (done.code, done.json["counts"]) == (0, {"Created": 12})
     assert creates(server) == dict.fromkeys(NAMES[:12], 1)
 
@@ -106,7 +106,7 @@ async def test_a_signal_while_it_waits_for_the_limit_ends_it_promptly(
 ) -> None:
     server = await serve(rule(operation="create", nth=3, action="rate-limited", retry_after="300"))
     make_workbook(NAMES[:6])
-    running = await program(server.url, LOADER_CONCURRENCY="2").start("run", "campaigns.xlsx", "--json")
+    running = await program(server.url, LOADER_CONCURRENCY="2").start("run", "--yes", "campaigns.xlsx", "--json")
     await running.says("limit reached, going on in 300 s")
     asked_at = time.monotonic()
     running.signal(signal.SIGTERM)
@@ -122,13 +122,15 @@ async def test_a_signal_while_lost_answers_wait_to_be_looked_up_ends_it_promptly
     server = await serve(rule(operation="create", name="Campaign 1", times=1, action="reset-after-creating"))
     make_workbook(NAMES[:3])
     one = program(server.url, LOADER_TIMEOUT_SECONDS="30", LOADER_SETTLE_SECONDS="60")
-    running = await one.start("run", "campaigns.xlsx", "--json")
+    running = await one.start("run", "--yes", "campaigns.xlsx", "--json")
     await running.says("rows without an answer: 1; the campaign list is read, going on in ")
     await until(lambda: len(server.campaigns) == 3)
     running.signal(signal.SIGTERM)
     done = await running.ended()
     assert (done.code, done.json["counts"]) == (143, {"Created": 2, "Unknown": 1})
-    done = await one.run("run", "campaigns.xlsx", "--json", LOADER_TIMEOUT_SECONDS="1", LOADER_SETTLE_SECONDS="0.3")
+    done = await one.run(
+        "run", "--yes", "campaigns.xlsx", "--json", LOADER_TIMEOUT_SECONDS="1", LOADER_SETTLE_SECONDS="0.3"
+    )
     assert (done.code, done.json["counts"]) == (0, {"Created": 3})
     assert creates(server) == dict.fromkeys(NAMES[:3], 1)
 
@@ -139,7 +141,7 @@ async def test_a_program_that_was_killed_goes_on_where_it_was_and_its_run_can_be
     server = await serve(rule(operation="create", action="slow", seconds=0.1))
     make_workbook(NAMES)
     one = program(server.url, LOADER_CONCURRENCY="4")
-    running = await one.start("run", "campaigns.xlsx", cold=True)
+    running = await one.start("run", "--yes", "campaigns.xlsx", cold=True)
     await until(lambda: len(server.campaigns) >= 10)
     await running.killed()
     [run] = (await one.run("runs", "--json")).json["runs"]
@@ -148,7 +150,7 @@ async def test_a_program_that_was_killed_goes_on_where_it_was_and_its_run_can_be
     ends = {it["name"]: it["status"] for it in shown}
     assert set(ends.values()) <= {"Created", "Unknown", "Not sent"}
     assert {name for name, end in ends.items() if end != "Not sent"} >= set(held(server))
-    done = await one.run("resume", "--json", cold=True, LOADER_TIMEOUT_SECONDS="1")
+    done = await one.run("resume", "--yes", "--json", cold=True, LOADER_TIMEOUT_SECONDS="1")
     assert (done.code, done.json["counts"], done.json["run"]) == (0, {"Created": 40}, run["run"])
     assert held(server) == sorted(NAMES)
 

@@ -35,13 +35,13 @@ async def test_killed_while_it_deletes_it_leaves_one_row_that_no_run_sends_until
     server = await serve(rule(operation="delete", nth=2, action=action))
     make_workbook(NAMES)
     one = program(server.url, LOADER_TIMEOUT_SECONDS="60")
-    run = (await one.run("run", "campaigns.xlsx", "--json")).json["run"]
+    run = (await one.run("run", "--yes", "campaigns.xlsx", "--json")).json["run"]
     undoing = await one.start("undo", run, "--yes")
     await until(lambda: asked(server)["delete"] == 2)
     await undoing.killed()
     settles = f"`undo {run}` finds out"
 
-    again = await one.run("run", "campaigns.xlsx", "--json")
+    again = await one.run("run", "--yes", "campaigns.xlsx", "--json")
     assert (again.code, again.json["counts"]) == (5, {"Created": 3, "Unknown": 1})
     assert again.json["run"] != run
     assert creates(server) == {"A": 2, "B": 1, "C": 1, "D": 1}
@@ -55,7 +55,7 @@ async def test_killed_while_it_deletes_it_leaves_one_row_that_no_run_sends_until
     done = await one.run("undo", run, "--yes", "--json")
     assert (done.code, rows(done)) == (0, dict.fromkeys("BCD", "deleted"))
     assert held(server) == ["A"]  # the later run's
-    last = await one.run("run", "campaigns.xlsx", "--json")
+    last = await one.run("run", "--yes", "campaigns.xlsx", "--json")
     assert (last.code, last.json["counts"]) == (0, {"Created": 4})
     assert held(server) == NAMES
     assert creates(server) == dict.fromkeys(NAMES, 2)
@@ -68,7 +68,7 @@ async def test_stopped_by_a_signal_it_sees_the_deletion_under_way_to_its_end(
     server = await serve(rule(operation="delete", action="slow", seconds=2))
     make_workbook(NAMES)
     one = program(server.url)
-    run = (await one.run("run", "campaigns.xlsx", "--json")).json["run"]
+    run = (await one.run("run", "--yes", "campaigns.xlsx", "--json")).json["run"]
     undoing = await one.start("undo", run, "--yes", "--json")
     await until(lambda: asked(server)["delete"] == 1)
     undoing.signal(number)
@@ -83,7 +83,7 @@ def loaded(serve_aside: Callable[..., Sandbox], main: Main, make_workbook: MakeW
     """A sandbox with campaigns, and the run that created them."""
     server = serve_aside(prepare_seconds=0)
     make_workbook(NAMES)
-    return server, main("run", "campaigns.xlsx", "--json", host=server.url).json["run"]
+    return server, main("run", "--yes", "campaigns.xlsx", "--json", host=server.url).json["run"]
 
 
 def test_without_a_terminal_it_must_be_told_to_delete(loaded: tuple[Sandbox, str], main: Main) -> None:
@@ -124,7 +124,7 @@ def test_it_is_told_in_a_few_lines_and_the_other_commands_know_of_it(
     ]
     assert done.err.splitlines() == ["reading the campaign list", "deleting 3 rows"]
     assert main("runs", host=server.url).out.rstrip().endswith("1 created, 3 deleted")
-    resumed = main("resume", host=server.url)
+    resumed = main("resume", "--yes", host=server.url)
     assert (resumed.code, "the journal has no run with unfinished rows" in resumed.err) == (2, True)
 
     written = read_results(folder / main("results", run, host=server.url).out.strip())
@@ -136,7 +136,7 @@ def test_it_is_told_in_a_few_lines_and_the_other_commands_know_of_it(
     assert written[0]["Message"].startswith(f"created as {ids['A']}, and deleted by `undo` at 20")
     # the results are a sheet as well
     sheet = main("results", run, host=server.url).out.strip()
-    again = main("run", sheet, "--json", host=server.url)
+    again = main("run", "--yes", sheet, "--json", host=server.url)
     assert (again.code, again.json["counts"]) == (0, {"Created": 4})
     assert held(server) == NAMES
 
@@ -153,7 +153,7 @@ def test_where_nothing_was_created_there_is_nothing_to_undo(
 ) -> None:
     server = serve_aside(rule(operation="create", action="refused"))
     make_workbook(NAMES)
-    run = main("run", "campaigns.xlsx", "--json", host=server.url).json["run"]
+    run = main("run", "--yes", "campaigns.xlsx", "--json", host=server.url).json["run"]
     before = asked(server)
     done = main("undo", run, "--yes", host=server.url)
     assert (done.code, done.out.splitlines()) == (0, ["Nothing to undo.", f"Undoing run {run} took 0 requests."])

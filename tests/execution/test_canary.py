@@ -409,12 +409,12 @@ def test_what_differs_is_told_in_a_table_and_with_json_as_objects(
 ) -> None:
     server = serve_aside(rule(operation="create", times=2, action="alter", field="priority", value="5"))
     make_workbook(MANY[:3])
-    done = main("run", "campaigns.xlsx", "--canary", "1", host=server.url)
+    done = main("run", "--yes", "campaigns.xlsx", "--canary", "1", host=server.url)
     assert done.code == 4
     headers, values = [line.split("  ") for line in done.out.splitlines() if line.startswith(("Campaign ", FIRST))]
     assert [it.strip() for it in headers if it] == ["Campaign", "Column", "Sent", "On the server"]
     assert [it.strip() for it in values if it] == [FIRST, "Priority", "3", "5"]
-    done = main("run", "campaigns.xlsx", "--canary", "1", "--json", host=server.url)
+    done = main("run", "--yes", "campaigns.xlsx", "--canary", "1", "--json", host=server.url)
     assert (done.code, done.json["exit_code"]) == (4, 4)
     assert done.json["stopped"].startswith("the first campaign is not on the server as sent")
     assert done.json["differences"] == [
@@ -427,5 +427,5 @@ def test_what_differs_is_told_in_a_table_and_with_json_as_objects(
             "found": "5",
         }
     ]
-    done = main("resume", "--canary", "0", "--json", host=server.url)
+    done = main("resume", "--yes", "--canary", "0", "--json", host=server.url)
     assert (done.code, done.json["counts"], done.json["differences"]) == (0, {"Created": 3}, [])

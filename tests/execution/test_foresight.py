@@ -207,10 +207,10 @@ def planned(main: Main, make_workbook: MakeWorkbook, serve_aside: Callable[..., 
 
 def test_a_plan_is_done_as_it_stands(planned: Callable[..., Sandbox], main: Main) -> None:
     server = planned()
-    done = main("run", "--plan", "plan.json", "--json", host=server.url)
+    done = main("run", "--yes", "--plan", "plan.json", "--json", host=server.url)
     assert (done.code, json.loads(done.out)["counts"]) == (0, {"Created": 3})
     assert sorted(campaign.name for campaign in server.campaigns) == ["Autumn", "Spring", "Summer"]
-    again = main("run", "--plan", "plan.json", "--json", host=server.url)
+    again = main("run", "--yes", "--plan", "plan.json", "--json", host=server.url)
     assert (again.code, json.loads(again.out)["counts"]) == (0, {"Created": 3})
     assert len(server.campaigns) == 3
 
@@ -220,7 +220,7 @@ def test_a_plan_for_another_sheet_is_refused(
 ) -> None:
     server = planned()
     make_workbook(["Spring", "Summer"])
-    done = main("run", "--plan", "plan.json", host=server.url)
+    done = main("run", "--yes", "--plan", "plan.json", host=server.url)
     assert (done.code, done.err) == (
         2,
         "campaign-loader: the sheet is not the one of the plan any more; make a new plan\n",
@@ -240,7 +240,7 @@ def test_a_plan_for_another_account_or_with_other_settings_is_refused(
     planned: Callable[..., Sandbox], main: Main, setting: str, value: str, said: str
 ) -> None:
     server = planned()
-    done = main("run", "--plan", "plan.json", host=server.url, **{setting: value})
+    done = main("run", "--yes", "--plan", "plan.json", host=server.url, **{setting: value})
     assert done.code == 2
     assert said in done.err
     assert server.campaigns == []
@@ -251,8 +251,8 @@ def test_a_plan_is_not_done_where_something_else_would_be(
 ) -> None:
     server = planned()
     other = make_workbook(["Summer"], "other.xlsx")
-    assert main("run", other, host=server.url, LOADER_JOURNAL="sqlite:///other.db").code == 0
-    done = main("run", "--plan", "plan.json", "--json", host=server.url)
+    assert main("run", "--yes", other, host=server.url, LOADER_JOURNAL="sqlite:///other.db").code == 0
+    done = main("run", "--yes", "--plan", "plan.json", "--json", host=server.url)
     told = json.loads(done.out)
     assert done.code == 4
     assert told["counts"] == {"Already exists": 1, "Not sent": 2}
@@ -272,7 +272,7 @@ def test_a_plan_is_not_done_where_something_else_would_be(
 def test_what_is_no_plan_is_refused(content: str | None, said: str, main: Main, folder: Path) -> None:
     if content is not None:
         (folder / "plan.json").write_text(content, encoding="utf-8")
-    done = main("run", "--plan", "plan.json")
+    done = main("run", "--yes", "--plan", "plan.json")
     assert done.code == 2
     assert said in done.err
 
@@ -284,7 +284,7 @@ def test_a_plan_has_its_options_already(planned: Callable[..., Sandbox], main: M
         *("--sheet=May", "--set=Timezone=UTC", "--mapping=mapping.toml", "--all-or-nothing", "--limit=1"),
         *("--no-preflight", "--skip-preflight=names", "--retry-rejected", "--recreate=A", "--canary=0", "--canary=2"),
     ):
-        done = main("run", "--plan", "plan.json", option, host=server.url)
+        done = main("run", "--yes", "--plan", "plan.json", option, host=server.url)
         assert (done.code, server.campaigns) == (2, []), option
         assert "--plan has the options of the sheet already" in done.err
 
@@ -296,10 +296,10 @@ def test_a_conflict_names_what_differs(
     main: Main, make_workbook: MakeWorkbook, serve_aside: Callable[..., Sandbox]
 ) -> None:
     server = serve_aside(prepare_seconds=0)
-    assert main("run", make_workbook(["Spring"]), host=server.url).code == 0
+    assert main("run", "--yes", make_workbook(["Spring"]), host=server.url).code == 0
     changed = make_workbook([row("Spring", Priority=5, Monday="9:00 AM - 5:00 PM")])
-    for command in ("plan", "run"):
-        done = main(command, changed, "--json", host=server.url)
+    for command in (("plan",), ("run", "--yes")):
+        done = main(*command, changed, "--json", host=server.url)
         assert done.code == 4
     told = main("plan", changed, "--json", host=server.url)
     [planned] = json.loads(told.out)["rows"]

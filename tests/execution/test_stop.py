@@ -59,7 +59,7 @@ async def test_the_first_signal_lets_what_is_in_flight_finish_and_writes_it_all_
     server = await serve(rule(operation="create", action="slow", seconds=1))
     make_workbook(NAMES)
     one = program(server.url, LOADER_CONCURRENCY="2", LOADER_TIMEOUT_SECONDS="20")
-    running = await one.start("run", "campaigns.xlsx", "--json")
+    running = await one.start("run", "--yes", "campaigns.xlsx", "--json")
     await until(lambda: asked(server)["create"] == 2)
     done = await stopped(running, number, within=20)
     assert (done.code, done.json["exit_code"]) == (CODES[number], CODES[number])
@@ -74,7 +74,7 @@ async def test_the_first_signal_lets_what_is_in_flight_finish_and_writes_it_all_
 
 
 async def everything_is_created_by_the_next_run(url: str, program: Callable[..., Program]) -> None:
-    done = await program(url).run("run", "campaigns.xlsx", "--json")
+    done = await program(url).run("run", "--yes", "campaigns.xlsx", "--json")
     assert (done.code, done.json["counts"]) == (0, {"Created": len(NAMES)})
 
 
@@ -85,7 +85,7 @@ async def test_the_second_signal_ends_it_at_once_and_the_journal_is_right(
     server = await serve(rule(operation="create", times=3, action="slow", seconds=30))
     make_workbook(NAMES)
     one = program(server.url, LOADER_CONCURRENCY="3", LOADER_TIMEOUT_SECONDS="60")
-    running = await one.start("run", "campaigns.xlsx")
+    running = await one.start("run", "--yes", "campaigns.xlsx")
     await until(lambda: asked(server)["create"] == 3)
     running.signal(signal.SIGTERM)
     async with asyncio.timeout(15):
@@ -106,7 +106,7 @@ async def test_it_stops_while_it_waits_because_the_server_asked_for_that(
     server = await serve(rule(operation="create", nth=2, action="rate-limited", retry_after="600"))
     make_workbook(NAMES)
     one = program(server.url, LOADER_CONCURRENCY="1")
-    running = await one.start("run", "campaigns.xlsx", "--json")
+    running = await one.start("run", "--yes", "campaigns.xlsx", "--json")
     await until(lambda: any(it.status == 429 for it in server.requests))
     done = await stopped(running, signal.SIGTERM, within=10)
     assert (done.code, done.json["counts"]) == (143, {"Created": 1, "Not sent": 7})
@@ -116,7 +116,7 @@ async def test_it_stops_while_nobody_can_be_reached(
     program: Callable[..., Program], make_workbook: MakeWorkbook
 ) -> None:
     make_workbook(NAMES)
-    running = await program("http://127.0.0.1:9").start("run", "campaigns.xlsx", "--json")
+    running = await program("http://127.0.0.1:9").start("run", "--yes", "campaigns.xlsx", "--json")
     await told(running, "no connection or a server error, going on in")
     done = await stopped(running, signal.SIGINT, within=10)
     assert (done.code, done.json["counts"]) == (130, {"Not sent": 8})
@@ -128,7 +128,7 @@ async def test_it_stops_while_rows_in_doubt_wait_to_be_looked_up_and_the_next_ru
     server = await serve(rule(operation="create", name=NAMES[0], action="reset-after-creating"))
     make_workbook(NAMES)
     one = program(server.url, LOADER_TIMEOUT_SECONDS="60", LOADER_SETTLE_SECONDS="60")
-    running = await one.start("run", "campaigns.xlsx", "--json")
+    running = await one.start("run", "--yes", "campaigns.xlsx", "--json")
     await until(lambda: len(held(server)) == 8)
     done = await stopped(running, signal.SIGTERM, within=10)
     assert (done.code, done.json["exit_code"]) == (143, 143)
@@ -148,7 +148,7 @@ async def test_it_stops_while_it_reads_the_list(
     make_workbook(NAMES)
     one = program(server.url, LOADER_TIMEOUT_SECONDS="2", LOADER_SETTLE_SECONDS="0.1", LOADER_CONCURRENCY="1")
     options = [] if preflight else ["--no-preflight"]
-    running = await one.start("run", "campaigns.xlsx", "--json", *options)
+    running = await one.start("run", "--yes", "campaigns.xlsx", "--json", *options)
     await until(lambda: asked(server)["list"] == 1)
     done = await stopped(running, signal.SIGTERM, within=10)
     assert done.code == 143

@@ -569,7 +569,7 @@ def test_on_the_command_line_it_is_the_last_run_that_created_something(
     make_workbook(["A", "B", "C"])
     done = main("verify", "--json", host=server.url)
     assert (done.code, done.json["error"][:42]) == (2, "the journal has no run with created campai")
-    run = main("run", "campaigns.xlsx", "--json", host=server.url).json
+    run = main("run", "--yes", "campaigns.xlsx", "--json", host=server.url).json
     assert (run["exit_code"], run["remarks"]) == (0, [])
     done = main("verify", host=server.url, LOADER_VERIFY_SECONDS="0.3")
     assert done.code == 5
@@ -590,7 +590,7 @@ def test_with_api_v2_it_looks_just_the_same(serve_aside: Serve, main: Main, make
     server = serve_aside(prepare_seconds=0)
     make_workbook([row("A", DNC_list="Do not call"), row("B", DNC_list="Do not call")])
     environment = {"KORE_API_VERSION": "v2", "LOADER_VERIFY_SECONDS": "1"}
-    run = main("run", "campaigns.xlsx", "--json", "--canary", "2", host=server.url, **environment)
+    run = main("run", "--yes", "campaigns.xlsx", "--json", "--canary", "2", host=server.url, **environment)
     assert (run.code, run.json["differences"]) == (0, [])
     shown = main("show", run.json["run"], "--json").json["rows"]
     assert [it["campaign_status"] for it in shown] == ["Ready", "Ready"]

@@ -458,7 +458,7 @@ def test_the_command_line_checks_everything_unless_told_otherwise(
     skip = ["--skip-preflight", "contact-lists", "--skip-preflight", "queues"]
     done = main("run", "campaigns.xlsx", "--json", "--yes", *skip, host=server.url)
     assert (done.code, done.json["counts"]) == (0, {"Created": 3})
-    wrong = main("run", "campaigns.xlsx", "--skip-preflight", "flows", host=server.url)
+    wrong = main("run", "--yes", "campaigns.xlsx", "--skip-preflight", "flows", host=server.url)
     assert wrong.code == 2
 
 

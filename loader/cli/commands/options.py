@@ -47,7 +47,9 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; i
 LastRun = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it; without one, the last that needs it.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before the first create.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Do not ask before the first create; without a terminal it is required.")
+]
 Canary = Annotated[
     int | None,
     typer.Option("--canary", metavar="N", min=0, help="Create N rows first and compare them; 0 turns that off."),

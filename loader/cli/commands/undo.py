@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loader.cli.commands.options import AsJson, Profile, Rate, RunId
-from loader.cli.session import find, journal_at, overseen
-from loader.errors import SettingsError
+from loader.cli.session import find, journal_at, must_be_able_to_ask, overseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -40,8 +38,8 @@ def undo(
     from loader.execution.undo import Undo
 
     settings = read_settings(profile, rate_per_minute=rate)
-    if not yes and not sys.stdin.isatty():
-        raise SettingsError("undo deletes campaigns, and there is no terminal to ask at: give --yes to delete them")
+    if not yes:
+        must_be_able_to_ask("undo deletes campaigns", "delete")
     with journal_at(settings) as journal:
         one = find([it for it in journal.runs() if it.application == settings.application], run_id)
 
