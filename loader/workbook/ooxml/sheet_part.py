@@ -31,7 +31,7 @@ _NO_ROWS = b"<sheetData/>"
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?::\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}))?")
 
 
-class Shell:
+class SheetPart:
     """`blocks` is the whole sheet; its rows are passed over."""
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
@@ -43,17 +43,17 @@ class Shell:
             raise Unfit
         self._children = children
         self._columns = list(self._part.all("worksheet/cols/col"))
-        self._looks = _looks_of(self._columns)
+        self._column_styles = _column_styles_of(self._columns)
 
     def edited(self) -> tuple[bytes, bytes]:
         """What stands before the rows, and what stands behind them."""
         before, _, behind = self._part.edited().partition(_NO_ROWS)
         return before + b"<sheetData>", _ROWS_END + behind
 
-    def usual_look(self, column: int) -> int:
-        """The look of the cells of a column that are not there."""
-        at = bisect_right(self._looks, column, key=lambda it: it[0]) - 1
-        return self._looks[at][2] if at >= 0 and column <= self._looks[at][1] else 0
+    def usual_style(self, column: int) -> int:
+        """The style of the cells of a column that are not there."""
+        at = bisect_right(self._column_styles, column, key=lambda it: it[0]) - 1
+        return self._column_styles[at][2] if at >= 0 and column <= self._column_styles[at][1] else 0
 
     def _child(self, name: str) -> Element | None:
         return self._part.first(f"worksheet/{name}")
@@ -137,15 +137,15 @@ class Shell:
         self._add("legacyDrawing", tag("legacyDrawing", {"xmlns:r": RELATIONS, "r:id": key}))
 
 
-def _looks_of(columns: Sequence[Element]) -> list[tuple[int, int, int]]:
-    """First and last column and the look of each entry; Unfit where two share a column, which Excel calls damage."""
-    looks = sorted(
+def _column_styles_of(columns: Sequence[Element]) -> list[tuple[int, int, int]]:
+    """First and last column and the style of each entry; Unfit where two share a column, which Excel calls damage."""
+    styles = sorted(
         (number_of(at.get("min", "")), number_of(at.get("max", "")), number_of(at.get("style", "0")))
         for at in (element.attributes for element in columns)
     )
-    if any(second[0] <= first[1] for first, second in itertools.pairwise(looks)):
+    if any(second[0] <= first[1] for first, second in itertools.pairwise(styles)):
         raise Unfit
-    return looks
+    return styles
 
 
 def relation_key(element: Element) -> str:

@@ -33,7 +33,7 @@ _CELL = rb'<c\s+r="[A-Z]{1,3}[1-9][0-9]{0,6}"%b(?:/>|>\s*+(?:%b\s*+)?+(?:%b\s*+|
 _ROW = re.compile(rb'<row\s+r="([1-9][0-9]{0,6})"%b(?:/>|>\s*+(?:%b\s*+)*+</row>)\s*+' % (_ATTRIBUTES, _CELL))
 _EACH_CELL = re.compile(_CELL)
 _PLACE = re.compile(rb'<c\s+r="([A-Z]+)([0-9]+)"')
-_LOOK = re.compile(rb'\ss="([0-9]{1,6})"')
+_STYLE = re.compile(rb'\ss="([0-9]{1,6})"')
 _SPANS = re.compile(rb'\sspans="[^"]*"')
 _HEIGHT = re.compile(rb'\sht="([0-9.]{1,8})"')
 _HAS_FORMULA = re.compile(rb"<f[\s/>]")
@@ -54,7 +54,7 @@ class Change:
 
 
 class Rows:
-    """`change_of` tells what changes in a row; `styles` turns a mark and the look of a cell into the look of both.
+    """`change_of` tells what changes in a row; `styles` turns a mark and the style of a cell into the style of both.
 
     Formulas do not come along: what was read and sent is their value of that moment; `calculated` says that they have
     one, and not the 0 that the sheet scan takes for none.
@@ -64,11 +64,11 @@ class Rows:
         self,
         change_of: Callable[[int], Change],
         styles: Styles,
-        usual_look: Callable[[int], int],
+        usual_style: Callable[[int], int],
         *,
         calculated: bool,
     ) -> None:
-        self._change_of, self._styles, self._usual_look = change_of, styles, usual_look
+        self._change_of, self._styles, self._usual_style = change_of, styles, usual_style
         self._unmarked = styles.unmarked
         self._calculated = calculated
         self._last_row = 0
@@ -116,7 +116,7 @@ class Rows:
         cells = dict(zip(columns, map(self._plain, _EACH_CELL.findall(row)), strict=True))
         for column, mark in change.marks.items():
             if column not in change.cells:
-                blank = b'<c r="%b" s="%d"/>' % (address(number, column).encode(), self._usual_look(column))
+                blank = b'<c r="%b" s="%d"/>' % (address(number, column).encode(), self._usual_style(column))
                 cells[column] = self._marked(cells.get(column, blank), mark)
         cells |= change.cells
         return _filled(row, b"".join(cells[column] for column in sorted(cells)), Change(lines=change.lines))
@@ -125,16 +125,16 @@ class Rows:
         """A cell without a formula, and without the mark of an earlier run."""
         if _HAS_FORMULA.search(cell):
             cell = _valued(cell, calculated=self._calculated)
-        if self._unmarked and (found := _LOOK.search(cell)):
+        if self._unmarked and (found := _STYLE.search(cell)):
             hidden = self._unmarked.get(int(found[1]))
             if hidden is not None:
-                cell = _LOOK.sub(b' s="%d"' % hidden, cell, count=1)
+                cell = _STYLE.sub(b' s="%d"' % hidden, cell, count=1)
         return cell
 
     def _marked(self, cell: bytes, mark: int) -> bytes:
-        found = _LOOK.search(cell)
-        look = b' s="%d"' % self._styles.marked(int(found[1]) if found else 0, mark)
-        return _LOOK.sub(look, cell, count=1) if found else _PLACE.sub(rb"\g<0>" + look, cell, count=1)
+        found = _STYLE.search(cell)
+        style = b' s="%d"' % self._styles.marked(int(found[1]) if found else 0, mark)
+        return _STYLE.sub(style, cell, count=1) if found else _PLACE.sub(rb"\g<0>" + style, cell, count=1)
 
 
 def _valued(cell: bytes, *, calculated: bool) -> bytes:

@@ -1,7 +1,7 @@
-"""The looks of a workbook, as its styles part lists them: new ones are added at the end, none is changed.
+"""The cell styles of a workbook, as its styles part lists them: new ones are added at the end, none is changed.
 
-A look is a number, the `s` of a cell. One that marks a problem keeps the look it hides in a named style, so that the
-next run can give it back, also after an office program has saved the workbook and numbered everything anew.
+A cell style is a number, the `s` of a cell. One that marks a problem keeps the style it hides as a named style, so that
+the next run can give it back, also after an office program has saved the workbook and numbered everything anew.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _PARTS = {"fontId": "fonts", "fillId": "fills", "borderId": "borders"}
 _LISTS = ("numFmts", *_PARTS.values(), "cellStyleXfs", "cellXfs", "cellStyles")
 _WEIGHT_AND_COLOUR = re.compile(rb"<(?:b|color)(?:\s[^<>]*)?/>")
 _FIRST_OWN_FORMAT = 164  # lower numbers are built in
-_MOST_LOOKS = 60_000  # Excel bears 64,000
-_HIDDEN_LOOK = "Loader mark"  # how the named styles begin that keep what a mark hides
-# how a mark looks in results that had to be written afresh, which have no such styles
-_FILLS_AND_FRAMES = ((b"F8CBAD", b"9C2A00"), (b"FFF2CC", b"7F6000"))
+_MOST_STYLES = 60_000  # Excel bears 64,000
+_HIDDEN_STYLE = "Loader mark"  # how the named styles begin that keep what a mark hides
+# the fill and the border of a mark in results that are a new workbook, which has no such named styles
+_FILLS_AND_BORDERS = ((b"F8CBAD", b"9C2A00"), (b"FFF2CC", b"7F6000"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Xf:
-    """One look: which font, fill, border and number format; alignment and protection are inside."""
+    """One cell style: which font, fill, border and number format; alignment and protection are inside."""
 
     attributes: Mapping[str, str]
     inside: bytes
@@ -82,10 +82,10 @@ class Styles:
         }
         self._next_name = 1
         self._marked: dict[tuple[int, int], int] = {}
-        self.unmarked = self._looks_under_marks()
+        self.unmarked = self._styles_under_marks()
 
     def take_over(self, other: Styles) -> list[int]:
-        """Add all looks of another workbook; their new numbers, in the old order."""
+        """Add all cell styles of another workbook; their new numbers, in the old order."""
         placed = {name: [self._place(name, entry) for entry in other._lists[name]] for name in _PARTS.values()}
         taken = []
         for xf in other._xfs:
@@ -96,17 +96,17 @@ class Styles:
             taken.append(self._add(xf.changed({**parts, "numFmtId": number_format, "xfId": 0})))
         return taken
 
-    def marked(self, look: int, mark: int) -> int:
-        """A look with the fill, the border and the font's weight and colour of a mark; all else stays its own."""
-        if max(look, mark) >= len(self._xfs):
+    def marked(self, style: int, mark: int) -> int:
+        """A style with the fill, the border and the font's weight and colour of a mark; all else stays its own."""
+        if max(style, mark) >= len(self._xfs):
             raise Unfit
-        if (look, mark) not in self._marked:
-            own, marking = self._xfs[look], self._xfs[mark]
+        if (style, mark) not in self._marked:
+            own, marking = self._xfs[style], self._xfs[mark]
             parts: dict[str, int | None] = {name: marking.number(name) for name in _PARTS}
             parts["fontId"] = self._marked_font(own.number("fontId"), marking.number("fontId"))
             parts["xfId"] = self._keep(own)
-            self._marked[look, mark] = self._add(own.changed(parts))
-        return self._marked[look, mark]
+            self._marked[style, mark] = self._add(own.changed(parts))
+        return self._marked[style, mark]
 
     def edited(self) -> bytes:
         for name, entries in self._lists.items():
@@ -119,9 +119,9 @@ class Styles:
                 whole = [tag(name, {"count": str(len(entries))}, closed=False), *added, f"</{name}>".encode()]
                 if element is not None:
                     self._part.replace(element, b"".join(whole))
-                else:  # number formats come first, named styles behind the looks of cells
-                    looks = self._part.first("styleSheet/cellXfs")
-                    at = self._part.root.inside if name == "numFmts" or looks is None else looks.end
+                else:  # number formats come first, named styles behind the cell styles
+                    xfs = self._part.first("styleSheet/cellXfs")
+                    at = self._part.root.inside if name == "numFmts" or xfs is None else xfs.end
                     self._part.insert(at, b"".join(whole))
         return self._part.edited()
 
@@ -154,7 +154,7 @@ class Styles:
     def _add(self, xf: _Xf) -> int:
         written = xf.written()
         if written not in self._known:
-            if len(self._xfs) >= _MOST_LOOKS:
+            if len(self._xfs) >= _MOST_STYLES:
                 raise Unfit
             self._known[written] = len(self._xfs)
             self._lists["cellXfs"].append(written)
@@ -162,32 +162,32 @@ class Styles:
         return self._known[written]
 
     def _keep(self, own: _Xf) -> int:
-        """The number of the named style that keeps a look."""
+        """The number of the named style that keeps a cell style."""
         kept, styles = own.changed({"xfId": None}).written(), self._lists["cellStyleXfs"]
         if kept in self._kept:
             return self._kept[kept]
         styles.append(kept)
         self._kept[kept] = number = len(styles) - 1
-        while (name := f"{_HIDDEN_LOOK} {self._next_name}") in self._names:
+        while (name := f"{_HIDDEN_STYLE} {self._next_name}") in self._names:
             self._next_name += 1
         self._names[name] = number
         self._lists["cellStyles"].append(tag("cellStyle", {"name": name, "xfId": str(number)}))
         return number
 
     def _ours(self) -> set[int]:
-        return {number for name, number in self._names.items() if name.startswith(_HIDDEN_LOOK)}
+        return {number for name, number in self._names.items() if name.startswith(_HIDDEN_STYLE)}
 
-    def _looks_under_marks(self) -> Mapping[int, int]:
-        """The looks that mark a problem of an earlier run, and those they hide."""
+    def _styles_under_marks(self) -> Mapping[int, int]:
+        """The cell styles that mark a problem of an earlier run, and those they hide."""
         ours = self._ours()
         found = {}
-        for look, xf in enumerate(tuple(self._xfs)):
-            style = xf.number("xfId")
-            if style in ours and style < len(self._hidden):
-                parts = {name: self._hidden[style].number(name) for name in _PARTS}
-                found[look] = self._add(xf.changed({**parts, "xfId": 0}))
+        for style, xf in enumerate(tuple(self._xfs)):
+            named = xf.number("xfId")
+            if named in ours and named < len(self._hidden):
+                parts = {name: self._hidden[named].number(name) for name in _PARTS}
+                found[style] = self._add(xf.changed({**parts, "xfId": 0}))
             elif self._is_a_mark(xf):
-                found[look] = self._add(xf.changed({**dict.fromkeys(_PARTS, 0), "xfId": 0}))
+                found[style] = self._add(xf.changed({**dict.fromkeys(_PARTS, 0), "xfId": 0}))
         return found
 
     def _is_a_mark(self, xf: _Xf) -> bool:
@@ -195,7 +195,7 @@ class Styles:
         fill, border = xf.number("fillId"), xf.number("borderId")
         if fill >= len(fills) or border >= len(borders):
             raise Unfit
-        return any(colour in fills[fill] and frame in borders[border] for colour, frame in _FILLS_AND_FRAMES)
+        return any(colour in fills[fill] and line in borders[border] for colour, line in _FILLS_AND_BORDERS)
 
 
 def _first_places(entries: Sequence[bytes]) -> dict[bytes, int]:

@@ -21,7 +21,7 @@ _OF_A_SHEET = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!")
 
 
 class Book:
-    """`xml` is the workbook part. Sheets are told by their place in the list, from 0."""
+    """`xml` is the workbook part. Sheets are named by their place in the list, from 0."""
 
     def __init__(self, xml: bytes) -> None:
         self._part = Part(xml, root="workbook")
@@ -51,11 +51,11 @@ class Book:
 
         `filtered` is the range of the user's sheet that has a filter now, None where that has not changed.
         """
-        kept = [number for number in range(len(self._sheets)) if number not in gone]
-        place = kept.index(own) + 1
-        moved = {number: at + (len(added) if at >= place else 0) for at, number in enumerate(kept)}
+        staying = [number for number in range(len(self._sheets)) if number not in gone]
+        place = staying.index(own) + 1
+        moved = {number: at + (len(added) if at >= place else 0) for at, number in enumerate(staying)}
         ids = max(number_of(sheet.attributes.get("sheetId", "0")) for sheet in self._sheets)
-        lines = [self._part.whole(self._sheets[number]) for number in kept]
+        lines = [self._part.whole(self._sheets[number]) for number in staying]
         lines[place:place] = [
             tag("sheet", {"name": title, "sheetId": str(ids + n), "xmlns:r": RELATIONS, "r:id": key})
             for n, (_, title, key) in enumerate(added, 1)

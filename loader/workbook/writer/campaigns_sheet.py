@@ -14,7 +14,7 @@ from loader.model.campaign import Campaign, DialingMode, DialingOrder, Frequency
 from loader.model.cell_reference import LAST_ROW
 from loader.workbook.columns import find, sentence_of
 from loader.workbook.writer.cell_styles import CENTRED, HEADER, LINE_HEIGHT, PAGES_WIDE, lines_of, set_up_for_paper
-from loader.workbook.writer.cells import PLAIN, WRAPPED, Look, Pen
+from loader.workbook.writer.cells import PLAIN, WRAPPED, CellStyle, Pen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,10 +40,10 @@ _FORMATS: Mapping[type, str] = {str: "@", int: "0", time: "h:mm AM/PM"}
 
 _WHITE_LINE = Side(style="thin", color="FFFFFF")
 _EDGE = Border(left=_WHITE_LINE, right=_WHITE_LINE)
-REQUIRED = Look(HEADER.font, HEADER.fill, _EDGE, HEADER.alignment)
-OPTIONAL = Look(HEADER.font, PatternFill("solid", fgColor="5577A8"), _EDGE, HEADER.alignment)
-_SAMPLE = Look(Font(name="Calibri", size=11, italic=True, color="6B6B6B"), alignment=WRAPPED.alignment)
-_CENTRED_SAMPLE = Look(_SAMPLE.font, alignment=CENTRED.alignment)
+REQUIRED = CellStyle(HEADER.font, HEADER.fill, _EDGE, HEADER.alignment)
+OPTIONAL = CellStyle(HEADER.font, PatternFill("solid", fgColor="5577A8"), _EDGE, HEADER.alignment)
+_SAMPLE = CellStyle(Font(name="Calibri", size=11, italic=True, color="6B6B6B"), alignment=WRAPPED.alignment)
+_CENTRED_SAMPLE = CellStyle(_SAMPLE.font, alignment=CENTRED.alignment)
 _LONGEST_PROMPT, _LONGEST_PROMPT_TITLE = 255, 32  # Excel's limits; with more it calls the workbook damaged
 _WORDS: Mapping[str, Sequence[str]] = {
     "priority": ("1", "2", "3", "4", "5"),
@@ -117,12 +117,12 @@ def _header(pen: Pen, header: str, column: Column | None) -> Cell:
 
 def _cell(pen: Pen, value: object, column: Column | None, *, samples: bool) -> Cell:
     if column is not None and (column.is_number or column.is_end_of_day):
-        look = _CENTRED_SAMPLE if samples else CENTRED
+        style = _CENTRED_SAMPLE if samples else CENTRED
     elif samples:
-        look = _SAMPLE
+        style = _SAMPLE
     else:
-        look = WRAPPED if _lines(value, column) > 1 else PLAIN
-    return pen.cell(value, look, number_format=_FORMATS.get(type(value)))
+        style = WRAPPED if _lines(value, column) > 1 else PLAIN
+    return pen.cell(value, style, number_format=_FORMATS.get(type(value)))
 
 
 def input_rule(column: Column, cells: str, names: str | None) -> DataValidation:

@@ -1,4 +1,4 @@
-"""How the cells of ours look, and how much room their texts take."""
+"""The styles of our own cells, and how much room their texts take."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from loader.model.row import Severity
-from loader.workbook.writer.cells import WRAPPED, Look
+from loader.workbook.writer.cells import WRAPPED, CellStyle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-HEADER = Look(
+HEADER = CellStyle(
     font=Font(name="Calibri", size=11, bold=True, color="FFFFFF"),
     fill=PatternFill("solid", fgColor="1F3864"),
     alignment=Alignment(vertical="center", wrap_text=True),
 )
-TITLE = Look(font=Font(name="Calibri", size=16, bold=True, color="1F3864"))
-NOTE = Look(font=Font(name="Calibri", size=10, italic=True, color="595959"))
+TITLE = CellStyle(font=Font(name="Calibri", size=16, bold=True, color="1F3864"))
+NOTE = CellStyle(font=Font(name="Calibri", size=10, italic=True, color="595959"))
 SENT_FORMAT = "yyyy-mm-dd hh:mm:ss"
-OUR_HEADER = Look(font=HEADER.font, fill=PatternFill("solid", fgColor="0B6E4F"), alignment=HEADER.alignment)
-CENTRED = Look(alignment=Alignment(horizontal="center", vertical="top"))
+OUR_HEADER = CellStyle(font=HEADER.font, fill=PatternFill("solid", fgColor="0B6E4F"), alignment=HEADER.alignment)
+CENTRED = CellStyle(alignment=Alignment(horizontal="center", vertical="top"))
 
 # An error is darker, bold and framed, a warning light and dashed: they differ without any colour too.
-_FRAME, _DASHES = Side(style="medium", color="9C2A00"), Side(style="dashed", color="7F6000")
-MARKED: Mapping[Severity, Look] = {
-    Severity.ERROR: Look(
+_LINE, _DASHES = Side(style="medium", color="9C2A00"), Side(style="dashed", color="7F6000")
+MARKED: Mapping[Severity, CellStyle] = {
+    Severity.ERROR: CellStyle(
         font=Font(name="Calibri", size=11, bold=True, color="5C1A00"),
         fill=PatternFill("solid", fgColor="F8CBAD"),
-        border=Border(_FRAME, _FRAME, _FRAME, _FRAME),
+        border=Border(_LINE, _LINE, _LINE, _LINE),
         alignment=WRAPPED.alignment,
     ),
-    Severity.WARNING: Look(
+    Severity.WARNING: CellStyle(
         font=Font(name="Calibri", size=11, color="3F3000"),
         fill=PatternFill("solid", fgColor="FFF2CC"),
         border=Border(_DASHES, _DASHES, _DASHES, _DASHES),

@@ -51,10 +51,10 @@ def cut(text: str, limit: int = _LONGEST_TEXT) -> str:
     if _units(text) <= limit:
         return text
     remark = f"... (cut, {len(text):,} characters)"
-    kept = text[: limit - len(remark)]
-    while _units(kept) + len(remark) > limit:
-        kept = kept[: limit - len(remark) - _units(kept)]
-    return kept + remark
+    shortened = text[: limit - len(remark)]
+    while _units(shortened) + len(remark) > limit:
+        shortened = shortened[: limit - len(remark) - _units(shortened)]
+    return shortened + remark
 
 
 def _units(text: str) -> int:
@@ -62,8 +62,8 @@ def _units(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """How a cell looks. Compared as an object, not by its parts: it is looked up once for every cell."""
+class CellStyle:
+    """How a cell is shown. Compared as an object, not by its parts: it is looked up once for every cell."""
 
     font: Font = Font(name="Calibri", size=11)  # noqa: RUF009 - openpyxl's styles cannot be changed
     fill: PatternFill | None = None
@@ -71,8 +71,8 @@ class Look:
     alignment: Alignment = Alignment(vertical="top")  # noqa: RUF009
 
 
-PLAIN = Look()
-WRAPPED = Look(alignment=Alignment(vertical="top", wrap_text=True))
+PLAIN = CellStyle()
+WRAPPED = CellStyle(alignment=Alignment(vertical="top", wrap_text=True))
 
 # Excel counts days from 1900 and takes that year for a leap year; before March it is one day off
 _FIRST_DAY = datetime(1900, 3, 1)  # noqa: DTZ001 - a cell knows no time zone
@@ -118,18 +118,18 @@ class Pen:
 
     def __init__(self, sheet: Worksheet) -> None:
         self._sheet = sheet
-        self._blanks: dict[tuple[Look, str, bool], Cell] = {}
+        self._blanks: dict[tuple[CellStyle, str, bool], Cell] = {}
 
-    def cell(self, value: object, look: Look = PLAIN, *, number_format: str | None = None) -> Cell:
+    def cell(self, value: object, style: CellStyle = PLAIN, *, number_format: str | None = None) -> Cell:
         """A new cell. What no cell can hold (nan, a number of 20 digits, a moment with a time zone) is its text."""
         content, kind, usual_format = _written(value)
         number_format = number_format or usual_format
         if kind != "s":
-            cell = self._blank(look, number_format, quoted=False)
+            cell = self._blank(style, number_format, quoted=False)
             cell.value = content  # type: ignore[assignment]
             return cell
         text = str(content)
-        cell = self._blank(look, number_format, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
+        cell = self._blank(style, number_format, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
         text = escaped(cut(text))
         # openpyxl cuts a plain text without a word, and counts the escapes; rich text it leaves alone
         cell.value = text if len(text) <= _LONGEST_TEXT else CellRichText(text)
@@ -137,28 +137,28 @@ class Pen:
         return cell
 
     def plain(self, value: object) -> object:
-        """The same without any look: the bare value where that will do, which is written twice as fast as a cell."""
+        """The same in no style: the bare value where that will do, which is written twice as fast as a cell."""
         if isinstance(value, str):
             risky = value.startswith(_NOT_BARE) or len(value) > _LONGEST_TEXT or value.isspace()
             return self.cell(value) if risky or _TO_ESCAPE.search(value) else value
         return value if value is None or (type(value) is int and abs(value) < _MOST_DIGITS) else self.cell(value)
 
-    def _blank(self, look: Look, number_format: str, *, quoted: bool) -> Cell:
-        """A copy of a cell that has the look already: putting a style on costs many times as much."""
-        key = (look, number_format, quoted)
+    def _blank(self, style: CellStyle, number_format: str, *, quoted: bool) -> Cell:
+        """A copy of a cell that has the style already: giving one a style costs many times as much."""
+        key = (style, number_format, quoted)
         if key not in self._blanks:
-            self._blanks[key] = self._styled(look, number_format, quoted=quoted)
+            self._blanks[key] = self._styled(style, number_format, quoted=quoted)
         return copy(self._blanks[key])
 
-    def _styled(self, look: Look, number_format: str, *, quoted: bool) -> Cell:
+    def _styled(self, style: CellStyle, number_format: str, *, quoted: bool) -> Cell:
         cell = WriteOnlyCell(self._sheet)
-        cell.font = look.font
-        cell.alignment = look.alignment
+        cell.font = style.font
+        cell.alignment = style.alignment
         cell.number_format = number_format
-        if look.fill is not None:
-            cell.fill = look.fill
-        if look.border is not None:
-            cell.border = look.border
+        if style.fill is not None:
+            cell.fill = style.fill
+        if style.border is not None:
+            cell.border = style.border
         if quoted:
             cell.quotePrefix = True
         return cell

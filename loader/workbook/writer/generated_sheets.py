@@ -1,4 +1,4 @@
-"""Our own sheets and looks, made by openpyxl as a small workbook, to be put into somebody else's."""
+"""Our own sheets and cell styles, made by openpyxl as a small workbook, to be put into somebody else's."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from loader.workbook.ooxml.styles_part import Styles
 from loader.workbook.ooxml.xml_edit import Part
 from loader.workbook.writer.cell_styles import CENTRED, MARKED, OUR_HEADER, SENT_FORMAT
-from loader.workbook.writer.cells import PLAIN, WRAPPED, Look, Pen, new_book
+from loader.workbook.writer.cells import PLAIN, WRAPPED, CellStyle, Pen, new_book
 from loader.workbook.writer.problems_sheet import fill_problems
-from loader.workbook.writer.summary_sheet import STATUS_LOOKS, SummaryPage
+from loader.workbook.writer.summary_sheet import STATUS_STYLES, SummaryPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from loader.workbook.ooxml.package_copy import CopiedPart, Parts
     from loader.workbook.writer.result_cells import ResultCells
 
-_LOOKS = (PLAIN, WRAPPED, CENTRED, OUR_HEADER, *STATUS_LOOKS.values(), *MARKED.values())
-_LOOK = re.compile(rb'(<c r="[A-Z]+[0-9]+" s=")([0-9]+)"')
+_STYLES = (PLAIN, WRAPPED, CENTRED, OUR_HEADER, *STATUS_STYLES.values(), *MARKED.values())
+_STYLE = re.compile(rb'(<c r="[A-Z]+[0-9]+" s=")([0-9]+)"')
 _CHART = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 _DRAWING = "application/vnd.openxmlformats-officedocument.drawing+xml"
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -34,11 +34,11 @@ class GeneratedSheets:
     def __init__(self, result_cells: ResultCells, user_title: str, titles: Sequence[str]) -> None:
         made = io.BytesIO()
         with new_book(made) as book:
-            looks = book.create_sheet("Looks")
-            pen = Pen(looks)
+            samples = book.create_sheet("Styles")
+            pen = Pen(samples)
             for text in ("plain", "=quoted"):
-                cells = [pen.cell(text, it, number_format=SENT_FORMAT if it is CENTRED else None) for it in _LOOKS]
-                looks.append(cells)
+                cells = [pen.cell(text, it, number_format=SENT_FORMAT if it is CENTRED else None) for it in _STYLES]
+                samples.append(cells)
             problems, summary = (book.create_sheet(title) for title in titles)
             fill_problems(problems, user_title, result_cells.problems, header_row=result_cells.sheet.header_row)
             SummaryPage(summary).fill(
@@ -47,17 +47,17 @@ class GeneratedSheets:
         self._package = zipfile.ZipFile(made)
         self._styles = Styles(self._package.read("xl/styles.xml"))
         self._numbers: list[int] = []
-        self._ours: dict[tuple[Look, bool], int] = {}
+        self._ours: dict[tuple[CellStyle, bool], int] = {}
 
-    def take_root(self, styles: Styles) -> None:
-        """Add our looks to those of the workbook."""
+    def add_styles_to(self, styles: Styles) -> None:
+        """Add our cell styles to those of the workbook."""
         self._numbers = styles.take_over(self._styles)
-        found = [int(number) for _, number in _LOOK.findall(self._package.read("xl/worksheets/sheet1.xml"))]
-        keys = [(look, quoted) for quoted in (False, True) for look in _LOOKS]
+        found = [int(number) for _, number in _STYLE.findall(self._package.read("xl/worksheets/sheet1.xml"))]
+        keys = [(style, quoted) for quoted in (False, True) for style in _STYLES]
         self._ours = {key: self._numbers[number] for key, number in zip(keys, found, strict=True)}
 
-    def look(self, look: Look, *, quoted: bool = False) -> int:
-        return self._ours[look, quoted]
+    def style_number(self, style: CellStyle, *, quoted: bool = False) -> int:
+        return self._ours[style, quoted]
 
     def put_into(self, parts: Parts) -> tuple[CopiedPart, CopiedPart]:
         """Our two sheets as parts, with the chart; `sheet` gives what they hold."""
@@ -87,5 +87,5 @@ class GeneratedSheets:
         yield self._renumbered(pending)
 
     def _renumbered(self, xml: bytes) -> bytes:
-        xml = _LOOK.sub(lambda found: b'%b%d"' % (found[1], self._numbers[int(found[2])]), xml)
+        xml = _STYLE.sub(lambda found: b'%b%d"' % (found[1], self._numbers[int(found[2])]), xml)
         return re.sub(rb'(<drawing [^>]*r:id=")[^"]*"', b'\\g<1>%b"' % self._drawing_key.encode(), xml)

@@ -1,7 +1,7 @@
 """Results as the user's own workbook: its package is copied, and what is ours is put into it.
 
 Not through openpyxl, which takes 20 times as long, a gigabyte for a large workbook, and loses what it does not model.
-Where a workbook holds something that could be damaged on the way, it is not touched: the caller writes a fresh one.
+Where a workbook holds something that could be damaged on the way, it is not touched: the caller writes a new one.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from loader.errors import WorkbookError
 from loader.model.row import address
 from loader.workbook.ooxml.external_links import keep_inside, without_formulas
 from loader.workbook.ooxml.package_copy import SHEET_ML, Parts
-from loader.workbook.ooxml.sheet_part import Shell, rows_of
+from loader.workbook.ooxml.sheet_part import SheetPart, rows_of
 from loader.workbook.ooxml.sheet_rows import Change, Rows
 from loader.workbook.ooxml.styles_part import Styles
 from loader.workbook.ooxml.tables_part import covers, grown_table, shifted
 from loader.workbook.ooxml.workbook_part import OUR_SHEETS, Book
 from loader.workbook.ooxml.xml_edit import Unfit, between_tags
 from loader.workbook.writer.cell_styles import MARKED, OUR_HEADER, lines_of
-from loader.workbook.writer.cells import LOOKS_LIKE_A_FORMULA, PLAIN, Look, cut, escaped
+from loader.workbook.writer.cells import LOOKS_LIKE_A_FORMULA, PLAIN, CellStyle, cut, escaped
 from loader.workbook.writer.comments import merged_notes
 from loader.workbook.writer.confined import Allowance, done_apart
 from loader.workbook.writer.generated_sheets import GeneratedSheets
@@ -46,7 +46,7 @@ _NORMAL_COMPRESSION = 4  # of 9; a tenth larger than the usual 6 and half again 
 _DAYS_BEGIN, _DAYS_1904 = datetime(1899, 12, 30), 1462  # noqa: DTZ001 - a cell knows no time zone
 
 
-def write_kept(file: IO[bytes], result_cells: ResultCells, content: bytes) -> bool:
+def write_in_place(file: IO[bytes], result_cells: ResultCells, content: bytes) -> bool:
     """Write the user's workbook with the results in it; False, and any bytes, where it is none or unfit for that."""
     if not content.startswith(ZIP):
         return False
@@ -76,7 +76,7 @@ class _Edit:
     """One workbook on its way."""
 
     def __init__(self, result_cells: ResultCells, content: bytes) -> None:
-        self._verdicts = result_cells
+        self._result_cells = result_cells
         self._parts = parts = Parts(content, result_cells.sheet.file)
         self._book = Book(parts.text(parts.workbook.name))
         self._own = self._number_of(result_cells.sheet.title)
@@ -85,39 +85,39 @@ class _Edit:
         for number in self._before.values():
             parts.drop(self._part_of(number).name)
         self._bare = keep_inside(parts, self._sheet.name, self._book.titles())
-        told = [_without_formulas_in(self._title_of(name)) for name in self._bare]
-        result_cells.summary = replace(result_cells.summary, remarks=[*result_cells.summary.remarks, *told])
-        self._looks = next((it.name for it in parts.by_name.values() if it.word == "styles"), "")
-        if not self._looks or self._own in self._before.values():
+        remarks = [_without_formulas_in(self._title_of(name)) for name in self._bare]
+        result_cells.summary = replace(result_cells.summary, remarks=[*result_cells.summary.remarks, *remarks])
+        self._styles_name = next((it.name for it in parts.by_name.values() if it.word == "styles"), "")
+        if not self._styles_name or self._own in self._before.values():
             raise Unfit
-        self._styles = Styles(parts.text(self._looks))
-        self._shell = Shell(parts.blocks(self._sheet.name))
+        self._styles = Styles(parts.text(self._styles_name))
+        self._sheet_part = SheetPart(parts.blocks(self._sheet.name))
         self._titles = self._free_titles()
         self._generated_sheets = GeneratedSheets(result_cells, result_cells.sheet.title, list(self._titles.values()))
-        self._generated_sheets.take_root(self._styles)
+        self._generated_sheets.add_styles_to(self._styles)
         self._around = lru_cache(maxsize=_CELLS_REMEMBERED, typed=True)(self._cell_around)
         self._added = {
             column: name for name, column in result_cells.places.items() if column not in result_cells.in_place
         }
 
     def write(self, package: ZipFile) -> None:
-        parts, shell = self._parts, self._shell
-        self._edit_shell()
+        parts, sheet_part = self._parts, self._sheet_part
+        self._edit_sheet_part()
         self._edit_notes()
         problems, summary = self._generated_sheets.put_into(parts)
         self._edit_book(problems, summary)
-        before, behind = shell.edited()
-        rows = Rows(self._change_of, self._styles, shell.usual_look, calculated=not self._book.awaits_calculation)
+        before, behind = sheet_part.edited()
+        rows = Rows(self._change_of, self._styles, sheet_part.usual_style, calculated=not self._book.awaits_calculation)
         streams: dict[str, Callable[[], Iterator[bytes]]] = {
             **{name: partial(self._bare_sheet, name) for name in self._bare},
             problems.name: lambda: self._generated_sheets.sheet(2),
             summary.name: lambda: self._generated_sheets.sheet(3),
             self._sheet.name: lambda: self._rows(rows, before, behind),
-            # last: only now it is known which looks there are
-            self._looks: lambda: iter((self._styles.edited(),)),
+            # last: only now it is known which cell styles there are
+            self._styles_name: lambda: iter((self._styles.edited(),)),
         }
         parts.write(package, streams)
-        if not self._verdicts.outcomes.keys() <= rows.seen:
+        if not self._result_cells.outcomes.keys() <= rows.seen:
             raise Unfit
 
     def _number_of(self, title: str) -> int:
@@ -150,16 +150,16 @@ class _Edit:
     def _bare_sheet(self, name: str) -> Iterator[bytes]:
         return without_formulas(self._parts.blocks(name))
 
-    def _edit_shell(self) -> None:
-        result_cells, shell = self._verdicts, self._shell
+    def _edit_sheet_part(self) -> None:
+        result_cells, sheet_part = self._result_cells, self._sheet_part
         header, first = result_cells.sheet.header_row, min(result_cells.places.values())
-        shell.forget_size()
-        shell.set_widths({column: result_cells.widths[column] for column in self._added})
-        shell.freeze(header, result_cells.first_moving_column())
+        sheet_part.forget_size()
+        sheet_part.set_widths({column: result_cells.widths[column] for column in self._added})
+        sheet_part.freeze(header, result_cells.first_moving_column())
         self._filtered = None
         if not self._grow_tables():
             columns = min(self._added, default=first), result_cells.last_column
-            self._filtered = shell.filter(header, len(result_cells.sheet.cells), columns)
+            self._filtered = sheet_part.filter(header, len(result_cells.sheet.cells), columns)
         if self._added:
             for drawing in self._neighbours("drawing"):
                 drawing.new = shifted(self._parts.text(drawing.name), min(self._added), len(self._added))
@@ -170,28 +170,28 @@ class _Edit:
 
     def _grow_tables(self) -> bool:
         """Whether a table with the header in it has a filter already."""
-        header, found = self._verdicts.sheet.header_row, False
+        header, found = self._result_cells.sheet.header_row, False
         for table in self._neighbours("table"):
             xml = self._parts.text(table.name)
             if covers(xml, header):
                 found = True
-                table.new = grown_table(xml, header, self._added, self._verdicts.last_column)
+                table.new = grown_table(xml, header, self._added, self._result_cells.last_column)
         return found
 
     def _edit_notes(self) -> None:
-        parts, sheet, shell = self._parts, self._sheet, self._shell
+        parts, sheet, sheet_part = self._parts, self._sheet, self._sheet_part
         comments = self._neighbours("comments")
-        drawn = shell.notes_drawing()
+        drawn = sheet_part.notes_drawing()
         box = next((it.target for it in sheet.relations if it.key == drawn and it.word == "vmlDrawing"), None)
-        if not self._verdicts.marks and not (comments and self._verdicts.in_place):
+        if not self._result_cells.marks and not (comments and self._result_cells.in_place):
             return
         if len(comments) > 1 or (comments and box is None) or (drawn and box is None):
             raise Unfit
         texts, boxes = merged_notes(
             parts.text(comments[0].name) if comments else None,
             parts.text(box) if box else None,
-            self._verdicts.marks,
-            again=bool(self._verdicts.in_place),
+            self._result_cells.marks,
+            again=bool(self._result_cells.in_place),
         )
         if comments:
             comments[0].new = texts
@@ -202,7 +202,7 @@ class _Edit:
             parts.by_name[box].new = boxes
         else:
             added = parts.add("xl/drawings/loaderDrawing%d.vml", _VML, boxes)
-            shell.add_notes_drawing(parts.relate(sheet, "vmlDrawing", added))
+            sheet_part.add_notes_drawing(parts.relate(sheet, "vmlDrawing", added))
 
     def _edit_book(self, problems: CopiedPart, summary: CopiedPart) -> None:
         workbook = self._parts.workbook
@@ -218,31 +218,31 @@ class _Edit:
         yield behind
 
     def _change_of(self, row: int) -> Change:
-        result_cells = self._verdicts
+        result_cells = self._result_cells
         marks = {
-            column: self._generated_sheets.look(MARKED[worst(problems)])
+            column: self._generated_sheets.style_number(MARKED[worst(problems)])
             for column, problems in result_cells.marks.get(row, {}).items()
         }
         if row > result_cells.sheet.header_row and row not in result_cells.outcomes and not result_cells.in_place:
             return Change(marks=marks)
         cells, lines = {}, 1
-        for column, (value, look) in result_cells.results_of(row).items():
-            if look is OUR_HEADER and column in result_cells.in_place:
+        for column, (value, style) in result_cells.results_of(row).items():
+            if style is OUR_HEADER and column in result_cells.in_place:
                 continue  # as they have written it, which a table knows it by
-            before, behind = self._around(column, value, look) if value not in (None, "") else (b"", b"")
+            before, behind = self._around(column, value, style) if value not in (None, "") else (b"", b"")
             cells[column] = b"%b%d%b" % (before, row, behind) if behind else b""
-            if look is not PLAIN and isinstance(value, str):
+            if style is not PLAIN and isinstance(value, str):
                 lines = max(lines, lines_of(value, result_cells.widths[column]))
         return Change(cells, marks, min(lines, _MOST_LINES))
 
-    def _cell_around(self, column: int, value: object, look: Look) -> tuple[bytes, bytes]:
+    def _cell_around(self, column: int, value: object, style: CellStyle) -> tuple[bytes, bytes]:
         """A cell as what stands before and behind the number of its row: most values come again and again."""
         opened = f'<c r="{address(1, column)[:-1]}'.encode()
         if (number := self._number_of_cell(value)) is not None:
-            return opened, f'" s="{self._generated_sheets.look(look)}"><v>{number}</v></c>'.encode()
+            return opened, f'" s="{self._generated_sheets.style_number(style)}"><v>{number}</v></c>'.encode()
         text = str(value)
-        look_number = self._generated_sheets.look(look, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
-        kind = f'" s="{look_number}" t="inlineStr"><is><t xml:space="preserve">'.encode()
+        style_number = self._generated_sheets.style_number(style, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
+        kind = f'" s="{style_number}" t="inlineStr"><is><t xml:space="preserve">'.encode()
         return opened, kind + between_tags(escaped(cut(text))) + b"</t></is></c>"
 
     def _number_of_cell(self, value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Results as a workbook of our own making: the user's values, in our looks, for what has no workbook to be kept."""
+"""Results as a new workbook: the user's values in our cell styles, where no workbook can be copied."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from loader.workbook.writer.cell_styles import (
     lines_of,
     set_up_for_paper,
 )
-from loader.workbook.writer.cells import PLAIN, WRAPPED, Look, Pen, escaped, new_book
+from loader.workbook.writer.cells import PLAIN, WRAPPED, CellStyle, Pen, escaped, new_book
 from loader.workbook.writer.problems_sheet import fill_problems
 from loader.workbook.writer.result_cells import AUTHOR, MOST_COMMENTS, comment_on, worst
 from loader.workbook.writer.summary_sheet import SummaryPage
@@ -36,7 +36,7 @@ _SAMPLE = 300  # rows that a column's width is taken from
 _NARROWEST, _WIDEST = 9.0, 44.0  # columns, in characters
 
 
-def write_fresh(file: IO[bytes], result_cells: ResultCells) -> None:
+def write_new_workbook(file: IO[bytes], result_cells: ResultCells) -> None:
     sheet = result_cells.sheet
     title = _title(sheet.title)
     with new_book(file) as book:
@@ -68,7 +68,7 @@ class _UserPage:
     """The user's own sheet with the result columns and the marks."""
 
     def __init__(self, page: Worksheet, result_cells: ResultCells) -> None:
-        self._page, self._pen, self._verdicts = page, Pen(page), result_cells
+        self._page, self._pen, self._result_cells = page, Pen(page), result_cells
         self._sheet = result_cells.sheet
         self._widths = _widths(result_cells.sheet) | result_cells.widths
         self._caller_id = result_cells.sheet.columns.get("caller_id")
@@ -76,7 +76,7 @@ class _UserPage:
         self._comments_left = MOST_COMMENTS
 
     def fill(self) -> None:
-        page, header, result_cells = self._page, self._sheet.header_row, self._verdicts
+        page, header, result_cells = self._page, self._sheet.header_row, self._result_cells
         page.freeze_panes = f"{get_column_letter(result_cells.first_moving_column())}{header + 1}"
         set_up_for_paper(page, pages_wide=PAGES_WIDE, header_row=header)
         page.auto_filter.ref = f"A{header}:{get_column_letter(result_cells.last_column)}{len(self._sheet.cells)}"
@@ -89,42 +89,44 @@ class _UserPage:
             if lines > 1:
                 page.row_dimensions[row].height = LINE_HEIGHT * lines
             page.append(list(self._cells(contents, marks, tall=lines > 1)))
-            page.row_dimensions.pop(row, None)  # written by now; kept, they would be one object a row
+            page.row_dimensions.pop(row, None)  # written by now; otherwise they would be one object a row
 
     def _contents(
         self, row: int, values: Sequence[object], marks: Mapping[int, Sequence[Problem]]
-    ) -> list[tuple[object, Look]]:
-        """What goes into the cells of a row, and how it looks."""
+    ) -> list[tuple[object, CellStyle]]:
+        """What goes into the cells of a row, and in which style."""
         usual, broken = (HEADER, HEADER) if row == self._sheet.header_row else (PLAIN, WRAPPED)
-        last = self._verdicts.last_column
+        last = self._result_cells.last_column
         contents = [(value, broken if isinstance(value, str) and "\n" in value else usual) for value in values[:last]]
         contents += [(None, usual)] * (last - len(contents))
         for column, problems in marks.items():
             if column <= last:
                 contents[column - 1] = contents[column - 1][0], MARKED[worst(problems)]
-        for column, content in self._verdicts.results_of(row).items():
+        for column, content in self._result_cells.results_of(row).items():
             contents[column - 1] = content
         return contents
 
-    def _lines(self, contents: Sequence[tuple[object, Look]]) -> int:
+    def _lines(self, contents: Sequence[tuple[object, CellStyle]]) -> int:
         return max(
-            lines_of(value, self._widths.get(column, _NARROWEST)) if look is not PLAIN and isinstance(value, str) else 1
-            for column, (value, look) in enumerate(contents, 1)
+            lines_of(value, self._widths.get(column, _NARROWEST))
+            if style is not PLAIN and isinstance(value, str)
+            else 1
+            for column, (value, style) in enumerate(contents, 1)
         )
 
     def _cells(
-        self, contents: Sequence[tuple[object, Look]], marks: Mapping[int, Sequence[Problem]], *, tall: bool
+        self, contents: Sequence[tuple[object, CellStyle]], marks: Mapping[int, Sequence[Problem]], *, tall: bool
     ) -> Iterator[object]:
         """The cells of a row. In one of several lines every text stands at the top."""
-        for column, (value, look) in enumerate(contents, 1):
+        for column, (value, style) in enumerate(contents, 1):
             problems = marks.get(column)
             number_format = self._number_format(column, value)
             if value is None and not problems:
                 yield None
-            elif look is PLAIN and not problems and not tall and not number_format:
+            elif style is PLAIN and not problems and not tall and not number_format:
                 yield self._pen.plain(value)
             else:
-                cell = self._pen.cell(value, look, number_format=number_format)
+                cell = self._pen.cell(value, style, number_format=number_format)
                 if problems and self._comments_left:
                     cell.comment = _comment(problems)
                     self._comments_left -= 1

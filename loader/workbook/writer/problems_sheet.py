@@ -11,7 +11,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from loader.model.cell_reference import LAST_ROW
 from loader.model.row import address
 from loader.workbook.writer.cell_styles import HEADER, LINE_HEIGHT, MARKED, lines_of, set_up_for_paper
-from loader.workbook.writer.cells import WRAPPED, Look, Pen
+from loader.workbook.writer.cells import WRAPPED, CellStyle, Pen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loader.model.row import Problem
 
 _MOST_LINKS = 65_000  # Excel holds 65,530 on a sheet and calls a workbook with more of them damaged
-_LINK = Look(font=Font(name="Calibri", size=11, color="0563C1", underline="single"))
+_LINK = CellStyle(font=Font(name="Calibri", size=11, color="0563C1", underline="single"))
 _HEADERS = {
     "Sheet": 18,
     "Cell": 11,

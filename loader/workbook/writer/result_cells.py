@@ -11,13 +11,13 @@ from loader.model.row import Problem, Severity, errors_by_row, in_order
 from loader.workbook.columns import RESULT_COLUMNS, result_column
 from loader.workbook.writer.cell_styles import CENTRED, OUR_HEADER
 from loader.workbook.writer.cells import PLAIN, WRAPPED, cut
-from loader.workbook.writer.summary_sheet import STATUS_LOOKS
+from loader.workbook.writer.summary_sheet import STATUS_STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from loader.model.row import Outcome, Sheet
-    from loader.workbook.writer.cells import Look
+    from loader.workbook.writer.cells import CellStyle
     from loader.workbook.writer.summary_sheet import Summary
 
 AUTHOR = "campaign-loader"  # of comments
@@ -28,7 +28,7 @@ _WIDTHS = {"Campaign ID": 42, "Message": 60, "Submitted at (UTC)": 20, "Run": 24
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All there is to tell. `problems` may hold those of the sheet and of the outcomes already."""
+    """All that the results workbook shows. `problems` may hold those of the sheet and of the outcomes already."""
 
     sheet: Sheet
     outcomes: Sequence[Outcome]
@@ -39,23 +39,23 @@ class Results:
 class ResultCells:
     """`places`: the result columns, by header. `in_place`: those of them that the sheet had already."""
 
-    def __init__(self, told: Results) -> None:
-        self.sheet, self.summary = told.sheet, told.summary
-        self.outcomes = {outcome.row: outcome for outcome in told.outcomes}
+    def __init__(self, results: Results) -> None:
+        self.sheet, self.summary = results.sheet, results.summary
+        self.outcomes = {outcome.row: outcome for outcome in results.outcomes}
         everything = dict.fromkeys(
-            [*told.sheet.problems, *told.problems, *(p for outcome in told.outcomes for p in outcome.problems)]
+            [*results.sheet.problems, *results.problems, *(p for outcome in results.outcomes for p in outcome.problems)]
         )
         self.problems = in_order(everything)
-        found = _result_columns_of(told.sheet)
+        found = _result_columns_of(results.sheet)
         self.in_place = frozenset(found.values())
-        free = itertools.count(_used_width(told.sheet) + 1)
+        free = itertools.count(_used_width(results.sheet) + 1)
         self.places = {header: found[header] if header in found else next(free) for header in RESULT_COLUMNS}
         self.widths = {place: float(_WIDTHS.get(header, 17)) for header, place in self.places.items()}
-        self.last_column = max(_used_width(told.sheet), *self.places.values())
+        self.last_column = max(_used_width(results.sheet), *self.places.values())
         self.marks = self._marks()
         self._errors = errors_by_row(self.problems)
 
-    def results_of(self, row: int) -> Mapping[int, tuple[object, Look]]:
+    def results_of(self, row: int) -> Mapping[int, tuple[object, CellStyle]]:
         """What stands in the result columns of a row, by column; nothing of ours in the rows above the header."""
         if row < self.sheet.header_row:
             return {}
@@ -108,11 +108,11 @@ def _used_width(sheet: Sheet) -> int:
     return width
 
 
-def _values(outcome: Outcome, errors: Sequence[Problem]) -> dict[str, tuple[object, Look]]:
+def _values(outcome: Outcome, errors: Sequence[Problem]) -> dict[str, tuple[object, CellStyle]]:
     sent = outcome.submitted_at
     message = outcome.message or "\n".join(error.sentence() for error in errors)
     return {
-        "Status": (outcome.status.value, STATUS_LOOKS[outcome.status]),
+        "Status": (outcome.status.value, STATUS_STYLES[outcome.status]),
         "Campaign ID": (outcome.campaign_id, PLAIN),
         "Campaign status": (outcome.campaign_status, PLAIN),
         "Message": (message or None, WRAPPED),

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from loader.storage.atomic_files import write_new
-from loader.workbook.writer.in_place import ZIP, write_kept
-from loader.workbook.writer.new_workbook import write_fresh
+from loader.workbook.writer.in_place import ZIP, write_in_place
+from loader.workbook.writer.new_workbook import write_new_workbook
 from loader.workbook.writer.result_cells import ResultCells
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from loader.workbook.writer.result_cells import Results
 
-_AFRESH = (
+_NEW_WORKBOOK = (
     "the results are a new workbook with the values of the sheet alone: the workbook itself holds what could be "
     "damaged, or takes more work than one of its size should"
 )
@@ -45,29 +45,29 @@ def results_path(folder: Path, sheet_file: str, at: datetime) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where a results workbook is. `remark`: a sentence, where the user's own workbook could not be kept."""
+    """Where a results workbook is. `remark`: a sentence, where it could not be a copy of the user's own workbook."""
 
     path: Path
     remark: str = ""
 
 
-def write_results(path: Path, told: Results, content: bytes) -> Written:
+def write_results(path: Path, results: Results, content: bytes) -> Written:
     """Write the workbook to `path`, or to `<name>-2` and so on beside it where that is taken.
 
-    `content` is what the sheet was read from. Its workbook is kept as it is, with our columns, marks and sheets added;
-    where it is none, or holds what such an addition could damage, the values go into a workbook of our own.
+    `content` is what the sheet was read from. Its workbook is copied, with our columns, marks and sheets added; where
+    it is none, or holds what such an addition could damage, the values go into a workbook of our own.
     """
     remarks: list[str] = []
-    return Written(write_new(path, partial(_fill, told=told, content=content, remark=remarks.append)), *remarks)
+    return Written(write_new(path, partial(_fill, results=results, content=content, remark=remarks.append)), *remarks)
 
 
-def _fill(file: IO[bytes], *, told: Results, content: bytes, remark: Callable[[str], None]) -> None:
-    if write_kept(file, ResultCells(told), content):
+def _fill(file: IO[bytes], *, results: Results, content: bytes, remark: Callable[[str], None]) -> None:
+    if write_in_place(file, ResultCells(results), content):
         return
     os.lseek(file.fileno(), 0, os.SEEK_SET)  # it may have been written to in another process
     file.truncate(0)
     if content.startswith(ZIP):
-        summary = replace(told.summary, remarks=[*told.summary.remarks, _AFRESH])
-        told = replace(told, summary=summary)
-        remark(_AFRESH)
-    write_fresh(file, ResultCells(told))
+        summary = replace(results.summary, remarks=[*results.summary.remarks, _NEW_WORKBOOK])
+        results = replace(results, summary=summary)
+        remark(_NEW_WORKBOOK)
+    write_new_workbook(file, ResultCells(results))

@@ -18,7 +18,7 @@ from loader.model.calling_hours import CAMPAIGNS_AT_ONCE, HOURS, busy_hours, off
 from loader.model.campaign import Weekday, name_key
 from loader.model.row import Severity, Status
 from loader.workbook.writer.cell_styles import NOTE, TITLE, set_up_for_paper
-from loader.workbook.writer.cells import Look, Pen
+from loader.workbook.writer.cells import CellStyle, Pen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,29 +53,29 @@ _MEANINGS: Mapping[Status, str] = {
 }
 
 _LINE = Side(style="thin", color="D9D9D9")
-_HEADING = Look(font=Font(name="Calibri", size=12, bold=True, color="1F3864"))
-_LABEL = Look(font=Font(name="Calibri", size=11, color="595959"))
-_VALUE = Look(alignment=Alignment(horizontal="left", vertical="top", indent=1))
-_LOUD = Look(font=Font(name="Calibri", size=12, bold=True, color="C00000"))
-_HOUR = Look(
+_HEADING = CellStyle(font=Font(name="Calibri", size=12, bold=True, color="1F3864"))
+_LABEL = CellStyle(font=Font(name="Calibri", size=11, color="595959"))
+_VALUE = CellStyle(alignment=Alignment(horizontal="left", vertical="top", indent=1))
+_LOUD = CellStyle(font=Font(name="Calibri", size=12, bold=True, color="C00000"))
+_HOUR = CellStyle(
     font=Font(name="Calibri", size=10, bold=True, color="FFFFFF"),
     fill=PatternFill("solid", fgColor="1F3864"),
     alignment=Alignment(horizontal="center"),
 )
-_COUNT = Look(
+_COUNT = CellStyle(
     font=Font(name="Calibri", size=10),
     border=Border(_LINE, _LINE, _LINE, _LINE),
     alignment=Alignment(horizontal="center"),
 )
 _DARK_EDGE = Side(style="medium", color="C00000")
-_OVER_THE_LIMIT = Look(
+_OVER_THE_LIMIT = CellStyle(
     font=Font(name="Calibri", size=10, bold=True),
     border=Border(_DARK_EDGE, _DARK_EDGE, _DARK_EDGE, _DARK_EDGE),
     alignment=Alignment(horizontal="center"),
 )
-_NUMBER = Look(alignment=Alignment(horizontal="right", vertical="top"))
-STATUS_LOOKS: Mapping[Status, Look] = {
-    status: Look(
+_NUMBER = CellStyle(alignment=Alignment(horizontal="right", vertical="top"))
+STATUS_STYLES: Mapping[Status, CellStyle] = {
+    status: CellStyle(
         font=Font(name="Calibri", size=11, bold=status in (Status.INVALID, Status.REJECTED, Status.UNKNOWN)),
         fill=PatternFill("solid", fgColor=light),
     )
@@ -172,7 +172,7 @@ class SummaryPage:
         pen = self._pen
         self._line(*(pen.cell(text, _HOUR) for text in ("Status", "Rows", "What it means")), merged="C{0}:O{0}")
         for status, number in found.items():
-            name = pen.cell(status.value, STATUS_LOOKS[status])
+            name = pen.cell(status.value, STATUS_STYLES[status])
             self._line(name, pen.cell(number, _NUMBER), pen.cell(_MEANINGS[status], _VALUE), merged="C{0}:O{0}")
         self._line(pen.cell("All rows", _LABEL), pen.cell(sum(found.values()), _NUMBER))
         self._page.add_chart(_chart(self._page, header, header + len(found)), chart_at)

@@ -21,7 +21,7 @@ from loader.storage.atomic_files import write_new
 from loader.workbook.columns import COLUMNS, find, sentence_of
 from loader.workbook.writer.campaigns_sheet import OPTIONAL, REQUIRED, fill_campaigns
 from loader.workbook.writer.cell_styles import LINE_HEIGHT, NOTE, TITLE, lines_of
-from loader.workbook.writer.cells import WRAPPED, Look, Pen, new_book
+from loader.workbook.writer.cells import WRAPPED, CellStyle, Pen, new_book
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,8 +38,8 @@ _ALWAYS = datetime(2026, 1, 1)  # noqa: DTZ001 - openpyxl takes it for UTC
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip file can name
 
 _GREY_LINE = Side(style="thin", color="D9D9D9")
-_ROW = Look(border=Border(bottom=_GREY_LINE), alignment=WRAPPED.alignment)
-_ROW_NAME = Look(Font(name="Calibri", size=11, bold=True), border=_ROW.border, alignment=WRAPPED.alignment)
+_ROW = CellStyle(border=Border(bottom=_GREY_LINE), alignment=WRAPPED.alignment)
+_ROW_NAME = CellStyle(Font(name="Calibri", size=11, bold=True), border=_ROW.border, alignment=WRAPPED.alignment)
 
 _STEPS = (
     "Fill the sheet Campaigns, one campaign a row. Dark blue headers are required; the notes at them say what goes in.",

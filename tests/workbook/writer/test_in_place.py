@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from openpyxl import load_workbook
 
-from loader.workbook.writer import in_place as kept
+from loader.workbook.writer import in_place
 from tests.sheets import read_results, row
 from tests.workbook.formatted import read, results_from, rows_with_faults, write_formatted
 from tests.workbook.results_made import RESULT_HEADERS, rows_of, seen_by_calamine
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _never_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A workbook that is not kept fails its test."""
+def _always_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workbook whose results are written elsewhere fails its test."""
 
-    def kept_or_failed(*args: object) -> bool:
+    def in_place_or_failed(*args: object) -> bool:
         assert write(*args)  # type: ignore[arg-type]
         return True
 
-    write = kept.write_kept
-    monkeypatch.setattr("loader.workbook.writer.results.write_kept", kept_or_failed)
+    write = in_place.write_in_place
+    monkeypatch.setattr("loader.workbook.writer.results.write_in_place", in_place_or_failed)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from loader.errors import OutputError
 from loader.model.row import Outcome, Problem, Status
 from loader.workbook.ooxml import package_copy as parts
 from loader.workbook.ooxml.xml_edit import RELATIONS, tag
-from loader.workbook.writer import in_place as kept
+from loader.workbook.writer import in_place
 from loader.workbook.writer.result_cells import ResultCells, Results
 from loader.workbook.writer.results import write_results
 from tests.sheets import row
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 COMMENTS, DRAWING = "xl/comments/comment1.xml", "xl/drawings/commentsDrawing1.vml"
 
 
-def kept_only(path: Path, folder: Path, problems: list[Problem] | None = None) -> Path:
+def filled(path: Path, folder: Path, problems: list[Problem] | None = None) -> Path:
     """The results with every row rejected at length, in the user's own workbook or not at all."""
     content, sheet = read(path)
     outcomes = [Outcome(it.row, "n", Status.REJECTED, "no " * 400) for it in sheet.drafts]
     result_cells = ResultCells(Results(sheet, outcomes, problems or [], SUMMARY))
     target = folder / "kept.xlsx"
     with target.open("wb") as file:
-        assert kept.write_kept(file, result_cells, content)
+        assert in_place.write_in_place(file, result_cells, content)
     return target
 
 
@@ -69,7 +69,7 @@ def test_columns_beside_the_results_keep_what_they_have_and_hidden_ones_are_show
     with_sheet(
         formatted, rb"<cols>.*</cols>", b'<cols><col min="2" max="16384" width="7" hidden="1" style="3"/></cols>'
     )
-    xml = everything_in(kept_only(formatted, tmp_path))[SHEET]
+    xml = everything_in(filled(formatted, tmp_path))[SHEET]
     columns = re.findall(rb'<col min="(\d+)" max="(\d+)" width="([\d.]+)"( hidden="1")?', xml)
     assert [(int(first), int(last), width, bool(away)) for first, last, width, away in columns] == [
         (2, 13, b"7", True),
@@ -88,9 +88,7 @@ def test_columns_beside_the_results_keep_what_they_have_and_hidden_ones_are_show
 def test_a_blank_cell_with_a_problem_has_the_look_of_its_column_under_the_mark(formatted: Path, tmp_path: Path) -> None:
     with_sheet(formatted, rb'<c r="B4"[^>]*?(/>|>.*?</c>)', b"")
     with_sheet(formatted, rb"<cols>.*</cols>", b'<cols><col min="2" max="2" width="7" style="1"/></cols>')
-    cell = load_workbook(kept_only(formatted, tmp_path, [Problem(4, 2, "Description", "", "is blank")]))["Campaigns"][
-        "B4"
-    ]
+    cell = load_workbook(filled(formatted, tmp_path, [Problem(4, 2, "Description", "", "is blank")]))["Campaigns"]["B4"]
     assert (cell.font.name, cell.font.b, cell.fill.fgColor.rgb) == ("Arial", True, "00F8CBAD")
 
 
@@ -105,7 +103,7 @@ def test_a_blank_cell_with_a_problem_has_the_look_of_its_column_under_the_mark(f
 )
 def test_the_header_is_frozen_whatever_was_said_of_views(views: bytes, formatted: Path, tmp_path: Path) -> None:
     with_sheet(formatted, rb"<sheetViews>.*</sheetViews>", views)
-    page = load_workbook(kept_only(formatted, tmp_path))["Campaigns"]
+    page = load_workbook(filled(formatted, tmp_path))["Campaigns"]
     assert page.freeze_panes == "B2"
     assert page.sheet_view.pane is not None
     assert page.sheet_view.pane.state == "frozen"
@@ -114,13 +112,13 @@ def test_the_header_is_frozen_whatever_was_said_of_views(views: bytes, formatted
 def test_nothing_is_frozen_in_a_view_of_pages(formatted: Path, tmp_path: Path) -> None:
     view = b'<sheetViews><sheetView view="pageLayout" workbookViewId="0"/></sheetViews>'
     with_sheet(formatted, rb"<sheetViews>.*</sheetViews>", view)
-    assert load_workbook(kept_only(formatted, tmp_path))["Campaigns"].freeze_panes is None
+    assert load_workbook(filled(formatted, tmp_path))["Campaigns"].freeze_panes is None
 
 
 def test_a_sheet_without_any_columns_or_number_formats_gets_them(formatted: Path, tmp_path: Path) -> None:
     with_sheet(formatted, rb"<cols>.*</cols>", b"")
     changed(formatted, {"xl/styles.xml": lambda xml: re.sub(rb"<numFmts[^>]*?/>|<cellStyles.*</cellStyles>", b"", xml)})
-    inside = everything_in(kept_only(formatted, tmp_path, [Problem(3, 1, "Campaign name", "x", "is odd")]))
+    inside = everything_in(filled(formatted, tmp_path, [Problem(3, 1, "Campaign name", "x", "is odd")]))
     assert b'<col min="17" max="17" width="60" customWidth="1"/>' in inside[SHEET]
     assert b'<numFmts count="' in inside["xl/styles.xml"]
     assert b'<cellStyle name="Loader mark 1"' in inside["xl/styles.xml"]
@@ -135,7 +133,7 @@ def test_a_filter_elsewhere_and_a_table_elsewhere_stay_as_they_are(tmp_path: Pat
         page["A10"], page["B10"] = "Other", "z"
 
     path = write_formatted(tmp_path / "spring.xlsx", [row("Recall")], elsewhere)
-    page = load_workbook(kept_only(path, tmp_path))["Campaigns"]
+    page = load_workbook(filled(path, tmp_path))["Campaigns"]
     assert page.auto_filter.ref == "A1:C2"
     assert page.tables["Below"].ref == "A9:B10"
 
@@ -143,7 +141,7 @@ def test_a_filter_elsewhere_and_a_table_elsewhere_stay_as_they_are(tmp_path: Pat
 def test_a_table_that_has_a_column_called_like_one_of_ours_is_left_as_it_is(tmp_path: Path) -> None:
     path = write_formatted(tmp_path / "spring.xlsx", [row("Recall", Status="approved")], table=True)
     changed(path, {"xl/tables/table1.xml": lambda xml: xml.replace(b"A1:L2", b"A1:M2")})
-    page = load_workbook(kept_only(path, tmp_path))["Campaigns"]
+    page = load_workbook(filled(path, tmp_path))["Campaigns"]
     assert page.tables["Campaigns_"].ref == "A1:M2"
     assert rows_of(load_workbook(tmp_path / "kept.xlsx"), "Campaigns")[0][12:] == ["Status", *RESULT_HEADERS]
 
@@ -154,7 +152,7 @@ def test_a_table_that_has_a_column_called_like_one_of_ours_is_left_as_it_is(tmp_
 def test_a_row_grows_for_a_long_message_but_not_against_a_fixed_height(formatted: Path, tmp_path: Path) -> None:
     for number, attributes in {2: b'ht="20"', 3: b'ht="20" customHeight="1"', 4: b'ht="90"'}.items():
         with_sheet(formatted, rb'<row r="%d"' % number, b'<row r="%d" spans="1:13" %b' % (number, attributes))
-    xml = everything_in(kept_only(formatted, tmp_path))[SHEET]
+    xml = everything_in(filled(formatted, tmp_path))[SHEET]
     heights = re.findall(rb'<row r="(\d)"[^>]*? ht="([\d.]+)"', xml)
     assert heights == [(b"2", b"60"), (b"3", b"20"), (b"4", b"90"), (b"5", b"60")]
     assert b"spans" not in re.sub(rb'<row r="1".*?>', b"", xml)
@@ -163,7 +161,7 @@ def test_a_row_grows_for_a_long_message_but_not_against_a_fixed_height(formatted
 def test_rows_of_blanks_and_between_line_breaks_are_understood(formatted: Path, tmp_path: Path) -> None:
     with_sheet(formatted, rb"</row></sheetData>", b'</row>\n  <row r="7" ht="9"/>\n<row r="9">\n</row>\n</sheetData>')
     with_sheet(formatted, rb"<sheetData>", b"<sheetData>\n")
-    xml = everything_in(kept_only(formatted, tmp_path))[SHEET]
+    xml = everything_in(filled(formatted, tmp_path))[SHEET]
     assert re.findall(rb'<row r="(\d+)"', xml) == [b"1", b"2", b"3", b"4", b"5", b"7", b"9"]
 
 
@@ -171,9 +169,7 @@ def test_a_sheet_longer_than_any_buffer_comes_through_whole(tmp_path: Path) -> N
     rows = [row(f"Campaign {number}", Description=f"{number} " * 60) for number in range(4000)]
     path = write_formatted(tmp_path / "long.xlsx", rows)
     assert len(everything_in(path)[SHEET]) > 3 << 20
-    before, after = (
-        rows_of(load_workbook(it, read_only=True), "Campaigns") for it in (path, kept_only(path, tmp_path))
-    )
+    before, after = (rows_of(load_workbook(it, read_only=True), "Campaigns") for it in (path, filled(path, tmp_path)))
     assert [line[:12] for line in after] == [line[:12] for line in before]
     assert {line[12] for line in after[1:]} == {"Rejected"}
 
@@ -207,15 +203,15 @@ def test_a_picture_is_the_same_byte_for_byte(formatted: Path, tmp_path: Path, mo
             ),
         },
     )
-    assert everything_in(kept_only(formatted, tmp_path))["xl/media/image1.png"] == png
+    assert everything_in(filled(formatted, tmp_path))["xl/media/image1.png"] == png
     monkeypatch.setattr(parts, "MOST_BINARY", 10)
     content, sheet = read(formatted)
-    assert not kept.write_kept(io.BytesIO(), ResultCells(Results(sheet, [], [], SUMMARY)), content)
+    assert not in_place.write_in_place(io.BytesIO(), ResultCells(Results(sheet, [], [], SUMMARY)), content)
 
 
 def test_a_conversation_on_a_wrong_cell_is_left_alone(formatted: Path, tmp_path: Path) -> None:
     changed(formatted, {COMMENTS: lambda xml: xml.replace(b"<author>Tom<", b"<author>tc={1}<")})
-    page = load_workbook(kept_only(formatted, tmp_path, [Problem(3, 1, "Campaign name", "x", "is odd")]))["Campaigns"]
+    page = load_workbook(filled(formatted, tmp_path, [Problem(3, 1, "Campaign name", "x", "is odd")]))["Campaigns"]
     assert page["A3"].comment.text == "ask Maria"
     assert page["A3"].fill.fgColor.rgb == "00F8CBAD"
 
@@ -223,7 +219,7 @@ def test_a_conversation_on_a_wrong_cell_is_left_alone(formatted: Path, tmp_path:
 def test_comments_without_boxes_are_not_touched(formatted: Path) -> None:
     content, sheet = read(with_sheet(formatted, rb"<legacyDrawing [^>]*>", b""))
     told = Results(sheet, [], [Problem(3, 1, "Campaign name", "x", "is odd")], SUMMARY)
-    assert not kept.write_kept(io.BytesIO(), ResultCells(told), content)
+    assert not in_place.write_in_place(io.BytesIO(), ResultCells(told), content)
 
 
 def test_boxes_of_comments_are_as_many_as_comments(formatted: Path, tmp_path: Path) -> None:
@@ -244,7 +240,7 @@ def test_a_workbook_without_comments_gets_a_drawing_of_its_own(tmp_path: Path) -
         book["Campaigns"]["A3"].comment = None
 
     path = write_formatted(tmp_path / "spring.xlsx", [row("Recall")], bare)
-    results = kept_only(path, tmp_path, [Problem(2, 1, "Campaign name", "Recall", "is odd")])
+    results = filled(path, tmp_path, [Problem(2, 1, "Campaign name", "Recall", "is odd")])
     assert load_workbook(results)["Campaigns"]["A2"].comment.text == "Error: is odd"
     assert b'Target="/xl/drawings/loaderDrawing1.vml"' in everything_in(results)["xl/worksheets/_rels/sheet1.xml.rels"]
 
@@ -269,12 +265,12 @@ class FullDisk(io.BytesIO):
 def test_on_a_full_disk_nothing_is_left_and_it_is_said_why(
     room: int, formatted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = kept.write_kept
+    write = in_place.write_in_place
 
     def on_a_full_disk(_file: IO[bytes], *args: object) -> bool:
         return write(FullDisk(room), *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("loader.workbook.writer.results.write_kept", on_a_full_disk)
+    monkeypatch.setattr("loader.workbook.writer.results.write_in_place", on_a_full_disk)
     content, sheet = read(formatted)
     before = set(tmp_path.iterdir())
     with pytest.raises(OutputError, match="No space left on device"):
@@ -285,7 +281,7 @@ def test_on_a_full_disk_nothing_is_left_and_it_is_said_why(
 def test_a_sheet_that_is_not_there_is_not_filled(formatted: Path) -> None:
     content, sheet = read(formatted)
     other = replace(sheet, title="Nowhere")
-    assert not kept.write_kept(io.BytesIO(), ResultCells(Results(other, [], [], SUMMARY)), content)
+    assert not in_place.write_in_place(io.BytesIO(), ResultCells(Results(other, [], [], SUMMARY)), content)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +289,7 @@ def test_a_sheet_that_is_not_there_is_not_filled(formatted: Path) -> None:
 )
 def test_what_is_no_workbook_is_not_kept(change: Callable[[bytes], bytes], formatted: Path) -> None:
     content, sheet = read(formatted)
-    assert not kept.write_kept(io.BytesIO(), ResultCells(Results(sheet, [], [], SUMMARY)), change(content))
+    assert not in_place.write_in_place(io.BytesIO(), ResultCells(Results(sheet, [], [], SUMMARY)), change(content))
 
 
 def test_a_workbook_without_names_gets_ours_where_they_belong(formatted: Path, tmp_path: Path) -> None:
@@ -301,7 +297,7 @@ def test_a_workbook_without_names_gets_ours_where_they_belong(formatted: Path, t
         formatted,
         {"xl/workbook.xml": lambda xml: re.sub(rb"<definedNames.*</definedNames>", b"", xml, flags=re.DOTALL)},
     )
-    xml = everything_in(kept_only(formatted, tmp_path))["xl/workbook.xml"]
+    xml = everything_in(filled(formatted, tmp_path))["xl/workbook.xml"]
     assert re.findall(rb"</sheets><definedNames>.*</definedNames><calcPr", xml)
     assert xml.count(b"CampaignLoader.") == 2
 
@@ -310,7 +306,7 @@ def test_what_is_written_in_another_encoding_is_not_touched(formatted: Path) -> 
     _, sheet = read(formatted)
     changed(formatted, {"xl/styles.xml": lambda xml: b'<?xml version="1.0" encoding="ISO-8859-1"?>' + xml})
     told = ResultCells(Results(sheet, [], [], SUMMARY))
-    assert not kept.write_kept(io.BytesIO(), told, formatted.read_bytes())
+    assert not in_place.write_in_place(io.BytesIO(), told, formatted.read_bytes())
 
 
 def test_a_sheet_of_nothing_but_a_tag_has_no_place_for_results(formatted: Path) -> None:
@@ -318,4 +314,4 @@ def test_a_sheet_of_nothing_but_a_tag_has_no_place_for_results(formatted: Path) 
     emptied = with_sheet(formatted, rb"<sheetData>.*</sheetData>", b"<sheetData/>").read_bytes()
     told = Results(sheet, [Outcome(2, "Recall", Status.CREATED)], [], SUMMARY)
     assert content != emptied
-    assert not kept.write_kept(io.BytesIO(), ResultCells(told), emptied)
+    assert not in_place.write_in_place(io.BytesIO(), ResultCells(told), emptied)

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from loader.errors import LoaderError
 from loader.model.row import Outcome, Problem, Severity, Status
-from loader.workbook.writer import in_place as kept
+from loader.workbook.writer import in_place
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import write_results
 from tests.sheets import row, write_workbook
@@ -41,13 +41,13 @@ def formatted(tmp_path: Path) -> Path:
 def was_kept(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """For each results written, whether the user's own workbook was kept."""
     told: list[bool] = []
-    write = kept.write_kept
+    write = in_place.write_in_place
 
     def told_of(*args: object) -> bool:
         told.append(write(*args))  # type: ignore[arg-type]
         return told[-1]
 
-    monkeypatch.setattr("loader.workbook.writer.results.write_kept", told_of)
+    monkeypatch.setattr("loader.workbook.writer.results.write_in_place", told_of)
     return told
 
 

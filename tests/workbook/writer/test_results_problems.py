@@ -12,7 +12,7 @@ from loader.model.campaign import Weekday
 from loader.model.row import Outcome, Problem, Severity, Status
 from loader.planning.validate import validate
 from loader.workbook.reader.read import read_sheet
-from loader.workbook.writer import new_workbook as fresh
+from loader.workbook.writer import new_workbook
 from loader.workbook.writer import problems_sheet as problem_page
 from tests.workbook.conftest import HEADERS
 from tests.workbook.results_made import (
@@ -149,7 +149,7 @@ def test_beyond_what_excel_bears_problems_have_no_link_and_no_comment(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(problem_page, "_MOST_LINKS", 2)
-    monkeypatch.setattr(fresh, "MOST_COMMENTS", 1)
+    monkeypatch.setattr(new_workbook, "MOST_COMMENTS", 1)
     monkeypatch.setattr(problem_page, "LAST_ROW", 4)
     problems = [replace(WRONG, row=row) for row in range(2, 7)]
     book = load_workbook(write(make_sheet(*[["Recall"]] * 5), [], problems))
