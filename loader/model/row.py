@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ from loader.model.redaction import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
 
 
 class Status(StrEnum):
@@ -223,6 +223,24 @@ def invalid(row: int, name: str, errors: Sequence[Problem]) -> Outcome:
     """The outcome of a row that cannot be sent, with every reason."""
     message = "\n".join(problem.sentence() for problem in errors)
     return Outcome(row, name, Status.INVALID, message, problems=tuple(errors))
+
+
+def shown(value: object) -> str:
+    """A cell's value as a spreadsheet shows it: 9:00 AM, and not 09:00:00."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).upper()
+        case datetime() if value.time() == time(0):
+            return f"{value:%Y-%m-%d}"
+        case datetime():
+            return f"{value:%Y-%m-%d} {shown(value.time())}"
+        case time():
+            seconds = f":{value.second:02d}" if value.second else ""
+            return f"{value.hour % 12 or 12}:{value.minute:02d}{seconds} {'PM' if value.hour >= 12 else 'AM'}"  # noqa: PLR2004
+        case _:
+            return str(value)
 
 
 def address(row: int | None, column: int | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from loader.api.versions import BODIES
 from loader.model.campaign import name_key
-from loader.model.row import DELETED, Check, Status
+from loader.model.row import DELETED, Check, Status, shown
 from loader.planning.plan import Candidate, RunOptions
 from loader.planning.validate import header_in
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
@@ -117,6 +117,6 @@ def placing(sheet: Sheet) -> Callable[[Objection], Problem]:
         if not field:
             return objection.at()
         seen = None if row is None else drafts[row].get(field)
-        return objection.at(sheet.columns.get(field), header_in(sheet, field), "" if seen is None else str(seen))
+        return objection.at(sheet.columns.get(field), header_in(sheet, field), shown(seen))
 
     return place

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Weekday, name_key
-from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order, invalid, weightiest
+from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order, invalid, shown, weightiest
 from loader.planning.readings import WHOLE_DAYS, number_in, plain_week, read_again, read_anew
 from loader.planning.validation_messages import message_of
 from loader.workbook.cell_parsers import Reading
@@ -274,5 +274,4 @@ class _Check:
         return Problem(self._draft.row, column, header, self._seen(field), wrong, right, severity)
 
     def _seen(self, field: str) -> str:
-        value = self._draft.values.get(field)
-        return "" if value is None else str(value)
+        return shown(self._draft.values.get(field))

@@ -51,7 +51,7 @@ _ERROR = re.compile(
     r"|Err:[0-9]{3}|#{3,}"
 )
 # what may stand between names, and in a name as well
-_NO_SEPARATOR = re.compile(r",|\||\s[/&]\s")
+_NO_SEPARATOR = re.compile(r"[,|\uff0c\u3001\uff1b]|\s[/&+]\s")
 _SEPARATOR = re.compile(r"[;\n]")
 
 
@@ -131,11 +131,13 @@ def dialing_mode(value: object) -> Reading:
 _MODES = {mode.casefold(): mode for mode in DialingMode}
 _MODE_AROUND = re.compile(r"(?:dialer|dialler|dialing|dialling|mode)$")
 _ALONE = "Agentless, if a voice flow talks to people and no agent does"
+_BY_HAND = "Preview, which is nearest: an agent sees the contact before the call"
 _AGENTS = "Progressive, which is nearest: it dials when an agent is free; or Preview"
 _MODE_WORDS = {
     **dict.fromkeys(("ivr", "voice", "voiceivr", "blaster", "voiceblaster", "voicebroadcast", "broadcast"), _ALONE),
-    **dict.fromkeys(("automatic", "auto", "bot"), _ALONE),
-    **dict.fromkeys(("predictive", "power", "manual"), _AGENTS),
+    **dict.fromkeys(("automatic", "auto", "bot", "robocall", "outboundivr", "messagedrop", "noagent"), _ALONE),
+    **dict.fromkeys(("predictive", "power"), _AGENTS),
+    **dict.fromkeys(("manual", "clicktocall", "clicktodial"), _BY_HAND),
 }
 NO_SMS = "is about SMS, and SMS campaigns are not loaded here, only voice campaigns"
 _SMS = re.compile(r"\bsms\b", re.IGNORECASE)
@@ -159,11 +161,15 @@ def detection(value: object) -> Reading:
 
 _DETECTION = {
     **dict.fromkeys(
-        ("yes", "y", "true", "on", "1", "✓", "✔", "☑", "oui", "ja", "sí", "si", "sim"), MachineDetection.YES
+        ("yes", "y", "true", "on", "enabled", "1", "✓", "✔", "☑", "oui", "vrai", "ja", "wahr", "sí", "si", "verdadero"),
+        MachineDetection.YES,
     ),
+    **dict.fromkeys(("sim", "tak", "да", "はい", "是"), MachineDetection.YES),
     **dict.fromkeys(
-        ("no", "n", "false", "off", "0", "-", "none", "n/a", "non", "nein", "nee", "não"), MachineDetection.NO
+        ("no", "n", "false", "off", "disabled", "0", "-", "none", "n/a", "non", "faux", "nein", "falsch", "keine"),
+        MachineDetection.NO,
     ),
+    **dict.fromkeys(("falso", "nee", "não", "nie", "нет", "いいえ", "否"), MachineDetection.NO),
     "detect": MachineDetection.DETECT,
     "disconnect": MachineDetection.DISCONNECT,
 }
@@ -183,6 +189,8 @@ def windows(value: object) -> Reading:
         return Reading(read.windows, both(tidied(value, INVISIBLE), read.warning), bool(read.warning))
     if isinstance(value, date):
         raise CellError("is a date: Excel made one of what was typed", f"the column formatted as text, and {WINDOWS}")
+    if isinstance(value, time | int | float) and not isinstance(value, bool):
+        raise CellError("is one time, and a window has two", WINDOWS)
     raise CellError("is not a time window", WINDOWS)
 
 

@@ -24,9 +24,9 @@ _WORDS = {
 }
 _MARKED = re.compile(
     r"(?P<hour>[0-9]{1,2})(?:(?P<mark>[:.])(?P<minute>[0-9]{2})(?:(?P=mark)(?P<second>[0-9]{2}))?)?"
-    r"\s*(?:(?P<half>[ap]\.?(?:\s?m\.?)?)|(?P<unit>uhr|hours?|hrs?|h))?"
+    r"\s*(?:(?P<half>[ap]\.?(?:\s?m\.?)?)|(?P<unit>uhr|hours?|hrs?|h|u|時|点))?"
 )
-_UNIT_WITHIN = re.compile(r"(?P<hour>[0-9]{1,2})\s?(?P<unit>h|uhr)\s?(?P<minute>[0-9]{2})")
+_UNIT_WITHIN = re.compile(r"(?P<hour>[0-9]{1,2})\s?(?P<unit>h|uhr|u|時|点)\s?(?P<minute>[0-9]{2})")
 _DIGITS_ALONE = re.compile(r"(?P<hour>[0-9]{1,2})(?P<minute>[0-9]{2})\s*(?P<unit>uhr|hours?|hrs?|h)?")
 
 

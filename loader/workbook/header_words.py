@@ -44,7 +44,9 @@ _ALSO_DAYS = frozenset({"weekday", "weekdays", "weekend", "weekends", "working d
 # what may stand behind a day for an end of its only window
 DAY_ENDS = {
     **dict.fromkeys(("start", "from", "open", "opens"), "start"),
+    **dict.fromkeys(("von", "ab", "beginn", "debut", "desde", "inicio", "inizio", "van", "begin"), "start"),
     **dict.fromkeys(("end", "to", "until", "close", "closes"), "end"),
+    **dict.fromkeys(("bis", "ende", "fin", "hasta", "fine", "tot", "einde", "eind"), "end"),
 }
 # days of a language, or one name alone would be a guess: "Mar" is a Tuesday in French and a month elsewhere
 _FEWEST = 5
@@ -108,7 +110,7 @@ def foreign_days(headers: Mapping[int, str]) -> tuple[Mapping[int, str], str]:
 
     Nothing where as many of them are English, which has its own columns.
     """
-    keys = {at: _without_end(_bare(header_key(header))) for at, header in headers.items()}
+    keys = {at: _without_end(bare(header_key(header))) for at, header in headers.items()}
     words = {word for word, _ in keys.values()}
     english = len({DAY_NAMES[word] for word in words if word in DAY_NAMES})
     readings: dict[tuple[tuple[int, str], ...], str] = {}
@@ -129,7 +131,7 @@ def _languages() -> Sequence[tuple[str, Sequence[str]]]:
     return [(it[0], it[1:]) for it in (line.split("\t") for line in lines if not line.startswith("#"))]
 
 
-def _bare(key: str) -> str:
+def bare(key: str) -> str:
     """Without accents on its letters, as many keyboards leave them out."""
     apart = unicodedata.normalize("NFD", key)
     return unicodedata.normalize("NFC", "".join(it for it in apart if not "\u0300" <= it <= "\u036f"))

@@ -12,14 +12,22 @@ from loader.workbook.cell_parsers import Reading, both, digits_of, plain_word, t
 
 _NUMBER = re.compile(r"([0-9]{1,9})(?:[.,]0{1,2})?")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:[.,'\u2019][0-9]{3})+")
-_WITH_UNIT = re.compile(r"([0-9]{1,9})\s*([a-z]+)\.?", re.IGNORECASE)
+_WITH_UNIT = re.compile(r"([0-9]{1,9})\s*([^\W\d_]+)\.?", re.IGNORECASE)
 _SECONDS_IN = {
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600),
-    **dict.fromkeys(("d", "day", "days"), 86400),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "sek", "sekunde", "sekunden"), 1),
+    **dict.fromkeys(("seconde", "secondes", "segundo", "segundos", "secondi"), 1),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "minuten", "minuto", "minutos", "minuti"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", "heure", "heures"), 3600),
+    **dict.fromkeys(("hora", "horas", "ora", "ore"), 3600),
+    **dict.fromkeys(("d", "day", "days", "tag", "tage", "jour", "jours"), 86400),
 }
-_TIMES = frozenset({"x", "time", "times", "attempt", "attempts", "try", "tries"})
+_HOURS_AND_MINUTES = re.compile(r"([0-9]{1,3})\s?h\s?([0-5][0-9])(?:\s?m(?:in)?)?", re.IGNORECASE)
+_TIMES = frozenset(
+    (
+        *("x", "time", "times", "attempt", "attempts", "try", "tries", "call", "calls", "mal", "versuch", "versuche"),
+        *("fois", "tentative", "tentatives", "veces", "intentos", "volte"),
+    )
+)
 _MINUTE, _SECOND = 60, 1
 
 
@@ -72,6 +80,8 @@ NUMBERS = frozenset({whole_number, minutes, seconds, times, priority})
 def _duration(value: object, unit: int, name: str) -> Reading:
     if isinstance(value, timedelta):
         return _whole(value.total_seconds(), unit, f"is a duration and is read as {{}} {name}")
+    if isinstance(value, str) and (found := _HOURS_AND_MINUTES.fullmatch(plain_word(value))):
+        return _whole((int(found[1]) * 60 + int(found[2])) * 60, unit, f"is read as {{}} {name}")
     if isinstance(value, str) and (found := _WITH_UNIT.fullmatch(plain_word(value))):
         size = _SECONDS_IN.get(found[2].casefold())
         if size is not None:

@@ -28,23 +28,30 @@ _TOLD = 3  # readings of a cell that has several
 _MOST_UNCLEAR = 12  # times of a cell: their readings double with each
 _SECONDS = 24 * 60 * 60
 
-_OFF = re.compile(r"-*|closed|off|no calls?|none|no|n\.?/?a\.?|not called")
+_OFF = re.compile(
+    r"-*|closed|off|no calls?|no calling|none|nil|null|no|n\.?/?a\.?|not called"
+    r"|geschlossen|ferm[ée]e?|cerrado|chiuso|fechado|gesloten|zamknięte|закрыто"
+)
 _ALL_DAY = re.compile(
-    r"(?:all|whole|full) day|24 ?(?:h|hrs?|hours?)|24 ?[/x] ?7|around the clock|ganztags|0?0(?::00)?-24(?::00)?"
+    r"(?:all|whole|full) day|24 ?(?:h|hrs?|hours?|std\.?|stunden|heures|horas)|24 ?[/x] ?7|around the clock|always"
+    r"|ganzt(?:ags|ägig)|rund um die uhr|toute la journée|todo el d[ií]a|0?0(?::00)?-24(?::00)?"
 )
 _TICK = re.compile(r"x|[✓✔☑✅]\ufe0f?|y|yes|ja|oui|s[ií]|true|open|1")
 _HOLIDAY = re.compile(r"\b(?:bank )?holidays?\b|\bfeiertage?n?\b|\bjours? f[ée]ri[ée]s?\b")
+_BREAK = re.compile(r"lunch|break|pause|pausa|siesta|except|closed")
 _BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
 _ZONE = re.compile(
     r"(?<![a-z])(?:[aecmpi][sd]?t|[ac]k?[sd]t|h[sd]t|gmt|utc|bst|ces?t|ees?t|wes?t|msk|sgt|gst|ae[sd]t|local time"
     r"|eastern|central|pacific|mountain|[a-z]+/[a-z_]+)(?:[+-]?[0-9:]*)$"
 )
-_DASH = re.compile("[\u2010-\u2015\u2043\u2212\ufe58]")
+_DASH = re.compile("[\u2010-\u2015\u2043\u2212\u301c\ufe58]")
 _BLANKS = re.compile(r"[^\S\r\n\v\f\x85\u2028\u2029]+")  # all but line breaks
 _APART = re.compile(r"[;\r\n\v\f\x85\u2028\u2029]")
 _APART_TOO = re.compile(r"[;\r\n\v\f\x85\u2028\u2029,/&+|]|\s(?:and|und|et|y|e)\s")
-_FROM = re.compile(r"^(?:from|von|de|desde|da|ab)\s+")
-_BETWEEN = re.compile(r"\s*(?:-+|~|to|until|till|til|bis|through|thru|jusqu'à|à|hasta|\s+a\s+)\s*")
+_FROM = re.compile(r"^(?:from|von|de|das|desde|da|dalle|ab|od|från|fra|van|\u0441)\s+")
+_BETWEEN = re.compile(
+    r"\s*(?:-+|~|to|until|till|til|bis|through|thru|jusqu'à|às?|hasta|\s+a\s+|\s(?:alle|do|tot|до)\s)\s*"
+)
 
 
 class Windows(NamedTuple):
@@ -60,7 +67,24 @@ _NONE = Windows(())
 @lru_cache(maxsize=16384)
 def read_windows(text: str) -> Windows:
     """The windows of one day in the order written, none for a closed day; CellError with all that is wrong."""
-    plain = plain_text(text)
+    try:
+        return _windows_in(plain_text(text))
+    except CellError as error:
+        raise CellError(as_typed(error.wrong, text), error.right) from error
+
+
+def as_typed(told: str, typed: str) -> str:
+    """What is quoted from a cell in its own letters: 'EST', not 'est'."""
+    folded = typed.casefold()
+
+    def quoted(found: re.Match[str]) -> str:
+        at = folded.find(found[1]) if len(folded) == len(typed) else -1
+        return f"'{typed[at : at + len(found[1])]}'" if at >= 0 else found[0]
+
+    return re.sub(r"'([^']+)'", quoted, told)
+
+
+def _windows_in(plain: str) -> Windows:
     if _OFF.fullmatch(plain):
         return _NONE
     if _ALL_DAY.fullmatch(plain.replace(" - ", "-")):
@@ -68,6 +92,8 @@ def read_windows(text: str) -> Windows:
     if _TICK.fullmatch(plain):
         raise CellError("could be a tick for a day with calls or a cross for one without", f"{WINDOWS}; {_CLOSED}")
     faults, plain = _beside_the_windows(plain)
+    if _OFF.fullmatch(plain) or _ALL_DAY.fullmatch(plain):
+        plain = ""
     pairs: list[tuple[Clock, Clock]] = []
     for part in _APART_TOO.split(plain):
         if part.strip(" ."):
@@ -75,15 +101,12 @@ def read_windows(text: str) -> Windows:
                 pairs.append(_pair(part.strip()))
             except CellError as error:
                 faults.append(error)
-    read = None
     try:
         read = _meant(pairs)
-        if faults:
-            faults += map(_backwards, (it for it in read.windows if it.end <= it.start))
     except CellError as error:
-        faults.append(error)
-    if faults or read is None:
-        raise _all_of(faults or [CellError("has no time window", WINDOWS)])
+        raise _all_of([*faults, error]) from error
+    if faults:
+        raise _all_of([*faults, *map(_backwards, (it for it in read.windows if it.end <= it.start))])
     return read
 
 
@@ -95,25 +118,43 @@ def plain_text(text: str) -> str:
 
 def _beside_the_windows(plain: str) -> tuple[list[CellError], str]:
     """What else stands in the cell and has no place there, and the cell without it."""
-    faults = []
-    if _HOLIDAY.search(plain):
-        faults.append(
-            CellError("is about holidays, and calling hours are the same every week", f"{WINDOWS}; {_CLOSED}")
-        )
-        plain = _HOLIDAY.sub("", plain).strip()
+    faults: list[CellError] = []
     if found := _BRACKETS.search(plain):
-        wrong = f"has '{found[0]}' in brackets: a break is left out by writing the windows before and after it"
-        faults.append(CellError(wrong, "windows such as 9:00 AM - 12:00 PM; 1:00 PM - 5:00 PM"))
         plain = _BRACKETS.sub("", plain).strip()
+        faults += _in_brackets(found[0])
+    if _HOLIDAY.search(plain):
+        faults.append(_about_holidays())
+        plain = _HOLIDAY.sub("", plain).strip()
     without = []
     for part in _APART.split(plain):
         if (found := _ZONE.search(part.strip())) and any(map(str.isdigit, part[: found.start()])):
-            wrong = f"has the time zone '{found[0]}', and a campaign's zone stands in the column 'Timezone'"
-            faults.append(CellError(wrong, "the windows alone"))
+            faults.append(_with_zone(found[0]))
             without.append(part.strip()[: found.start()])
         else:
             without.append(part)
     return faults, ";".join(without)
+
+
+def _in_brackets(remark: str) -> Iterator[CellError]:
+    inner = remark.strip("()[] ")
+    if _HOLIDAY.search(inner):
+        yield _about_holidays()
+    elif _ZONE.fullmatch(inner):
+        yield _with_zone(inner)
+    elif any(map(str.isdigit, inner)) or _BREAK.search(inner):
+        wrong = f"has '{remark}' in brackets: a break is left out by writing the windows before and after it"
+        yield CellError(wrong, "windows such as 9:00 AM - 12:00 PM; 1:00 PM - 5:00 PM")
+    else:
+        yield CellError(f"has the remark '{remark}', which no campaign can keep", "the windows alone")
+
+
+def _about_holidays() -> CellError:
+    return CellError("is about holidays, and calling hours are the same every week", f"{WINDOWS}; {_CLOSED}")
+
+
+def _with_zone(zone: str) -> CellError:
+    wrong = f"has the time zone '{zone}', and a campaign's zone stands in the column 'Timezone'"
+    return CellError(wrong, "the windows alone")
 
 
 def _pair(part: str) -> tuple[Clock, Clock]:

@@ -25,10 +25,15 @@ _NEW_YORK, _CHICAGO, _DENVER, _LOS_ANGELES = (
     f"America/{city}" for city in ("New_York", "Chicago", "Denver", "Los_Angeles")
 )
 _ABBREVIATIONS = {
-    **dict.fromkeys(("et", "edt", "eastern", "eastern time", "eastern daylight time"), (_NEW_YORK,)),
-    **dict.fromkeys(("ct", "cdt", "central", "central time", "central daylight time"), (_CHICAGO,)),
-    **dict.fromkeys(("mt", "mdt", "mountain", "mountain time", "mountain daylight time"), (_DENVER, "America/Phoenix")),
-    **dict.fromkeys(("pt", "pst", "pdt", "pacific", "pacific time", "pacific daylight time"), (_LOS_ANGELES,)),
+    **dict.fromkeys(("et", "edt", "eastern", "eastern time", "eastern daylight time", "us eastern"), (_NEW_YORK,)),
+    **dict.fromkeys(("ct", "cdt", "central", "central time", "central daylight time", "us central"), (_CHICAGO,)),
+    **dict.fromkeys(
+        ("mt", "mdt", "mountain", "mountain time", "mountain daylight time", "us mountain"),
+        (_DENVER, "America/Phoenix"),
+    ),
+    **dict.fromkeys(
+        ("pt", "pst", "pdt", "pacific", "pacific time", "pacific daylight time", "us pacific"), (_LOS_ANGELES,)
+    ),
     "cst": (_CHICAGO, "Asia/Shanghai", "America/Havana"),
     "ist": ("Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"),
     "bst": ("Europe/London", "Asia/Dhaka"),

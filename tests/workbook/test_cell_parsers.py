@@ -219,8 +219,8 @@ def test_an_unknown_time_zone_is_refused_with_the_nearest_one(value: object, rig
     ("value", "wrong"),
     [
         (A_DATE, "is a date: Excel made one of what was typed"),  # 3-1 typed into a cell
-        (time(9), "is not a time window"),
-        (0.375, "is not a time window"),
+        (time(9), "is one time, and a window has two"),
+        (0.375, "is one time, and a window has two"),
         (True, "is not a time window"),
     ],
 )

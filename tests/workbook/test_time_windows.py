@@ -178,12 +178,12 @@ def test_a_single_digit_passes_beside_a_time_that_can_only_be_24_hour(text: str)
         ("10 AM - 12 AM", f"ends at 12:00 AM, the midnight at the end of that day; {LAST}"),
         ("10:00 - 00:00", f"ends at 12:00 AM, the midnight at the end of that day; {LAST}"),
         ("10:00 - 24:00", f"ends at 12:00 AM, the midnight at the end of that day; {LAST}"),
-        ("13 PM - 14 PM", f"has '13 pm', which no clock shows; {LIKE}"),
-        ("0:30 AM - 1 AM", f"has '0:30 am', which no clock shows; {LIKE}"),
-        ("9:60 AM - 1 PM", f"has '9:60 am', which no clock shows; {LIKE}"),
+        ("13 PM - 14 PM", f"has '13 PM', which no clock shows; {LIKE}"),
+        ("0:30 AM - 1 AM", f"has '0:30 AM', which no clock shows; {LIKE}"),
+        ("9:60 AM - 1 PM", f"has '9:60 AM', which no clock shows; {LIKE}"),
         (
             "9:00:30 AM - 5 PM",
-            "has '9:00:30 am' with seconds, and calling hours have none; whole minutes such as 9:05 AM",
+            "has '9:00:30 AM' with seconds, and calling hours have none; whole minutes such as 9:05 AM",
         ),
         ("9 am", f"has '9 am', which is not a time window; {LIKE}"),
         ("9am-10am-1pm", f"has '9am-10am-1pm', a window of more than two times; {LIKE}"),
@@ -294,7 +294,7 @@ def test_a_day_without_calls_has_many_words(text: str) -> None:
         ("holiday", "is about holidays, and calling hours are the same every week"),
         (
             "9:00 AM - 5:00 PM EST",
-            "has the time zone 'est', and a campaign's zone stands in the column 'Timezone'",
+            "has the time zone 'EST', and a campaign's zone stands in the column 'Timezone'",
         ),
         (
             "9:00 AM-5:00 PM (lunch 12-1)",
@@ -309,7 +309,7 @@ def test_what_is_no_window_is_refused_with_the_sentence_that_fits(text: str, sai
 def test_all_faults_of_a_cell_are_told_at_once() -> None:
     assert refusal("9 AM - 5 PM (lunch 12-1) EST; 25-26; 10 PM - 6 AM").split("; it ") == [
         "has '(lunch 12-1)' in brackets: a break is left out by writing the windows before and after it",
-        "has the time zone 'est', and a campaign's zone stands in the column 'Timezone'",
+        "has the time zone 'EST', and a campaign's zone stands in the column 'Timezone'",
         "has '25', which no clock shows",
         f"has the window 10:00 PM - 6:00 AM, which {BACKWARDS}; {TWO}; the windows alone; {LIKE}; {ONE}",
     ]

@@ -15,7 +15,7 @@ import pandas as pd
 from python_calamine import CalamineError, CalamineSheet
 
 from loader.errors import WorkbookError
-from loader.model.limits import HEAD, SAVE_AGAIN
+from loader.model.limits import SAVE_AGAIN, SEEN_FIRST
 from loader.workbook.ooxml.package import Package, damaged
 from loader.workbook.reader.cross_check import filled_cells
 from loader.workbook.reader.inspection import decoded
@@ -43,7 +43,7 @@ class Page:
     ) -> None:
         self.title, self.losses, self.remarks, self.ragged = title, losses, remarks, ragged
         self._rows = iter(rows)
-        self.head = list(itertools.islice(self._rows, HEAD))
+        self.head = list(itertools.islice(self._rows, SEEN_FIRST))
 
     def rest(self, at_once: int) -> Iterator[list[Row]]:
         while rows := list(itertools.islice(self._rows, at_once)):
@@ -141,7 +141,7 @@ def _text_pages(text: str, name: str, title: str, limits: Limits) -> Iterator[Pa
 
 def _text_rows(text: str, name: str, delimiter: str, limits: Limits) -> Iterator[Row]:
     records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    head = [list(record) for record in itertools.islice(records, HEAD)]
+    head = [list(record) for record in itertools.islice(records, SEEN_FIRST)]
     width, count = max(map(len, head), default=0), len(head)
     for record in head:
         yield [*(cell or None for cell in record), *[None] * (width - len(record))]
@@ -149,7 +149,7 @@ def _text_rows(text: str, name: str, delimiter: str, limits: Limits) -> Iterator
         width, count = max(width, len(record)), count + 1
     if too_large := limits.exceeded_by(count, width):
         raise WorkbookError(f"{name} {too_large}.")
-    yield from _frame_rows(text, delimiter, width)[HEAD:]
+    yield from _frame_rows(text, delimiter, width)[SEEN_FIRST:]
 
 
 def _frame_rows(text: str, delimiter: str, width: int) -> list[Row]:

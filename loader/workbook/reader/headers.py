@@ -26,6 +26,7 @@ from loader.workbook.columns import (
 from loader.workbook.header_words import (
     DAY_ENDS,
     attempts_of_its_own,
+    bare,
     beneath,
     closest,
     days_in,
@@ -74,19 +75,35 @@ def header_row(cells: Sequence[Sequence[object]], find: _Finder = find) -> int |
     return None
 
 
+def _too_far_down(cells: Sequence[Sequence[object]], find: _Finder) -> str:
+    """A sentence about a header row beneath those in which one is looked for; blank where there is none."""
+    below = next((it for it in range(HEAD, len(cells)) if header_row(cells[it : it + 1], find)), None)
+    if below is None:
+        return ""
+    return (
+        f"The header is looked for in the first {HEAD} rows, and stands in row {below + 1}: delete rows above it, or "
+        "move them to another sheet."
+    )
+
+
 def likeliest_row(cells: Sequence[Sequence[object]]) -> int:
     """The number of the row that may be a header in words nobody knows here: the first one with the most texts."""
     texts = [sum(isinstance(cell, str) for cell in row) for row in itertools.islice(cells, HEAD)]
     return texts.index(max(texts)) + 1 if texts else 1
 
 
-def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
-    """A sentence about the row that would be the header if it named the campaigns; blank where there is none."""
+def misplaced(cells: Sequence[Sequence[object]], find: _Finder = find) -> str:
+    """A sentence about headers that are known, and stand where none is looked for; blank where there are none."""
     if _are_campaigns_in_columns(cells):
         return (
             "The campaigns stand in columns, and one campaign a row is read: copy the table, and paste it with "
             "'Transpose'."
         )
+    return _too_far_down(cells, find)
+
+
+def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
+    """A sentence about the row that would be the header if it named the campaigns; blank where there is none."""
     for number, row in enumerate(itertools.islice(cells, HEAD), start=1):
         texts = {at: cell.strip() for at, cell in enumerate(row, start=1) if isinstance(cell, str)}
         if len({column.field for text in texts.values() if (column := find(text))}) >= _OTHERS:
@@ -205,7 +222,7 @@ def _letters(at: int) -> str:
 
 def _in_two_rows(cells: Sequence[Sequence[object]], number: int) -> str:
     """What is said of a header whose days have their Start and End one row further down; blank where it has not."""
-    below = [header_key(str(cell)) for cell in cells[number]] if number < len(cells) else []
+    below = [bare(header_key(str(cell))) for cell in cells[number]] if number < len(cells) else []
     ends = [at for at, key in enumerate(below, start=1) if key in DAY_ENDS]
     if len(ends) < 2:  # noqa: PLR2004 - a start and an end
         return ""

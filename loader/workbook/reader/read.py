@@ -6,14 +6,14 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from loader.errors import HeadersError, SettingsError
+from loader.errors import HeadersError, SettingsError, WorkbookError
 from loader.model.limits import HEAD, USUAL_LIMITS, Limits
 from loader.model.row import CellError, Sheet
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import find
 from loader.workbook.header_words import closest
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming
-from loader.workbook.reader.headers import header_row, likeliest_row, nearest_miss
+from loader.workbook.reader.headers import header_row, likeliest_row, misplaced, nearest_miss
 from loader.workbook.reader.losses import Grid
 from loader.workbook.reader.protocol import unpacked_losses, unpacked_rows, unpacked_title
 from loader.workbook.reader.reader_process import ReaderProcess, content_of
@@ -90,12 +90,17 @@ def sheet_from(
 def _first_with_headers(reader: ReaderProcess, file: str, given: Mapping[str, str], renaming: Renaming) -> Sheet:
     heads: dict[str, list[list[object]]] = {}
     misses: list[str] = []
+    elsewhere: list[str] = []
     for page in _pages(reader):
         number = header_row(page.head, renaming.find)
         if number is not None:
             return sheet_of(file, page.whole(), number, given, renaming)
         heads.setdefault(page.title, page.head)
+        if fault := misplaced(page.head, renaming.find):
+            elsewhere.append(f"{file}, sheet '{page.title}': {fault}")
         misses += filter(None, [nearest_miss(page.head)])
+    if elsewhere:  # no mapping would help: its headers are known
+        raise WorkbookError(elsewhere[0])
     head = next(filter(None, heads.values()), [])
     seen = ", ".join(f"'{title}'" for title in heads)
     raise HeadersError(

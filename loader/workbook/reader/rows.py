@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from loader.errors import HeadersError
+from loader.errors import HeadersError, WorkbookError
 from loader.model.row import Draft, Problem, Sheet, address
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS, WHOLE_WEEK
@@ -67,7 +67,7 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
     found = _layout(file, grid, header_row, given, renaming)
     rows = _rows(grid, header_row, found, renaming, given.keys())
     if rows.second:
-        raise _second_table(file, grid, header_row, rows.second)
+        raise _second_table(file, grid.title, rows.second)
     if given:
         rows.drafts = [it if it.row in rows.strays else Draft(it.row, {**given, **it.values}) for it in rows.drafts]
     numbers = [draft.row for draft in rows.drafts if draft.row not in rows.strays]
@@ -109,12 +109,12 @@ def _layout(file: str, grid: Grid, header_row: int, given: Mapping[str, str], re
     return found
 
 
-def _second_table(file: str, grid: Grid, header_row: int, second: int) -> HeadersError:
+def _second_table(file: str, title: str, second: int) -> WorkbookError:
     fault = (
         f"Row {second} is a header row again, and one table a sheet is read: delete that row if the columns beneath "
         "are the same, or move what is beneath to a sheet of its own."
     )
-    return HeadersError(f"{file}, sheet '{grid.title}': {fault}", grid.cells, header_row)
+    return WorkbookError(f"{file}, sheet '{title}': {fault}")
 
 
 def _rows(grid: Grid, header_row: int, found: Layout, renaming: Renaming, given: Collection[str]) -> _Rows:

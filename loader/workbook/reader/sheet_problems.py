@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loader.model.limits import SAVE_AGAIN
-from loader.model.row import Problem, Severity, address
+from loader.model.row import Problem, Severity, address, shown
 from loader.workbook.cell_parsers import AN_ERROR, NO_ERROR, is_blank
 from loader.workbook.columns import BY_FIELD
 from loader.workbook.reader.headers import Layout, one_line
@@ -137,8 +137,8 @@ class SheetProblems:
     ) -> Problem:
         cells = self._grid.cells[row - 1]
         value = cells[column - 1] if column else None
-        header, seen = self._header(column) if column else "", "" if value is None else str(value)
-        return Problem(row, column, header, seen, wrong, right, severity)
+        header = self._header(column) if column else ""
+        return Problem(row, column, header, shown(value), wrong, right, severity)
 
     def _header(self, column: int) -> str:
         header = self._headers[column - 1]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loader.errors import HeadersError
+from loader.errors import HeadersError, WorkbookError
 from loader.planning.validate import validate
 from loader.workbook.mapping import NOTHING_RENAMED, ignoring, renaming_of
 from loader.workbook.reader.read import read_sheet
@@ -220,5 +220,5 @@ def test_a_header_in_two_rows_is_told_in_one_sentence(make_workbook: MakeWorkboo
 
 
 def test_campaigns_in_columns_are_told_in_one_sentence(make_workbook: MakeWorkbook) -> None:
-    with pytest.raises(HeadersError, match=r"The campaigns stand in columns, .* paste it with 'Transpose'\."):
+    with pytest.raises(WorkbookError, match=r"The campaigns stand in columns, .* paste it with 'Transpose'\."):
         read_sheet(make_workbook([[header, value, value] for header, value in OTHERS.items()]))

@@ -256,7 +256,9 @@ def test_a_workbook_with_nothing_to_see_is_refused() -> None:
 @pytest.mark.parametrize("above", [0, 19])
 def test_the_header_row_is_looked_for_in_twenty_rows(make_workbook: MakeWorkbook, above: int) -> None:
     assert read_sheet(make_workbook([*[["x"]] * above, *GOOD])).header_row == above + 1
-    assert refusal(make_workbook([*[["x"]] * 20, *GOOD])).startswith("calls.xlsx: none of the first 20 rows")
+    assert refusal(make_workbook([*[["x"]] * 20, *GOOD])).startswith(
+        "calls.xlsx, sheet 'Campaigns': The header is looked for in the first 20 rows, and stands in row"
+    )
 
 
 def test_a_row_with_two_known_headers_is_not_yet_the_header_row(make_workbook: MakeWorkbook) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from openpyxl.worksheet.table import Table
 
-from loader.errors import HeadersError
+from loader.errors import WorkbookError
 from loader.planning.validate import validate
 from loader.workbook.reader.read import read_sheet
 from tests.workbook.conftest import HEADERS, VALUES
@@ -71,7 +71,7 @@ def test_a_row_of_hints_is_one_problem(make_workbook: MakeWorkbook) -> None:
 
 
 def test_a_second_header_row_is_told_with_where_it_begins(make_workbook: MakeWorkbook, make_row: MakeRow) -> None:
-    with pytest.raises(HeadersError) as caught:
+    with pytest.raises(WorkbookError) as caught:
         read_sheet(make_workbook([HEADERS, VALUES, [], ["South"], HEADERS, make_row("Autumn")]))
     assert str(caught.value) == (
         "calls.xlsx, sheet 'Campaigns': Row 5 is a header row again, and one table a sheet is read: delete that row if "
