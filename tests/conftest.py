@@ -271,11 +271,11 @@ def load(make_settings: MakeSettings, _hurried: None) -> Load:
         **settings: object,
     ) -> Report:
         chosen = make_settings(host, **settings)
-        order = LoadRequest(
+        load_request = LoadRequest(
             sheet.name, content_of(sheet), run_options=run_options, **{"skip": OF_THE_ACCOUNT, **options}
         )
         with closing(open_journal(chosen.journal)) as journal:
-            load_run = LoadRun(order, chosen, journal, callbacks, stop)
+            load_run = LoadRun(load_request, chosen, journal, callbacks, stop)
             async with asyncio.timeout(_LONGEST_RUN_SECONDS):
                 if reconcile:
                     return await load_run.reconcile(run or journal.runs()[0])

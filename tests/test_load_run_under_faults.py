@@ -162,12 +162,12 @@ async def test_what_was_not_processed_is_sent_again_after_the_pause(
 ) -> None:
     names = list(NOT_PROCESSED)
     server = await serve(*first_time(NOT_PROCESSED))
-    heard: list[Event] = []
-    report = await load(make_workbook(names), server.url, callbacks=Callbacks(heard.append))
+    received: list[Event] = []
+    report = await load(make_workbook(names), server.url, callbacks=Callbacks(received.append))
     assert ends(report) == dict.fromkeys(names, "Created")
     assert creates(server) == dict.fromkeys(names, 2)
     assert asked(server)["list"] == 1  # nothing to be looked up
-    assert "limit reached" in {it.reason for it in heard if isinstance(it, Waiting)}
+    assert "limit reached" in {it.reason for it in received if isinstance(it, Waiting)}
 
 
 async def test_everyone_waits_as_long_as_the_server_asks(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:

@@ -51,7 +51,7 @@ def carry_out(
     log_json: bool = False,
     ask_for: tuple[str, str] | None = None,
 ) -> None:
-    """Carry out a run and tell how it ended; ends the process.
+    """Carry out a run and report how it ended; ends the process.
 
     `ask_for`: the file and the account to ask about before the first create; None where nobody is to be asked.
 
@@ -69,7 +69,7 @@ def carry_out(
         asked = partial(ask, file=file, account=account)
     logs = _logs() if log_json else None
     report, exit_code = overseen(
-        lambda hear, confirm, stop: work(Callbacks(hear, confirm), stop),
+        lambda on_event, confirm, stop: work(Callbacks(on_event, confirm), stop),
         asked,
         logs,
     )
@@ -119,7 +119,7 @@ def overseen(
 
     async def working() -> R:
         with interrupts.heeded():
-            return await work(watch.hear, confirm, stop)
+            return await work(watch.receive, confirm, stop)
 
     with watch.watching():
         report = asyncio.run(working())
@@ -145,8 +145,8 @@ def choices_of(profile: str | None) -> Choices:
 
     settings, watch = read_settings(profile), ProgressBar()
     with journal_at(settings) as journal, watch.watching():
-        watch.hear(Phase("reading contact lists and queues"))
-        read = asyncio.run(read_inventory(settings, journal, on_wait=watch.hear))
+        watch.receive(Phase("reading contact lists and queues"))
+        read = asyncio.run(read_inventory(settings, journal, on_wait=watch.receive))
     for sentence in read.unread:
         ERRORS.print(f"campaign-loader: {plain(sentence)}")
     lists = read.contact_lists or ()

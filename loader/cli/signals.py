@@ -15,7 +15,7 @@ _SAID = {signal.SIGINT: "stopped by Ctrl-C", signal.SIGTERM: "stopped by a termi
 
 
 class Interrupts:
-    """`ask` is told why, once. `exit_code`: 130 or 143 after a signal, 0 without one."""
+    """`ask` receives the reason, once. `exit_code`: 130 or 143 after a signal, 0 without one."""
 
     def __init__(self, ask: Callable[[str], None]) -> None:
         self._ask = ask

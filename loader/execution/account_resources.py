@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.retry import no_answer, retrying
 from loader.errors import RejectedError, StopError, UnansweredError
-from loader.execution.connection import OUTSIDE, Connection, connected
+from loader.execution.connection import DEFAULT_CONNECTION, Connection, connected
 from loader.model.inventory import Inventory
 from loader.model.row import Check
 
@@ -27,10 +27,10 @@ async def read_inventory(
     settings: Settings,
     journal: Journal,
     *,
-    connection: Connection = OUTSIDE,
+    connection: Connection = DEFAULT_CONNECTION,
     on_wait: Callable[[Waiting], None] = lambda _: None,
 ) -> Inventory:
-    """All contact lists and the active queues, at the pace of the account. Queues need a permission of their own.
+    """All contact lists and the active queues, at the rate of the account. Queues need a permission of their own.
 
     Raises:
         ApiError: the contact lists cannot be read.
@@ -43,7 +43,7 @@ async def read_inventory(
 
 
 async def look_up(client: Client, what: Collection[Check], *, patience: float) -> Inventory:
-    """Contact lists and queues, as far as asked for; where the server will not tell, a create is what finds out.
+    """Contact lists and queues, as far as asked for; where the server does not say, a create is what finds out.
 
     `patience` in seconds without a good answer.
 

@@ -48,7 +48,7 @@ class Canary:
     def __init__(
         self, client: Client, sender: Sender, recorder: OutcomeRecorder, timing: Timing, *, now: Callable[[], datetime]
     ) -> None:
-        self._client, self._crew, self._ledger = client, sender, recorder
+        self._client, self._sender, self._recorder = client, sender, recorder
         self._settle, self._patience, self._now = timing.settle, timing.patience.total_seconds(), now
         self.mismatches: list[Mismatch] = []
 
@@ -59,56 +59,56 @@ class Canary:
         """
         sent = compared = 0
         try:
-            while sent < len(jobs) and compared < size and self._crew.halted is None:
+            while sent < len(jobs) and compared < size and self._sender.halted is None:
                 first = jobs[sent : sent + size - compared]
                 sent += len(first)
-                await self._crew.send(first, alone=True)
+                await self._sender.send(first, alone=True)
                 self._halt_if_unknown(first)
                 made = self._created(first)
                 await self._compare(made)
                 compared += len(made)
         except JournalError as error:
-            self._crew.halt(error)
+            self._sender.halt(error)
         return jobs[sent:]
 
     def _halt_if_unknown(self, jobs: Sequence[Job]) -> None:
         """What nobody knows of one would most likely be unknown of all others too."""
-        told = (self._ledger.told.get(job.candidate.key) for job in jobs)
-        for outcome in told:
+        reported = (self._recorder.reported.get(job.candidate.key) for job in jobs)
+        for outcome in reported:
             if outcome is not None and outcome.status is Status.UNKNOWN:
-                self._crew.halt(CanaryError(_unknown(outcome)))
+                self._sender.halt(CanaryError(_unknown(outcome)))
 
     def _created(self, jobs: Sequence[Job]) -> list[tuple[Candidate, Outcome]]:
-        told = ((job.candidate, self._ledger.told.get(job.candidate.key)) for job in jobs)
-        return [(candidate, outcome) for candidate, outcome in told if outcome and outcome.status is Status.CREATED]
+        reported = ((job.candidate, self._recorder.reported.get(job.candidate.key)) for job in jobs)
+        return [(candidate, outcome) for candidate, outcome in reported if outcome and outcome.status is Status.CREATED]
 
     async def _compare(self, made: Sequence[tuple[Candidate, Outcome]]) -> None:
-        if self._crew.halted is not None or not made:
+        if self._sender.halted is not None or not made:
             return
         try:
             stored = [await self._read(outcome) for _, outcome in made]
             listed = await self._newest()
         except (StopError, StoppedError, CanaryError) as error:
-            self._crew.halt(error)
+            self._sender.halt(error)
             return
         except ApiError as error:
-            self._crew.halt(CanaryError(_cannot_be_compared(str(error))))
+            self._sender.halt(CanaryError(_cannot_be_compared(str(error))))
             return
         altered = 0
         for (candidate, outcome), campaign in zip(made, stored, strict=True):
             found = self._differences(candidate, campaign, listed.get(campaign.campaign_id))
             if found:
                 altered += 1
-                self._tell(candidate, outcome, campaign, found)
+                self._report_mismatches(candidate, outcome, campaign, found)
             self.mismatches += found
-        self._ledger.observe(
+        self._recorder.observe(
             [
                 Seen(candidate.key, campaign.campaign_id, campaign.campaign_status, campaign.updated_at)
                 for (candidate, _), campaign in zip(made, stored, strict=True)
             ]
         )
         if altered:
-            self._crew.halt(CanaryError(_differ(altered, len(made))))
+            self._sender.halt(CanaryError(_differ(altered, len(made))))
 
     async def _read(self, outcome: Outcome) -> Stored:
         campaign_id, since = outcome.campaign_id or "", self._now()
@@ -120,7 +120,7 @@ class Canary:
                 if error.status != 404 or self._now() >= since + self._settle:  # noqa: PLR2004
                     why = f"campaign {campaign_id} of row {outcome.row} cannot be read back: {error}"
                     raise CanaryError(_cannot_be_compared(why)) from error
-            await self._crew.rest(pause)
+            await self._sender.rest(pause)
         raise AssertionError("pauses never end")
 
     async def _newest(self) -> dict[str, Listed]:
@@ -141,7 +141,9 @@ class Canary:
             differences += [difference for difference in shown if difference.field not in known]
         return mismatches(candidate.row, candidate.name, campaign.campaign_id, differences)
 
-    def _tell(self, candidate: Candidate, outcome: Outcome, campaign: Stored, found: Sequence[Mismatch]) -> None:
+    def _report_mismatches(
+        self, candidate: Candidate, outcome: Outcome, campaign: Stored, found: Sequence[Mismatch]
+    ) -> None:
         message = "; ".join(filter(None, (outcome.message, in_words(found))))
         settlement = Settlement(
             candidate.key,
@@ -153,7 +155,7 @@ class Canary:
             campaign.campaign_status,
             submitted_at=outcome.submitted_at,
         )
-        self._ledger.settle(candidate, settlement, Status.CREATED)
+        self._recorder.settle(candidate, settlement, Status.CREATED)
 
 
 def _differ(altered: int, of: int) -> str:

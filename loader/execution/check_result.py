@@ -27,6 +27,6 @@ class CheckResult:
     exit_code: int = 0
 
 
-def exit_code_of(findings: Sequence[CheckResult]) -> int:
+def exit_code_of(checks: Sequence[CheckResult]) -> int:
     """6 where the server refuses us, else 2 where anything fails."""
-    return max((finding.exit_code for finding in findings), default=0)
+    return max((check.exit_code for check in checks), default=0)

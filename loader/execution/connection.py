@@ -38,7 +38,7 @@ class Connection:
     chance: Callable[[], float] = random.random
 
 
-OUTSIDE = Connection()
+DEFAULT_CONNECTION = Connection()
 
 
 def with_version_of(run: Run, settings: Settings) -> Settings:
@@ -51,7 +51,7 @@ async def connected(
     settings: Settings,
     journal: Journal,
     *,
-    connection: Connection = OUTSIDE,
+    connection: Connection = DEFAULT_CONNECTION,
     on_wait: Callable[[Waiting], None],
     run: str = "",
 ) -> AsyncIterator[Client]:
@@ -90,17 +90,17 @@ def steady_clock() -> Callable[[], datetime]:
 
 
 class Stop:
-    """Asked for at any time; whoever sends is told at once. `asked` says why."""
+    """Asked for at any time; it reaches whoever sends at once. `asked` says why."""
 
     def __init__(self) -> None:
         self.asked: StoppedError | None = None
-        self._tell: Callable[[LoaderError], None] = lambda _: None
+        self._report: Callable[[LoaderError], None] = lambda _: None
 
     def ask(self, why: str) -> None:
         self.asked = StoppedError(why)
-        self._tell(self.asked)
+        self._report(self.asked)
 
-    def tells(self, listener: Callable[[LoaderError], None]) -> None:
-        self._tell = listener
+    def reports_to(self, listener: Callable[[LoaderError], None]) -> None:
+        self._report = listener
         if self.asked is not None:
             listener(self.asked)

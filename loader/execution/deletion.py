@@ -50,7 +50,7 @@ _TRIES = 9
 
 @dataclass(slots=True)
 class Created:
-    """A campaign of the run. `outcome`: how the run tells of its row. `listed`: the campaign list shows it.
+    """A campaign of the run. `outcome`: how the run reports its row. `listed`: the campaign list shows it.
 
     `deleting`: the journal says so. `left`: a deletion may have reached the server. `put_off`: so often the server
     refused it for now.
@@ -93,7 +93,7 @@ class Deletion:
         self._client.rate_limiter.stop()
 
     async def see_to(self, one: Created) -> Undone | None:
-        """Look at it, and delete it if nobody has touched it. None: it is to be seen to again, a settle time later.
+        """Look at it, and delete it if nobody has touched it. None: it is to be handled again, a settle time later.
 
         Raises:
             JournalError: what is about to happen, or what has happened, is not on disk.
@@ -158,8 +158,8 @@ class Deletion:
 
     async def _delete(self, one: Created) -> ApiError | None:
         if not one.deleting:
-            told = replace(self._as_created(one), status=Status.UNKNOWN, message=being_deleted(one.record))
-            self._turn(one, State.DELETING, told)
+            outcome = replace(self._as_created(one), status=Status.UNKNOWN, message=being_deleted(one.record))
+            self._turn(one, State.DELETING, outcome)
         asked = self._client.requests
         try:
             await self._client.delete(one.campaign_id)
@@ -198,22 +198,22 @@ class Deletion:
     def _reopen(self, one: Created, status: UndoStatus, rule: str) -> Undone:
         """It is gone: the row may be created again."""
         how = "deleted by `undo`" if status is UndoStatus.DELETED else "found to be gone by `undo`"
-        told = replace(
+        outcome = replace(
             one.outcome,
             status=Status.NOT_SENT,
             message=f"created as {one.campaign_id}, and {how} at {self._now():%Y-%m-%d %H:%M:%S} UTC",
             campaign_id=None,
             campaign_status=DELETED,
         )
-        self._turn(one, State.OPEN, told)
+        self._turn(one, State.OPEN, outcome)
         self._lost_since = None
         return one.undone(status, rule)
 
     def _as_created(self, one: Created) -> Outcome:
         return outcome_of(one.outcome, one.record, Status.CREATED)
 
-    def _turn(self, one: Created, state: State, told: Outcome) -> None:
-        counts = self.counts + Counter([told.ending])
+    def _turn(self, one: Created, state: State, outcome: Outcome) -> None:
+        counts = self.counts + Counter([outcome.ending])
         counts -= Counter([one.outcome.ending])
-        self._journal.turn(self._run, Turn(one.record.key, one.campaign_id, state, told, counts))
-        self.counts, one.outcome, one.deleting = counts, told, state is State.DELETING
+        self._journal.turn(self._run, Turn(one.record.key, one.campaign_id, state, outcome, counts))
+        self.counts, one.outcome, one.deleting = counts, outcome, state is State.DELETING

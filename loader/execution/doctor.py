@@ -26,7 +26,7 @@ from loader.errors import (
     ThrottledError,
 )
 from loader.execution.check_result import CheckResult, Grade
-from loader.execution.connection import OUTSIDE, Connection, connected
+from loader.execution.connection import DEFAULT_CONNECTION, Connection, connected
 from loader.storage.database import journal_path
 from loader.storage.journal import open_journal
 
@@ -51,7 +51,7 @@ _AHEAD, _BEHIND, _OFF = timedelta(seconds=60), timedelta(seconds=300), timedelta
 async def examine(
     profile: str | None = None,
     *,
-    connection: Connection = OUTSIDE,
+    connection: Connection = DEFAULT_CONNECTION,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Sequence[CheckResult]:
     """Everything that can be looked at, whatever else fails. One campaign is asked for; nothing is created."""
@@ -161,10 +161,10 @@ def versions(python: tuple[int, int]) -> CheckResult:
     try:
         needed = [line for line in requires(_PACKAGE) or () if "extra ==" not in line]
         libraries = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in needed]
-        told = ", ".join(f"{name} {version(name)}" for name in (_PACKAGE, *libraries))
+        named = ", ".join(f"{name} {version(name)}" for name in (_PACKAGE, *libraries))
     except PackageNotFoundError as error:
         return _warning("versions", f"{error.name} is not installed", "install campaign-loader with pip")
-    seen = f"Python {python[0]}.{python[1]}, {told}"
+    seen = f"Python {python[0]}.{python[1]}, {named}"
     if python not in _PYTHONS:
         tested = ", ".join(f"{major}.{minor}" for major, minor in _PYTHONS)
         return _warning("versions", seen, f"use a Python it is tested with: {tested}")

@@ -149,7 +149,7 @@ def _doubt_of(record: Record, lookalikes: Mapping[str, Collection[str]], created
         lookalikes=frozenset(lookalikes.get(look_of(look), ())),
         earlier=created.before(record.since),
         accepted=record.accepted,
-        searches=MOST_SEARCHES,  # it is no news, so it waits for readings to the end
+        searches=MOST_SEARCHES,  # it is an old one, so it waits for readings to the end
     )
 
 

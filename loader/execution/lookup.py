@@ -58,7 +58,7 @@ class Lookup:
         now: Callable[[], datetime],
         on_wait: Callable[[Waiting], None],
     ) -> None:
-        self._campaigns, self._ledger, self._now, self._on_wait = campaigns, recorder, now, on_wait
+        self._campaigns, self._recorder, self._now, self._on_wait = campaigns, recorder, now, on_wait
         self._settle, self._patience = timing.settle, timing.patience
         self._doubts: dict[str, InDoubt] = {}
         self._first_absent: dict[str, datetime] = {}
@@ -83,7 +83,7 @@ class Lookup:
         """Those of this run that are in doubt."""
         return [pending.candidate for pending in self._doubts.values() if pending.candidate is not None]
 
-    def sees_to(self, keys: Collection[str] | None) -> bool:
+    def is_handling(self, keys: Collection[str] | None) -> bool:
         """Whether any of these is in doubt; None: any at all."""
         return bool(self._doubts) if keys is None else any(key in self._doubts for key in keys)
 
@@ -123,16 +123,16 @@ class Lookup:
 
     def look_at(self, listing: Listing) -> None:
         """Settle whatever this reading of the list settles."""
-        evidence = Evidence(listing, self._ledger.standing())
+        evidence = Evidence(listing, self._recorder.standing())
         # those that are found first: what a row bears is no other's under another name
         for pending in sorted(self._doubts.values(), key=lambda it: not listing.of(it.doubt.key)):
             said = verdict(pending.doubt, evidence, settle=self._settle, patience=self._patience)
             if isinstance(said, Found):
                 evidence.adopt(said.listed.campaign_id)
             self._conclude(pending, said)
-        self._ledger.flush()
+        self._recorder.flush()
         reopened, self._reopened = self._reopened, []
-        for job in beside_lookalikes(reopened, listing, self._ledger):
+        for job in beside_lookalikes(reopened, listing, self._recorder):
             self.on_reopen(job)
         self.on_change()
 
@@ -140,15 +140,17 @@ class Lookup:
         """Say of whatever is still in doubt that it is. The journal keeps it so, and the next run looks it up."""
         for pending in self._doubts.values():
             if pending.candidate is not None:
-                told = "no answer came, and the run ended before it could be looked up; the next run looks it up first"
-                self._ledger.tell(pending.candidate, pending.settlement(State.UNKNOWN, told), Status.UNKNOWN)
+                message = (
+                    "no answer came, and the run ended before it could be looked up; the next run looks it up first"
+                )
+                self._recorder.report(pending.candidate, pending.settlement(State.UNKNOWN, message), Status.UNKNOWN)
 
     def give_up(self, doubts: Iterable[InDoubt], reason: str) -> None:
         """Leave those of them that are still in doubt to a person."""
         for pending in doubts:
             if pending.doubt.key in self._doubts:
                 self._conclude(pending, Undecided(reason))
-        self._ledger.flush()
+        self._recorder.flush()
         self.on_change()
 
     def _until_next_look(self) -> float | None:
@@ -233,25 +235,25 @@ class Lookup:
         )
         candidate = pending.candidate
         if candidate is None or candidate.digest == pending.digest:
-            self._ledger.settle(candidate, settlement, Status.CREATED)
+            self._recorder.settle(candidate, settlement, Status.CREATED)
         else:  # the row was edited after it was sent
-            self._ledger.tell(candidate, replace(settlement, message=conflict(candidate.name)), Status.CONFLICT)
-            self._ledger.note(settlement)
+            self._recorder.report(candidate, replace(settlement, message=conflict(candidate.name)), Status.CONFLICT)
+            self._recorder.note(settlement)
 
     def _reopen(self, pending: InDoubt) -> None:
         """The server made nothing of it: that is proved."""
         settlement = pending.settlement(State.OPEN, "")
-        self._ledger.note(settlement)
+        self._recorder.note(settlement)
         if pending.candidate is None:
             return
         if not pending.resend:
-            told = "looked up: the server did not create it; the next run sends it"
+            message = "looked up: the server did not create it; the next run sends it"
         elif self._now() - self._first_absent.setdefault(pending.doubt.key, self._now()) >= self._patience:
-            told = f"tried {pending.attempts} times, and the server did not create it: {pending.message}"
+            message = f"tried {pending.attempts} times, and the server did not create it: {pending.message}"
         else:
             self._reopened.append(Job(pending.candidate, State.OPEN, pending.doubt.clear, pending.attempts))
             return
-        self._ledger.tell(pending.candidate, replace(settlement, message=told), Status.NOT_SENT)
+        self._recorder.report(pending.candidate, replace(settlement, message=message), Status.NOT_SENT)
 
     def _end(self, pending: InDoubt, state: State, status: Status, message: str) -> None:
-        self._ledger.settle(pending.candidate, pending.settlement(state, message), status)
+        self._recorder.settle(pending.candidate, pending.settlement(state, message), status)

@@ -44,3 +44,8 @@ def unfinished_run(journal: Journal, load_request: LoadRequest, settings: Settin
 def _options(load_request: LoadRequest, settings: Settings) -> dict[str, Any]:
     # the version is part of what a row's content is: bodies differ
     return {**load_request.options(), "api_version": settings.api_version}
+
+
+def taken_up_or_new(journal: Journal, load_request: LoadRequest, settings: Settings, *, started: datetime) -> Run:
+    """The unfinished run of this very request, else a new one."""
+    return unfinished_run(journal, load_request, settings) or new_run(load_request, settings, started=started)

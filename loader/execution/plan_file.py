@@ -47,18 +47,18 @@ class PlanFile:
     options: dict[str, Any]
     keys: Collection[str]
 
-    def order(self, content: bytes, settings: Settings) -> LoadRequest:
+    def load_request(self, content: bytes, settings: Settings) -> LoadRequest:
         """What was planned, for a sheet with this content.
 
         Raises:
             SettingsError: sheet, account or settings are not those that it was planned for.
         """
         try:
-            order = request_from(self.options, Path(self.sheet).name, content)
+            load_request = request_from(self.options, Path(self.sheet).name, content)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise SettingsError("the plan is not complete: make a new one") from error
         for what, planned, now in (
-            ("the sheet", self.digest, order.digest),
+            ("the sheet", self.digest, load_request.digest),
             ("the account", self.account, str(settings.account)),
             ("the application", self.application, settings.application),
             ("KORE_API_VERSION", self.api_version, settings.api_version),
@@ -66,10 +66,10 @@ class PlanFile:
             if planned != now:
                 seen = "" if what == "the sheet" else f": {planned} was planned, {now} is set"
                 raise SettingsError(f"{what} is not the one of the plan any more{seen}; make a new plan")
-        return replace(order, planned=self.keys)
+        return replace(load_request, planned=self.keys)
 
 
-def write_plan(path: Path, forecast: Forecast, order: LoadRequest, sheet: Path, settings: Settings) -> None:
+def write_plan(path: Path, forecast: Forecast, load_request: LoadRequest, sheet: Path, settings: Settings) -> None:
     """Write it as JSON.
 
     Raises:
@@ -79,11 +79,11 @@ def write_plan(path: Path, forecast: Forecast, order: LoadRequest, sheet: Path, 
         "plan_version": _VERSION,
         "made_at": forecast.made_at.isoformat(),
         "sheet": str(sheet),
-        "sheet_digest": order.digest,
+        "sheet_digest": load_request.digest,
         "account": str(settings.account),
         "application": settings.application,
         "api_version": settings.api_version,
-        "options": order.options(),
+        "options": load_request.options(),
         "requests": forecast.requests.total,
         "rows": [{"row": it.row, "name": it.name, "verdict": it.verdict} for it in forecast.rows],
     }

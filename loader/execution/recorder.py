@@ -29,7 +29,7 @@ class Author:
 class OutcomeRecorder:
     """`group`: how many rows a second of sending takes. Claimed further ahead, more would be in doubt after a kill.
 
-    `told`: the last outcome of each row that was sent or looked up, by the campaign's key.
+    `reported`: the last outcome of each row that was sent or looked up, by the campaign's key.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class OutcomeRecorder:
         self._journal, self._author, self._on_outcome = journal, author, on_outcome
         self.group = max(1, min(_LARGEST_GROUP, int(per_minute / 60)))
         self._settlements: list[Settlement] = []
-        self.told: dict[str, Outcome] = {}
+        self.reported: dict[str, Outcome] = {}
         self._bearer: dict[str, str] = {}
         self.looks_first = True
         """Whether no row of the run is sent before a reading of the list; else one that was may be what it shows."""
@@ -82,14 +82,14 @@ class OutcomeRecorder:
             self.flush()
 
     def settle(self, candidate: Candidate | None, settlement: Settlement, status: Status) -> None:
-        """Write down the end of a campaign, and tell it of the row that bears its name, if one does."""
+        """Write down the end of a campaign, and report it for the row that bears its name, if one does."""
         if settlement.campaign_id:
             self._bearer[settlement.campaign_id] = settlement.key
-        if candidate is not None:  # told first: it is so, even if it cannot be written down
-            self.tell(candidate, settlement, status)
+        if candidate is not None:  # reported first: it is so, even if it cannot be written down
+            self.report(candidate, settlement, status)
         self.note(settlement)
 
-    def tell(self, candidate: Candidate, settlement: Settlement, status: Status) -> None:
+    def report(self, candidate: Candidate, settlement: Settlement, status: Status) -> None:
         outcome = Outcome(
             candidate.row,
             candidate.name,
@@ -102,7 +102,7 @@ class OutcomeRecorder:
             submitted_at=settlement.submitted_at,
             run=self._author.run,
         )
-        self.told[candidate.key] = outcome
+        self.reported[candidate.key] = outcome
         self._on_outcome(outcome)
 
     def observe(self, seen: Sequence[Seen]) -> None:

@@ -1,4 +1,4 @@
-"""How a run ended, told and written down; again from the journal at any time."""
+"""How a run ended, reported and written down; again from the journal at any time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class Report:
     """How a run ended. `halted`: what kept it from its end. `results`: the workbook, None where it was not written.
 
-    `mismatches`: what the server has otherwise than it was sent. `remarks`: what else there is to tell, in sentences.
+    `mismatches`: what the server has otherwise than it was sent. `remarks`: what else there is to report, in sentences.
     `twins`: campaigns that share a name.
     """
 
@@ -56,7 +56,7 @@ class Report:
 
     @property
     def notes(self) -> Sequence[str]:
-        """What there is to tell beside how many rows ended how."""
+        """What there is to report beside how many rows ended how."""
         number = len(self.vanished)
         campaigns, them = ("1 campaign was", "it") if number == 1 else (f"{number} campaigns were", "them")
         gone = f"{campaigns} created, and the server does not have {them} any more: Campaign status {VANISHED}"
@@ -82,11 +82,11 @@ class Report:
 
 def results_again(journal: Journal, run: Run, output: Path) -> Report:
     """Write the results of a run as they stand in the journal; no request leaves."""
-    order = request_of(run, journal.workbook(run.digest))
-    sheet, checked = read_request(order, run.options["api_version"])
+    load_request = request_of(run, journal.workbook(run.digest))
+    sheet, checked = read_request(load_request, run.options["api_version"])
     outcomes = so_far(journal, run, checked)
     problems = [*checked.problems, *said_by_the_server(outcomes, checked)]
-    return write_report(Report(run, outcomes, problems, None), order.content, sheet, checked, output)
+    return write_report(Report(run, outcomes, problems, None), load_request.content, sheet, checked, output)
 
 
 def said_by_the_server(outcomes: Iterable[Outcome], checked: Checked) -> list[Problem]:
@@ -108,7 +108,7 @@ def so_far(journal: Journal, run: Run, checked: Checked) -> Sequence[Outcome]:
 
 
 def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outcome]:
-    """What its campaigns stand at is all there is to tell."""
+    """Where its campaigns stand is all there is to report."""
     records = journal.records(run.application)
     plan = make_plan(candidates_in(checked, run.options["api_version"]), records, None, RunOptions())
     return sorted(
@@ -144,8 +144,8 @@ def write_report(report: Report, content: bytes, sheet: Sheet, checked: Checked,
     )
     path = results_path(output, run.file, datetime.now(UTC))
     problems = [*report.problems, *problems_of(report.mismatches, sheet)]
-    told = Results(sheet, report.outcomes, problems, summary)
-    written = write_results(path, told, content)
+    results = Results(sheet, report.outcomes, problems, summary)
+    written = write_results(path, results, content)
     return replace(report, results=written.path, remarks=[*report.remarks, *filter(None, [written.remark])])
 
 

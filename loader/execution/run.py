@@ -16,7 +16,7 @@ from loader.config.settings import VERIFY_SECONDS
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.execution.canary import canary_requests
 from loader.execution.connection import Stop, steady_clock, with_version_of
-from loader.execution.new_run import new_run, unfinished_run
+from loader.execution.new_run import taken_up_or_new
 from loader.execution.read_request import read_request
 from loader.execution.report import Report, said_by_the_server, so_far, write_report
 from loader.execution.send_request import SendRequest, nothing_while_invalid
@@ -49,12 +49,12 @@ if TYPE_CHECKING:
 
 
 class LoadRun:
-    """One order, carried out at most once an instance."""
+    """One load request, carried out at most once an instance."""
 
     def __init__(
-        self, order: LoadRequest, settings: Settings, journal: Journal, callbacks: Callbacks, stop: Stop | None = None
+        self, request: LoadRequest, settings: Settings, journal: Journal, callbacks: Callbacks, stop: Stop | None = None
     ) -> None:
-        self._order, self._settings, self._journal, self._doors = order, settings, journal, callbacks
+        self._request, self._settings, self._journal, self._callbacks = request, settings, journal, callbacks
         self._stop, self._now = stop or Stop(), steady_clock()
         self._outcomes: dict[int, Outcome] = {}
         self._candidates: dict[int, Candidate] = {}
@@ -75,34 +75,33 @@ class LoadRun:
         """Look up what is in doubt or unknown, and write the results of this run anew; no create leaves."""
         return await self._carry_out(run, send=False)
 
-    async def foresee(self) -> Forecast:
+    async def forecast(self) -> Forecast:
         """What `load` would do, up to where it would ask; the allowance aside, nothing is written.
 
         Raises:
             WorkbookError: the sheet as a whole cannot be used.
             JournalError: the journal cannot be used.
         """
-        self._doors.on_event(Phase(f"reading {self._order.file}"))
-        sheet, checked = read_request(self._order, self._settings.api_version, self._settings.limits)
-        run = self._taken_up_or_new()
+        self._callbacks.on_event(Phase(f"reading {self._request.file}"))
+        sheet, checked = read_request(self._request, self._settings.api_version, self._settings.limits)
+        run = taken_up_or_new(self._journal, self._request, self._settings, started=self._now())
         for outcome in invalid_rows(checked):
-            self._hear(outcome)
+            self._take(outcome)
         candidates = self._found_in(checked, sheet)
-        send_stage = SendStage(
-            self._settings, self._journal.glance(), run, replace(self._doors, on_event=self._hear), now=self._now
-        )
-        halted = await self._dispatched(send_stage, sheet, candidates, send=True, foresee=True)
+        callbacks = replace(self._callbacks, on_event=self._take)
+        send_stage = SendStage(self._settings, self._journal.glance(), run, callbacks, now=self._now)
+        halted = await self._sent(send_stage, sheet, candidates, send=True, forecast_only=True)
         ahead = send_stage.ahead
         known = {*self._outcomes, *(it.row for it in (*ahead.create, *ahead.look_up))}
         for candidate in candidates:
             if candidate.row not in known:
-                self._hear(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
+                self._take(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
         canary = canary_requests(self._canary, len(ahead.create))
         verification = _looks_at_least(ahead) if self._settings.verify_seconds else 0
         settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
         report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted, twins=self._twins())
         return Forecast(
-            file=self._order.file,
+            file=self._request.file,
             sheet=sheet.title,
             account=str(self._settings.account),
             rows=forecast_row(report.outcomes, ahead),
@@ -118,36 +117,42 @@ class LoadRun:
 
     @property
     def _canary(self) -> int | None:
-        return self._settings.canary if self._order.canary is None else self._order.canary
+        return self._settings.canary if self._request.canary is None else self._request.canary
 
-    async def _dispatched(
-        self, send_stage: SendStage, sheet: Sheet, candidates: Sequence[Candidate], *, send: bool, foresee: bool = False
+    async def _sent(
+        self,
+        stage: SendStage,
+        sheet: Sheet,
+        candidates: Sequence[Candidate],
+        *,
+        send: bool,
+        forecast_only: bool = False,
     ) -> LoaderError | None:
-        if self._order.all_or_nothing and self._outcomes:
+        if self._request.all_or_nothing and self._outcomes:
             return nothing_while_invalid(len(self._outcomes))
         send_request = SendRequest(
             candidates,
-            self._order.run_options,
-            preflight=Check.NAMES in self._order.checks,
+            self._request.run_options,
+            preflight=Check.NAMES in self._request.checks,
             send=send,
-            foresee=foresee,
-            planned=self._order.planned,
-            checks=self._order.checks - {Check.NAMES},
+            forecast_only=forecast_only,
+            planned=self._request.planned,
+            checks=self._request.checks - {Check.NAMES},
             place=placing(sheet),
-            all_or_nothing=self._order.all_or_nothing,
+            all_or_nothing=self._request.all_or_nothing,
             canary=self._canary,
         )
-        halted = await send_stage.carry_out(send_request, self._stop)
-        self._shared = send_stage.shared
+        halted = await stage.carry_out(send_request, self._stop)
+        self._shared = stage.shared
         return halted
 
     async def verify(self, run: Run) -> Report:
         """Look again at what this run created, and write its results anew; no create leaves."""
         self._settings = with_version_of(run, self._settings)
         version = self._settings.api_version
-        sheet, checked = await asyncio.to_thread(read_request, self._order, version)
-        with self._journal.carrying_out(replace(run, process=os.getpid()), self._order.content):
-            self._doors.on_event(Begun(run.id, run.file, run.account))
+        sheet, checked = await asyncio.to_thread(read_request, self._request, version)
+        with self._journal.carrying_out(replace(run, process=os.getpid()), self._request.content):
+            self._callbacks.on_event(Begun(run.id, run.file, run.account))
             self._outcomes = {outcome.row: outcome for outcome in so_far(self._journal, run, checked)}
             self._objections = said_by_the_server(self._in_order(), checked)
             within = self._settings.verify_seconds or VERIFY_SECONDS
@@ -158,29 +163,28 @@ class LoadRun:
     async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
         if run is not None:
             self._settings = with_version_of(run, self._settings)
-        self._doors.on_event(Phase(f"reading {self._order.file}"))
+        self._callbacks.on_event(Phase(f"reading {self._request.file}"))
         # work of seconds is done aside: other runs of this process go on meanwhile
         sheet, checked = await asyncio.to_thread(
-            read_request, self._order, self._settings.api_version, self._settings.limits, self._doors.reading
+            read_request, self._request, self._settings.api_version, self._settings.limits, self._callbacks.reading
         )
-        run = run or self._taken_up_or_new()
+        run = run or taken_up_or_new(self._journal, self._request, self._settings, started=self._now())
         run = replace(run, ended_at=None, process=os.getpid())
-        with self._journal.carrying_out(run, self._order.content):
-            self._doors.on_event(Begun(run.id, run.file, run.account))
+        with self._journal.carrying_out(run, self._request.content):
+            self._callbacks.on_event(Begun(run.id, run.file, run.account))
             for outcome in invalid_rows(checked):
-                self._hear(outcome)
+                self._take(outcome)
             candidates = await asyncio.to_thread(self._found_in, checked, sheet)
-            send_stage = SendStage(
-                self._settings, self._journal, run, replace(self._doors, on_event=self._hear), now=self._now
-            )
-            halted = await self._dispatched(send_stage, sheet, candidates, send=send)
+            callbacks = replace(self._callbacks, on_event=self._take)
+            send_stage = SendStage(self._settings, self._journal, run, callbacks, now=self._now)
+            halted = await self._sent(send_stage, sheet, candidates, send=send)
             why = str(halted) if halted else "not sent yet; the next run sends it"
             # where nothing was to be sent, what was undone stays so
             undone = {} if send else {it.row: it for it in self._journal.outcomes(run.id) if it.undone}
             for candidate in candidates:
                 if candidate.row not in self._outcomes:
                     left = outcome_of(candidate, None, Status.NOT_SENT, why)
-                    self._hear(undone.get(candidate.row, left))
+                    self._take(undone.get(candidate.row, left))
             verified = Verified(mismatches=send_stage.mismatches)
             within = self._settings.verify_seconds
             if (
@@ -199,9 +203,9 @@ class LoadRun:
     async def _verified(
         self, run: Run, candidates: Sequence[Candidate], *, within: float, at_once: bool = False
     ) -> Verified:
-        """Look at what this run created, and keep what there is to tell of it."""
+        """Look at what this run created, and keep what there is to report of it."""
         look = Look(run, self._in_order(), candidates, within, at_once)
-        verified = await verify(look, self._settings, self._journal, self._doors, self._stop, now=self._now)
+        verified = await verify(look, self._settings, self._journal, self._callbacks, self._stop, now=self._now)
         self._outcomes |= {outcome.row: outcome for outcome in verified.outcomes}
         self._shared = {**self._shared, **verified.shared}
         return verified
@@ -217,7 +221,7 @@ class LoadRun:
                 self._journal.end(run, self._in_order())
         except JournalError as error:
             halted = halted or error
-        self._doors.on_event(Phase("writing the results"))
+        self._callbacks.on_event(Phase("writing the results"))
         report = Report(
             run,
             self._in_order(),
@@ -229,7 +233,7 @@ class LoadRun:
         )
         try:
             return await asyncio.to_thread(
-                write_report, report, self._order.content, sheet, checked, self._settings.output
+                write_report, report, self._request.content, sheet, checked, self._settings.output
             )
         except OutputError as error:
             return _not_written(report, error)
@@ -242,20 +246,16 @@ class LoadRun:
         self._outcomes |= beside_rows(twins, self._candidates.values(), self._outcomes)
         return twins
 
-    def _taken_up_or_new(self) -> Run:
-        earlier = unfinished_run(self._journal, self._order, self._settings)
-        return earlier or new_run(self._order, self._settings, started=self._now())
-
-    def _hear(self, news: Event) -> None:
-        if isinstance(news, Outcome) and news.status is Status.CONFLICT and not self._candidates[news.row].created_as:
-            candidate = self._candidates[news.row]
-            sent = self._journal.body(self._settings.application, candidate.key)
-            news = replace(news, message=_conflict_in_words(news, candidate, sent, self._settings.api_version))
-        if isinstance(news, Outcome):
-            self._outcomes[news.row] = news
-        elif isinstance(news, Problem):
-            self._objections.append(news)
-        self._doors.on_event(news)
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Outcome):
+            candidate = self._candidates.get(event.row)
+            if event.status is Status.CONFLICT and candidate and not candidate.created_as:
+                sent = self._journal.body(self._settings.application, candidate.key)
+                event = replace(event, message=_conflict_in_words(event, candidate, sent, self._settings.api_version))
+            self._outcomes[event.row] = event
+        elif isinstance(event, Problem):
+            self._objections.append(event)
+        self._callbacks.on_event(event)
 
     def _found_in(self, checked: Checked, sheet: Sheet) -> list[Candidate]:
         candidates = candidates_in(checked, self._settings.api_version)

@@ -1,4 +1,4 @@
-"""What is to be sent, how, and who hears of it."""
+"""What is to be sent, how, and who receives the events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """Where news goes, who is asked before the first create, and behind what a workbook is read."""
+    """Where events go, who is asked before the first create, and behind what a workbook is read."""
 
     on_event: Callable[[Event], None] = lambda _: None
     confirm: Callable[[SendForecast], bool] = lambda _: True
@@ -33,8 +33,8 @@ class SendRequest:
     """`send` is False where only lookups are wanted; `preflight`: look at the list before the first create.
 
     `checks`: what of the account is looked at as well. `place` finds where the sheet has what is said against a row.
-    `foresee`: go no further than to the point where the run would ask. `planned`: keys of the only names that may be
-    sent, None where nobody planned.
+    `forecast_only`: go no further than to the point where the run would ask.
+    `planned`: keys of the only names that may be sent, None where nobody planned.
     `canary`: how many rows are sent first and compared, None: as many as seems right.
     """
 
@@ -42,7 +42,7 @@ class SendRequest:
     run_options: RunOptions
     preflight: bool
     send: bool
-    foresee: bool = False
+    forecast_only: bool = False
     planned: Collection[str] | None = None
     checks: Collection[Check] = ()
     place: Callable[[Objection], Problem] = Objection.at

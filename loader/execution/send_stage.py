@@ -1,4 +1,4 @@
-"""From valid rows to their outcomes: what is open is sent, what is in doubt is looked up, the rest is told."""
+"""From valid rows to their outcomes: what is open is sent, what is in doubt is looked up, the rest is reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from loader.api.campaign_list import CampaignList
 from loader.errors import AccountBusyError, ApiError, LoaderError, MisdirectedError, RejectedError, StoppedError
 from loader.execution.account_resources import look_up
 from loader.execution.canary import Canary, canary_size
-from loader.execution.connection import OUTSIDE, Connection, connected
+from loader.execution.connection import DEFAULT_CONNECTION, Connection, connected
 from loader.execution.in_doubt import beside_lookalikes, left_in_doubt
 from loader.execution.lookup import Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
@@ -53,11 +53,11 @@ class SendStage:
         callbacks: Callbacks,
         *,
         now: Callable[[], datetime],
-        connection: Connection = OUTSIDE,
+        connection: Connection = DEFAULT_CONNECTION,
     ) -> None:
-        self._settings, self._journal, self._run, self._doors, self._now = settings, journal, run, callbacks, now
-        self._outside = connection
-        self._ledger = OutcomeRecorder(
+        self._settings, self._journal, self._run, self._now = settings, journal, run, now
+        self._on_event, self._confirm, self._connection = callbacks.on_event, callbacks.confirm, connection
+        self._recorder = OutcomeRecorder(
             journal,
             Author(settings.application, run.id),
             per_minute=settings.rate_per_minute,
@@ -70,9 +70,9 @@ class SendStage:
         self.shared: Groups = {}
 
     async def carry_out(self, send_request: SendRequest, stop: Stop) -> LoaderError | None:
-        """Tell what became of every candidate, and return what halted the run, if something did.
+        """Report what became of every candidate, and return what halted the run, if something did.
 
-        A candidate of which nothing was told was not sent.
+        A candidate of which nothing was reported was not sent.
 
         Raises:
             JournalError: the journal cannot be read or written before anything is sent.
@@ -82,20 +82,20 @@ class SendStage:
             self._run,
             {candidate.key: candidate.name for candidate in send_request.candidates},
         )
-        self._ledger.know(taken.records.values())
+        self._recorder.know(taken.records.values())
         send_request = self._without_held(send_request, taken)
         until = self._now() + self._settings.timing.timeout
         doubts = left_in_doubt(taken, send_request, self._journal, until=until)
         plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)
-        options, self._ledger.looks_first = send_request.run_options, send_request.preflight
+        options, self._recorder.looks_first = send_request.run_options, send_request.preflight
         anew = any(wants_the_list(it, taken.records.get(it.key), options) for it in send_request.candidates)
-        if anew:  # what is to be replaced must be gone, a corrected name may be there: only the list tells
+        if anew:  # what is to be replaced must be gone, a corrected name may be there: only the list shows that
             send_request = replace(send_request, preflight=True)
         if not doubts and not ((plan.jobs or anew) and send_request.send):
-            self._tell(plan.settled)
+            self._report(plan.settled)
             return self._busy
         async with connected(
-            self._settings, self._journal, connection=self._outside, on_wait=self._doors.on_event, run=self._run.id
+            self._settings, self._journal, connection=self._connection, on_wait=self._on_event, run=self._run.id
         ) as client:
             try:
                 return await self._deal(client, send_request, taken.records, doubts, stop)
@@ -112,14 +112,14 @@ class SendStage:
     ) -> LoaderError | None:
         timing = self._settings.timing
         campaigns = CampaignList(client, now=self._now, patience=timing.patience.total_seconds())
-        lookup = Lookup(campaigns, self._ledger, timing, now=self._now, on_wait=self._doors.on_event)
-        sender = Sender(client, self._ledger, lookup, Terms(self._settings.concurrency, timing), now=self._now)
-        stop.tells(sender.halt)
+        lookup = Lookup(campaigns, self._recorder, timing, now=self._now, on_wait=self._on_event)
+        sender = Sender(client, self._recorder, lookup, Terms(self._settings.concurrency, timing), now=self._now)
+        stop.reports_to(sender.halt)
         for pending in doubts:
             lookup.add(pending)
         listing = await self._listing(campaigns, lookup, sender, send_request, records)
         plan = make_plan(send_request.candidates, records, listing, send_request.run_options)
-        self._tell(plan.settled)
+        self._report(plan.settled)
         if sender.halted is None and send_request.send and plan.jobs and send_request.checks:
             plan = await self._judged(client, sender, send_request, plan, listing)
         self.ahead = Ahead(reads=client.requests)
@@ -128,14 +128,14 @@ class SendStage:
             self.ahead = Ahead(
                 [job.candidate for job in plan.jobs], lookup.rows, lookup.pending, listing, client.requests
             )
-            if send_request.foresee:
+            if send_request.forecast_only:
                 return self._busy
             if changed := send_request.changed_since_planned(plan):
                 sender.halt(changed)
             self._ask(sender, plan.jobs if send_request.send else (), lookup)
         jobs: Sequence[Job] = ()
         if send_request.send and sender.halted is None:
-            jobs = plan.jobs if listing is None else beside_lookalikes(plan.jobs, listing, self._ledger)
+            jobs = plan.jobs if listing is None else beside_lookalikes(plan.jobs, listing, self._recorder)
             lookup.there_before = frozenset(item.campaign_id for item in listing or ())
         async with sender.on_duty():
             await sender.send(await self._first_sent(jobs, send_request, client, sender))
@@ -157,7 +157,7 @@ class SendStage:
         if listing is None or not self._too_early(listing, send_request, records):
             return listing
         settle = self._settings.settle_seconds
-        self._doors.on_event(Waiting("what is replaced may be missing from the list yet", settle))
+        self._on_event(Waiting("what is replaced may be missing from the list yet", settle))
         await sender.rest(settle)
         return await self._preflight(campaigns, lookup, sender)
 
@@ -167,8 +167,8 @@ class SendStage:
         """What is left of the rows to send when those that are to go first have gone."""
         if not (size := canary_size(send_request.canary, len(jobs))):
             return jobs
-        self._doors.on_event(Phase("sending the first rows, to compare their campaigns with what was sent"))
-        canary = Canary(client, sender, self._ledger, self._settings.timing, now=self._now)
+        self._on_event(Phase("sending the first rows, to compare their campaigns with what was sent"))
+        canary = Canary(client, sender, self._recorder, self._settings.timing, now=self._now)
         left = await canary.send_first(jobs, size)
         self.mismatches = canary.mismatches
         return left
@@ -178,8 +178,8 @@ class SendStage:
         return any(may_still_come(it, records.get(it.key), listing, options) for it in send_request.candidates)
 
     async def _preflight(self, campaigns: CampaignList, lookup: Lookup, sender: Sender) -> Listing | None:
-        """The whole list as it is before the first create: it tells what was there, and settles old doubts."""
-        self._doors.on_event(Phase("reading the campaign list"))
+        """The whole list as it is before the first create: it shows what was there, and settles old doubts."""
+        self._on_event(Phase("reading the campaign list"))
         try:
             listing = await campaigns.read()
         except RejectedError as error:
@@ -194,12 +194,12 @@ class SendStage:
     async def _judged(
         self, client: Client, sender: Sender, send_request: SendRequest, plan: Plan, listing: Listing | None
     ) -> Plan:
-        """The plan without the rows that the account has something against; that is told, and nobody remembers it."""
-        if not send_request.foresee:  # `plan` has its own place for it
-            self._doors.on_event(Phase(UNCHECKED))
+        """The plan without the rows that the account has something against; that is only reported."""
+        if not send_request.forecast_only:  # `plan` has its own place for it
+            self._on_event(Phase(UNCHECKED))
         wanted = to_read(plan.jobs, send_request.checks)
         if wanted:
-            self._doors.on_event(Phase(f"reading {' and '.join(wanted)}".replace("-", " ")))
+            self._on_event(Phase(f"reading {' and '.join(wanted)}".replace("-", " ")))
         try:
             inventory = await look_up(client, wanted, patience=self._settings.patience_seconds)
         except ApiError as error:
@@ -207,12 +207,12 @@ class SendStage:
             return plan
         problems = [send_request.place(it) for it in judge(plan.jobs, inventory, listing, checks=send_request.checks)]
         for problem in problems:
-            self._doors.on_event(problem)
+            self._on_event(problem)
         errors = errors_by_row(problems)
         barred = [job.candidate for job in plan.jobs if job.candidate.row in errors]
         outcomes = [invalid(it.row, it.name, errors[it.row]) for it in barred]
         for outcome in outcomes:
-            self._doors.on_event(outcome)
+            self._on_event(outcome)
         if outcomes and send_request.all_or_nothing:
             sender.halt(nothing_while_invalid(len(outcomes)))
         jobs = [job for job in plan.jobs if job.candidate.row not in errors]
@@ -220,19 +220,19 @@ class SendStage:
 
     def _ask(self, sender: Sender, jobs: Sequence[Job], lookup: Lookup) -> None:
         forecast = SendForecast(len(jobs), lookup.pending, len(jobs) / self._settings.rate_per_minute)
-        if jobs and sender.halted is None and not self._doors.confirm(forecast):
+        if jobs and sender.halted is None and not self._confirm(forecast):
             sender.halt(StoppedError("not confirmed, so nothing was sent"))
-        self._doors.on_event(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))
+        self._on_event(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))
 
-    def _tell(self, settled: Iterable[Outcome]) -> None:
+    def _report(self, settled: Iterable[Outcome]) -> None:
         for outcome in settled:
             if outcome.status is Status.ALREADY_EXISTS and name_key(outcome.name) not in self._held:
-                self._ledger.note(_found_there(outcome))
-            self._doors.on_event(outcome)
-        self._ledger.flush()
+                self._recorder.note(_found_there(outcome))
+            self._on_event(outcome)
+        self._recorder.flush()
 
     def _without_held(self, send_request: SendRequest, taken: Taken) -> SendRequest:
-        """The request without the rows another living run is seeing to, unless they have an end already."""
+        """The request without the rows another living run is handling, unless they have an end already."""
         self._held = taken.held
         free = []
         for candidate in send_request.candidates:
@@ -244,7 +244,7 @@ class SendStage:
                 free.append(candidate)
                 continue
             self._busy = AccountBusyError(f"{who} is working on some of these rows")
-            self._doors.on_event(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is working on this row"))
+            self._on_event(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is working on this row"))
         return replace(send_request, candidates=free)
 
 

@@ -1,4 +1,4 @@
-"""A few at a time, none of them twice: a fixed number of workers takes rows from one queue and sees each to its end.
+"""A few at a time, none of them twice: a fixed number of workers takes rows from one queue and handles each to its end.
 
 Written down before: the intent. Written down after: the outcome. What was proved not sent goes again; what nobody
 knows is handed to the lookup, while the workers go on with the others.
@@ -73,8 +73,8 @@ class Sender:
     def __init__(
         self, client: Client, recorder: OutcomeRecorder, lookup: Lookup, terms: Terms, *, now: Callable[[], datetime]
     ) -> None:
-        self._client, self._ledger, self._lookup, self._terms, self._now = client, recorder, lookup, terms, now
-        lookup.on_reopen, lookup.on_change, lookup.is_sending = self._reopened, self._tell, self._is_sending
+        self._client, self._recorder, self._lookup, self._terms, self._now = client, recorder, lookup, terms, now
+        lookup.on_reopen, lookup.on_change, lookup.is_sending = self._reopened, self._signal_change, self._is_sending
         self._jobs: deque[Job] = deque()
         self._put_off: list[Job] = []
         self._alone: Collection[str] | None = ()
@@ -103,7 +103,7 @@ class Sender:
             self.halt(error)
 
     async def send(self, jobs: Iterable[Job], *, alone: bool = False) -> None:
-        """See these rows to their end, and all that is in doubt too unless they go `alone`; or until the run halts."""
+        """Handle these rows to their end, and all that is in doubt too unless they go `alone`, or until it halts."""
         self._jobs.extend(jobs)
         self._alone = frozenset(job.candidate.key for job in self._jobs) if alone else None
         if not alone:
@@ -114,12 +114,12 @@ class Sender:
                 tasks.create_task(self._work())
 
     def halt(self, reason: LoaderError) -> None:
-        """Let no further request leave; what is in flight is seen to its end. The first reason counts."""
+        """Let no further request leave; what is in flight is handled to its end. The first reason counts."""
         self.halted = self.halted or reason
         self._client.rate_limiter.stop()
         self._lookup.finish()
         self._halting.set()
-        self._tell()
+        self._signal_change()
 
     async def rest(self, seconds: float) -> None:
         """Wait, unless the run halts."""
@@ -141,7 +141,7 @@ class Sender:
                     await self._attempt(claimed)
                 finally:
                     self._in_flight -= 1
-                    self._tell()
+                    self._signal_change()
                     if not self._is_sending():
                         self._lookup.wake()
         except JournalError as error:
@@ -154,16 +154,16 @@ class Sender:
                 self._claim()
             if self._claimed:
                 return self._claimed.popleft()
-            if not self._in_flight and not self._lookup.sees_to(self._alone):
+            if not self._in_flight and not self._lookup.is_handling(self._alone):
                 return None
             await self._changed.wait()
         return None
 
     def _claim(self) -> None:
-        jobs = [self._jobs.popleft() for _ in range(min(self._ledger.group, len(self._jobs)))]
+        jobs = [self._jobs.popleft() for _ in range(min(self._recorder.group, len(self._jobs)))]
         if jobs:
             since = self._now()
-            records = self._ledger.claim(
+            records = self._recorder.claim(
                 [
                     Intent(job.candidate.key, job.candidate.digest, job.candidate.body, job.clear, since, job.was)
                     for job in jobs
@@ -200,8 +200,8 @@ class Sender:
         """The row's fault or everyone's? It waits for what becomes of the next rows."""
         self._not_allowed.append((claimed, error))
         if len(self._not_allowed) == _REFUSED_IN_A_ROW:
-            told = f"{error}; {_REFUSED_IN_A_ROW} rows in a row were refused, so no more were sent"
-            self.halt(RefusedError(told, status=error.status))
+            message = f"{error}; {_REFUSED_IN_A_ROW} rows in a row were refused, so no more were sent"
+            self.halt(RefusedError(message, status=error.status))
 
     def _get_through(self) -> None:
         """The server takes rows: those it refused just before were refused for their own sake."""
@@ -212,7 +212,7 @@ class Sender:
                 self._reject(claimed, error)
 
     def _judge_the_last_not_allowed(self) -> None:
-        """No row came after them: what became of those before tells."""
+        """No row came after them: what became of those before decides."""
         if self._not_allowed and self._got_through:
             self._get_through()
         if self._not_allowed:
@@ -222,7 +222,7 @@ class Sender:
     def _created(self, claimed: _Claimed, created: Created, earlier: Sequence[str]) -> None:
         self._get_through()
         candidate, campaign_id = claimed.job.candidate, created.campaign_id
-        if not self._ledger.bears(candidate.key, campaign_id):
+        if not self._recorder.bears(candidate.key, campaign_id):
             which = f"the server accepted it and named campaign {campaign_id}, which another row bears"
             self._doubt(claimed, UnansweredError(which, status=created.http_status, accepted=True), earlier)
             return
@@ -238,7 +238,7 @@ class Sender:
             created.campaign_status,
             submitted_at=self._now(),
         )
-        self._ledger.settle(candidate, settlement, Status.CREATED)
+        self._recorder.settle(candidate, settlement, Status.CREATED)
 
     def _rejected(self, claimed: _Claimed, error: RejectedError) -> None:
         if error.status == 404 and not self._got_through:  # noqa: PLR2004 - no row has got through yet
@@ -257,7 +257,7 @@ class Sender:
             error.status,
             submitted_at=self._now(),
         )
-        self._ledger.settle(claimed.job.candidate, settlement, Status.REJECTED)
+        self._recorder.settle(claimed.job.candidate, settlement, Status.REJECTED)
 
     def _doubt(self, claimed: _Claimed, error: ApiError, earlier: Sequence[str]) -> None:
         now = self._now()
@@ -265,7 +265,7 @@ class Sender:
         pending = unanswered(claimed.job, claimed.attempts, error, earlier=earlier, at=now, until=until)
         self._lookup.add(pending)
         # still SENDING, so that it stays in doubt after a kill; but with what the answer said
-        self._ledger.note(pending.settlement(State.SENDING, str(error)))
+        self._recorder.note(pending.settlement(State.SENDING, str(error)))
 
     def _reopened(self, job: Job) -> None:
         goes_now = self._alone is None or job.candidate.key in self._alone
@@ -276,14 +276,14 @@ class Sender:
         if unwell >= self._terms.timing.patience.total_seconds():
             self.halt(NotSentError(f"gave up after {unwell:.0f} s without a good answer (LOADER_PATIENCE_SECONDS)"))
 
-    def _tell(self) -> None:
+    def _signal_change(self) -> None:
         """Wake whoever waits for a change; the next change is another event."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     def _give_back(self) -> None:
         """Make what was claimed and never left what it was before: open, rejected, or created in another form."""
-        self._ledger.give_back([claimed.before for claimed in (*self._claimed, *self._given_back)])
+        self._recorder.give_back([claimed.before for claimed in (*self._claimed, *self._given_back)])
 
 
 def _renamed(candidate: Candidate, created: Created) -> list[Mismatch]:

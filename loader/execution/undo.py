@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import CampaignList
 from loader.errors import AccountBusyError, ApiError, JournalError, LoaderError, RefusedError, StoppedError
-from loader.execution.connection import OUTSIDE, Connection, connected, steady_clock, with_version_of
+from loader.execution.connection import DEFAULT_CONNECTION, Connection, connected, steady_clock, with_version_of
 from loader.execution.deletion import Created, Deletion
 from loader.execution.report import outcomes_of
 from loader.model.campaign import name_key
@@ -45,7 +45,7 @@ _STATES = (State.CREATED, State.DELETING, State.SENDING, State.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class UndoForecast:
-    """What is about to happen, as far as the campaign list tells. `minutes`: at the rate that is set."""
+    """What is about to happen, as far as the campaign list shows it. `minutes`: at the rate that is set."""
 
     run: str
     rows: Sequence[Undone]
@@ -98,14 +98,14 @@ class Undo:
         stop: Stop,
         confirm: Callable[[UndoForecast], bool] = lambda _: True,
         on_event: Callable[[Event], None] = lambda _: None,
-        connection: Connection = OUTSIDE,
+        connection: Connection = DEFAULT_CONNECTION,
         now: Callable[[], datetime] | None = None,
     ) -> None:
         self._run, self._settings = run, with_version_of(run, settings)
         self._journal, self._stop = journal, stop
-        self._confirm, self._on_news, self._outside = confirm, on_event, connection
+        self._confirm, self._on_event, self._connection = confirm, on_event, connection
         self._now = now or steady_clock()
-        self._told: dict[int, Undone] = {}
+        self._rows: dict[int, Undone] = {}
         self._busy: AccountBusyError | None = None
         self._wake = asyncio.Event()
         self._twins: Sequence[Twins] = ()
@@ -125,7 +125,7 @@ class Undo:
                 return self._report(run, 0, None)
             counts = Counter(outcome.ending for outcome in outcomes)
             async with connected(
-                self._settings, self._journal, connection=self._outside, on_wait=self._on_news, run=run.id
+                self._settings, self._journal, connection=self._connection, on_wait=self._on_event, run=run.id
             ) as client:
                 deletion = Deletion(
                     client,
@@ -135,7 +135,7 @@ class Undo:
                     timing=self._settings.timing,
                     now=self._now,
                 )
-                self._stop.tells(lambda reason: self._halt(deletion, reason))
+                self._stop.reports_to(lambda reason: self._halt(deletion, reason))
                 chosen = await self._chosen(client, deletion, created)
                 if chosen and deletion.halted is None and run.ended_at is None:
                     # what was undone must not be created again by going on with a run that was killed
@@ -145,7 +145,7 @@ class Undo:
                 return self._report(replace(run, counts=dict(deletion.counts)), client.requests, deletion.halted)
 
     def _report(self, run: Run, requests: int, halted: LoaderError | None) -> UndoReport:
-        rows = [self._told[row] for row in sorted(self._told)]
+        rows = [self._rows[row] for row in sorted(self._rows)]
         return UndoReport(run, rows, requests, halted or self._busy, self._twins)
 
     def _halt(self, deletion: Deletion, reason: LoaderError) -> None:
@@ -153,7 +153,7 @@ class Undo:
         self._wake.set()
 
     def _survey(self, outcomes: Sequence[Outcome]) -> list[Created]:
-        """What the journal has as created by this run; of what cannot be undone it is told why."""
+        """What the journal has as created by this run; why the rest cannot be undone is reported."""
         run, rows = self._run, {name_key(it.name): it for it in outcomes if it.status is not Status.INVALID}
         records = self._journal.records(run.application)
         ours = {
@@ -166,20 +166,20 @@ class Undo:
         for key, outcome in rows.items():
             record = taken.records.get(key)
             if record is None or record.run != run.id or record.state not in _STATES:
-                self._tell_of_lost(outcome, record)
+                self._report_lost(outcome, record)
             elif key in taken.held:
                 self._busy = AccountBusyError(f"{taken.held[key]} is working on some of these rows")
                 kind = UndoStatus.KEPT if record.state is State.CREATED else UndoStatus.UNKNOWN
-                self._tell(outcome, record.campaign_id, kind, f"{taken.held[key]} is working on this row")
+                self._report_row(outcome, record.campaign_id, kind, f"{taken.held[key]} is working on this row")
             elif record.state in (State.SENDING, State.UNKNOWN) or record.campaign_id is None:
                 unclear = "whether it was created is not known; `reconcile` looks it up, then undo the run again"
-                self._tell(outcome, record.campaign_id, UndoStatus.UNKNOWN, unclear)
+                self._report_row(outcome, record.campaign_id, UndoStatus.UNKNOWN, unclear)
             else:
                 deleting = record.state is State.DELETING
                 created.append(Created(record, record.campaign_id, outcome, deleting=deleting, left=deleting))
         return created
 
-    def _tell_of_lost(self, outcome: Outcome, record: Record | None) -> None:
+    def _report_lost(self, outcome: Outcome, record: Record | None) -> None:
         """A row of which the run says that it created it, and the journal no longer does."""
         if record is None or outcome.status is not Status.CREATED or outcome.run != self._run.id:
             return
@@ -188,11 +188,11 @@ class Undo:
             why = f"run {record.run} created it; undo that one"
         elif record.state is State.CREATED:
             why = f"run {record.run} has created this row anew, as {record.campaign_id}"
-        self._tell(outcome, outcome.campaign_id, UndoStatus.KEPT, why)
+        self._report_row(outcome, outcome.campaign_id, UndoStatus.KEPT, why)
 
     async def _chosen(self, client: Client, deletion: Deletion, created: Sequence[Created]) -> list[Created]:
         """Those that are to be deleted, by the campaign list and by whoever is asked."""
-        self._on_news(Phase("reading the campaign list"))
+        self._on_event(Phase("reading the campaign list"))
         campaigns = CampaignList(client, now=self._now, patience=self._settings.patience_seconds)
         try:
             listing = await campaigns.read()
@@ -201,12 +201,12 @@ class Undo:
             return list(created)
         self._twins = twins_among(client.shared_names.groups, self._journal.records(self._run.application))
         listed = {it.campaign_id: it for items in listing.by_key.values() for it in items}
-        chosen, rows = [], [*self._told.values()]
+        chosen, rows = [], [*self._rows.values()]
         for one in created:
             prospect = self._prospect(one, listed)
             rows.append(prospect)
             if prospect.status is UndoStatus.KEPT and not one.deleting:
-                self._hear(prospect)
+                self._receive(prospect)
             else:
                 chosen.append(one)
         requests = sum(_REQUESTS.get(row.status, 0) for row in rows)
@@ -233,33 +233,33 @@ class Undo:
     async def _remove(self, deletion: Deletion, chosen: Sequence[Created]) -> None:
         """See each to its end, those that are not settled again and again."""
         if deletion.halted is None:
-            self._on_news(Phase("deleting", len(chosen)))
+            self._on_event(Phase("deleting", len(chosen)))
         pending = list(chosen)
         try:
             while pending and deletion.halted is None:
                 for one in pending:
                     if deletion.halted is None and (done := await deletion.see_to(one)) is not None:
-                        self._hear(done)
-                pending = [one for one in pending if one.outcome.row not in self._told]
+                        self._receive(done)
+                pending = [one for one in pending if one.outcome.row not in self._rows]
                 if pending and deletion.halted is None:
                     await self._pause(len(pending))
         except JournalError as error:
             deletion.halt(error)
         for one in chosen:
-            if one.outcome.row not in self._told:
-                self._hear(deletion.leave(one, str(deletion.halted)))
+            if one.outcome.row not in self._rows:
+                self._receive(deletion.leave(one, str(deletion.halted)))
 
     async def _pause(self, lost: int) -> None:
         """The server may still be at it."""
         seconds = self._settings.settle_seconds
-        self._on_news(Waiting(f"campaigns without an answer: {lost}; they are read again", seconds))
+        self._on_event(Waiting(f"campaigns without an answer: {lost}; they are read again", seconds))
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
 
-    def _tell(self, outcome: Outcome, campaign_id: str | None, status: UndoStatus, message: str) -> None:
-        self._hear(Undone(outcome.row, outcome.name, campaign_id, status, message))
+    def _report_row(self, outcome: Outcome, campaign_id: str | None, status: UndoStatus, message: str) -> None:
+        self._receive(Undone(outcome.row, outcome.name, campaign_id, status, message))
 
-    def _hear(self, done: Undone) -> None:
-        self._told[done.row] = done
-        self._on_news(done)
+    def _receive(self, done: Undone) -> None:
+        self._rows[done.row] = done
+        self._on_event(done)

@@ -48,7 +48,7 @@ def fewest_list_calls(created: int, *, page_size: int = PAGE_LIMIT) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was seen. `outcomes` are those of the rows there is more to tell of. `failed`: what kept it from its end.
+    """What was seen. `outcomes` are those of the rows there is more to report of. `failed`: what kept it from its end.
 
     `shared`: campaigns that the list showed under one name."""
 
@@ -96,7 +96,7 @@ async def verify(  # noqa: PLR0913 - time is handed in
                 client.rate_limiter.stop()
                 stopped.set()
 
-            stop.tells(halt)
+            stop.reports_to(halt)
             verification = Verification(
                 CampaignList(client, now=now, patience=min(settings.patience_seconds, look.within)),
                 watched,
@@ -126,7 +126,7 @@ def _remarks(run: Run, watched: Watched, failed: LoaderError | None) -> list[str
     again = f"`campaign-loader verify {run.id}`"
     if failed is not None:
         return [f"not all that was created has been looked at: {failed}; {again} does that"]
-    remarks = [f"{_told(rows)} have the same campaign id, {one}" for one, rows in _sharing(watched).items()]
+    remarks = [f"{_row_list(rows)} have the same campaign id, {one}" for one, rows in _sharing(watched).items()]
     if number := len(watched.preparing):
         campaigns = "1 campaign was" if number == 1 else f"{number} campaigns were"
         remarks.append(f"{campaigns} still being prepared when last looked at; {again} looks again")
@@ -144,7 +144,7 @@ def _sharing(watched: Watched) -> dict[str, list[int]]:
     return {campaign_id: those for campaign_id, those in rows.items() if len(those) > 1}
 
 
-def _told(rows: Sequence[int]) -> str:
+def _row_list(rows: Sequence[int]) -> str:
     first = ", ".join(map(str, rows[:_ROWS_NAMED]))
     return f"rows {first}" + (f" and {len(rows) - _ROWS_NAMED} more" if len(rows) > _ROWS_NAMED else "")
 

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on, through one callback."""
+"""What a run reports while it goes on, through one callback."""
 
 from __future__ import annotations
 

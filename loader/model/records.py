@@ -89,7 +89,7 @@ class Seen:
 class Turn:
     """A created campaign of a run on its way out: DELETING before its deletion leaves, then CREATED again, or OPEN.
 
-    `outcome` is how the run tells of its row from then on, `counts` how many rows of it ended how.
+    `outcome` is how the run reports its row from then on, `counts` how many rows of it ended how.
     """
 
     key: str
@@ -101,7 +101,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """All records of an application, and those another living run is seeing to: by key, who that is."""
+    """All records of an application, and those another living run is handling: by key, who that is."""
 
     records: Mapping[str, Record]
     held: Mapping[str, str]

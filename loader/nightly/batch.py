@@ -46,7 +46,7 @@ _CHANGED = "it was changed while it was loaded; next time it is loaded as it is 
 
 @dataclass(frozen=True, slots=True)
 class NightCallbacks:
-    """Where news goes: of a run under way, of a workbook that came to its end, of a defect with its traceback, and of
+    """Where events go: of a run under way, of a workbook that came to its end, of a defect with its traceback, and of
     anything else that went wrong.
     """
 
@@ -81,7 +81,7 @@ class Nightly:
         self._readers = Readers()
 
     def stop(self, why: str, exit_code: int = 0) -> None:
-        """Let no further request leave; what is in flight is seen to its end, and the rest stays for next time."""
+        """Let no further request leave; what is in flight is handled to its end, and the rest stays for next time."""
         self._stopped, self._stop_code = self._stopped or why, self._stop_code or exit_code
         for one in self._stops:
             one.ask(why)
@@ -91,7 +91,7 @@ class Nightly:
 
         Raises:
             SettingsError: there is no such folder, or `loader.toml` cannot be read.
-            AccountBusyError: another night is at work on the folder, or on a journal.
+            AccountBusyError: another night is running on the folder, or on a journal.
             OutputError: nothing can be written where the results go.
         """
         started, output = self._clock.now(), read_places(self._wanted.profile).output
@@ -114,7 +114,7 @@ class Nightly:
         held.enter_context(only_night(self._wanted.folder / ".nightly.lock", f"the folder {self._wanted.folder}"))
 
     def _begun(self, held: ExitStack, output: Path, started: datetime, *, idle: bool) -> bool:
-        """Say so in `nightly.json`; False: that is left to another night at work, as this one has nothing to say."""
+        """Say so in `nightly.json`; False: that is left to a night that is running, as this one has nothing to say."""
         try:
             held.enter_context(only_night(status_lock(output), f"the results in {output}"))
         except AccountBusyError:
@@ -172,19 +172,19 @@ class Nightly:
         content = None
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
-            order = LoadRequest(workbook.path.name, content, renaming=account.renaming)
+            load_request = LoadRequest(workbook.path.name, content, renaming=account.renaming)
             callbacks = Callbacks(self._callbacks.listener(workbook), reading=self._readers.reader)
-            report = await LoadRun(order, account.settings, account.journal, callbacks, stop).load()
+            report = await LoadRun(load_request, account.settings, account.journal, callbacks, stop).load()
         except WorkbookError as error:
-            told = FileReport(workbook.path, workbook.profile, exit_code=error.exit_code, error=str(error))
-            return await asyncio.to_thread(_put_away, told, content, FAILED)
+            file_report = FileReport(workbook.path, workbook.profile, exit_code=error.exit_code, error=str(error))
+            return await asyncio.to_thread(_put_away, file_report, content, FAILED)
         except LoaderError as error:
             return workbook.left(str(error), error.exit_code)
         finally:
             self._stops.discard(stop)
         if isinstance(report.halted, StopError | CanaryError):  # and so would be every other workbook
             self._refused[workbook.profile] = report.halted
-        return await asyncio.to_thread(_put_away, _told(workbook, report), content, _place_of(report))
+        return await asyncio.to_thread(_put_away, _report_of(workbook, report), content, _place_of(report))
 
     def _end(self, report: FileReport) -> None:
         self._reports.append(report)
@@ -206,7 +206,7 @@ class Nightly:
         return first_in_table([self._stop_code, *nothing, *(report.exit_code for report in self._reports)])
 
 
-def _told(workbook: Workbook, report: Report) -> FileReport:
+def _report_of(workbook: Workbook, report: Report) -> FileReport:
     return FileReport(
         workbook.path,
         workbook.profile,
@@ -227,27 +227,32 @@ def _place_of(report: Report) -> str:
     return FAILED if report.exit_code else DONE
 
 
-def _put_away(told: FileReport, content: bytes | None, place: str) -> FileReport:
+def _put_away(file_report: FileReport, content: bytes | None, place: str) -> FileReport:
     """Move a workbook and its results to where they belong. `content`: what was loaded, None if nothing could be.
 
     The results first: whatever is killed in between, the next night loads the workbook again, finds all of it created,
     and moves it.
     """
-    if place and not _is_still(told.file, content):
-        place, told = "", replace(told, exit_code=first_in_table([told.exit_code, 4]), error=_CHANGED)
-    folder = told.file.parent / place
+    if place and not _is_still(file_report.file, content):
+        place, file_report = (
+            "",
+            replace(file_report, exit_code=first_in_table([file_report.exit_code, 4]), error=_CHANGED),
+        )
+    folder = file_report.file.parent / place
     try:
-        if told.results is not None:
-            told = replace(told, results=move_new(told.results, folder))
+        if file_report.results is not None:
+            file_report = replace(file_report, results=move_new(file_report.results, folder))
         if not place:
-            if told.results is not None:
-                leave_beside(told.results)
-            return told
-        for earlier in results_beside(told.file):
+            if file_report.results is not None:
+                leave_beside(file_report.results)
+            return file_report
+        for earlier in results_beside(file_report.file):
             move_new(earlier, folder)
-        return replace(told, moved_to=move_new(told.file, folder))
+        return replace(file_report, moved_to=move_new(file_report.file, folder))
     except OutputError as error:
-        return replace(told, exit_code=first_in_table([told.exit_code, error.exit_code]), error=str(error))
+        return replace(
+            file_report, exit_code=first_in_table([file_report.exit_code, error.exit_code]), error=str(error)
+        )
 
 
 def _is_still(path: Path, content: bytes | None) -> bool:

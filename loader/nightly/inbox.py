@@ -147,9 +147,9 @@ def _seen(folder: Path, profile: str | None) -> list[Workbook]:
 
 
 def leave_beside(results: Path) -> None:
-    """Results of a workbook that stays in the folder are no order, as long as nobody changes them.
+    """Results of a workbook that stays in the folder are no request to load, as long as nobody changes them.
 
-    They are told by their age: no other file is older than its name says.
+    They are recognised by their age: no other file is older than its name says.
     """
     at = (_written(results) or 0) - _MARK_SECONDS
     os.utime(results, (at, at))

@@ -1,4 +1,4 @@
-"""What somebody should hear of a night, in words; nothing where all is well."""
+"""The message that somebody receives after a night; nothing where all is well."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Notice:
 
 
 def notice_of(night: Night, notices: Notices, *, host: str, error: str = "") -> Notice | None:
-    """What to tell of a night; None where there is no reason to. `host`: the machine it was on; `error`: what kept it
+    """What to report of a night; None where there is no reason to. `host`: the machine it was on; `error`: what kept it
     from beginning.
     """
     reasons = [discreet(_in_a_line(it)) for it in _reasons(night, notices, error)]

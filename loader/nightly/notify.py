@@ -46,7 +46,7 @@ class _UndeliveredError(Exception):
 
 
 async def tell_of(night: Night, profile: str | None, *, error: str = "") -> list[str]:
-    """Tell of a night whoever is to be told, where there is a reason to. `error`: what kept it from its end.
+    """Notify whoever is to be notified of a night, where there is a reason to. `error`: what kept it from its end.
 
     Raises nothing: an import is not undone by its notice. Returns what did not get through, in sentences without a
     secret.
@@ -54,7 +54,7 @@ async def tell_of(night: Night, profile: str | None, *, error: str = "") -> list
     try:
         notices = _notices(profile)
         notice = notice_of(night, notices, host=socket.gethostname(), error=error)
-        return await notify(notice, notices, night=_told(night)) if notice else []
+        return await notify(notice, notices, night=_as_json(night)) if notice else []
     except SettingsError as wrong:
         said = "; ".join(line.strip() for line in str(wrong).removeprefix("settings:\n").splitlines())
         return [f"no notice was sent, because its settings cannot be read: {said}"]
@@ -63,7 +63,7 @@ async def tell_of(night: Night, profile: str | None, *, error: str = "") -> list
 
 
 def _notices(profile: str | None) -> Notices:
-    """Those of the profile; where it cannot be read, those of the environment: that is what must be told."""
+    """Those of the profile; where it cannot be read, those of the environment: that is what must be reported."""
     try:
         return read_notices(profile)
     except SettingsError:
@@ -72,7 +72,7 @@ def _notices(profile: str | None) -> Notices:
         return read_notices()
 
 
-def _told(night: Night) -> dict[str, Any]:
+def _as_json(night: Night) -> dict[str, Any]:
     files = [file_shape(replace(report, error=discreet(report.error))) for report in night.files]
     return {**night_shape(night), "files": files}
 
@@ -84,7 +84,7 @@ async def notify(
     night: Mapping[str, Any],
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> list[str]:
-    """Tell everyone at the same time. `night`: all of it, for a generic webhook. Returns what did not get through."""
+    """Notify everyone at the same time. `night`: all of it, for a generic webhook. Returns what did not get through."""
     ways = []
     if notices.notify_webhook:
         body = _slack(notice) if notices.notify_webhook_kind == "slack" else {**night, "reasons": list(notice.reasons)}

@@ -65,7 +65,7 @@ def systemd(start: Start) -> str:
         else "# the settings: .env in the working directory, which the program reads",
         # the colon: a dollar sign is a dollar sign
         command=" ".join(map(_systemd_word, (f":{start.program[0]}", *start.program[1:], *start.arguments))),
-        **_told_by(start),
+        **_given_by(start),
     )
 
 
@@ -85,7 +85,7 @@ def cron(start: Start) -> str:
         command=" && ".join(steps).replace("%", r"\%"),
         minute=start.at.minute,
         hour=start.at.hour,
-        **_told_by(start),
+        **_given_by(start),
     )
 
 
@@ -114,7 +114,7 @@ def kubernetes(start: Start, image: str) -> str:
         minute=start.at.minute,
         hour=start.at.hour,
         late_seconds=_seconds_between(start.at, start.deadline) if start.deadline else _LATE_SECONDS,
-        **_told_by(start),
+        **_given_by(start),
     )
 
 
@@ -136,12 +136,12 @@ def windows(start: Start, now: datetime) -> str:
         program=in_xml(start.program[0]),
         arguments=in_xml(subprocess.list2cmdline((*start.program[1:], *start.arguments))),
         working=in_xml(start.working),
-        **_told_by(start),
+        **_given_by(start),
     )
     return filled.encode("ascii", "xmlcharrefreplace").decode()
 
 
-def _told_by(start: Start) -> dict[str, str]:
+def _given_by(start: Start) -> dict[str, str]:
     return {"name": start.name, "at": f"{start.at:%H:%M}", "zone": start.zone.key}
 
 

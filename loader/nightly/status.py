@@ -1,4 +1,4 @@
-"""What is told of a night to machines: lines of JSON, a status file, and metrics."""
+"""What is reported of a night to machines: lines of JSON, a status file, and metrics."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def write_begun(output: Path, at: datetime) -> None:
 
 
 def write_ended(output: Path, night: Night) -> None:
-    told = {
+    values = {
         "process": os.getpid(),
         "last_start": night.started_at.isoformat(),
         "last_end": night.ended_at.isoformat(),
@@ -81,7 +81,7 @@ def write_ended(output: Path, night: Night) -> None:
         "counts": dict(night.counts),
         "files": [file_shape(report) for report in night.files],
     }
-    write_over(output / _FILE, _json(told), begins=_ANY)
+    write_over(output / _FILE, _json(values), begins=_ANY)
 
 
 def _earlier(output: Path) -> dict[str, Any]:
@@ -94,14 +94,14 @@ def _earlier(output: Path) -> dict[str, Any]:
         "files": [],
     }
     try:
-        told = json.loads((output / _FILE).read_bytes())
+        values = json.loads((output / _FILE).read_bytes())
     except (OSError, ValueError):
         return nothing
-    return nothing | told if isinstance(told, dict) and told.keys() == nothing.keys() else nothing
+    return nothing | values if isinstance(values, dict) and values.keys() == nothing.keys() else nothing
 
 
-def _json(told: dict[str, Any]) -> str:
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+def _json(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
 
 
 def write_metrics(path: Path, night: Night) -> None:

@@ -90,7 +90,7 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What `plan` tells. `waiting`: how long rows in doubt hold up the end beyond what the allowance takes."""
+    """What `plan` reports. `waiting`: how long rows in doubt hold up the end beyond what the allowance takes."""
 
     file: str
     sheet: str
@@ -118,11 +118,13 @@ class Forecast:
 
 def forecast_row(outcomes: Iterable[Outcome], ahead: Ahead) -> list[RowForecast]:
     """Every row, in order."""
-    told = [RowForecast(it.row, it.name, _OF_STATUS[it.status], it.message, it.campaign_id, it.run) for it in outcomes]
+    reported = [
+        RowForecast(it.row, it.name, _OF_STATUS[it.status], it.message, it.campaign_id, it.run) for it in outcomes
+    ]
     to_create = [RowForecast(it.row, it.name, Verdict.CREATE) for it in ahead.create]
     looked_up = "its answer was lost: if the list shows it, it is created; if it is proved absent, it is sent"
     to_look_up = [RowForecast(it.row, it.name, Verdict.LOOK_UP, looked_up) for it in ahead.look_up]
-    return sorted([*told, *to_create, *to_look_up], key=lambda it: it.row)
+    return sorted([*reported, *to_create, *to_look_up], key=lambda it: it.row)
 
 
 def requests_of(ahead: Ahead, *, canary: int, verification: int) -> Requests:

@@ -1,4 +1,4 @@
-"""Where the server has other values than were sent, told by row and header."""
+"""Where the server has other values than were sent, reported by row and header."""
 
 from __future__ import annotations
 

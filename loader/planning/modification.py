@@ -22,7 +22,7 @@ _READY_WITHIN = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Unmodified:
-    """`rule`: by what that was told."""
+    """`rule`: by what that was recognised."""
 
     rule: str
 
@@ -57,8 +57,8 @@ def _since_creation(updated_at: datetime, seen: Listed | Stored, sent: bytes) ->
     if updated_at > seen.created_at + _READY_WITHIN:
         return Modified(f"it was changed at {_at(updated_at)}; created at {_at(seen.created_at)}")
     if isinstance(seen, Stored) and (differences := from_sent(json.loads(sent or b"{}"), seen.fields)):
-        told = (f"{it.field.replace('_', ' ')} is '{it.theirs}', sent was '{it.ours}'" for it in differences)
-        return Modified(f"it differs from what was sent: {'; '.join(told)}")
+        found = (f"{it.field.replace('_', ' ')} is '{it.theirs}', sent was '{it.ours}'" for it in differences)
+        return Modified(f"it differs from what was sent: {'; '.join(found)}")
     return Unmodified(f"not changed later than {_READY_WITHIN.seconds // 60} minutes after its creation")
 
 

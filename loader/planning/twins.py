@@ -35,8 +35,8 @@ class Twins:
     @property
     def sentence(self) -> str:
         """What there is, and what to do about it."""
-        told = ", ".join(f"{it} (created by run {self.run})" if it == self.ours else it for it in self.ids)
-        there = f"the server has {len(self.ids)} campaigns named '{self.name}': {told}"
+        ids = ", ".join(f"{it} (created by run {self.run})" if it == self.ours else it for it in self.ids)
+        there = f"the server has {len(self.ids)} campaigns named '{self.name}': {ids}"
         if self.ours is None:
             return f"{there}; none of them is in the journal"
         return (
@@ -78,13 +78,13 @@ def beside_rows(
 ) -> dict[int, Outcome]:
     """The outcomes of the rows whose campaigns have a twin, saying so."""
     by_key = {it.key: it for it in twins if it.ours is not None}
-    told = {}
+    reported = {}
     for candidate in candidates:
         outcome, twin = outcomes.get(candidate.row), by_key.get(candidate.key)
         if outcome is not None and twin is not None and twin.beside_the_row not in outcome.message:
             message = "; ".join(filter(None, (outcome.message, twin.beside_the_row)))
-            told[candidate.row] = replace(outcome, message=message)
-    return told
+            reported[candidate.row] = replace(outcome, message=message)
+    return reported
 
 
 def warnings_of(twins: Sequence[Twins]) -> list[Problem]:

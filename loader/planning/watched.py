@@ -129,19 +129,19 @@ class Watched:
         return {*self.missing, *self.preparing}
 
     def outcomes(self) -> list[Outcome]:
-        """What there is to tell now, of those that were seen or have vanished."""
-        told = []
+        """What there is to report now, of those that were seen or have vanished."""
+        reported = []
         for one in self.made:
             outcome, campaign_id = one.outcome, _id(one)
             if campaign_id in self.gone:
                 message = _added(one.record.message, self._said_of_gone(one))
-                told.append(replace(outcome, campaign_status=VANISHED, message=message))
+                reported.append(replace(outcome, campaign_status=VANISHED, message=message))
             elif campaign_id in self.listed:
                 found = self._mismatches_of(one)
                 message = _added(one.record.message, in_words(found)) if found else one.record.message
                 status = self.listed[campaign_id].campaign_status or outcome.campaign_status
-                told.append(replace(outcome, campaign_status=status, message=message))
-        return told
+                reported.append(replace(outcome, campaign_status=status, message=message))
+        return reported
 
     def _said_of_gone(self, one: Made) -> str:
         """One of its name may be the same campaign under its true id: to create it once more would double it."""

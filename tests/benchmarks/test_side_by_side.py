@@ -65,12 +65,12 @@ class Taken:
 
 def taken_by(number: int, sheet: Path, folder: Path) -> Taken:
     """Load the sheet into so many accounts at once, from one loop and one journal, and look at each account's pace."""
-    order = LoadRequest(sheet.name, sheet.read_bytes())
+    load_request = LoadRequest(sheet.name, sheet.read_bytes())
 
     async def all_of_them(urls: Sequence[str], journal: Journal) -> Sequence[Report]:
         with Readers() as readers:
             callbacks = Callbacks(reading=readers.reader)
-            load_runs = [LoadRun(order, settings_for(url, folder), journal, callbacks) for url in urls]
+            load_runs = [LoadRun(load_request, settings_for(url, folder), journal, callbacks) for url in urls]
             return await asyncio.gather(*(load_run.load() for load_run in load_runs))
 
     with sandboxes(number, folder) as urls, closing(open_journal(f"sqlite:///{folder}/journal.db")) as journal:

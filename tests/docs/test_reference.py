@@ -19,7 +19,7 @@ from pydantic_core import PydanticUndefined
 from loader.cli.main import app
 from loader.cli.output.json_log import Logs
 from loader.cli.output.json_output import (
-    examination_shape,
+    doctor_shape,
     mismatch_shape,
     outcome_shape,
     problem_shape,
@@ -187,17 +187,17 @@ def test_json_objects() -> None:
         keys_of({"runs": [run_shape(_run())]}),
         keys_of({**run_shape(_run()), "rows": [outcome]}),
         keys_of(undo_shape(UndoReport(_run(), [Undone(2, "A", "c-1", UndoStatus.KEPT)], 1, None), exit_code=4)),
-        keys_of(examination_shape([CheckResult("rate", Grade.OK, "")], exit_code=0)),
+        keys_of(doctor_shape([CheckResult("rate", Grade.OK, "")], exit_code=0)),
     ]
 
 
 def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     logs = Logs()
-    logs.hear(Begun("run-1", "a.xlsx", "acc"))
-    logs.hear(Phase("sending", 1))
-    logs.hear(Outcome(2, "A", Status.CREATED))
-    logs.hear(Problem(None, None, "", "", "the queues cannot be read", severity=Severity.WARNING))
-    logs.hear(Waiting("limit reached", 43))
+    logs.receive(Begun("run-1", "a.xlsx", "acc"))
+    logs.receive(Phase("sending", 1))
+    logs.receive(Outcome(2, "A", Status.CREATED))
+    logs.receive(Problem(None, None, "", "", "the queues cannot be read", severity=Severity.WARNING))
+    logs.receive(Waiting("limit reached", 43))
     logs.ended(Report(_run(), [], [], None), exit_code=0)
     logs.failed("", exit_code=70, traceback="Traceback")
     nightly_view = NightlyView(as_json=True, log_json=True)

@@ -41,11 +41,11 @@ async def test_the_example_is_created_whole_under_either_version(
     sandbox = await serve()
     example = write_example(folder / "example.xlsx")
     settings = make_settings(sandbox.url, api_version=version)
-    order = LoadRequest(
+    load_request = LoadRequest(
         example.name, example.read_bytes(), defaults=FILLED[version], renaming=MEANT[version], skip=OF_THE_ACCOUNT
     )
     with closing(open_journal(settings.journal)) as journal:
-        report = await LoadRun(order, settings, journal, Callbacks()).load()
+        report = await LoadRun(load_request, settings, journal, Callbacks()).load()
     assert [problem.sentence() for problem in report.problems if problem.severity == "error"] == []
     assert {outcome.status for outcome in report.outcomes} == {Status.CREATED}
     assert len(report.outcomes) == len(sandbox.campaigns) == 25

@@ -277,7 +277,7 @@ async def test_an_old_doubt_that_is_to_be_sent_after_all_waits_until_the_first_h
     def job_of(name: str) -> Job:
         return Job(candidate(2, name), State.OPEN, clear=True, attempts=0)
 
-    client, nothing = Client(), MagicMock(group=1, sees_to=lambda _: False)
+    client, nothing = Client(), MagicMock(group=1, is_handling=lambda _: False)
     nothing.claim = lambda intents: [MagicMock(key=intent.key) for intent in intents]
     sender = Sender(client, nothing, nothing, Terms(1, MagicMock()), now=MagicMock())  # type: ignore[arg-type]
     await sender.send([job_of("First")], alone=True)
@@ -390,13 +390,13 @@ async def test_a_stop_after_the_first_row_is_obeyed_as_ever(
     server = await serve(rule(operation="create", action="slow", seconds=0.05))
     stop, seen = Stop(), set[str]()
 
-    def hear(news: Event) -> None:
-        if isinstance(news, Outcome):
-            seen.add(news.name)
+    def receive(event: Event) -> None:
+        if isinstance(event, Outcome):
+            seen.add(event.name)
             if len(seen) == 3:
                 stop.ask("stopped by Ctrl-C")
 
-    report = await load(make_workbook(MANY), server.url, callbacks=Callbacks(hear), stop=stop)
+    report = await load(make_workbook(MANY), server.url, callbacks=Callbacks(receive), stop=stop)
     assert set(ends(report).values()) == {"Created", "Not sent"}
     assert len(held(server)) == list(ends(report).values()).count("Created")
 

@@ -97,13 +97,13 @@ def account(rng: random.Random) -> dict[str, str]:
 
 async def lived(world: World, settings: Settings) -> LoadRequest:
     """Bring journal and server to where the pasts have left them, and order the sheet as it is now."""
-    order = LoadRequest("now.csv", as_csv(world.rows), run_options=world.run_options, **world.options)
-    made = {candidate.name: candidate for candidate in candidates_of(order, settings)}
+    load_request = LoadRequest("now.csv", as_csv(world.rows), run_options=world.run_options, **world.options)
+    made = {candidate.name: candidate for candidate in candidates_of(load_request, settings)}
     with closing(open_journal(settings.journal)) as journal:
-        earlier = new_run(order, settings, started=datetime.now(UTC))
+        earlier = new_run(load_request, settings, started=datetime.now(UTC))
         app = settings.application
         async with connected(settings, journal, on_wait=lambda _: None) as client:
-            with journal.carrying_out(earlier, order.content):
+            with journal.carrying_out(earlier, load_request.content):
                 journal.take(app, earlier, {one.key: one.name for one in made.values()})
                 for name, one in made.items():
                     past = world.pasts[name]
@@ -118,7 +118,7 @@ async def lived(world: World, settings: Settings) -> LoadRequest:
                     if state is not None:
                         found = created.campaign_id if state is State.CREATED else None
                         journal.settle(app, earlier.id, [Settlement(one.key, state, 1, past, campaign_id=found)])
-    return order
+    return load_request
 
 
 STATES = {
@@ -143,15 +143,15 @@ def result_cells(forecast: Forecast) -> dict[int, str]:
 
 
 async def foreseen_and_done(seed: int, settings: Settings, server: Sandbox) -> tuple[Forecast, Report, int, bytes]:
-    order = await lived(world(seed), settings)
+    load_request = await lived(world(seed), settings)
     with closing(open_journal(settings.journal)) as journal:
         before = dict(journal.records(settings.application))
-        forecast = await LoadRun(order, settings, journal, Callbacks()).foresee()
+        forecast = await LoadRun(load_request, settings, journal, Callbacks()).forecast()
         assert journal.records(settings.application) == before
         assert len(journal.runs()) == 1
         asked_before = len(server.requests)
-        report = await LoadRun(order, settings, journal, Callbacks()).load()
-    return forecast, report, len(server.requests) - asked_before, order.content
+        report = await LoadRun(load_request, settings, journal, Callbacks()).load()
+    return forecast, report, len(server.requests) - asked_before, load_request.content
 
 
 async def compare(seeds: range, serve: Serve, make_settings: MakeSettings, folder: Path) -> set[str]:

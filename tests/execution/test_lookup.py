@@ -66,11 +66,11 @@ class World:
 class Scene:
     def __init__(self, journal: Journal) -> None:
         self.world, self.journal = World(), journal
-        self.told: list[Outcome] = []
+        self.reported: list[Outcome] = []
         self.reopened: list[Job] = []
         self.waits: list[Waiting] = []
         journal.take(APP, RUN, {key: key.upper() for key in "abc"})
-        recorder = OutcomeRecorder(journal, Author(APP, "r1"), per_minute=60, on_outcome=self.told.append)
+        recorder = OutcomeRecorder(journal, Author(APP, "r1"), per_minute=60, on_outcome=self.reported.append)
         recorder.claim([Intent(key, "digest", b"{}", clear=True, since=NOON, was=State.OPEN) for key in "abc"])
         self.lookup = Lookup(
             self.world,  # type: ignore[arg-type]  # all of a list that is asked for
@@ -123,7 +123,7 @@ class Scene:
         return " ".join(self.journal.records(APP)[key].state for key in "abc")
 
     def ends(self) -> dict[str, Status]:
-        return {outcome.name: outcome.status for outcome in self.told}
+        return {outcome.name: outcome.status for outcome in self.reported}
 
 
 async def until(met: Callable[[], bool]) -> None:
@@ -144,7 +144,7 @@ async def test_the_list_is_read_as_soon_as_it_can_prove_something_and_again_a_se
     assert scene.world.read_at == [30, 40]
     assert [job.candidate.name for job in scene.reopened] == ["A"]
     assert scene.states() == "open sending sending"
-    assert scene.told == []
+    assert scene.reported == []
 
 
 async def test_one_reading_serves_all_once_the_server_is_done_with_all_of_them(scene: Scene) -> None:
@@ -200,7 +200,7 @@ async def test_a_search_that_fails_leaves_nothing_to_a_person(scene: Scene) -> N
     scene.add(scene.doubt("a", until=30))
     looking = asyncio.create_task(scene.lookup.keep_looking())
     await until(lambda: len(scene.world.read_at) == 1)
-    assert (scene.lookup.pending, scene.told) == (1, [])
+    assert (scene.lookup.pending, scene.reported) == (1, [])
     scene.world.error = None
     scene.lookup.wake()
     await until(lambda: not scene.lookup.pending)
@@ -239,14 +239,14 @@ async def test_what_may_be_there_under_another_name_is_never_sent_again_by_itsel
     scene.add(scene.doubt("a"))
     await scene.look()
     assert (scene.states(), scene.reopened) == ("unknown sending sending", [])
-    assert "s-A &amp; co-0 'A &amp; co' came up since" in scene.told[0].message
+    assert "s-A &amp; co-0 'A &amp; co' came up since" in scene.reported[0].message
 
 
 @pytest.mark.parametrize("looks_first", [True, False])
 async def test_a_row_edited_while_it_was_in_doubt_goes_again_beside_what_looks_like_it_by_now(
     scene: Scene, *, looks_first: bool
 ) -> None:
-    scene.lookup._ledger.looks_first = looks_first
+    scene.lookup._recorder.looks_first = looks_first
     edited = candidate(1, "A", priority=1)
     scene.world.others = [Listed("s-7", "OTHER", "Ready", NOON, edited.shown)]
     scene.add(scene.doubt("a", candidate=edited))
@@ -279,7 +279,7 @@ async def test_what_is_found_is_created_with_its_id_and_status(scene: Scene) -> 
     scene.world.names = ["a "]
     scene.add(scene.doubt("a"))
     await scene.look()
-    [outcome] = scene.told
+    [outcome] = scene.reported
     assert (outcome.status, outcome.campaign_id, outcome.campaign_status) == (Status.CREATED, "s-a -0", "Ready")
     assert outcome.message == "the answer was lost; the campaign was found in the campaign list"
     record = scene.journal.records(APP)["a"]
@@ -290,7 +290,7 @@ async def test_what_belongs_to_no_row_of_the_run_is_settled_and_told_to_nobody(s
     scene.world.names = ["A"]
     scene.add(scene.doubt("a", candidate=None), scene.doubt("b", candidate=None))
     await scene.look()
-    assert (scene.states(), scene.told, scene.reopened) == ("created open sending", [], [])
+    assert (scene.states(), scene.reported, scene.reopened) == ("created open sending", [], [])
 
 
 async def test_a_row_that_is_only_looked_up_is_opened_and_not_sent(scene: Scene) -> None:
@@ -304,7 +304,7 @@ async def test_what_was_left_unknown_is_not_opened_by_a_run(scene: Scene) -> Non
     scene.add(scene.doubt("a", reopen=False))
     await scene.look()
     assert (scene.states(), scene.reopened) == ("unknown sending sending", [])
-    assert scene.told[0].message == (
+    assert scene.reported[0].message == (
         "looked up again, and it is not on the server; after `reconcile` the next run sends it"
     )
 
@@ -312,7 +312,7 @@ async def test_what_was_left_unknown_is_not_opened_by_a_run(scene: Scene) -> Non
 async def test_a_name_that_was_taken_and_is_not_listed_is_rejected_with_the_servers_words(scene: Scene) -> None:
     scene.add(scene.doubt("a", taken=True, message="name is taken (HTTP 409)"))
     await scene.look()
-    assert (scene.ends(), scene.told[0].message) == ({"A": Status.REJECTED}, "name is taken (HTTP 409)")
+    assert (scene.ends(), scene.reported[0].message) == ({"A": Status.REJECTED}, "name is taken (HTTP 409)")
     assert scene.states() == "rejected sending sending"
 
 
@@ -321,7 +321,7 @@ async def test_two_of_a_name_are_left_to_a_person_at_the_first_look(scene: Scene
     scene.add(scene.doubt("a"))
     await scene.look()
     assert scene.world.read_at == [30]
-    assert scene.told[0].message == "the server has 2 campaigns of this name: s-A-0, s-a-1"
+    assert scene.reported[0].message == "the server has 2 campaigns of this name: s-A-0, s-a-1"
     assert scene.states() == "unknown sending sending"
 
 
@@ -331,7 +331,9 @@ async def test_a_list_that_cannot_be_read_leaves_all_unknown(scene: Scene) -> No
     await scene.look()
     assert scene.ends() == {"A": Status.UNKNOWN, "B": Status.UNKNOWN}
     assert scene.states() == "unknown unknown sending"
-    assert scene.told[0].message == ("the campaign list could not be read: not sent: no answer within the time limit")
+    assert scene.reported[0].message == (
+        "the campaign list could not be read: not sent: no answer within the time limit"
+    )
 
 
 @pytest.mark.parametrize("error", [RefusedError("no permission"), StoppedError("stopped")])
@@ -343,7 +345,7 @@ async def test_what_ends_the_run_leaves_the_doubts_to_the_next_one(scene: Scene,
     scene.lookup.leave()
     assert scene.states() == "sending sending sending"
     assert scene.ends() == {"A": Status.UNKNOWN}
-    assert scene.told[0].message == (
+    assert scene.reported[0].message == (
         "no answer came, and the run ended before it could be looked up; the next run looks it up first"
     )
 
@@ -363,14 +365,14 @@ async def test_a_row_is_sent_again_and_again_no_longer_than_patience_lasts(scene
     await scene.look()
     assert sent == [1, 2, 3]  # proved absent after 40 s for the first time, and for the fourth time 120 s later
     assert scene.ends() == {"A": Status.NOT_SENT}
-    assert scene.told[0].message == "tried 4 times, and the server did not create it: HTTP 500"
+    assert scene.reported[0].message == "tried 4 times, and the server did not create it: HTTP 500"
     assert scene.states() == "open sending sending"
 
 
 def test_doubts_are_given_up_to_a_person_with_the_reason(scene: Scene) -> None:
     scene.add(scene.doubt("a"), scene.doubt("b"))
     scene.lookup.give_up([scene.doubt("a"), scene.doubt("c")], "nobody looks")
-    assert (scene.lookup.pending, scene.ends(), scene.told[0].message) == (1, {"A": Status.UNKNOWN}, "nobody looks")
+    assert (scene.lookup.pending, scene.ends(), scene.reported[0].message) == (1, {"A": Status.UNKNOWN}, "nobody looks")
 
 
 def test_a_list_that_was_read_anyway_settles_what_it_can(scene: Scene) -> None:

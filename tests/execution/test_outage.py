@@ -84,9 +84,9 @@ def course(folder: Path, fate: str, *, seed: int, rows: int = ROWS, patience: fl
         life = Life("run", lambda _: None)
         outcomes: dict[int, Outcome] = {}
 
-        def hear(news: Event) -> None:
-            if isinstance(news, Outcome):
-                outcomes[news.row] = news
+        def receive(event: Event) -> None:
+            if isinstance(event, Outcome):
+                outcomes[event.row] = event
 
         def now() -> datetime:
             return BEGAN + timedelta(seconds=loop.time())
@@ -98,7 +98,7 @@ def course(folder: Path, fate: str, *, seed: int, rows: int = ROWS, patience: fl
         run = Run("r", str(settings.account), settings.application, "kim", 1, "a.xlsx", "d", {}, started_at=BEGAN)
         connection = Connection(sessions_to(world, life), loop.time, rng.random)
         with journal.carrying_out(run, b""):
-            send_stage = SendStage(settings, journal, run, Callbacks(hear), now=now, connection=connection)
+            send_stage = SendStage(settings, journal, run, Callbacks(receive), now=now, connection=connection)
             halted = await send_stage.carry_out(
                 SendRequest(candidates(rows), RunOptions(), preflight=True, send=True), Stop()
             )

@@ -59,7 +59,7 @@ def test_whatever_is_edited_in_a_plan_it_is_a_plan_or_a_sentence(tmp_path: Path,
     for plan in edited():
         path.write_text(json.dumps(plan))
         with pytest.raises(SettingsError):  # at least sheet and account are not those of the plan
-            read_plan(path).order(b"", settings)
+            read_plan(path).load_request(b"", settings)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\udcff", "\x00"])

@@ -1,4 +1,4 @@
-"""What came of rows reaches the journal in groups, before the next ones are claimed; and it is told in any case."""
+"""What came of rows reaches the journal in groups, before the next ones are claimed; and it is reported in any case."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ KEYS = ("a", "b", "c", "d")
 
 
 @pytest.fixture
-def told() -> list[Outcome]:
+def reported() -> list[Outcome]:
     return []
 
 
 @pytest.fixture
-def make_ledger(journal: Journal, told: list[Outcome]) -> Iterator[Callable[..., OutcomeRecorder]]:
+def make_recorder(journal: Journal, reported: list[Outcome]) -> Iterator[Callable[..., OutcomeRecorder]]:
     """A ledger of the journal, which knows the campaigns of KEYS."""
 
     def made(per_minute: float) -> OutcomeRecorder:
-        return OutcomeRecorder(journal, Author(APP, "r1"), per_minute=per_minute, on_outcome=told.append)
+        return OutcomeRecorder(journal, Author(APP, "r1"), per_minute=per_minute, on_outcome=reported.append)
 
     with journal.carrying_out(RUN, b"PK"):
         journal.take(APP, RUN, {key: key.upper() for key in KEYS})
@@ -48,9 +48,9 @@ def intents(*keys: str) -> list[Intent]:
 
 @pytest.mark.parametrize(("per_minute", "group"), [(6, 1), (50, 1), (119, 1), (120, 2), (600, 10), (1_000_000, 256)])
 def test_no_more_is_claimed_ahead_than_a_second_of_sending_takes(
-    make_ledger: Callable[..., OutcomeRecorder], per_minute: float, group: int
+    make_recorder: Callable[..., OutcomeRecorder], per_minute: float, group: int
 ) -> None:
-    assert make_ledger(per_minute).group == group
+    assert make_recorder(per_minute).group == group
 
 
 def states(journal: Journal) -> str:
@@ -58,9 +58,9 @@ def states(journal: Journal) -> str:
 
 
 def test_what_is_known_is_on_disk_with_the_group_that_is_full(
-    make_ledger: Callable[..., OutcomeRecorder], journal: Journal
+    make_recorder: Callable[..., OutcomeRecorder], journal: Journal
 ) -> None:
-    recorder = make_ledger(120)
+    recorder = make_recorder(120)
     recorder.claim(intents("a", "b", "c"))
     recorder.note(Settlement("a", State.CREATED, 1))
     assert states(journal) == "sending sending sending open"
@@ -69,9 +69,9 @@ def test_what_is_known_is_on_disk_with_the_group_that_is_full(
 
 
 def test_what_is_known_is_on_disk_before_anything_more_is_claimed(
-    make_ledger: Callable[..., OutcomeRecorder], journal: Journal
+    make_recorder: Callable[..., OutcomeRecorder], journal: Journal
 ) -> None:
-    recorder = make_ledger(6000)
+    recorder = make_recorder(6000)
     recorder.claim(intents("a", "b"))
     recorder.note(Settlement("a", State.CREATED, 1))
     recorder.claim(intents("c"))
@@ -80,30 +80,33 @@ def test_what_is_known_is_on_disk_before_anything_more_is_claimed(
     assert states(journal) == "created sending sending open"
 
 
-def test_an_end_is_told_though_it_cannot_be_written_down(
-    make_ledger: Callable[..., OutcomeRecorder], journal: Journal, told: list[Outcome], monkeypatch: pytest.MonkeyPatch
+def test_an_end_is_reported_though_it_cannot_be_written_down(
+    make_recorder: Callable[..., OutcomeRecorder],
+    journal: Journal,
+    reported: list[Outcome],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(*_: object) -> None:
         raise JournalError("the disk is full")
 
-    recorder = make_ledger(60)
+    recorder = make_recorder(60)
     recorder.claim(intents("a"))
     created = Settlement("a", State.CREATED, 1, campaign_id="c-1", http_status=200, submitted_at=NOON)
     with monkeypatch.context() as patch:
         patch.setattr(type(journal), "settle", full)
         with pytest.raises(JournalError, match="the disk is full"):
             recorder.settle(candidate(2, "A"), created, Status.CREATED)
-    [outcome] = told
+    [outcome] = reported
     assert (outcome.row, outcome.name, outcome.status, outcome.campaign_id) == (2, "A", Status.CREATED, "c-1")
     assert (outcome.http_status, outcome.attempts, outcome.submitted_at, outcome.run) == (200, 1, NOON, "r1")
     recorder.flush()  # kept for when there is room again
     assert states(journal) == "created open open open"
 
 
-def test_a_campaign_that_no_row_bears_is_settled_and_told_to_nobody(
-    make_ledger: Callable[..., OutcomeRecorder], journal: Journal, told: list[Outcome]
+def test_a_campaign_that_no_row_bears_is_settled_and_reported_to_nobody(
+    make_recorder: Callable[..., OutcomeRecorder], journal: Journal, reported: list[Outcome]
 ) -> None:
-    recorder = make_ledger(60)
+    recorder = make_recorder(60)
     recorder.claim(intents("a"))
     recorder.settle(None, Settlement("a", State.CREATED, 1), Status.CREATED)
-    assert (states(journal), told) == ("created open open open", [])
+    assert (states(journal), reported) == ("created open open open", [])

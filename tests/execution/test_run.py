@@ -329,14 +329,14 @@ async def test_a_run_that_is_stopped_records_what_is_in_flight_and_the_next_one_
     stop, seen = Stop(), []
     names = [f"Campaign {number}" for number in range(12)]
 
-    def hear(news: Event) -> None:
-        if isinstance(news, Outcome):
-            seen.append(news.name)
+    def receive(event: Event) -> None:
+        if isinstance(event, Outcome):
+            seen.append(event.name)
             if len(seen) == 3:
                 stop.ask("stopped by Ctrl-C")
 
     sheet = make_workbook(names)
-    report = await load(sheet, server.url, callbacks=Callbacks(hear), stop=stop)
+    report = await load(sheet, server.url, callbacks=Callbacks(receive), stop=stop)
     created = [name for name, end in ends(report).items() if end == "Created"]
     assert set(ends(report).values()) == {"Created", "Not sent"}
     assert held(server) == sorted(created)
@@ -527,15 +527,15 @@ async def test_without_a_look_beforehand_no_list_is_read_while_all_goes_well(
 
 async def test_news_tell_the_phases_and_every_row(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
     server = await serve()
-    heard: list[Event] = []
-    await load(make_workbook(["A", "B"]), server.url, callbacks=Callbacks(heard.append))
-    assert [it for it in heard if isinstance(it, Phase)] == [
+    received: list[Event] = []
+    await load(make_workbook(["A", "B"]), server.url, callbacks=Callbacks(received.append))
+    assert [it for it in received if isinstance(it, Phase)] == [
         Phase("reading campaigns.xlsx"),
         Phase("reading the campaign list"),
         Phase("sending", 2),
         Phase("writing the results"),
     ]
-    assert {it.name for it in heard if isinstance(it, Outcome)} == {"A", "B"}
+    assert {it.name for it in received if isinstance(it, Outcome)} == {"A", "B"}
 
 
 async def test_a_run_is_taken_up_from_the_journal_alone(

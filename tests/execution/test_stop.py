@@ -42,13 +42,13 @@ async def told(running: Running, words: str) -> None:
 
 
 def test_a_stop_is_told_to_whoever_listens_and_to_whoever_comes_late() -> None:
-    stop, heard = Stop(), list[LoaderError]()
-    stop.tells(heard.append)
-    assert heard == []
+    stop, received = Stop(), list[LoaderError]()
+    stop.reports_to(received.append)
+    assert received == []
     stop.ask("stopped by Ctrl-C")
-    assert [str(it) for it in heard] == ["stopped by Ctrl-C"]
-    stop.tells(heard.append)
-    assert [str(it) for it in heard] == ["stopped by Ctrl-C", "stopped by Ctrl-C"]
+    assert [str(it) for it in received] == ["stopped by Ctrl-C"]
+    stop.reports_to(received.append)
+    assert [str(it) for it in received] == ["stopped by Ctrl-C", "stopped by Ctrl-C"]
     assert isinstance(stop.asked, StoppedError)
 
 

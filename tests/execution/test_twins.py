@@ -156,6 +156,6 @@ async def test_planning_tells_of_a_twin(load: Load, make_workbook: MakeWorkbook,
         settings = make_settings(server.url)
         with closing(open_journal(settings.journal)) as journal:
             request = LoadRequest(sheet.name, content_of(sheet), skip=OF_THE_ACCOUNT)
-            forecast = await LoadRun(request, settings, journal, Callbacks()).foresee()
+            forecast = await LoadRun(request, settings, journal, Callbacks()).forecast()
     assert forecast.exit_code == 5
     assert [it.wrong for it in forecast.problems] == [advice(first.run.id)]

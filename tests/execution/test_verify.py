@@ -306,11 +306,11 @@ async def test_a_run_ends_with_its_campaigns_ready(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, journal: Journal
 ) -> None:
     server = await serve(prepare_seconds=0.3)
-    heard: list[Event] = []
-    report = await load(make_workbook(["A", "B"]), server.url, callbacks=Callbacks(heard.append), verify_seconds=20)
+    received: list[Event] = []
+    report = await load(make_workbook(["A", "B"]), server.url, callbacks=Callbacks(received.append), verify_seconds=20)
     assert statuses(report) == {"A": "Ready", "B": "Ready"}
     assert (report.exit_code, report.remarks) == (0, [])
-    assert Phase("looking at what was created") in heard
+    assert Phase("looking at what was created") in received
     assert [it["Campaign status"] for it in read_results(report.results)] == ["Ready", "Ready"]
     assert [it.campaign_status for it in journal.outcomes(report.run.id)] == ["Ready", "Ready"]
     for key in "ab":
@@ -473,11 +473,11 @@ async def test_a_plan_counts_what_comparing_and_looking_take(
 ) -> None:
     server = await serve(prepare_seconds=0)
     sheet = make_workbook([f"Campaign {number:02}" for number in range(21)])
-    order, settings = LoadRequest(sheet.name, sheet.read_bytes()), make_settings(server.url, verify_seconds=1)
-    forecast = await LoadRun(order, settings, journal, Callbacks()).foresee()
+    load_request, settings = LoadRequest(sheet.name, sheet.read_bytes()), make_settings(server.url, verify_seconds=1)
+    forecast = await LoadRun(load_request, settings, journal, Callbacks()).forecast()
     assert (forecast.requests.canary, forecast.requests.verification) == (2, 1)
     planned = len(server.requests)
-    await LoadRun(order, settings, journal, Callbacks()).load()
+    await LoadRun(load_request, settings, journal, Callbacks()).load()
     assert forecast.requests.total == len(server.requests) - planned
 
 

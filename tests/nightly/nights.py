@@ -59,7 +59,7 @@ class Inbox:
     def begun(self, **wanted: Any) -> Nightly:  # noqa: ANN401 - as of Wanted
         self._looking = True
         callbacks = NightCallbacks(
-            lambda workbook: lambda news: self.on_event(workbook, news),
+            lambda workbook: lambda event: self.on_event(workbook, event),
             on_defect=lambda _, trace: self.defects.append(trace),
             on_trouble=self.troubles.append,
         )

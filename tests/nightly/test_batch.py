@@ -163,7 +163,7 @@ async def test_a_defect_in_one_workbook_is_told_and_does_not_stop_the_next(
     load = LoadRun.load
 
     async def defective(load_run: LoadRun) -> object:
-        if load_run._order.file == "a.xlsx":
+        if load_run._request.file == "a.xlsx":
             raise ZeroDivisionError("nobody thought of that")
         return await load(load_run)
 
@@ -288,8 +288,8 @@ async def test_a_workbook_that_changes_while_it_is_loaded_is_left_and_loaded_as_
     box = inbox(server.url)
     box.put("april.xlsx", ["A"])
 
-    def change(_: Workbook, news: Event) -> None:
-        if isinstance(news, Outcome):
+    def change(_: Workbook, event: Event) -> None:
+        if isinstance(event, Outcome):
             box.put("april.xlsx", ["A", "B"])
 
     box.on_event = change
@@ -309,7 +309,7 @@ async def test_a_workbook_that_is_taken_away_while_it_is_loaded_is_not_missed(
     server = await serve()
     box = inbox(server.url)
     path = box.put("april.xlsx", ["A"])
-    box.on_event = lambda _, news: path.unlink() if isinstance(news, Outcome) else None
+    box.on_event = lambda _, event: path.unlink() if isinstance(event, Outcome) else None
     night = await box.night()
     assert (night.counts, night.files[0].moved_to) == ({"Created": 1}, None)
     assert "while it was loaded" in night.files[0].error
@@ -343,11 +343,11 @@ async def test_workbooks_of_two_accounts_are_loaded_side_by_side_those_of_one_in
     box = inbox()
     under_way: list[set[str]] = [set()]
 
-    def note(workbook: Workbook, news: Event) -> None:
+    def note(workbook: Workbook, event: Event) -> None:
         # nobody writes results before both accounts are sending
-        if isinstance(news, Phase):
+        if isinstance(event, Phase):
             now = set(under_way[-1])
-            (now.discard if news.text.startswith("writing") else now.add)(str(workbook.path))
+            (now.discard if event.text.startswith("writing") else now.add)(str(workbook.path))
             under_way.append(now)
 
     box.on_event = note
@@ -407,7 +407,7 @@ async def test_at_the_deadline_what_is_under_way_is_finished_and_the_rest_goes_o
     box.put("a.xlsx", ["A", "B", "C"], age=5000)
     box.put("b.xlsx", ["D"])
     night = box.begun()
-    box.on_event = lambda _, news: night.stop("the deadline has come") if isinstance(news, Outcome) else None
+    box.on_event = lambda _, event: night.stop("the deadline has come") if isinstance(event, Outcome) else None
     ended = await night.carry_out()
     assert ended.exit_code == 4
     assert ended.counts["Not sent"] >= 1

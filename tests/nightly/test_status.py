@@ -1,4 +1,4 @@
-"""What is told of a night to machines: the status file and the metrics."""
+"""What is reported of a night to machines: the status file and the metrics."""
 
 from __future__ import annotations
 

@@ -277,8 +277,8 @@ def place(moved_to: Path | None) -> str:
 
 
 def each_outcome_takes(long: timedelta, box: Inbox) -> Callable[[Workbook, Event], None]:
-    def heard(_: Workbook, news: Event) -> None:
-        if isinstance(news, Outcome):
+    def received(_: Workbook, event: Event) -> None:
+        if isinstance(event, Outcome):
             box.now += long
 
-    return heard
+    return received

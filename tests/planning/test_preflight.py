@@ -566,8 +566,8 @@ def test_a_few_things_about_the_account_are_told_at_once_and_the_rest_in_the_res
 ) -> None:
     watch = ProgressBar()
     for number in range(8):
-        watch.hear(Problem(None, 3, "Contact lists", f"list {number}", "is called by rows 2 and 3"))
-    watch.hear(Problem(4, 3, "Contact lists", "vip", "is an empty contact list"))
+        watch.receive(Problem(None, 3, "Contact lists", f"list {number}", "is called by rows 2 and 3"))
+    watch.receive(Problem(4, 3, "Contact lists", "vip", "is an empty contact list"))
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 6
     assert told[-1] == "... and more; all of them are in the results workbook"

@@ -183,22 +183,22 @@ class LoadRun:
         def now() -> datetime:
             return self.now(life)
 
-        def hear(news: Event) -> None:
+        def receive(event: Event) -> None:
             if life.dead:
                 raise KilledError
-            if isinstance(news, Outcome):
-                life.note(f"{life.name} tells: '{news.name}' {news.status}: {news.message}")
-                ending.outcomes[news.row] = news
+            if isinstance(event, Outcome):
+                life.note(f"{life.name} tells: '{event.name}' {event.status}: {event.message}")
+                ending.outcomes[event.row] = event
 
         with self.journal.carrying_out(self.run, b""):
             connection = Connection(sessions_to(self.world, life), loop.machine_time, self.world.rng.random)
             send_stage = SendStage(
-                self.settings, self.journal, self.run, Callbacks(on_event=hear), now=now, connection=connection
+                self.settings, self.journal, self.run, Callbacks(on_event=receive), now=now, connection=connection
             )
             ending.halted = await send_stage.carry_out(self.send_request, self.stop)
             for candidate in self.send_request.candidates:
                 if candidate.row not in ending.outcomes:
-                    hear(outcome_of(candidate, None, Status.NOT_SENT, str(ending.halted or "open")))
+                    receive(outcome_of(candidate, None, Status.NOT_SENT, str(ending.halted or "open")))
             try:
                 self.journal.end(replace(self.run, ended_at=now()), list(ending.outcomes.values()))
             except JournalError as error:

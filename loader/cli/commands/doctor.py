@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from loader.cli.commands.options import AsJson, Profile
-from loader.cli.output.json_output import examination_shape, print_json
+from loader.cli.output.json_output import doctor_shape, print_json
 
 
 def doctor(*, profile: Profile = None, as_json: AsJson = False) -> None:
@@ -18,14 +18,14 @@ def doctor(*, profile: Profile = None, as_json: AsJson = False) -> None:
     """
     import asyncio
 
-    from loader.cli.output.console import tell_findings
+    from loader.cli.output.console import print_checks
     from loader.execution.check_result import exit_code_of
     from loader.execution.doctor import examine
 
-    findings = asyncio.run(examine(profile))
-    exit_code = exit_code_of(findings)
+    checks = asyncio.run(examine(profile))
+    exit_code = exit_code_of(checks)
     if as_json:
-        print_json(examination_shape(findings, exit_code=exit_code))
+        print_json(doctor_shape(checks, exit_code=exit_code))
     else:
-        tell_findings(findings)
+        print_checks(checks)
     raise typer.Exit(exit_code)

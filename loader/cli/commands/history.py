@@ -1,4 +1,4 @@
-"""Commands that tell what the journal remembers."""
+"""Commands that show what the journal remembers."""
 
 from __future__ import annotations
 

@@ -93,14 +93,14 @@ def run(
         raise typer.BadParameter("give a SHEET, or --plan FILE")
     settings = read_settings(profile, rate_per_minute=rate, output=output, mapping=mapping, country=country)
     if planned is None:
-        order = asked.order(source, settings)
+        load_request = asked.load_request(source, settings)
     elif asked.anything:
         raise SettingsError("--plan has the options of the sheet already: leave them out here")
     else:
-        order = planned.order(content_of(source), settings)
+        load_request = planned.load_request(content_of(source), settings)
     with journal_at(settings) as journal:
         carry_out(
-            lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).load(),
+            lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load(),
             as_json=as_json,
             log_json=log_json,
             ask_for=None if yes else (source.name, str(settings.account)),
@@ -133,11 +133,11 @@ def resume(
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=unfinished, what="unfinished rows")
-        order = request_of(one, journal.workbook(one.digest))
+        load_request = request_of(one, journal.workbook(one.digest))
         if canary is not None:
-            order = replace(order, canary=canary)
+            load_request = replace(load_request, canary=canary)
         carry_out(
-            lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).load(one),
+            lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load(one),
             as_json=as_json,
             log_json=log_json,
             ask_for=None if yes else (one.file, str(settings.account)),
@@ -169,9 +169,9 @@ def reconcile(
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=unknown, what="unknown outcomes")
-        order = request_of(one, journal.workbook(one.digest))
+        load_request = request_of(one, journal.workbook(one.digest))
         carry_out(
-            lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).reconcile(one),
+            lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).reconcile(one),
             as_json=as_json,
             log_json=log_json,
         )
@@ -203,9 +203,9 @@ def verify(
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=created, what="created campaigns")
-        order = request_of(one, journal.workbook(one.digest))
+        load_request = request_of(one, journal.workbook(one.digest))
         carry_out(
-            lambda callbacks, stop: LoadRun(order, settings, journal, callbacks, stop).verify(one),
+            lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).verify(one),
             as_json=as_json,
             log_json=log_json,
         )

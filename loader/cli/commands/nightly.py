@@ -75,19 +75,19 @@ def nightly(
         with interrupts.heeded():
             return await night.carry_out()
 
-    def tell(night: Night, error: str = "") -> None:
+    def notify_of(night: Night, error: str = "") -> None:
         for failed in asyncio.run(tell_of(night, profile, error=error)):
-            nightly_view.not_told(failed)
+            nightly_view.not_notified(failed)
 
     began = datetime.now(UTC)
     try:
         ended = asyncio.run(working())
     except Exception as error:
         code, said = (error.exit_code, str(error)) if isinstance(error, LoaderError) else (70, "")
-        tell(Night(began, datetime.now(UTC), code), said)
+        notify_of(Night(began, datetime.now(UTC), code), said)
         raise
     nightly_view.ended(ended)
-    tell(ended)
+    notify_of(ended)
     raise typer.Exit(ended.exit_code)
 
 

@@ -79,7 +79,7 @@ Recreate = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The options by which `run` and `plan` are told what to make of a sheet, as they were typed."""
+    """The options of `run` and `plan` that say what to make of a sheet, as they were typed."""
 
     sheet_name: str | None
     fill: Sequence[str] | None
@@ -99,7 +99,7 @@ class Asked:
         typed = (getattr(self, field.name) for field in fields(self))
         return any(it is not None and it is not False and it != [] for it in typed)
 
-    def order(self, sheet: Path, settings: Settings) -> LoadRequest:
+    def load_request(self, sheet: Path, settings: Settings) -> LoadRequest:
         """`settings` name the mapping, wherever it was set.
 
         Raises:

@@ -82,12 +82,12 @@ def plan(
         recreate=recreate,
         canary=canary,
     )
-    order = asked.order(sheet, settings)
+    load_request = asked.load_request(sheet, settings)
     watch = ProgressBar()
     with journal_at(settings) as journal, watch.watching():
-        forecast = asyncio.run(LoadRun(order, settings, journal, Callbacks(watch.hear)).foresee())
+        forecast = asyncio.run(LoadRun(load_request, settings, journal, Callbacks(watch.receive)).forecast())
     if out is not None:
-        write_plan(out, forecast, order, sheet, settings)
+        write_plan(out, forecast, load_request, sheet, settings)
     if as_json:
         print_json(forecast_shape(forecast))
     else:

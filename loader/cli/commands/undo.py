@@ -44,9 +44,9 @@ def undo(
         one = find([it for it in journal.runs() if it.application == settings.application], run_id)
 
         def work(
-            hear: Callable[[Event], None], confirm: Callable[[UndoForecast], bool], stop: Stop
+            on_event: Callable[[Event], None], confirm: Callable[[UndoForecast], bool], stop: Stop
         ) -> Coroutine[Any, Any, UndoReport]:
-            return Undo(one, settings, journal, stop=stop, confirm=confirm, on_event=hear).carry_out()
+            return Undo(one, settings, journal, stop=stop, confirm=confirm, on_event=on_event).carry_out()
 
         def asked(forecast: UndoForecast) -> bool:
             return ask_undo(forecast, account=str(settings.account))

@@ -72,10 +72,10 @@ def ask_undo(forecast: UndoForecast, *, account: str) -> bool:
     """Say what is about to be deleted, what is kept and why, and ask."""
     counts = Counter(row.status for row in forecast.rows)
     for status in UndoStatus:
-        told = [row for row in forecast.rows if row.status is status]
-        if told:
-            ERRORS.print(f"{_WOULD_BE[status]}: {len(told)}")
-            _tell_rows(ERRORS, told)
+        rows = [row for row in forecast.rows if row.status is status]
+        if rows:
+            ERRORS.print(f"{_WOULD_BE[status]}: {len(rows)}")
+            _print_rows(ERRORS, rows)
     ERRORS.print(
         f"About to delete {counts[UndoStatus.DELETED]} campaigns of run {forecast.run} in account {plain(account)}. "
         f"Each is read once more right before: {forecast.requests} requests, about {span(forecast.minutes * 60)}."
@@ -91,7 +91,7 @@ _WOULD_BE = {
 }
 
 
-def _tell_rows(console: Console, rows: Sequence[Undone]) -> None:
+def _print_rows(console: Console, rows: Sequence[Undone]) -> None:
     for row in rows[:_SHOWN_AT_MOST]:
         campaign = f" ({plain(row.campaign_id)})" if row.campaign_id else ""
         why = f" - {plain(row.message)}" if row.message else ""
@@ -148,28 +148,28 @@ def tell_report(report: Report) -> None:
     OUT.print(f"Results: {plain(str(report.results or 'not written'))}")
 
 
-def tell_findings(findings: Sequence[CheckResult]) -> None:
+def print_checks(checks: Sequence[CheckResult]) -> None:
     """Each thing looked at in a line, with the remedy below it where one is needed."""
-    for it in findings:
+    for it in checks:
         OUT.print(f"[{GRADES[it.grade]}]{it.grade:8}[/]{it.check}: {plain(it.seen)}")
         if it.remedy:
             OUT.print(f"        {plain(it.remedy)}")
-    counts = Counter(it.grade for it in findings)
+    counts = Counter(it.grade for it in checks)
     plural = {Grade.WARNING: "warnings", Grade.FAILURE: "failures"}
-    told = [f"{n} {plural.get(grade, grade) if n > 1 else grade}" for grade in GRADES if (n := counts[grade])]
-    OUT.print(", ".join(told))
+    counted = [f"{n} {plural.get(grade, grade) if n > 1 else grade}" for grade in GRADES if (n := counts[grade])]
+    OUT.print(", ".join(counted))
 
 
 def tell_undo(report: UndoReport) -> None:
     """How it ended: counts, and what needs somebody."""
     counts = Counter(row.status for row in report.rows)
-    told = ", ".join(f"[{STYLES[s]}]{counts[s]} {s}[/]" for s in UndoStatus if counts[s])
-    OUT.print(f"{len(report.rows)} campaigns of {plain(report.run.file)}: {told}" if told else "Nothing to undo.")
+    text = ", ".join(f"[{STYLES[s]}]{counts[s]} {s}[/]" for s in UndoStatus if counts[s])
+    OUT.print(f"{len(report.rows)} campaigns of {plain(report.run.file)}: {text}" if text else "Nothing to undo.")
     if report.halted is not None:
         OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
     for remark in report.notes:
         OUT.print(f"[yellow]{plain(remark)}[/]")
-    _tell_rows(OUT, [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)])
+    _print_rows(OUT, [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)])
     OUT.print(f"Undoing run {report.run.id} took {report.requests} requests.")
 
 

@@ -57,19 +57,19 @@ class Logs:
         """Whoever is at a terminal is asked all the same."""
         yield
 
-    def hear(self, news: Event) -> None:
-        match news:
+    def receive(self, event: Event) -> None:
+        match event:
             case Begun():
-                self._fields["run"] = news.run
-                self.say("begun", file=news.file, account=news.account)
+                self._fields["run"] = event.run
+                self.say("begun", file=event.file, account=event.account)
             case Phase():
-                self.say("phase", phase=news.text, rows=news.rows)
+                self.say("phase", phase=event.text, rows=event.rows)
             case Waiting():
-                self.say("waiting", reason=news.reason, seconds=round(news.seconds, 1))
+                self.say("waiting", reason=event.reason, seconds=round(event.seconds, 1))
             case Outcome():
-                self._outcome(news)
-            case Problem() if news.row is None:  # a row's stand in its outcome
-                self.say("problem", "warning", message=news.sentence())
+                self._outcome(event)
+            case Problem() if event.row is None:  # a row's stand in its outcome
+                self.say("problem", "warning", message=event.sentence())
 
     def ended(self, report: Report, *, exit_code: int) -> None:
         """How a run ended."""

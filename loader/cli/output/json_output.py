@@ -47,9 +47,9 @@ def run_shape(one: Run) -> dict[str, Any]:
     }
 
 
-def examination_shape(findings: Sequence[CheckResult], *, exit_code: int) -> dict[str, Any]:
+def doctor_shape(checks: Sequence[CheckResult], *, exit_code: int) -> dict[str, Any]:
     names = ("check", "grade", "seen", "remedy")
-    return {"checks": [{name: getattr(it, name) for name in names} for it in findings], "exit_code": exit_code}
+    return {"checks": [{name: getattr(it, name) for name in names} for it in checks], "exit_code": exit_code}
 
 
 def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class NightlyView:
         seconds = (night.ended_at - night.started_at).total_seconds()
         OUT.print(f"{books} in {span(seconds)}: {files}. Rows: {_counted(night.counts) or 'none'}.")
 
-    def not_told(self, why: str) -> None:
+    def not_notified(self, why: str) -> None:
         """A notice that did not get through."""
         if self._logs:
             self._logs.say("notice", "error", error=why)
@@ -50,17 +50,17 @@ class NightlyView:
 
     def _listener(self, workbook: Workbook) -> Callable[[Event], None]:
         if self._logs:
-            return self._logs.bind(workbook=str(workbook.path), profile=workbook.profile).hear
+            return self._logs.bind(workbook=str(workbook.path), profile=workbook.profile).receive
         name = plain(str(workbook.path))
 
-        def hear(news: Event) -> None:
-            if isinstance(news, Phase):
-                rows = f" {news.rows} rows" if news.rows else ""
-                ERRORS.print(f"{name}: {plain(news.text)}{rows}", style="dim")
-            elif isinstance(news, Waiting) and news.seconds >= WORTH_TELLING_SECONDS:
-                ERRORS.print(f"{name}: {plain(news.reason)}, going on in {news.seconds:.0f} s", style="dim")
+        def receive(event: Event) -> None:
+            if isinstance(event, Phase):
+                rows = f" {event.rows} rows" if event.rows else ""
+                ERRORS.print(f"{name}: {plain(event.text)}{rows}", style="dim")
+            elif isinstance(event, Waiting) and event.seconds >= WORTH_TELLING_SECONDS:
+                ERRORS.print(f"{name}: {plain(event.reason)}, going on in {event.seconds:.0f} s", style="dim")
 
-        return hear
+        return receive
 
     def _on_file(self, report: FileReport) -> None:
         if self._logs:
@@ -72,8 +72,8 @@ class NightlyView:
         place = f"moved to {report.moved_to}" if report.moved_to else "left where it is"
         # what is said of a sheet may begin with its name
         why = plain(" ".join(report.error.removeprefix(f"{report.file.name}: ").split())).removesuffix(".")
-        told = "; ".join(filter(None, [_counted(report.counts), why, plain(place)]))
-        OUT.print(f"{plain(str(report.file))}: {told}")
+        text = "; ".join(filter(None, [_counted(report.counts), why, plain(place)]))
+        OUT.print(f"{plain(str(report.file))}: {text}")
 
     def _on_defect(self, workbook: Workbook, trace: str) -> None:
         why = f"{workbook.path}: this is a defect of the loader; the journal is still right"

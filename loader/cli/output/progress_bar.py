@@ -28,7 +28,7 @@ _TOLD_AT_MOST = 5
 
 
 class ProgressBar:
-    """Shows news as they come: a bar on a terminal, lines elsewhere."""
+    """Shows events as they come: a bar on a terminal, lines elsewhere."""
 
     def __init__(self) -> None:
         self._bar: Progress | None = None
@@ -39,7 +39,7 @@ class ProgressBar:
         self._task: TaskID | None = None
         self._ends: dict[int, Status | UndoStatus] = {}
         self._counts: Counter[Status | UndoStatus] = Counter()
-        self._sent = self._told = 0
+        self._sent = self._printed = 0
         self._began = time.monotonic()
         self._waits_until, self._reason = 0.0, ""
 
@@ -60,24 +60,24 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.start()
 
-    def hear(self, news: Event) -> None:
-        match news:
+    def receive(self, event: Event) -> None:
+        match event:
             case Phase():
-                self._phase(news)
+                self._phase(event)
             case Waiting():
-                self._wait(news)
+                self._wait(event)
             case Outcome() | Undone():
                 self._waits_until = 0.0
-                earlier = self._ends.get(news.row)
-                self._ends[news.row] = news.status
-                self._counts[news.status] += 1
-                if earlier is not None:  # there is more to tell of a row that was told before
+                earlier = self._ends.get(event.row)
+                self._ends[event.row] = event.status
+                self._counts[event.status] += 1
+                if earlier is not None:  # there is more to report of a row that was reported before
                     self._counts[earlier] -= 1
                 elif self._bar is not None and self._task is not None:
                     self._sent += 1
                     self._bar.advance(self._task)
-            case Problem() if news.row is None:
-                self._tell(news)
+            case Problem() if event.row is None:
+                self._print_problem(event)
 
     def _phase(self, phase: Phase) -> None:
         if self._bar is not None and phase.rows:
@@ -87,12 +87,12 @@ class ProgressBar:
             rows = f" {phase.rows} rows" if phase.rows else ""
             ERRORS.print(f"{plain(phase.text)}{rows}", style="dim")
 
-    def _tell(self, problem: Problem) -> None:
-        """Not those of a row: it ends, and that is told in the end."""
-        self._told += 1
-        if self._told <= _TOLD_AT_MOST:
+    def _print_problem(self, problem: Problem) -> None:
+        """Not those of a row: it ends, and that is printed in the end."""
+        self._printed += 1
+        if self._printed <= _TOLD_AT_MOST:
             ERRORS.print(f"[yellow]{problem.severity}[/] {plain(problem.sentence())}")
-        elif self._told == _TOLD_AT_MOST + 1:
+        elif self._printed == _TOLD_AT_MOST + 1:
             ERRORS.print("... and more; all of them are in the results workbook", style="dim")
 
     def _wait(self, waiting: Waiting) -> None:

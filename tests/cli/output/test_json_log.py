@@ -24,7 +24,7 @@ Heard = list[dict[str, Any]]
 
 
 @pytest.fixture
-def heard(capsys: pytest.CaptureFixture[str]) -> Callable[[], Heard]:
+def received(capsys: pytest.CaptureFixture[str]) -> Callable[[], Heard]:
     """The lines so far, without their times."""
 
     def lines() -> Heard:
@@ -37,18 +37,18 @@ def heard(capsys: pytest.CaptureFixture[str]) -> Callable[[], Heard]:
     return lines
 
 
-def test_every_piece_of_news_is_a_line_and_bears_the_run_once_there_is_one(heard: Callable[[], Heard]) -> None:
+def test_every_piece_of_news_is_a_line_and_bears_the_run_once_there_is_one(received: Callable[[], Heard]) -> None:
     logs = Logs()
     with logs.watching(), logs.silent():
-        logs.hear(Phase("reading a.xlsx"))
-        logs.hear(Begun("20260401-120000-abcd", "a.xlsx", "acc at h"))
-        logs.hear(Phase("sending", 2))
-        logs.hear(Waiting("limit reached", 43.21))
-        logs.hear(Outcome(2, "A", Status.CREATED, campaign_id="c1", http_status=200, attempts=1))
-        logs.hear(Outcome(3, "B", Status.REJECTED, "no such list", http_status=400, attempts=1))
+        logs.receive(Phase("reading a.xlsx"))
+        logs.receive(Begun("20260401-120000-abcd", "a.xlsx", "acc at h"))
+        logs.receive(Phase("sending", 2))
+        logs.receive(Waiting("limit reached", 43.21))
+        logs.receive(Outcome(2, "A", Status.CREATED, campaign_id="c1", http_status=200, attempts=1))
+        logs.receive(Outcome(3, "B", Status.REJECTED, "no such list", http_status=400, attempts=1))
         logs.ended(Report(RUN, [Outcome(2, "A", Status.CREATED)], [], None, Path("out.xlsx")), exit_code=0)
     run = {"run": "20260401-120000-abcd"}
-    assert heard() == [
+    assert received() == [
         {"event": "phase", "level": "info", "phase": "reading a.xlsx", "rows": 0},
         run | {"event": "begun", "level": "info", "file": "a.xlsx", "account": "acc at h"},
         run | {"event": "phase", "level": "info", "phase": "sending", "rows": 2},
@@ -74,20 +74,22 @@ def outcome(level: str, **fields: object) -> dict[str, object]:
     return {"event": "outcome", "level": level, "campaign_id": None, "message": ""} | fields
 
 
-def test_a_run_that_did_not_end_well_is_a_warning_with_what_stopped_it(heard: Callable[[], Heard]) -> None:
+def test_a_run_that_did_not_end_well_is_a_warning_with_what_stopped_it(received: Callable[[], Heard]) -> None:
     Logs().ended(Report(replace(RUN, ended_at=None), [], [], RefusedError("no permission")), exit_code=6)
-    [event] = heard()
+    [event] = received()
     assert (event["level"], event["stopped"], event["results"]) == ("warning", "no permission", None)
 
 
-def test_what_is_bound_stands_on_every_line_and_runs_side_by_side_do_not_mix(heard: Callable[[], Heard]) -> None:
+def test_what_is_bound_stands_on_every_line_and_runs_side_by_side_do_not_mix(received: Callable[[], Heard]) -> None:
     logs = Logs()
     one, other = logs.bind(profile="eu"), logs.bind(profile="us", file="b.xlsx")
-    one.hear(Begun("run-1", "a.xlsx", "acc"))
-    other.hear(Phase("reading"))
-    one.hear(Phase("sending"))
+    one.receive(Begun("run-1", "a.xlsx", "acc"))
+    other.receive(Phase("reading"))
+    one.receive(Phase("sending"))
     logs.say("notice failed", "error", to="mail")
-    told = [{name: it for name, it in event.items() if name in ("profile", "file", "run", "to")} for event in heard()]
+    told = [
+        {name: it for name, it in event.items() if name in ("profile", "file", "run", "to")} for event in received()
+    ]
     assert told == [
         {"profile": "eu", "run": "run-1", "file": "a.xlsx"},
         {"profile": "us", "file": "b.xlsx"},
@@ -97,16 +99,16 @@ def test_what_is_bound_stands_on_every_line_and_runs_side_by_side_do_not_mix(hea
 
 
 def test_numbers_tokens_and_control_characters_do_not_get_into_a_line(
-    heard: Callable[[], Heard], capsys: pytest.CaptureFixture[str]
+    received: Callable[[], Heard], capsys: pytest.CaptureFixture[str]
 ) -> None:
     message = (
         "run 20260401-120000-abcd: '15101234567' and +4930123456 of eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln\n{\x1b[2J"
     )
-    Logs().hear(Outcome(2, "A\nB", Status.INVALID, message))
+    Logs().receive(Outcome(2, "A\nB", Status.INVALID, message))
     raw = capsys.readouterr().err
     assert (raw.count("\n"), raw.count("\x1b")) == (1, 0)
-    Logs().hear(Outcome(2, "A", Status.INVALID, message))
-    [event] = heard()
+    Logs().receive(Outcome(2, "A", Status.INVALID, message))
+    [event] = received()
     assert event["message"] == "run 20260401-120000-abcd: '***' and *** of ***\n{\x1b[2J"
 
 
@@ -116,4 +118,4 @@ def test_a_log_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyPa
             raise BrokenPipeError
 
     monkeypatch.setattr("sys.stderr", Closed())
-    Logs().hear(Phase("sending", 2))
+    Logs().receive(Phase("sending", 2))

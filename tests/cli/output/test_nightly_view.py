@@ -24,12 +24,12 @@ TRACE = "Traceback (most recent call last):\n  ...\nZeroDivisionError: [bold]"
 def said(capsys: pytest.CaptureFixture[str], **how: Any) -> tuple[str, str]:  # noqa: ANN401 - as of Vigil
     """A whole night on both ways out."""
     nightly_view = NightlyView(**how)
-    hear = nightly_view.callbacks.listener(BOOK)
-    hear(Phase("reading a.xlsx"))
-    hear(Phase("sending", 2))
-    hear(Waiting("limit reached", 1.2))
-    hear(Waiting("limit reached", 43))
-    hear(Outcome(2, "A", Status.CREATED))
+    receive = nightly_view.callbacks.listener(BOOK)
+    receive(Phase("reading a.xlsx"))
+    receive(Phase("sending", 2))
+    receive(Waiting("limit reached", 1.2))
+    receive(Waiting("limit reached", 43))
+    receive(Outcome(2, "A", Status.CREATED))
     nightly_view.callbacks.on_defect(BOOK, TRACE)
     nightly_view.callbacks.on_trouble("nightly.prom could not be written")
     nightly_view.callbacks.on_file(

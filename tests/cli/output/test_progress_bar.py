@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def test_without_a_terminal_phases_and_long_waits_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
     watch = ProgressBar()
     with watch.watching():
-        for news in (
+        for event in (
             Phase("reading [a].xlsx"),
             Phase("sending", 3),
             Outcome(2, "A", Status.CREATED),
             Waiting("limit reached", 43.2),
             Waiting("limit reached", 1.2),
         ):
-            watch.hear(news)
+            watch.receive(event)
         with watch.silent():
             pass
     said = capsys.readouterr()
@@ -51,19 +51,19 @@ def test_on_a_terminal_there_is_a_bar_with_counts_rate_time_left_and_what_is_wai
     monkeypatch.setattr("loader.cli.output.progress_bar.time.monotonic", lambda: now)
     watch = ProgressBar()
     with watch.watching():
-        watch.hear(Phase("sending", 10))
+        watch.receive(Phase("sending", 10))
         assert watch.doing(10) == ""
         for row, status in ((2, Status.CREATED), (3, Status.CREATED), (4, Status.REJECTED)):
-            watch.hear(Outcome(row, f"N{row}", status))
+            watch.receive(Outcome(row, f"N{row}", status))
         now += 6
         assert watch.doing(7) == "30 a minute, 14 s left"
         assert watch.counts() == "[green]Created 2[/] · [red]Rejected 1[/]"
-        watch.hear(Waiting("limit reached", 43))
+        watch.receive(Waiting("limit reached", 43))
         now += 3
         assert watch.doing(7) == "limit reached, going on in 40 s"
         with watch.silent():
             pass
-        watch.hear(Outcome(5, "N5", Status.CREATED))
+        watch.receive(Outcome(5, "N5", Status.CREATED))
         assert watch.doing(6).endswith(" left")
     shown = on_a_terminal()
     assert "sending" in shown
