@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from loader.model.campaign import Week, week
 from loader.model.row import CellError
 from loader.workbook.caller_ids import caller_id_in
-from loader.workbook.cell_parsers import Reading
+from loader.workbook.cell_parsers import Reading, must_be_short
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _CLOSED = Reading(())
 
 def read_anew(field: str, value: object) -> Reading | CellError:
     try:
+        must_be_short(value)
         return BY_FIELD[field].read(value)
     except CellError as error:
         return error
@@ -34,6 +35,7 @@ read_again = lru_cache(maxsize=32768, typed=True)(read_anew)
 @lru_cache(maxsize=32768, typed=True)
 def number_in(country: str, value: object) -> Reading | CellError:
     try:
+        must_be_short(value)
         return caller_id_in(value, country)
     except CellError as error:
         return error

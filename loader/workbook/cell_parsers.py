@@ -40,6 +40,8 @@ Reader = Callable[[object], Reading]
 
 AS_TEXT = "the column formatted as text, and the value typed again"
 AN_ERROR, NO_ERROR = "is an error, not a value", "the formula corrected, or the value typed"
+_LONGEST = 4_000  # characters; a description has 256, ten contact lists or the windows of a week have hundreds
+_HEAP = re.compile(r"[^\w\s\x00-\x7f]{31}")  # what may be accents; no language has more than thirty on a letter
 _EXACT = 2**53  # from here on Excel keeps fewer digits than were typed
 # characters nobody sees and nobody types on purpose; the joiners of Persian, Indic and emoji are not among them
 UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -219,6 +221,20 @@ def _is_off(value: str) -> bool:
         return not read_windows(value).windows
     except CellError:
         return False
+
+
+def must_be_short(value: object) -> None:
+    """A text as long as no campaign has, or with a heap of accents, costs a reader more than it is worth.
+
+    Raises:
+        CellError: it is one.
+    """
+    if not isinstance(value, str):
+        return
+    if len(value) > _LONGEST:
+        raise CellError(f"is {len(value):,} characters long, and at most {_LONGEST:,} are read")
+    if not value.isascii() and any(all(map(unicodedata.combining, run)) for run in _HEAP.findall(value)):
+        raise CellError("has more accents on one letter than any language", "the letters alone")
 
 
 def plain_word(value: str) -> str:

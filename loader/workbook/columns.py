@@ -30,6 +30,8 @@ from loader.workbook.cell_parsers import (
 from loader.workbook.quantities import NUMBERS, minutes, priority, seconds, times, whole_number
 from loader.workbook.week_cell import RULE as WEEK_RULE
 
+_LONGEST_HEADER = 1_000  # characters that are compared
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -285,7 +287,7 @@ def result_column(header: str) -> str | None:
 
 def header_key(header: str) -> str:
     """What two headers share when they mean one column: no case, no punctuation, no repeated blanks."""
-    folded = unicodedata.normalize("NFKC", UNSEEN.sub("", header)).casefold()
+    folded = unicodedata.normalize("NFKC", UNSEEN.sub("", header[:_LONGEST_HEADER])).casefold()
     return " ".join(re.sub(r"[\W_]+", " ", folded).split())
 
 

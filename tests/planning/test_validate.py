@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import time
+from time import process_time
 from typing import Any
 
 import pytest
@@ -355,3 +356,14 @@ def test_every_row_is_ready_or_invalid_with_a_reason_whatever_its_cells_hold(
     assert ready | checked.invalid.keys() == set(range(2, len(rows) + 2))
     assert checked.invalid.keys() == errors
     assert all(problem.sentence() for problem in checked.problems)
+
+
+def test_a_text_that_no_campaign_has_is_refused_at_once_whatever_it_is_made_of() -> None:
+    for text in ("a" + " " * 30_000 + "b", "9-5;" * 8_000, "a" + "\u0301\u0323" * 15_000):
+        begun = process_time()
+        checked = check(row(**{column.field: text for column in COLUMNS}))
+        assert process_time() - begun < 0.5
+        assert f"Caller ID: is {len(text):,} characters long, and at most 4,000 are read" in told(checked)
+    heaped = check(row(caller_id="+1510" + "\u0301\u0323" * 40 + "1234567"))
+    assert told(heaped) == ["Caller ID: has more accents on one letter than any language"]
+    assert campaign(name="Zażółć — 学校 🎉", description="—" * 60).description == "—" * 60

@@ -134,8 +134,7 @@ class _Page:
             cells += self._understood(self._rows, message)
         losses = self._understood(unpacked_losses, message)
         _even_out(cells)
-        for (row, column), text in (*losses.errors.items(), *losses.unsaved.items()):
-            _put(cells, row, column, text)
+        _put(cells, {**losses.errors, **losses.unsaved})
         return Grid(self.title, cells, losses, ragged=self._ragged, remarks=self._remarks)
 
     def _rows(self, message: list[object]) -> list[list[object]]:
@@ -155,13 +154,15 @@ def _even_out(cells: list[list[object]]) -> None:
             row.extend([None] * (width - len(row)))
 
 
-def _put(cells: list[list[object]], row: int, column: int, text: str) -> None:
-    """Show in its place what the reader has left out."""
-    width = max(column, len(cells[0]) if cells else 0)
-    for line in cells:
-        line.extend([None] * (width - len(line)))
-    cells.extend([None] * width for _ in range(len(cells), row))
-    cells[row - 1][column - 1] = text
+def _put(cells: list[list[object]], texts: Mapping[tuple[int, int], str]) -> None:
+    """Show in their places, by row and column, what the reader has left out."""
+    if not texts:
+        return
+    cells.extend([] for _ in range(len(cells), max(row for row, _ in texts)))
+    cells[0].extend([None] * (max(column for _, column in texts) - len(cells[0])))
+    _even_out(cells)
+    for (row, column), text in texts.items():
+        cells[row - 1][column - 1] = text
 
 
 def _given(defaults: Mapping[str, str]) -> dict[str, str]:

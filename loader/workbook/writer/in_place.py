@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _VML = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _CELLS_REMEMBERED = 4096
-# what a workbook may cost: seconds and bytes, for any, for each of its rows, and for its size
+# what a workbook may cost: seconds and bytes, for any, for each of its rows and problems, and for its size
 _SECONDS, _ROWS_A_SECOND, _SECONDS_PER_MB = 2, 2_000, 3
 _MEMORY, _MEMORY_PER_ROW, _MEMORY_PER_BYTE = 128 << 20, 2 << 10, 16
 ZIP = b"PK\x03\x04"
@@ -50,7 +50,8 @@ def write_in_place(file: IO[bytes], result_cells: ResultCells, content: bytes) -
     """Write the user's workbook with the results in it; False, and any bytes, where it is none or unfit for that."""
     if not content.startswith(ZIP):
         return False
-    rows, megabytes = len(result_cells.sheet.cells), len(content) >> 20
+    rows = len(result_cells.sheet.cells) + len(result_cells.problems)
+    megabytes = len(content) >> 20
     allowance = Allowance(
         seconds=_SECONDS + rows // _ROWS_A_SECOND + _SECONDS_PER_MB * megabytes,
         memory=_MEMORY + _MEMORY_PER_ROW * rows + _MEMORY_PER_BYTE * len(content),

@@ -8,7 +8,6 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from loader.model.cell_reference import LAST_ROW
 from loader.model.row import address
 from loader.workbook.writer.cell_styles import HEADER, LINE_HEIGHT, MARKED, lines_of, set_up_for_paper
 from loader.workbook.writer.cells import WRAPPED, CellStyle, Pen
@@ -16,11 +15,12 @@ from loader.workbook.writer.cells import WRAPPED, CellStyle, Pen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
     from loader.model.row import Problem
 
-_MOST_LINKS = 65_000  # Excel holds 65,530 on a sheet and calls a workbook with more of them damaged
+MOST_LINES = 10_000  # nobody reads as many; each has a link, and Excel holds 65,530 of those on a sheet
 _LINK = CellStyle(font=Font(name="Calibri", size=11, color="0563C1", underline="single"))
 _HEADERS = {
     "Sheet": 18,
@@ -35,27 +35,36 @@ _TEXT_WIDTHS = [_HEADERS[header] for header in ("Header", "Value seen", "What is
 
 
 def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, header_row: int) -> None:
-    """One line a problem, as many as a sheet holds. `title` and `header_row` are those of the user's sheet."""
-    pen = Pen(page)
+    """One line a problem; the last line says how many are left out. `title` and `header_row`: the user's sheet's."""
+    pen, more = Pen(page), len(problems) - MOST_LINES
     page.freeze_panes = "A2"
     set_up_for_paper(page)
-    page.auto_filter.ref = f"A1:{get_column_letter(len(_HEADERS))}{min(len(problems) + 1, LAST_ROW)}"
+    page.auto_filter.ref = f"A1:{get_column_letter(len(_HEADERS))}{min(len(problems), MOST_LINES) + 1}"
     for column, width in enumerate(_HEADERS.values(), 1):
         page.column_dimensions[get_column_letter(column)].width = width
     page.append([pen.cell(header, HEADER) for header in _HEADERS])
-    links = _MOST_LINKS
-    for row, problem in enumerate(problems[: LAST_ROW - 1], 2):
-        place = pen.cell(problem.place or "whole sheet")
-        if links and (target := _target(problem, header_row)):
-            place = pen.cell(place.value, _LINK)
-            place.row, place.column = 1, 1  # openpyxl asks for a place, and puts in the right one when it is written
-            place.hyperlink = Hyperlink(ref="A1", location=f"{quote_sheetname(title)}!{target}")
-            links -= 1
+    for row, problem in enumerate(problems[:MOST_LINES], 2):
         texts = (problem.header, problem.seen, problem.wrong, problem.right)
-        if (lines := max(map(lines_of, texts, _TEXT_WIDTHS))) > 1:
+        lines = max(map(lines_of, texts, _TEXT_WIDTHS))
+        if lines > 1:
             page.row_dimensions[row].height = LINE_HEIGHT * lines
-        severity = pen.cell(problem.severity.value, MARKED[problem.severity])
-        page.append([pen.cell(title), place, *(pen.cell(text, WRAPPED) for text in texts), severity])
+        # a bare value is written in half the time
+        written = (pen.cell(text, WRAPPED) if lines > 1 else pen.plain(text) for text in texts)
+        place = _place(pen, problem, title, header_row)
+        page.append([pen.plain(title), place, *written, pen.cell(problem.severity.value, MARKED[problem.severity])])
+    if more > 0:
+        told = f"{more:,} problems more are not listed here: the column Message has those of each row"
+        page.append([pen.cell(title), None, None, None, pen.cell(told, WRAPPED)])
+
+
+def _place(pen: Pen, problem: Problem, title: str, header_row: int) -> Cell:
+    target = _target(problem, header_row)
+    if target is None:
+        return pen.cell(problem.place or "whole sheet")
+    place = pen.cell(problem.place, _LINK)
+    place.row, place.column = 1, 1  # openpyxl asks for a place, and puts in the right one when it is written
+    place.hyperlink = Hyperlink(ref="A1", location=f"{quote_sheetname(title)}!{target}")
+    return place
 
 
 def _target(problem: Problem, header_row: int) -> str | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from loader.errors import SettingsError, WorkbookError
 from loader.model.row import Problem, Severity
 from loader.planning.validate import invalid_rows, validate
 from loader.workbook.reader import reader_process
-from loader.workbook.reader.read import read_sheet, read_workbook
+from loader.workbook.reader.read import _put, read_sheet, read_workbook
 from loader.workbook.reader.reader_process import content_of
 from loader.workbook.time_windows import parse_time
 from tests.workbook.conftest import HEADERS, VALUES
@@ -474,3 +475,11 @@ def test_a_text_with_the_mark_of_utf_16_is_read(tmp_path: Path) -> None:
     path.write_text("\r\n".join("\t".join(row) for row in (HEADERS, values)), encoding="utf-16", newline="")
     (draft,) = read_sheet(path).drafts
     assert draft.values["name"] == "Fr\u00fchling"
+
+
+def test_a_sheet_of_errors_alone_is_read_in_time_that_grows_with_its_rows() -> None:
+    cells: list[list[object]] = [["x"] for _ in range(20_000)]
+    begun = process_time()
+    _put(cells, {(row, 3): "#REF!" for row in range(2, 20_003)})
+    assert process_time() - begun < 2
+    assert [cells[0], cells[1], cells[-1]] == [["x", None, None], ["x", None, "#REF!"], [None, None, "#REF!"]]

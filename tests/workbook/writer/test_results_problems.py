@@ -145,16 +145,18 @@ def test_a_problem_told_in_several_places_is_listed_once(write: Write) -> None:
     assert len(rows_of(load_workbook(write(sheet, [outcome], [CHANGED, WRONG])), "Problems")) == 3
 
 
-def test_beyond_what_excel_bears_problems_have_no_link_and_no_comment(
+def test_beyond_what_anybody_reads_problems_are_counted_and_have_no_comment(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(problem_page, "_MOST_LINKS", 2)
     monkeypatch.setattr(new_workbook, "MOST_COMMENTS", 1)
-    monkeypatch.setattr(problem_page, "LAST_ROW", 4)
+    monkeypatch.setattr(problem_page, "MOST_LINES", 3)
     problems = [replace(WRONG, row=row) for row in range(2, 7)]
     book = load_workbook(write(make_sheet(*[["Recall"]] * 5), [], problems))
-    assert [bool(book["Problems"].cell(row, 2).hyperlink) for row in range(2, 5)] == [True, True, False]
-    assert book["Problems"].max_row == 4
+    assert [bool(book["Problems"].cell(row, 2).hyperlink) for row in range(2, 6)] == [True, True, True, False]
+    assert book["Problems"].cell(5, 5).value == (
+        "2 problems more are not listed here: the column Message has those of each row"
+    )
+    assert book["Problems"].max_row == 5
     marked = [book["Campaigns"].cell(row, 4) for row in range(2, 7)]
     assert [bool(cell.comment) for cell in marked] == [True, False, False, False, False]
     assert {cell.fill.fgColor.rgb for cell in marked} == {"00F8CBAD"}
