@@ -1,9 +1,9 @@
-"""Where two campaigns differ, told in the fields of the sheet; of each its body, or what the API shows, is known."""
+"""Where two campaigns differ, by fields of the sheet. Of each its body is known, or what the API shows of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loader.api.campaign_fields import DAYS, PATHS
 
@@ -24,14 +24,14 @@ class Difference:
     theirs: str
 
 
-def between(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[Difference]:
+def between(ours: Mapping[str, object], theirs: Mapping[str, object]) -> list[Difference]:
     """The differences of two bodies."""
-    mine, other = _told(ours), _told(theirs)
+    mine, other = _by_field(ours), _by_field(theirs)
     fields = [field for field in mine | other if mine.get(field, "") != other.get(field, "")]
     return [Difference(field, mine.get(field, ""), other.get(field, "")) for field in fields]
 
 
-def from_sent(body: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Difference]:
+def from_sent(body: Mapping[str, object], stored: Mapping[str, object]) -> list[Difference]:
     """The differences of a body that was sent and the campaign as it is read back by its id."""
     return [
         difference
@@ -40,8 +40,8 @@ def from_sent(body: Mapping[str, Any], stored: Mapping[str, Any]) -> list[Differ
     ]
 
 
-def _told(body: Mapping[str, Any]) -> dict[str, str]:
-    told = {field: _text(_at(body, path)) for field, path in PATHS.items() if field != "calling_hours"}
+def _by_field(body: Mapping[str, object]) -> dict[str, str]:
+    texts = {field: _text(_at(body, path)) for field, path in PATHS.items() if field != "calling_hours"}
     days = _at(body, PATHS["calling_hours"])
     windows: dict[str, list[str]] = {}
     for entry in days if isinstance(days, list) else []:
@@ -49,7 +49,7 @@ def _told(body: Mapping[str, Any]) -> dict[str, str]:
             day = _DAYS.get(_text(entry.get("day")), _text(entry.get("day")))
             windows.setdefault(day, []).append(f"{_clock(entry.get('start'))} - {_clock(entry.get('end'))}")
     return {
-        **{field: text for field, text in told.items() if text},
+        **{field: text for field, text in texts.items() if text},
         # in order of time: a server may keep them in another one, and they are the same windows
         **{day: "; ".join(sorted(it, key=_beginning)) for day, it in windows.items()},
     }

@@ -5,8 +5,10 @@ One list for what is sent and for what is compared. Sections named here are thos
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, cast
 
+from loader.api.messages import Shown
 from loader.model.campaign import Campaign, DialingMode, Weekday, clock
 
 if TYPE_CHECKING:
@@ -78,13 +80,24 @@ def _itself(value: object) -> object:
     return value
 
 
+def shown_of(body: bytes) -> Shown:
+    """What the campaign list will show of the campaign created by this body, of either version."""
+    fields = json.loads(body)
+    return Shown(
+        frozenset(fields["contactLists"]),
+        fields["dialingMode"],
+        fields["priority"],
+        fields.get("experienceFlowName") or fields.get("queue_name") or "",
+    )
+
+
 def in_their_places(values: Mapping[str, object]) -> dict[str, object]:
     """A body, or a part of one, with these values by field of the sheet; always in the order of `PATHS`."""
-    body: dict[str, Any] = {}
+    body: dict[str, object] = {}
     for field, (*above, last) in PATHS.items():
         if field in values:
             place = body
             for key in above:
-                place = place.setdefault(key, {})
+                place = cast("dict[str, object]", place.setdefault(key, {}))
             place[last] = values[field]
     return body

@@ -27,7 +27,7 @@ _REPEATED_IN_A_ROW = 3
 # pages that new campaigns have pushed along as fast as they are read
 _PUSHED_IN_A_ROW = 30
 _WALKS = 8
-# fewer can be in order by chance, in a list that is kept in another one (the order asked for is not documented to hold)
+# fewer can be in order by chance, in a list that is sorted otherwise (the order asked for is not documented to hold)
 _ENOUGH_FOR_AN_ORDER = 10
 
 
@@ -95,11 +95,11 @@ class _Walk:
         if self._pages == 1 and page.more:  # what the server gives at a time
             self.page_size = min(PAGE_LIMIT, len(page.items))
         grown = self._count(page)
-        fresh = [item for item in page.items if item.campaign_id not in self.seen]
+        new = [item for item in page.items if item.campaign_id not in self.seen]
         self.items += page.items
-        self.seen |= {item.campaign_id for item in fresh}
-        self._order.take(fresh)  # without what new campaigns have pushed onto a later page
-        self._bound(page, moves=bool(fresh), grown=grown)
+        self.seen |= {item.campaign_id for item in new}
+        self._order.take(new)  # without what new campaigns have pushed onto a later page
+        self._bound(page, moves=bool(new), grown=grown)
         self.ended = not page.more
         if self.ended and self._at_first is not None and len(self.seen) < self._at_first:
             raise _MovedError(f"the campaign list counts {self._at_first} campaigns and showed {len(self.seen)}")
@@ -130,7 +130,7 @@ class _Walk:
     @property
     def in_order(self) -> bool:
         """Whether the newest have come first so far, and not by chance."""
-        return self._order.kept and len(self._order.times) >= _ENOUGH_FOR_AN_ORDER
+        return self._order.descends and len(self._order.times) >= _ENOUGH_FOR_AN_ORDER
 
     @property
     def would_have_shown_a_gap(self) -> bool:
@@ -138,7 +138,7 @@ class _Walk:
 
         New campaigns come first and push, deletions pull: the pages' own count tells. In another order it does not.
         """
-        return self._pages == 1 or (self._counted and self._order.kept)
+        return self._pages == 1 or (self._counted and self._order.descends)
 
     def is_still_all_there(self, later: _Walk) -> bool:
         """Nothing was deleted between this walk and the later one, so nothing was pulled past this one."""
@@ -155,7 +155,7 @@ class _Order:
     """Whether campaigns come with the newest first, by the server's own clock."""
 
     def __init__(self) -> None:
-        self.kept = True
+        self.descends = True
         self.times: set[datetime] = set()
         self._last: datetime | None = None
 
@@ -163,7 +163,7 @@ class _Order:
         for item in items:
             time = item.created_at
             if time is None or (self._last is not None and time > self._last):
-                self.kept = False
+                self.descends = False
                 return
             self._last = time
             self.times.add(time)
@@ -179,7 +179,7 @@ class CampaignList:
     async def read(self, *, enough: Enough | None = None) -> Listing:
         """The whole list; or only a part of it, up to where `enough` is true of the ids that it has shown.
 
-        `enough` is also told whether the newest come first, by what was shown.
+        `enough` also gets whether the newest come first, by what was shown.
 
         Raises:
             ApiError: it could not be read.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loader.api.json_values import text_of
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _RUN_STATES = ("active", "paused", "stopped", "completed")
 
 
-def has_run(fields: Mapping[str, Any]) -> bool:
+def has_run(fields: Mapping[str, object]) -> bool:
     """An instance is there only after a run (5.1)."""
     return bool(fields.get("campaignInstanceId")) or text_of(fields.get("status")).lower() in _RUN_STATES
 

@@ -83,7 +83,7 @@ class Client:
         self._holds = holds
         self.requests = 0
         self.shared_names = SharedNames()
-        self.server_time: datetime | None = None  # as its last answer told it, whatever else that said
+        self.server_time: datetime | None = None  # by its last answer, whatever else that said
 
     def fields(self, campaign: Campaign) -> Mapping[str, object]:
         """What a create of it sends, in the version's own words."""
@@ -178,10 +178,10 @@ class Client:
                 self.server_time = http_date(answer.headers.get("date", ""))
                 return answer
         except (aiohttp.ClientError, OSError, ValueError, TypeError, RuntimeError) as error:
-            raise _verdict(error, attempt) from error
+            raise _error_of(error, attempt) from error
 
 
-def _verdict(error: Exception, attempt: _Attempt) -> ApiError:
+def _error_of(error: Exception, attempt: _Attempt) -> ApiError:
     """Only the barrier decides whether the request left; the kind of exception proves nothing about that.
 
     Never shown: the exception's own repr, which can hold request headers and so the token.
@@ -265,7 +265,7 @@ async def _answer(response: aiohttp.ClientResponse, longest: int) -> Answer:
 
 @asynccontextmanager
 async def open_session(host: str, *, concurrency: int, timeout: float) -> AsyncIterator[aiohttp.ClientSession]:  # noqa: ASYNC109
-    """A session for `host` (scheme and name), with every setting spelled out on which the verdicts rest.
+    """A session for `host` (scheme and name), with every setting spelled out on which these proofs rest.
 
     `timeout` in seconds, for each phase of a request and for all of it.
     """

@@ -8,7 +8,6 @@ import socket
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from loader.errors import MisdirectedError
@@ -46,7 +45,7 @@ async def shake_hands(host: str, *, seconds: float) -> Handshake:
 
 def _seen(writer: asyncio.StreamWriter) -> Handshake:
     address = writer.get_extra_info("peername")[0]
-    certificate: dict[str, Any] | None = writer.get_extra_info("peercert")
+    certificate: dict[str, str] | None = writer.get_extra_info("peercert")
     if certificate is None:
         return Handshake(address, "", None)
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loader.model.redaction import without_tokens, without_whole_tokens
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 1000  # several times what the API allows in any field (API reference, 1.2)
 LONGEST_ID = 200
 _LONGEST_WORD = 100
-# so much of a text is looked at: searching and masking take time with its length
-_LONGEST_LOOK = 4096
+# so much of a text is searched: searching and masking take time with its length
+_LONGEST_SEARCHED = 4096
 _DEEPEST = 12
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 # a database keeps seconds since 1970 as a float, exact to the microsecond till then; and there is room to add days
 _LAST_YEAR = 2199
 
 
-def object_of(content: object) -> Mapping[str, Any]:
+def object_of(content: object) -> Mapping[str, object]:
     return content if isinstance(content, dict) else {}
 
 
 def text_of(value: object) -> str:
     """A name or another text that is compared with what a sheet has."""
-    return _kept(value) if isinstance(value, str) else ""
+    return _harmless(value) if isinstance(value, str) else ""
 
 
 def line_of(text: str, longest: int = LONGEST_TEXT) -> str:
     """Words for a reader, in one line without anything that a terminal would act on."""
-    words = " ".join(without_tokens(text[:_LONGEST_LOOK]).split())
+    words = " ".join(without_tokens(text[:_LONGEST_SEARCHED]).split())
     line = words if words.isprintable() else "".join(it if it.isprintable() else "\ufffd" for it in words)
     return _cut(line, longest)
 
@@ -54,25 +54,29 @@ def id_of(value: object) -> str | None:
     return None if _UNKEEPABLE.search(value) else value
 
 
-def tidy(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """All that a value holds, its texts made harmless; what is nested deeper than anything documented is none."""
+def tidy(fields: Mapping[str, object]) -> Mapping[str, object]:
+    """All that an object holds, its texts made harmless; what is nested deeper than anything documented is none."""
+    return {_harmless(key): _tidy(entry, 1) for key, entry in fields.items()}
+
+
+def _tidy(value: object, depth: int) -> object:
     match value:
         case str():
-            return _kept(value)
+            return _harmless(value)
         case list() if depth < _DEEPEST:
-            return [tidy(entry, depth + 1) for entry in value]
+            return [_tidy(entry, depth + 1) for entry in value]
         case dict() if depth < _DEEPEST:
-            return {_kept(key): tidy(entry, depth + 1) for key, entry in value.items()}
+            return {_harmless(key): _tidy(entry, depth + 1) for key, entry in value.items()}
         case list() | dict():
             return None
     return value
 
 
-def _kept(text: str) -> str:
-    harmless = text[: LONGEST_TEXT + 1]
-    if not harmless.isprintable():
-        harmless = _UNKEEPABLE.sub("\ufffd", harmless)
-    return _cut(without_whole_tokens(harmless), LONGEST_TEXT)
+def _harmless(text: str) -> str:
+    text = text[: LONGEST_TEXT + 1]
+    if not text.isprintable():
+        text = _UNKEEPABLE.sub("\ufffd", text)
+    return _cut(without_whole_tokens(text), LONGEST_TEXT)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Answer:
         return 200 <= self.status < 300  # noqa: PLR2004
 
     @property
-    def content(self) -> Any:  # noqa: ANN401 - whatever JSON holds
+    def content(self) -> object:
         """What its body holds as JSON; None where it is none."""
         try:
             return json.loads(self.body) if self.whole else None
@@ -98,7 +98,7 @@ class Stored:
     campaign_status: str | None
     updated_at: datetime | None
     has_run: bool
-    fields: Mapping[str, Any]
+    fields: Mapping[str, object]
     created_at: datetime | None = None
 
 

@@ -1,7 +1,7 @@
 """When the next request of the account may leave; the same for everyone, reads included.
 
 The allowance is 60 requests a minute (API reference, 8.3), window and signals undocumented. So requests leave evenly
-spaced, one hand after the other, and whatever says "too fast" or "not now" holds everyone:
+spaced, one after the other, and whatever says "too fast" or "not now" holds everyone:
 
 - a limit signal: as long as the server asks, or a minute; then the run goes on a little slower and recovers;
 - trouble, which is no connection, a 5xx or "not now": longer and longer with full jitter, and one request at a time
@@ -49,13 +49,13 @@ class SharedRate(Protocol):
 
 
 class RateLimiter:
-    """One for each account and process; every request takes a `turn`. Without `slots` no other process is minded."""
+    """One for each account and process; every request takes a `turn`. Without `shared` no other process is minded."""
 
     def __init__(  # noqa: PLR0913 - time, sleep and chance are handed in
         self,
         per_minute: float,
         *,
-        slots: SharedRate | None = None,
+        shared: SharedRate | None = None,
         on_wait: Callable[[Waiting], None] = lambda _: None,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -65,8 +65,8 @@ class RateLimiter:
         self._together = max(1, round(_SHORTEST_SLOT_SECONDS / interval))
         self._slot = interval * self._together
         self._throttler = Throttler(rate_limit=self._together, period=self._slot)
-        self._slots, self._left_in_slot = slots, 0
-        self._door = asyncio.Lock()
+        self._shared_rate, self._left_in_slot = shared, 0
+        self._lock = asyncio.Lock()
         self._answered = asyncio.Event()
         self._answered.set()
         self._on_wait, self._now, self._sleep, self._chance = on_wait, now, sleep, chance
@@ -82,7 +82,7 @@ class RateLimiter:
     async def turn(self) -> AsyncIterator[None]:
         """Wait for the next free moment; whoever came first leaves first. The request is made inside.
 
-        What the request raises tells everyone how to go on.
+        What the request raises decides how everyone goes on.
         """
         left_at = await self._free()
         try:
@@ -99,7 +99,7 @@ class RateLimiter:
         else:
             self._well()
         finally:
-            # one that left before the probe tells nothing of it, unless it was answered
+            # one that left before the probe says nothing about it, unless it was answered
             if left_at >= self._probe_left_at or self._troubles < _TROUBLES:
                 self._answered.set()
 
@@ -129,7 +129,7 @@ class RateLimiter:
             self._waiters.discard(task)
 
     async def _next_slot(self) -> float:
-        async with self._door:
+        async with self._lock:
             await self._answered.wait()
             while True:
                 while (left := self._held_until - self._now()) > 0:
@@ -138,7 +138,7 @@ class RateLimiter:
                 self._throttler.period = self._slot / self._share()
                 self._throttler.retry_interval = min(0.05, self._throttler.period / 50)
                 await self._throttler.acquire()
-                if self._held_until > self._now():  # wait where the reason is told, not for a slot
+                if self._held_until > self._now():  # wait where the reason is reported, not for a slot
                     continue
                 await self._shared_slot()
                 if self._held_until <= self._now():
@@ -151,11 +151,11 @@ class RateLimiter:
 
     async def _shared_slot(self) -> None:
         """Processes that want to send take turns: each has one slot reserved at a time."""
-        if self._slots is None:
+        if self._shared_rate is None:
             return
         if not self._left_in_slot:
             self._left_in_slot = self._together
-            begins = self._slots.reserve(self._throttler.period)
+            begins = self._shared_rate.reserve(self._throttler.period)
             if (left := begins - self._now()) > 0:
                 if left > _TURNS_OF_OTHERS * self._throttler.period:  # more than taking turns takes
                     self._on_wait(Waiting("another run has reached the limit", left))
@@ -176,11 +176,11 @@ class RateLimiter:
         self._limited_at = self._now()
         self._fell_ill(left_at)
         self._hold(left_at, min(seconds, LONGEST_LIMIT_PAUSE_SECONDS), "limit reached")
-        if self._slots is not None:
-            self._slots.hold(self._held_until)
+        if self._shared_rate is not None:
+            self._shared_rate.hold(self._held_until)
 
     def _trouble(self, left_at: float) -> None:
-        if left_at < self._held_since:  # it left before the pause began: the same outage, told again
+        if left_at < self._held_since:  # it left before the pause began: the same outage, seen again
             return
         self._fell_ill(left_at)
         self._troubles += 1

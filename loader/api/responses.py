@@ -6,7 +6,7 @@ Sections named here are those of the API reference.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loader.api.json_values import line_of, object_of, text_of, whole_of
 from loader.api.messages import retry_after
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from loader.errors import ApiError
 
 _LONGEST_PLAIN = 300
-# so much of a reason is looked at: searching a page takes time with the square of this
+# so much of a reason is searched: searching a page takes time with the square of this
 _LONGEST_HEAD = 4096
 
 
-def fields_of(answer: Answer) -> Mapping[str, Any]:
+def fields_of(answer: Answer) -> Mapping[str, object]:
     """The fields of a success.
 
     Raises:
@@ -44,12 +44,12 @@ def fields_of(answer: Answer) -> Mapping[str, Any]:
     return fields
 
 
-def says_no(fields: Mapping[str, Any]) -> bool:
+def says_no(fields: Mapping[str, object]) -> bool:
     """In one of the documented forms (1.3, 8.1)."""
     return bool(fields.get("errors")) or text_of(fields.get("status")).lower() in ("error", "failure", "failed")
 
 
-def says_yes(fields: Mapping[str, Any]) -> bool:
+def says_yes(fields: Mapping[str, object]) -> bool:
     """Some answers of the API have no status at all (8.2)."""
     return not says_no(fields) and text_of(fields.get("status", "success")).lower() == "success"
 
@@ -90,7 +90,7 @@ _NEVER_PROCESSED = frozenset({423, 424, 425})
 _WRONG_PLACE = frozenset({301, 302, 307, 308, 501, 505, 507, 508, 511})
 
 
-def _sorted(status: int, reason: str, text: str, answer: Answer) -> ApiError:  # noqa: PLR0911 - one line a verdict
+def _sorted(status: int, reason: str, text: str, answer: Answer) -> ApiError:  # noqa: PLR0911 - one line for each error
     said = answer.status
     if status == 429 or _LIMIT.search(reason):  # noqa: PLR2004
         return ThrottledError(text, status=said, retry_after=retry_after(answer.headers))

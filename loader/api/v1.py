@@ -68,8 +68,8 @@ class WireV1:
         if not says_yes(fields):  # whatever it means, the status line said yes
             raise UnansweredError("accepted, but the answer does not say success", status=answer.status, accepted=True)
         if campaign_id := next(filter(None, map(id_of, (*ids, fields.get("id")))), None):
-            name_kept = text_of(echoed) if isinstance(echoed, str) else None
-            return Created(answer.status, campaign_id, word_of(data.get("status")), name_kept)
+            called = text_of(echoed) if isinstance(echoed, str) else None
+            return Created(answer.status, campaign_id, word_of(data.get("status")), called)
         raise UnansweredError("accepted, but the answer names no campaign id", status=answer.status, accepted=True)
 
     def page(self, answer: Answer, *, number: int, limit: int) -> Page:
@@ -103,7 +103,7 @@ class WireV1:
         """The campaign of this id (5.2).
 
         Raises:
-            ApiError: it was not told; RejectedError with the status 404: there is none.
+            ApiError: the answer does not show it; RejectedError with the status 404: there is none.
         """
         data = object_of(fields_of(answer).get("data"))
         if campaign_id not in (data.get("_id"), data.get("id")):
@@ -145,12 +145,8 @@ class WireV1:
         """All contact lists (5.4).
 
         Raises:
-            ApiError: none were told, or something else was.
+            ApiError: the answer shows none, or something else.
         """
-        items = fields_of(answer).get("data")
-        names = [text_of(object_of(item).get("name")) for item in items] if isinstance(items, list) else [""]
-        if not all(names):
-            raise UnansweredError("the contact lists came back garbled", status=answer.status)
         return tuple(
             ContactList(
                 name,
@@ -158,7 +154,7 @@ class WireV1:
                 word_of(item.get("source")) or "",
                 whole_of(item.get("totalRecordCount")),
             )
-            for name, item in zip(names, map(object_of, items or ()), strict=True)
+            for name, item in _named(fields_of(answer).get("data"), "contact lists", answer.status)
         )
 
     def queue_page(self, answer: Answer, *, number: int) -> QueuePage:
@@ -168,14 +164,10 @@ class WireV1:
             ApiError: no page.
         """
         fields = fields_of(answer)
-        results = fields.get("results")
-        names = [text_of(object_of(item).get("name")) for item in results] if isinstance(results, list) else [""]
-        if not all(names):
-            raise UnansweredError("the queues came back garbled", status=answer.status)
-        active = [item.get("isActive") is not False for item in map(object_of, results or ())]
+        queues = _named(fields.get("results"), "queues", answer.status)
         pages = whole_of(fields.get("totalPages"))
-        more = bool(names) and (fields.get("hasMore") is True or (pages is not None and number < pages))
-        return QueuePage(tuple(name for name, works in zip(names, active, strict=True) if works), more)
+        more = bool(queues) and (fields.get("hasMore") is True or (pages is not None and number < pages))
+        return QueuePage(tuple(name for name, item in queues if item.get("isActive") is not False), more)
 
     def _advised(self, error: ApiError) -> ApiError:
         """A DNC list is mandatory since 11.20.0, and this version has no field for it (9.5)."""
@@ -206,15 +198,17 @@ def query_of(query: Mapping[str, str]) -> str:
     return "?" + "&".join(f"{name}={value}" for name, value in query.items()) if query else ""
 
 
-def shown(body: bytes) -> Shown:
-    """What the campaign list will show of the campaign created by this body."""
-    fields = json.loads(body)
-    return Shown(
-        frozenset(fields["contactLists"]),
-        fields["dialingMode"],
-        fields["priority"],
-        fields.get("experienceFlowName") or fields.get("queue_name") or "",
-    )
+def _named(items: object, what: str, status: int) -> list[tuple[str, Mapping[str, object]]]:
+    """Items with their names.
+
+    Raises:
+        UnansweredError: one has no name, or there is no list of them.
+    """
+    if isinstance(items, list):
+        found = [(text_of(object_of(item).get("name")), object_of(item)) for item in items]
+        if all(name for name, _ in found):
+            return found
+    raise UnansweredError(f"the {what} came back garbled", status=status)
 
 
 def _listed(item: object, status: int) -> Listed:

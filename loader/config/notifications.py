@@ -1,4 +1,4 @@
-"""Whom a night is told to when something was off, and what counts as off."""
+"""Who is notified after a night, and of what."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class FromEnvironment(BaseSettings):
 
 
 class Notices(FromEnvironment):
-    """Nobody is told where neither a webhook nor an address is set."""
+    """Nobody is notified where neither a webhook nor an address is set."""
 
     notify_webhook_file: Annotated[Path | None, Field(alias="LOADER_NOTIFY_WEBHOOK_FILE")] = None
     notify_webhook: Annotated[SecretStr | None, Field(alias="LOADER_NOTIFY_WEBHOOK", validate_default=True)] = None

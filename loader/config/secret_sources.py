@@ -1,4 +1,4 @@
-"""Secrets that are kept elsewhere, and named by what they are kept under."""
+"""Secrets that are stored elsewhere, and named by where they are stored."""
 
 from __future__ import annotations
 

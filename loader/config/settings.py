@@ -92,7 +92,7 @@ class Timing:
 
 
 class Settings(Places):
-    """All that a run needs. Whom a night is told to is no part of it: a mistake there keeps no row from being sent."""
+    """All that a run needs. Who is notified is no part of it: a mistake there keeps no row from being sent."""
 
     host: Annotated[str, AfterValidator(_host), Field(alias="KORE_HOST")]
     app_id: Annotated[Identifier, Field(alias="KORE_APP_ID")]
@@ -115,7 +115,7 @@ class Settings(Places):
 
     @field_validator("client_secret")
     @classmethod
-    def _from_where_it_is_kept(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    def _from_its_source(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
         secret = secret_or_file(secret, info.data.get("client_secret_file"), "KORE_CLIENT_SECRET_FILE") or secret
         if secret.get_secret_value():
             return secret
@@ -163,7 +163,7 @@ def read_settings(profile: str | None = None, **chosen: object) -> Settings:
 
 
 def read_all_settings(profile: str | None = None) -> AllSettings:
-    """The same, with whom to tell of a night: for who wants to hear of every mistake."""
+    """The same, with who is notified of a night: for commands that report every mistake at once."""
     return _read(AllSettings, profile, {})
 
 
@@ -202,7 +202,7 @@ def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S
         if f"{secret}_file" in given:
             given.setdefault(secret, "")  # or the environment's secret would win over the file
     if given.keys() & set(_REFERENCES):
-        given = {**dict.fromkeys(_REFERENCES), "client_secret": "", **given}  # likewise for where else it is kept
+        given = {**dict.fromkeys(_REFERENCES), "client_secret": "", **given}  # likewise for where else it is stored
     known = names()
     try:
         return kind(_env_file=".env", **{known[name]: it for name, it in given.items()})

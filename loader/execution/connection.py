@@ -71,7 +71,7 @@ async def connected(
     )
     rate_limiter = RateLimiter(
         settings.rate_per_minute,
-        slots=AccountRate(journal.database, str(settings.account), connection.clock),
+        shared=AccountRate(journal.database, str(settings.account), connection.clock),
         on_wait=on_wait,
         now=connection.clock,
         chance=connection.chance,

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from loader.api.v1 import shown
+from loader.api.campaign_fields import shown_of
 from loader.errors import NameTakenError, UnansweredError
 from loader.model.records import Settlement, State
 from loader.planning.reconcile import MOST_SEARCHES, Doubt, look_of, lookalikes_of
@@ -139,7 +139,7 @@ def left_in_doubt(taken: Taken, send_request: SendRequest, journal: Journal, *, 
 
 
 def _doubt_of(record: Record, lookalikes: Mapping[str, Collection[str]], created: _Answered, until: datetime) -> Doubt:
-    look = shown(record.body)
+    look = shown_of(record.body)
     return Doubt(
         record.key,
         record.name,

@@ -98,7 +98,7 @@ ZONES = frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def _readable(text: str) -> str:
-    if text.isprintable():  # has neither, and that is told at once
+    if text.isprintable():  # has neither, and that is known at once
         return text
     if found := _CONTROL.search(text):
         raise ValueError(f"contains the control character U+{ord(found[0]):04X}")

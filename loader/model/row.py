@@ -25,7 +25,7 @@ class Status(StrEnum):
     UNKNOWN = "Unknown"
 
 
-# how an undone campaign's status is told; the row itself is `Not sent` again
+# how an undone campaign's status is reported; the row itself is `Not sent` again
 DELETED = "Deleted"
 # and that of one that was created and that the server does not have any more
 VANISHED = "Vanished"
@@ -145,7 +145,7 @@ class Sheet:
     """A whole sheet as read. `cells` are all its rows from row 1 on, header and titles included, values as typed.
 
     `columns` maps a field of the campaign to its column, counted from 1. `unused` are headers nobody knows.
-    `strays`: rows that are told of already, as a whole, and are no campaigns to be checked.
+    `strays`: rows that are reported already, as a whole, and are no campaigns to be checked.
     `country`: where its numbers without a plus are dialled, as two letters; blank where nobody said.
     """
 
@@ -190,7 +190,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What became of one row's campaign. `message`: why it was kept, or by which rule it counted as untouched."""
+    """What became of one row's campaign. `message`: why it was kept, or by which rule it counted as unmodified."""
 
     row: int
     name: str

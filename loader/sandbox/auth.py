@@ -99,7 +99,7 @@ def _is_time(value: object) -> bool:
 Headers = CIMultiDictProxy[str]
 
 
-class Admission:
+class AccessCheck:
     def __init__(self, settings: SandboxSettings, clock: Clock) -> None:
         self._settings = settings
         self._tokens = TokenGate(settings, wall=clock.wall)
@@ -113,10 +113,10 @@ class Admission:
         """Count a request, whatever becomes of it; None means that it is within the rate limit."""
         return self._rate.seconds_to_wait(arrival)
 
-    def admit(self, headers: Headers, *, app: str, scope: str, wait: int | None) -> None:
+    def check(self, headers: Headers, *, app: str, scope: str, wait: int | None) -> None:
         """Refuse, or return."""
         self._check_identity(headers, app=app, iid_needed=scope == "Campaign Management")
-        # a throttled token is used up like any other: every attempt needs a fresh one
+        # a throttled token is used up like any other: every attempt needs a new one
         self._tokens.check(headers.get("auth"))
         if headers["accountId"] != self._settings.account_id:
             raise RefusedError(403, "accountId is not the account of this application")

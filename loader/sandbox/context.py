@@ -43,7 +43,7 @@ class Call:
     body: bytes
     json_typed: bool
     """Whether Content-Type is the documented one."""
-    kept_name: str | None = None
+    stored_name: str | None = None
     """Of a create: the name its campaign gets instead of the one that was sent."""
 
 
@@ -76,7 +76,7 @@ def check_query(call: Call, expected: Mapping[str, str], *, with_account: bool) 
         pairs = [pair for pair in pairs if pair != ("accountId", call.account)]
     for key, value in pairs:
         if expected.get(key) != value:
-            raise RefusedError(400, f"query {key} is wrong; this call takes {_told(expected)}")
+            raise RefusedError(400, f"query {key} is wrong; this call takes {_in_words(expected)}")
     for key in expected:
         if [name for name, _ in pairs].count(key) != 1:
             raise RefusedError(400, f"query {key} must be given once")
@@ -105,7 +105,7 @@ def positive(text: str, key: str) -> int:
     return int(text)
 
 
-def _told(expected: Mapping[str, str]) -> str:
+def _in_words(expected: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={entry}" for name, entry in expected.items()) or "none"
 
 

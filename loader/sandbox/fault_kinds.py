@@ -90,7 +90,7 @@ def _behind_the_back(keys: Keys, afterwards: Callable[[Keys], Afterwards]) -> Ki
     return Kind(keys, lambda kind, given: Fault(kind, carries_out=True, afterwards=afterwards(given)))
 
 
-def _kept_otherwise(kind: str, keys: Keys) -> Fault:
+def _stored_otherwise(kind: str, keys: Keys) -> Fault:
     return Fault(kind, carries_out=True, spelling=spelling(keys["how"], keys["length"]))
 
 
@@ -130,7 +130,7 @@ CREATES_ONLY: dict[str, Kind] = {
     "alter": _behind_the_back({"field": "", "value": None}, lambda keys: altered(keys["field"], keys["value"])),
     "vanish": _behind_the_back({"seconds": 0.0}, lambda keys: vanishing(keys["seconds"])),
     "stuck": _behind_the_back({}, lambda _: stuck()),
-    "rename": Kind({"how": "escape", "length": 30}, _kept_otherwise),
+    "rename": Kind({"how": "escape", "length": 30}, _stored_otherwise),
 }
 
 KINDS: dict[str, Kind] = {

@@ -39,7 +39,7 @@ Four actions need operation = "create" and do something to the campaign. Of the 
     alter                                        field, value; this value is stored instead of the one that was sent
     vanish                                       seconds = 0.0; so long after its creation it is gone
     stuck                                        it stays Preparing for ever
-    rename                                       how = "escape", length = 30; it is kept under another name
+    rename                                       how = "escape", length = 30; it is stored under another name
 
 `field` is a path into the body that was sent and must be there: "contactLists", "dialingStrategy.maxAttemptsPerRecord",
 "dialingStrategy.callingHours.days.0.start"; `value` is of any type, and null if it is not given.

@@ -60,9 +60,9 @@ def altered(field: str, value: object) -> Afterwards:
     """Store another value in a field of the body; the answer to the create still shows what was sent."""
     if not field:
         raise SandboxError("alter needs field, such as 'dialingStrategy.maxRingTime'")
-    kind, told = _KINDS.get(field, (object, ""))
+    kind, kind_words = _KINDS.get(field, (object, ""))
     if not isinstance(value, kind):
-        raise SandboxError(f"value of {field} must be {told}, not {value!r}")
+        raise SandboxError(f"value of {field} must be {kind_words}, not {value!r}")
     try:
         new = json.loads(json.dumps(value))
     except (TypeError, ValueError) as error:
@@ -87,7 +87,7 @@ def stuck() -> Afterwards:
 
 
 def spelling(how: str, length: int) -> Callable[[str], str]:
-    """Return what makes the kept name of a name; `length` counts for "cut" alone."""
+    """Return what makes the stored name of a name; `length` counts for "cut" alone."""
     if how == "cut":
         return lambda name: name[:length]
     if how not in _SPELLINGS:
@@ -127,7 +127,7 @@ class Fault:
     afterwards: Afterwards | None = None
     """Of a create: what becomes of the campaign behind the client's back."""
     spelling: Callable[[str], str] | None = None
-    """Of a create: the name under which the campaign is kept. It goes with whatever else strikes the request."""
+    """Of a create: the name under which the campaign is stored. It goes with whatever else strikes the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +177,13 @@ class RuledFaults:
     def on_request(self, operation: str, name: str | None) -> Fault | None:
         return _first(self._late, operation, name)
 
-    def kept_name(self, operation: str, name: str | None) -> str | None:
+    def stored_name(self, operation: str, name: str | None) -> str | None:
         """The name a new campaign gets, by all rules about names that fit; None where it is the one that was sent."""
-        kept = name or ""
+        stored = name or ""
         for one in self._spellings:
             if one.count(operation, name) and (spelling := one.strike().spelling):
-                kept = spelling(kept)
-        return kept if name is not None and kept != name else None
+                stored = spelling(stored)
+        return stored if name is not None and stored != name else None
 
 
 class _Counted:

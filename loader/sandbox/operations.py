@@ -35,8 +35,8 @@ def plan_create(dialect: Dialect, backend: Backend, call: Call) -> Plan:
     body = _voice_body(dialect, backend, call)
     if backend.settings.dnc_required and not dialect.has_dnc_lists:
         raise RefusedError(400, "a DNC list is mandatory for voice campaigns")
-    if call.kept_name is not None:
-        body = {**body, "name": call.kept_name}
+    if call.stored_name is not None:
+        body = {**body, "name": call.stored_name}
     _check_free(backend, body["name"])
     return partial(_create, dialect, backend, call, body)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from loader.sandbox.auth import Admission, json_typed
+from loader.sandbox.auth import AccessCheck, json_typed
 from loader.sandbox.context import Backend, Call, Plan, Route
 from loader.sandbox.errors import RefusedError
 from loader.sandbox.faults import Ending, Fault, RandomFaults, RuledFaults
@@ -43,7 +43,7 @@ class Exchange:
         self._random_faults = random_faults
         self._ruled_faults = ruled_faults
         self._log = log
-        self._admission = Admission(backend.settings, backend.clock)
+        self._access_check = AccessCheck(backend.settings, backend.clock)
         self._closing = asyncio.Event()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -54,7 +54,7 @@ class Exchange:
             account=request.headers.get("accountId", ""),
         )
         self.arrivals.append(arrival)
-        wait = self._admission.seconds_to_wait(arrival)
+        wait = self._access_check.seconds_to_wait(arrival)
         try:
             if target is None:
                 raise self._misdirected(request)
@@ -102,10 +102,10 @@ class Exchange:
             return ended(request)  # the client left in the middle of its body
         if arrival.operation == "create":
             arrival.name = name_in(body)
-        self._admission.admit(request.headers, app=target.app, scope=target.route.scope, wait=wait)
+        self._access_check.check(request.headers, app=target.app, scope=target.route.scope, wait=wait)
         self._backend.store.remove_vanished(self._backend.clock.wall())
-        kept_name = self._ruled_faults.kept_name(arrival.operation, arrival.name)
-        plan = target.route.plan(self._backend, _call(request, target, body, kept_name))
+        stored_name = self._ruled_faults.stored_name(arrival.operation, arrival.name)
+        plan = target.route.plan(self._backend, _call(request, target, body, stored_name))
         fault = self._ruled_faults.on_request(arrival.operation, arrival.name) or drawn
         if fault is not None:
             return await self._struck(request, arrival, fault, plan)
@@ -147,7 +147,7 @@ async def _body_of(request: web.Request) -> bytes:
         raise RefusedError(413, "body is too large") from error
 
 
-def _call(request: web.Request, target: _Target, body: bytes, kept_name: str | None) -> Call:
+def _call(request: web.Request, target: _Target, body: bytes, stored_name: str | None) -> Call:
     return Call(
         app=target.app,
         account=request.headers["accountId"],
@@ -155,5 +155,5 @@ def _call(request: web.Request, target: _Target, body: bytes, kept_name: str | N
         query=tuple(request.query.items()),
         body=body,
         json_typed=json_typed(request.headers),
-        kept_name=kept_name,
+        stored_name=stored_name,
     )

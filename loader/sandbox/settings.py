@@ -19,7 +19,7 @@ _RSA = frozenset({"RS256", "RS512"})
 
 @dataclass(frozen=True, slots=True)
 class KnownList:
-    """A contact list of the account, as the listing shows it (reference 5.4)."""
+    """A contact list of the account, as the API lists it (reference 5.4)."""
 
     name: str
     status: str = "Ready"
@@ -29,7 +29,7 @@ class KnownList:
 
 @dataclass(frozen=True, slots=True)
 class KnownQueue:
-    """A queue of the application, as the listing shows it (reference 5.5)."""
+    """A queue of the application, as the API lists it (reference 5.5)."""
 
     name: str
     active: bool = True

@@ -3,7 +3,7 @@
 The file is JSON lines, only ever added to: `{"event": "created", "id", "name", "lname", "body", "created_at",
 "account", "app", "ready_at"}`, `{"event": "changed", "id"}` with the new values of other fields, and
 `{"event": "deleted", "id", "deleted_at"}`. A line is handed to the system before the answer leaves, so what a client
-was told is in the file even if the sandbox is killed.
+was answered is in the file even if the sandbox is killed.
 """
 
 import json

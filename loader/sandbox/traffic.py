@@ -1,4 +1,4 @@
-"""Requests as they came in: counted for the rate limit, kept for tests, written to a log."""
+"""Requests as they came in: counted for the rate limit, stored for tests, written to a log."""
 
 import json
 import math

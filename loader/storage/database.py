@@ -1,4 +1,4 @@
-"""The file a journal is kept in: private, of today's version, and with a sentence for whatever goes wrong in it."""
+"""The file of a journal: private, of today's version, and with a sentence for whatever goes wrong in it."""
 
 from __future__ import annotations
 

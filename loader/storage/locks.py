@@ -89,7 +89,7 @@ def only_night(lock_file: Path, where: str) -> Iterator[None]:
     """
     lock, who = FileLock(lock_file, timeout=0, mode=0o600), Path(f"{lock_file}.who")
     if not _acquired(lock):
-        raise AccountBusyError(f"another nightly is at work on {where}{_told_in(who)}")
+        raise AccountBusyError(f"another nightly is at work on {where}{_named_in(who)}")
     try:
         with suppress(OutputError):  # the lock is what counts
             write_over(
@@ -98,7 +98,7 @@ def only_night(lock_file: Path, where: str) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
-            if _told_in(who).startswith(f": {_PROCESS}{os.getpid()},"):
+            if _named_in(who).startswith(f": {_PROCESS}{os.getpid()},"):
                 who.unlink()
         _give_back(lock)
 
@@ -118,7 +118,7 @@ def _give_back(lock: BaseFileLock) -> None:
     lock.release()
 
 
-def _told_in(who: Path) -> str:
+def _named_in(who: Path) -> str:
     try:
         said = "" if who.is_symlink() else who.read_text(encoding="utf-8")
         return f": {said}" if said.startswith(_PROCESS) else ""

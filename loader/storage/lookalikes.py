@@ -24,9 +24,9 @@ def remember(connection: Connection, run_id: str, lookalikes: Lookalikes) -> Non
     a group that is known already.
     """
     known = _of(connection, [run_id]).get(run_id, {})
-    kept = {look: sorted(ids & known[look] if look in known else ids) for look, ids in _sets(lookalikes).items()}
+    fewer = {look: sorted(ids & known[look] if look in known else ids) for look, ids in _sets(lookalikes).items()}
     connection.execute(delete(LOOKALIKES).where(LOOKALIKES.c.run == run_id))
-    connection.execute(insert(LOOKALIKES).values(run=run_id, ids={**{k: sorted(v) for k, v in known.items()}, **kept}))
+    connection.execute(insert(LOOKALIKES).values(run=run_id, ids={**{k: sorted(v) for k, v in known.items()}, **fewer}))
     loose = select(CAMPAIGN.c.run).where(CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN)))
     ended = select(RUN.c.id).where(RUN.c.ended_at.is_not(None))
     connection.execute(

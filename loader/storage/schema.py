@@ -94,10 +94,10 @@ OUTCOME = Table(
     Column("run", String, nullable=False),
 )
 # what the campaign list showed before a run sent its first row: ids of campaigns, by all that it shows but their names;
-# kept as long as rows of the run are in doubt
+# stored as long as rows of the run are in doubt
 LOOKALIKES = Table("lookalikes", META, Column("run", String, primary_key=True), Column("ids", JSON, nullable=False))
 # when the next request of an account may leave, in seconds of the machine's own clock since it was started
-PACE = Table("pace", META, Column("account", String, primary_key=True), Column("next_at", Double, nullable=False))
+RATE = Table("pace", META, Column("account", String, primary_key=True), Column("next_at", Double, nullable=False))
 
 
 def _complete(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loader.api.rate_limiter import LONGEST_LIMIT_PAUSE_SECONDS
-from loader.storage.schema import PACE
+from loader.storage.schema import RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from loader.storage.database import Database
 
 _RESERVE = (
-    update(PACE)
-    .where(PACE.c.account == bindparam("of_account"))
+    update(RATE)
+    .where(RATE.c.account == bindparam("of_account"))
     .values(
         next_at=case(
-            (PACE.c.next_at.between(bindparam("now"), bindparam("last")), PACE.c.next_at),
-            else_=bindparam("now", type_=PACE.c.next_at.type),
+            (RATE.c.next_at.between(bindparam("now"), bindparam("last")), RATE.c.next_at),
+            else_=bindparam("now", type_=RATE.c.next_at.type),
         )
-        + bindparam("length", type_=PACE.c.next_at.type)
+        + bindparam("length", type_=RATE.c.next_at.type)
     )
-    .returning(PACE.c.next_at)
+    .returning(RATE.c.next_at)
 )
 
 
 class AccountRate:
-    """Kept in the journal's file. `clock` is the machine's monotonic one."""
+    """Stored in the journal's file. `clock` is the machine's monotonic one."""
 
     def __init__(self, database: Database, account: str, clock: Callable[[], float]) -> None:
         self._database, self._account, self._clock = database, account, clock
         with database.writing() as connection:
-            connection.execute(insert(PACE).values(account=account, next_at=0).on_conflict_do_nothing())
+            connection.execute(insert(RATE).values(account=account, next_at=0).on_conflict_do_nothing())
 
     def reserve(self, length: float) -> float:
         """When the next free slot of so many seconds begins.
@@ -51,6 +51,6 @@ class AccountRate:
 
     def hold(self, until: float) -> None:
         """Let none begin before."""
-        later = update(PACE).where(PACE.c.account == self._account, PACE.c.next_at < until).values(next_at=until)
+        later = update(RATE).where(RATE.c.account == self._account, RATE.c.next_at < until).values(next_at=until)
         with self._database.writing(hasty=True) as connection:
             connection.execute(later)

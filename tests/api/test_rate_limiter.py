@@ -35,17 +35,17 @@ SLOT = 60 / 50 / 0.99
 
 
 class Account:
-    """A pace at the loop's own clock, and what it did."""
+    """A rate limiter at the loop's own clock, and what it did."""
 
     def __init__(
-        self, per_minute: float = 50, chance: Callable[[], float] = lambda: 1.0, slots: SharedRate | None = None
+        self, per_minute: float = 50, chance: Callable[[], float] = lambda: 1.0, shared: SharedRate | None = None
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.waits: list[Waiting] = []
         self.left: list[float] = []
         self.in_flight = self.most_in_flight = 0
         self.rate_limiter = RateLimiter(
-            per_minute, slots=slots, on_wait=self.waits.append, now=self.loop.time, chance=chance
+            per_minute, shared=shared, on_wait=self.waits.append, now=self.loop.time, chance=chance
         )
 
     async def request(self, outcome: BaseException | None = None, *, takes: float = 0.0) -> None:
@@ -192,7 +192,7 @@ class Book:
 def test_processes_of_one_account_share_one_allowance_and_take_turns(per_minute: float, processes: int) -> None:
     async def scenario() -> list[Account]:
         book = Book()
-        accounts = [Account(per_minute, slots=book) for _ in range(processes)]
+        accounts = [Account(per_minute, shared=book) for _ in range(processes)]
         end = accounts[0].loop.time() + 100
 
         async def work(account: Account) -> None:
@@ -213,7 +213,7 @@ def test_processes_of_one_account_share_one_allowance_and_take_turns(per_minute:
 def test_a_limit_signal_holds_the_other_processes_too() -> None:
     async def scenario() -> tuple[list[float], float, list[float]]:
         book = Book()
-        one, other = (Account(slots=book) for _ in range(2))
+        one, other = (Account(shared=book) for _ in range(2))
         await one.tried(ThrottledError("slow down", retry_after=30))
         signal = one.loop.time()
         await other.request()
@@ -227,7 +227,7 @@ def test_a_limit_signal_holds_the_other_processes_too() -> None:
 def test_a_slot_that_others_held_back_meanwhile_is_waited_for_like_any_pause() -> None:
     async def scenario() -> tuple[list[float], list[tuple[str, float]]]:
         book = Book()
-        account = Account(slots=book)
+        account = Account(shared=book)
         await account.request()
         book.hold(account.loop.time() + 40)
         await account.request()

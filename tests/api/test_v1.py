@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from loader.api.campaign_fields import PATHS
+from loader.api.campaign_fields import PATHS, shown_of
 from loader.api.messages import Answer, Created, Listed, Request, Shown
 from loader.api.responses import failure
-from loader.api.v1 import WireV1, shown
+from loader.api.v1 import WireV1
 from loader.errors import (
     ApiError,
     MisdirectedError,
@@ -140,7 +140,7 @@ def test_the_same_campaign_gives_the_same_bytes_in_utf8() -> None:
 )
 def test_the_list_shows_lists_mode_priority_and_flow_or_queue_of_a_body(mode: DialingMode, connection: str) -> None:
     body = WIRE.body_of(campaign(mode, contact_lists=("b", "a")))
-    assert shown(body) == Shown(frozenset({"a", "b"}), mode.value, "3", connection)
+    assert shown_of(body) == Shown(frozenset({"a", "b"}), mode.value, "3", connection)
 
 
 # requests
@@ -366,7 +366,7 @@ def test_a_page_of_the_list_is_read_whole() -> None:
 
 
 def test_a_listed_campaign_is_alike_the_body_that_made_it() -> None:
-    assert page(sample("list-page.json")).items[0].shown == shown(WIRE.body_of(campaign()))
+    assert page(sample("list-page.json")).items[0].shown == shown_of(WIRE.body_of(campaign()))
 
 
 ITEM = {"_id": "cd-1", "name": "One"}

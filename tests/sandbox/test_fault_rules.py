@@ -98,12 +98,12 @@ def test_random_faults_strike_their_share_of_creates_and_lists_with_every_kind()
 )
 def test_a_name_can_be_kept_otherwise(keys: dict[str, object], sent: str, kept: str | None) -> None:
     faults = RuledFaults((rule(action="rename", operation="create", **keys),), chance())
-    assert faults.kept_name("create", sent) == kept
-    assert faults.kept_name("list", None) is None
+    assert faults.stored_name("create", sent) == kept
+    assert faults.stored_name("list", None) is None
     assert faults.on_request("create", sent) is None
 
 
-def test_a_kept_name_goes_with_any_other_fault_and_with_another_spelling() -> None:
+def test_a_stored_name_goes_with_any_other_fault_and_with_another_spelling() -> None:
     faults = RuledFaults(
         (
             rule(action="rename", operation="create"),
@@ -112,7 +112,7 @@ def test_a_kept_name_goes_with_any_other_fault_and_with_another_spelling() -> No
         ),
         chance(),
     )
-    assert faults.kept_name("create", "R&D 1") == "R&amp;"
+    assert faults.stored_name("create", "R&D 1") == "R&amp;"
     assert (fault := faults.on_request("create", "R&D 1")) is not None
     assert fault.kind == "reset-after-creating"
 
