@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.retry import no_answer, retrying
 from loader.errors import RejectedError, StopError, UnansweredError
-from loader.execution.connection import DEFAULT_CONNECTION, Connection, connected
+from loader.execution.connection import Connection, connected
 from loader.model.inventory import Inventory
 from loader.model.row import Check
 
@@ -27,7 +27,7 @@ async def read_inventory(
     settings: Settings,
     journal: Journal,
     *,
-    connection: Connection = DEFAULT_CONNECTION,
+    connection: Connection | None = None,
     on_wait: Callable[[Waiting], None] = lambda _: None,
 ) -> Inventory:
     """All contact lists and the active queues, at the rate of the account. Queues need a permission of their own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,16 +29,49 @@ if TYPE_CHECKING:
     from loader.storage.journal import Journal
 
 
+def steady_clock() -> Callable[[], datetime]:
+    """The time in UTC, taken once from the system's clock and from then on from one that never jumps."""
+    began, origin = datetime.now(UTC), time.monotonic()
+    return lambda: began + timedelta(seconds=time.monotonic() - origin)
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What lies outside the program, handed in: the network, the machine's clock since it was started, and chance."""
+    """The network, time and chance, handed in; made anew for each run."""
 
     session: Callable[..., AbstractAsyncContextManager[Any]] = open_session
     clock: Callable[[], float] = time.monotonic
+    """Seconds since the machine was started."""
     chance: Callable[[], float] = random.random
+    now: Callable[[], datetime] = field(default_factory=steady_clock)
+    """In UTC; never jumps."""
 
 
-DEFAULT_CONNECTION = Connection()
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What each stage of a run works with. `settings` are those under which this run goes on."""
+
+    run: Run
+    settings: Settings
+    journal: Journal
+    connection: Connection = field(default_factory=Connection)
+
+    @property
+    def application(self) -> str:
+        return self.settings.application
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """A clock that never jumps, in UTC."""
+        return self.connection.now
+
+    def connected(self, on_wait: Callable[[Waiting], None]) -> AbstractAsyncContextManager[Client]:
+        """A client that creates and deletes only while this process holds the run.
+
+        Raises:
+            SettingsError: the secret does not fit the algorithm.
+        """
+        return connected(self.settings, self.journal, connection=self.connection, on_wait=on_wait, run=self.run.id)
 
 
 def with_version_of(run: Run, settings: Settings) -> Settings:
@@ -51,7 +84,7 @@ async def connected(
     settings: Settings,
     journal: Journal,
     *,
-    connection: Connection = DEFAULT_CONNECTION,
+    connection: Connection | None = None,
     on_wait: Callable[[Waiting], None],
     run: str = "",
 ) -> AsyncIterator[Client]:
@@ -62,6 +95,7 @@ async def connected(
     Raises:
         SettingsError: the secret does not fit the algorithm.
     """
+    connection = connection or Connection()
     wire = WIRES[settings.api_version](app_id=settings.app_id, account_id=settings.account_id)
     signer = Signer(
         client_id=settings.client_id,
@@ -81,12 +115,6 @@ async def connected(
     ) as session:
         holds = partial(journal.holds, run) if run else lambda: True
         yield Client(session, wire=wire, signer=signer, rate_limiter=rate_limiter, holds=holds)
-
-
-def steady_clock() -> Callable[[], datetime]:
-    """The time in UTC, taken once from the system's clock and from then on from one that never jumps."""
-    began, origin = datetime.now(UTC), time.monotonic()
-    return lambda: began + timedelta(seconds=time.monotonic() - origin)
 
 
 class Stop:

@@ -33,14 +33,12 @@ from loader.planning.modification import Modified, verdict
 from loader.planning.plan import being_deleted, outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from loader.api.client import Client
-    from loader.config.settings import Timing
-    from loader.model.records import Record, Run
+    from loader.execution.connection import RunContext
+    from loader.model.records import Record
     from loader.model.row import Outcome
-    from loader.storage.journal import Journal
 
 _NONE_SUCH = 404
 # so often a deletion that is put off is asked for at once, and in all: others are to get their turn, and an end
@@ -69,20 +67,12 @@ class Created:
 
 
 class Deletion:
-    """`run` has ended, and `counts` are of its rows. `now` is a clock that never jumps, in UTC."""
+    """The run of `context` has ended, and `counts` are of its rows."""
 
-    def __init__(  # noqa: PLR0913 - time is handed in
-        self,
-        client: Client,
-        journal: Journal,
-        run: Run,
-        counts: Counter[str],
-        *,
-        timing: Timing,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._client, self._journal, self._run, self.counts = client, journal, run, counts
-        self._settle, self._patience, self._now = timing.settle, timing.patience.total_seconds(), now
+    def __init__(self, client: Client, context: RunContext, counts: Counter[str]) -> None:
+        timing = context.settings.timing
+        self._client, self._journal, self._run, self.counts = client, context.journal, context.run, counts
+        self._settle, self._patience, self._now = timing.settle, timing.patience.total_seconds(), context.now
         self._lost_since: datetime | None = None
         self._got_through = False
         self.halted: LoaderError | None = None

@@ -26,7 +26,7 @@ from loader.errors import (
     ThrottledError,
 )
 from loader.execution.check_result import CheckResult, Grade
-from loader.execution.connection import DEFAULT_CONNECTION, Connection, connected
+from loader.execution.connection import Connection, connected
 from loader.storage.database import journal_path
 from loader.storage.journal import open_journal
 
@@ -51,7 +51,7 @@ _AHEAD, _BEHIND, _OFF = timedelta(seconds=60), timedelta(seconds=300), timedelta
 async def examine(
     profile: str | None = None,
     *,
-    connection: Connection = DEFAULT_CONNECTION,
+    connection: Connection | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Sequence[CheckResult]:
     """Everything that can be looked at, whatever else fails. One campaign is asked for; nothing is created."""
@@ -234,7 +234,9 @@ async def _host(host: str, now: datetime) -> CheckResult:
     return _ok("host", seen)
 
 
-async def _account(settings: Settings, connection: Connection, now: Callable[[], datetime]) -> Sequence[CheckResult]:
+async def _account(
+    settings: Settings, connection: Connection | None, now: Callable[[], datetime]
+) -> Sequence[CheckResult]:
     """Token and scope by one reading, and the clock by its answer, whatever that says."""
     try:
         with _some_journal(settings) as journal:

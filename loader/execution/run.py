@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from loader.api.campaign_diff import between
-from loader.api.versions import BODIES
 from loader.config.settings import VERIFY_SECONDS
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.execution.canary import canary_requests
-from loader.execution.connection import Stop, steady_clock, with_version_of
+from loader.execution.connection import Connection, RunContext, Stop, with_version_of
 from loader.execution.new_run import taken_up_or_new
 from loader.execution.read_request import read_request
 from loader.execution.report import Report, said_by_the_server, so_far, write_report
-from loader.execution.send_request import SendRequest, nothing_while_invalid
-from loader.execution.send_stage import SendStage
+from loader.execution.send_request import SendRequest, SendResult, nothing_while_invalid
+from loader.execution.send_stage import send_stage
 from loader.execution.verify import Look, Verified, fewest_list_calls, verify
 from loader.model.campaign import name_key
 from loader.model.events import Begun, Phase
@@ -28,23 +25,21 @@ from loader.model.row import Check, Outcome, Problem, Status
 from loader.planning.corrected_names import with_corrected_names
 from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.mismatch import merged
-from loader.planning.plan import Candidate, outcome_of, why_conflict
+from loader.planning.plan import Candidate, outcome_of
 from loader.planning.request import LoadRequest, candidates_in, placing
 from loader.planning.twins import beside_rows, twins_among, warnings_of
 from loader.planning.validate import invalid_rows
-from loader.workbook.columns import BY_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loader.config.settings import Settings
     from loader.execution.send_request import Callbacks
-    from loader.model.events import Event
     from loader.model.records import Run
     from loader.model.row import Sheet
     from loader.planning.forecast import Ahead
     from loader.planning.twins import Groups, Twins
-    from loader.planning.validate import ApiVersion, Checked
+    from loader.planning.validate import Checked
     from loader.storage.journal import Journal
 
 
@@ -55,7 +50,8 @@ class LoadRun:
         self, request: LoadRequest, settings: Settings, journal: Journal, callbacks: Callbacks, stop: Stop | None = None
     ) -> None:
         self._request, self._settings, self._journal, self._callbacks = request, settings, journal, callbacks
-        self._stop, self._now = stop or Stop(), steady_clock()
+        self._stop, self._connection = stop or Stop(), Connection()
+        self._now = self._connection.now
         self._outcomes: dict[int, Outcome] = {}
         self._candidates: dict[int, Candidate] = {}
         self._objections: list[Problem] = []
@@ -86,16 +82,15 @@ class LoadRun:
         sheet, checked = read_request(self._request, self._settings.api_version, self._settings.limits)
         run = taken_up_or_new(self._journal, self._request, self._settings, started=self._now())
         for outcome in invalid_rows(checked):
-            self._take(outcome)
+            self._report(outcome)
         candidates = self._found_in(checked, sheet)
-        callbacks = replace(self._callbacks, on_event=self._take)
-        send_stage = SendStage(self._settings, self._journal.glance(), run, callbacks, now=self._now)
-        halted = await self._sent(send_stage, sheet, candidates, send=True, forecast_only=True)
-        ahead = send_stage.ahead
+        context = RunContext(run, self._settings, self._journal.glance(), self._connection)
+        sent = await self._sent(context, self._send_request(candidates, sheet, send=True, forecast_only=True))
+        ahead, halted = sent.ahead, sent.halted
         known = {*self._outcomes, *(it.row for it in (*ahead.create, *ahead.look_up))}
         for candidate in candidates:
             if candidate.row not in known:
-                self._take(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
+                self._report(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
         canary = canary_requests(self._canary, len(ahead.create))
         verification = _looks_at_least(ahead) if self._settings.verify_seconds else 0
         settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
@@ -119,18 +114,10 @@ class LoadRun:
     def _canary(self) -> int | None:
         return self._settings.canary if self._request.canary is None else self._request.canary
 
-    async def _sent(
-        self,
-        stage: SendStage,
-        sheet: Sheet,
-        candidates: Sequence[Candidate],
-        *,
-        send: bool,
-        forecast_only: bool = False,
-    ) -> LoaderError | None:
-        if self._request.all_or_nothing and self._outcomes:
-            return nothing_while_invalid(len(self._outcomes))
-        send_request = SendRequest(
+    def _send_request(
+        self, candidates: Sequence[Candidate], sheet: Sheet, *, send: bool, forecast_only: bool = False
+    ) -> SendRequest:
+        return SendRequest(
             candidates,
             self._request.run_options,
             preflight=Check.NAMES in self._request.checks,
@@ -142,9 +129,15 @@ class LoadRun:
             all_or_nothing=self._request.all_or_nothing,
             canary=self._canary,
         )
-        halted = await stage.carry_out(send_request, self._stop)
-        self._shared = stage.shared
-        return halted
+
+    async def _sent(self, context: RunContext, send_request: SendRequest) -> SendResult:
+        if self._request.all_or_nothing and self._outcomes:
+            return SendResult(halted=nothing_while_invalid(len(self._outcomes)))
+        sent = await send_stage(context, send_request, self._callbacks, self._stop)
+        self._outcomes |= sent.outcomes
+        self._objections += sent.problems
+        self._shared = sent.shared
+        return sent
 
     async def verify(self, run: Run) -> Report:
         """Look again at what this run created, and write its results anew; no create leaves."""
@@ -156,7 +149,8 @@ class LoadRun:
             self._outcomes = {outcome.row: outcome for outcome in so_far(self._journal, run, checked)}
             self._objections = said_by_the_server(self._in_order(), checked)
             within = self._settings.verify_seconds or VERIFY_SECONDS
-            verified = await self._verified(run, self._found_in(checked, sheet), within=within, at_once=True)
+            context = RunContext(run, self._settings, self._journal, self._connection)
+            verified = await self._verified(context, self._found_in(checked, sheet), within=within, at_once=True)
             run = replace(run, requests=run.requests + verified.requests)
             return await self._handed_over(run, sheet, checked, verified.failed, verified)
 
@@ -173,39 +167,35 @@ class LoadRun:
         with self._journal.carrying_out(run, self._request.content):
             self._callbacks.on_event(Begun(run.id, run.file, run.account))
             for outcome in invalid_rows(checked):
-                self._take(outcome)
+                self._report(outcome)
             candidates = await asyncio.to_thread(self._found_in, checked, sheet)
-            callbacks = replace(self._callbacks, on_event=self._take)
-            send_stage = SendStage(self._settings, self._journal, run, callbacks, now=self._now)
-            halted = await self._sent(send_stage, sheet, candidates, send=send)
+            context = RunContext(run, self._settings, self._journal, self._connection)
+            sent = await self._sent(context, self._send_request(candidates, sheet, send=send))
+            halted = sent.halted
             why = str(halted) if halted else "not sent yet; the next run sends it"
             # where nothing was to be sent, what was undone stays so
             undone = {} if send else {it.row: it for it in self._journal.outcomes(run.id) if it.undone}
             for candidate in candidates:
                 if candidate.row not in self._outcomes:
                     left = outcome_of(candidate, None, Status.NOT_SENT, why)
-                    self._take(undone.get(candidate.row, left))
-            verified = Verified(mismatches=send_stage.mismatches)
+                    self._report(undone.get(candidate.row, left))
+            verified = Verified(mismatches=sent.mismatches)
             within = self._settings.verify_seconds
-            if (
-                send
-                and within
-                and self._stop.asked is None
-                and (halted is None or isinstance(halted, AccountBusyError))
-            ):
-                verified = await self._verified(run, candidates, within=within)
-                verified = replace(verified, mismatches=merged(send_stage.mismatches, verified.mismatches))
+            undisturbed = self._stop.asked is None and (halted is None or isinstance(halted, AccountBusyError))
+            if send and within and undisturbed:
+                verified = await self._verified(context, candidates, within=within)
+                verified = replace(verified, mismatches=merged(sent.mismatches, verified.mismatches))
             counts = dict(Counter(outcome.ending for outcome in self._outcomes.values()))
-            requests = run.requests + send_stage.requests + verified.requests
+            requests = run.requests + sent.requests + verified.requests
             run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
             return await self._handed_over(run, sheet, checked, halted, verified)
 
     async def _verified(
-        self, run: Run, candidates: Sequence[Candidate], *, within: float, at_once: bool = False
+        self, context: RunContext, candidates: Sequence[Candidate], *, within: float, at_once: bool = False
     ) -> Verified:
         """Look at what this run created, and keep what there is to report of it."""
-        look = Look(run, self._in_order(), candidates, within, at_once)
-        verified = await verify(look, self._settings, self._journal, self._callbacks, self._stop, now=self._now)
+        look = Look(self._in_order(), candidates, within, at_once)
+        verified = await verify(look, context, self._callbacks, self._stop)
         self._outcomes |= {outcome.row: outcome for outcome in verified.outcomes}
         self._shared = {**self._shared, **verified.shared}
         return verified
@@ -246,16 +236,9 @@ class LoadRun:
         self._outcomes |= beside_rows(twins, self._candidates.values(), self._outcomes)
         return twins
 
-    def _take(self, event: Event) -> None:
-        if isinstance(event, Outcome):
-            candidate = self._candidates.get(event.row)
-            if event.status is Status.CONFLICT and candidate and not candidate.created_as:
-                sent = self._journal.body(self._settings.application, candidate.key)
-                event = replace(event, message=_conflict_in_words(event, candidate, sent, self._settings.api_version))
-            self._outcomes[event.row] = event
-        elif isinstance(event, Problem):
-            self._objections.append(event)
-        self._callbacks.on_event(event)
+    def _report(self, outcome: Outcome) -> None:
+        self._outcomes[outcome.row] = outcome
+        self._callbacks.on_event(outcome)
 
     def _found_in(self, checked: Checked, sheet: Sheet) -> list[Candidate]:
         candidates = candidates_in(checked, self._settings.api_version)
@@ -281,10 +264,3 @@ def _looks_at_least(ahead: Ahead) -> int:
 def _not_written(report: Report, error: OutputError) -> Report:
     later = f"{error}; every outcome is in the journal: `campaign-loader results {report.run.id}` writes them"
     return replace(report, halted=report.halted or OutputError(later))
-
-
-def _conflict_in_words(outcome: Outcome, candidate: Candidate, sent: bytes, api_version: ApiVersion) -> str:
-    """What was `sent` for the row, and what the row says now."""
-    differences = between(json.loads(sent), BODIES[api_version].fields(candidate.campaign))
-    what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
-    return "; ".join(filter(None, (outcome.message, f"what differs: {what}", why_conflict(differences))))

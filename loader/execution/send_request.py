@@ -1,27 +1,31 @@
-"""What is to be sent, how, and who receives the events."""
+"""What is to be sent, how, who receives the events, and what came of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loader.errors import NotSentError
 from loader.model.campaign import name_key
 from loader.model.row import Objection, Status
+from loader.planning.forecast import Ahead
 from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from loader.errors import LoaderError
     from loader.model.events import Event, SendForecast
-    from loader.model.row import Check, Problem
+    from loader.model.row import Check, Outcome, Problem
+    from loader.planning.mismatch import Mismatch
     from loader.planning.plan import Candidate, Plan, RunOptions
+    from loader.planning.twins import Groups
 
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """Where events go, who is asked before the first create, and behind what a workbook is read."""
+    """Where progress goes, who is asked before the first create, and behind what a workbook is read."""
 
     on_event: Callable[[Event], None] = lambda _: None
     confirm: Callable[[SendForecast], bool] = lambda _: True
@@ -62,6 +66,24 @@ class SendRequest:
         changes = [*(f"'{name}' would now be created" for name in unplanned), *dropped]
         more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
         return NotSentError(f"it is not as planned any more: {changes[0]}{more}; make a new plan") if changes else None
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """All that came of a send request. A candidate without an outcome was not sent."""
+
+    outcomes: Mapping[int, Outcome] = field(default_factory=dict)
+    """By row."""
+    problems: Sequence[Problem] = ()
+    """What the account has against rows."""
+    requests: int = 0
+    ahead: Ahead = field(default_factory=Ahead)
+    """What was left to do where the run asks."""
+    mismatches: Sequence[Mismatch] = ()
+    shared: Groups = field(default_factory=dict)
+    """Campaigns that a list showed under one name."""
+    halted: LoaderError | None = None
+    """What stopped it before its end."""
 
 
 def nothing_while_invalid(rows: int) -> NotSentError:

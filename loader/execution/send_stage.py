@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import CampaignList
-from loader.errors import AccountBusyError, ApiError, LoaderError, MisdirectedError, RejectedError, StoppedError
+from loader.errors import AccountBusyError, ApiError, MisdirectedError, RejectedError, StoppedError
 from loader.execution.account_resources import look_up
 from loader.execution.canary import Canary, canary_size
-from loader.execution.connection import DEFAULT_CONNECTION, Connection, connected
 from loader.execution.in_doubt import beside_lookalikes, left_in_doubt
 from loader.execution.lookup import Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
-from loader.execution.send_request import nothing_while_invalid
+from loader.execution.reporter import Reporter
+from loader.execution.send_request import SendResult, nothing_while_invalid
 from loader.execution.sender import Sender, Terms
 from loader.model.campaign import name_key
 from loader.model.events import Phase, SendForecast, Waiting
@@ -25,67 +25,54 @@ from loader.planning.plan import make_plan, may_still_come, outcome_of, wants_th
 from loader.planning.preflight import UNCHECKED, judge, to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from loader.api.campaign_list import Listing
     from loader.api.client import Client
-    from loader.config.settings import Settings
-    from loader.execution.connection import Stop
+    from loader.errors import LoaderError
+    from loader.execution.connection import RunContext, Stop
     from loader.execution.in_doubt import InDoubt
     from loader.execution.send_request import Callbacks, SendRequest
-    from loader.model.records import Record, Run, Taken
+    from loader.model.records import Record, Taken
     from loader.model.row import Outcome
     from loader.planning.mismatch import Mismatch
     from loader.planning.plan import Job, Plan
-    from loader.planning.twins import Groups
-    from loader.storage.journal import Journal
 
 
-class SendStage:
-    """One run's dealings with the API. `now` is a clock that never jumps, in UTC."""
+async def send_stage(context: RunContext, send_request: SendRequest, callbacks: Callbacks, stop: Stop) -> SendResult:
+    """Send what is open, look up what is in doubt.
 
-    def __init__(  # noqa: PLR0913 - time and chance are handed in
-        self,
-        settings: Settings,
-        journal: Journal,
-        run: Run,
-        callbacks: Callbacks,
-        *,
-        now: Callable[[], datetime],
-        connection: Connection = DEFAULT_CONNECTION,
-    ) -> None:
-        self._settings, self._journal, self._run, self._now = settings, journal, run, now
-        self._on_event, self._confirm, self._connection = callbacks.on_event, callbacks.confirm, connection
+    Raises:
+        SettingsError: the secret does not fit the algorithm.
+        JournalError: the journal cannot be read or written before anything is sent.
+    """
+    return await _SendStage(context, send_request, callbacks).carry_out(send_request, stop)
+
+
+class _SendStage:
+    """One run's dealings with the API, once an instance."""
+
+    def __init__(self, context: RunContext, send_request: SendRequest, callbacks: Callbacks) -> None:
+        self._context, self._settings, self._now = context, context.settings, context.now
+        self._on_event, self._confirm = callbacks.on_event, callbacks.confirm
+        self._reporter = Reporter(context, send_request.candidates, callbacks.on_event)
         self._recorder = OutcomeRecorder(
-            journal,
-            Author(settings.application, run.id),
-            per_minute=settings.rate_per_minute,
-            on_outcome=callbacks.on_event,
+            context.journal,
+            Author(context.application, context.run.id),
+            per_minute=context.settings.rate_per_minute,
+            on_outcome=self._reporter.report,
         )
         self._busy: AccountBusyError | None = None
         self._held: Collection[str] = ()
-        self.requests, self.ahead = 0, Ahead()
-        self.mismatches: Sequence[Mismatch] = ()
-        self.shared: Groups = {}
+        self._mismatches: Sequence[Mismatch] = ()
 
-    async def carry_out(self, send_request: SendRequest, stop: Stop) -> LoaderError | None:
-        """Report what became of every candidate, and return what halted the run, if something did.
-
-        A candidate of which nothing was reported was not sent.
-
-        Raises:
-            JournalError: the journal cannot be read or written before anything is sent.
-        """
-        taken = self._journal.take(
-            self._settings.application,
-            self._run,
-            {candidate.key: candidate.name for candidate in send_request.candidates},
-        )
+    async def carry_out(self, send_request: SendRequest, stop: Stop) -> SendResult:
+        names = {candidate.key: candidate.name for candidate in send_request.candidates}
+        taken = self._context.journal.take(self._context.application, self._context.run, names)
         self._recorder.know(taken.records.values())
         send_request = self._without_held(send_request, taken)
         until = self._now() + self._settings.timing.timeout
-        doubts = left_in_doubt(taken, send_request, self._journal, until=until)
+        doubts = left_in_doubt(taken, send_request, self._context.journal, until=until)
         plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)
         options, self._recorder.looks_first = send_request.run_options, send_request.preflight
         anew = any(wants_the_list(it, taken.records.get(it.key), options) for it in send_request.candidates)
@@ -93,14 +80,19 @@ class SendStage:
             send_request = replace(send_request, preflight=True)
         if not doubts and not ((plan.jobs or anew) and send_request.send):
             self._report(plan.settled)
-            return self._busy
-        async with connected(
-            self._settings, self._journal, connection=self._connection, on_wait=self._on_event, run=self._run.id
-        ) as client:
-            try:
-                return await self._deal(client, send_request, taken.records, doubts, stop)
-            finally:
-                self.requests, self.shared = client.requests, client.shared_names.groups
+            return self._result(Ahead(), None)
+        async with self._context.connected(self._on_event) as client:
+            ahead, halted = await self._deal(client, send_request, taken.records, doubts, stop)
+            return replace(self._result(ahead, halted), requests=client.requests, shared=client.shared_names.groups)
+
+    def _result(self, ahead: Ahead, halted: LoaderError | None) -> SendResult:
+        return SendResult(
+            self._reporter.outcomes,
+            self._reporter.problems,
+            ahead=ahead,
+            mismatches=self._mismatches,
+            halted=halted or self._busy,
+        )
 
     async def _deal(
         self,
@@ -109,7 +101,7 @@ class SendStage:
         records: Mapping[str, Record],
         doubts: Sequence[InDoubt],
         stop: Stop,
-    ) -> LoaderError | None:
+    ) -> tuple[Ahead, LoaderError | None]:
         timing = self._settings.timing
         campaigns = CampaignList(client, now=self._now, patience=timing.patience.total_seconds())
         lookup = Lookup(campaigns, self._recorder, timing, now=self._now, on_wait=self._on_event)
@@ -122,14 +114,13 @@ class SendStage:
         self._report(plan.settled)
         if sender.halted is None and send_request.send and plan.jobs and send_request.checks:
             plan = await self._judged(client, sender, send_request, plan, listing)
-        self.ahead = Ahead(reads=client.requests)
+        ahead = Ahead(reads=client.requests)
         if sender.halted is None:
             lookup.give_up([pending for pending in doubts if not pending.reopen], _STILL_UNKNOWN)
-            self.ahead = Ahead(
-                [job.candidate for job in plan.jobs], lookup.rows, lookup.pending, listing, client.requests
-            )
+            left = [job.candidate for job in plan.jobs]
+            ahead = Ahead(left, lookup.rows, lookup.pending, listing, client.requests)
             if send_request.forecast_only:
-                return self._busy
+                return ahead, None
             if changed := send_request.changed_since_planned(plan):
                 sender.halt(changed)
             self._ask(sender, plan.jobs if send_request.send else (), lookup)
@@ -139,8 +130,8 @@ class SendStage:
             lookup.there_before = frozenset(item.campaign_id for item in listing or ())
         async with sender.on_duty():
             await sender.send(await self._first_sent(jobs, send_request, client, sender))
-        self.mismatches = merged(sender.mismatches, self.mismatches)
-        return sender.halted or self._busy
+        self._mismatches = merged(sender.mismatches, self._mismatches)
+        return ahead, sender.halted
 
     async def _listing(
         self,
@@ -170,7 +161,7 @@ class SendStage:
         self._on_event(Phase("sending the first rows, to compare their campaigns with what was sent"))
         canary = Canary(client, sender, self._recorder, self._settings.timing, now=self._now)
         left = await canary.send_first(jobs, size)
-        self.mismatches = canary.mismatches
+        self._mismatches = canary.mismatches
         return left
 
     def _too_early(self, listing: Listing, send_request: SendRequest, records: Mapping[str, Record]) -> bool:
@@ -207,12 +198,12 @@ class SendStage:
             return plan
         problems = [send_request.place(it) for it in judge(plan.jobs, inventory, listing, checks=send_request.checks)]
         for problem in problems:
-            self._on_event(problem)
+            self._reporter.object(problem)
         errors = errors_by_row(problems)
         barred = [job.candidate for job in plan.jobs if job.candidate.row in errors]
         outcomes = [invalid(it.row, it.name, errors[it.row]) for it in barred]
         for outcome in outcomes:
-            self._on_event(outcome)
+            self._reporter.report(outcome)
         if outcomes and send_request.all_or_nothing:
             sender.halt(nothing_while_invalid(len(outcomes)))
         jobs = [job for job in plan.jobs if job.candidate.row not in errors]
@@ -228,7 +219,7 @@ class SendStage:
         for outcome in settled:
             if outcome.status is Status.ALREADY_EXISTS and name_key(outcome.name) not in self._held:
                 self._recorder.note(_found_there(outcome))
-            self._on_event(outcome)
+            self._reporter.report(outcome)
         self._recorder.flush()
 
     def _without_held(self, send_request: SendRequest, taken: Taken) -> SendRequest:
@@ -244,7 +235,7 @@ class SendStage:
                 free.append(candidate)
                 continue
             self._busy = AccountBusyError(f"{who} is working on some of these rows")
-            self._on_event(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is working on this row"))
+            self._reporter.report(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is working on this row"))
         return replace(send_request, candidates=free)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.campaign_list import CampaignList
 from loader.errors import AccountBusyError, ApiError, JournalError, LoaderError, RefusedError, StoppedError
-from loader.execution.connection import DEFAULT_CONNECTION, Connection, connected, steady_clock, with_version_of
+from loader.execution.connection import with_version_of
 from loader.execution.deletion import Created, Deletion
 from loader.execution.report import outcomes_of
 from loader.model.campaign import name_key
@@ -26,17 +26,14 @@ from loader.planning.twins import any_ours, sentences, twins_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from loader.api.client import Client
     from loader.api.messages import Listed
-    from loader.config.settings import Settings
-    from loader.execution.connection import Stop
+    from loader.execution.connection import RunContext, Stop
     from loader.model.events import Event
     from loader.model.records import Record, Run
     from loader.model.row import Outcome
     from loader.planning.twins import Twins
-    from loader.storage.journal import Journal
 
 # how many requests it takes: a look, and a deletion
 _REQUESTS = {UndoStatus.DELETED: 2, UndoStatus.GONE: 1}
@@ -89,22 +86,17 @@ class UndoReport:
 class Undo:
     """One run undone, at most once an instance."""
 
-    def __init__(  # noqa: PLR0913 - the network is handed in
+    def __init__(
         self,
-        run: Run,
-        settings: Settings,
-        journal: Journal,
-        *,
+        context: RunContext,
         stop: Stop,
+        *,
         confirm: Callable[[UndoForecast], bool] = lambda _: True,
         on_event: Callable[[Event], None] = lambda _: None,
-        connection: Connection = DEFAULT_CONNECTION,
-        now: Callable[[], datetime] | None = None,
     ) -> None:
-        self._run, self._settings = run, with_version_of(run, settings)
-        self._journal, self._stop = journal, stop
-        self._confirm, self._on_event, self._connection = confirm, on_event, connection
-        self._now = now or steady_clock()
+        self._context = replace(context, settings=with_version_of(context.run, context.settings))
+        self._run, self._settings, self._journal = context.run, self._context.settings, context.journal
+        self._stop, self._confirm, self._on_event, self._now = stop, confirm, on_event, context.now
         self._rows: dict[int, Undone] = {}
         self._busy: AccountBusyError | None = None
         self._wake = asyncio.Event()
@@ -124,17 +116,8 @@ class Undo:
             if not created:
                 return self._report(run, 0, None)
             counts = Counter(outcome.ending for outcome in outcomes)
-            async with connected(
-                self._settings, self._journal, connection=self._connection, on_wait=self._on_event, run=run.id
-            ) as client:
-                deletion = Deletion(
-                    client,
-                    self._journal,
-                    run,
-                    counts,
-                    timing=self._settings.timing,
-                    now=self._now,
-                )
+            async with self._context.connected(self._on_event) as client:
+                deletion = Deletion(client, replace(self._context, run=run), counts)
                 self._stop.reports_to(lambda reason: self._halt(deletion, reason))
                 chosen = await self._chosen(client, deletion, created)
                 if chosen and deletion.halted is None and run.ended_at is None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from loader.api.campaign_list import PAGE_LIMIT, CampaignList
 from loader.api.retry import growing_pauses
 from loader.errors import ApiError, JournalError, LoaderError, StoppedError
-from loader.execution.connection import connected
 from loader.model.events import Phase, Waiting
 from loader.planning.watched import Watched, made_by
 
@@ -26,15 +25,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loader.api.campaign_list import Enough
-    from loader.config.settings import Settings
-    from loader.execution.connection import Stop
+    from loader.execution.connection import RunContext, Stop
     from loader.execution.send_request import Callbacks
     from loader.model.records import Run, Seen
     from loader.model.row import Outcome
     from loader.planning.mismatch import Mismatch
     from loader.planning.plan import Candidate
     from loader.planning.twins import Groups
-    from loader.storage.journal import Journal
 
 
 def fewest_list_calls(created: int, *, page_size: int = PAGE_LIMIT) -> int:
@@ -69,27 +66,25 @@ _ROWS_NAMED = 3
 class Look:
     """What to look at, and for how many seconds at most. `at_once`: the campaigns have had time already."""
 
-    run: Run
     outcomes: Sequence[Outcome]
     candidates: Sequence[Candidate]
     within: float
     at_once: bool = False
 
 
-async def verify(  # noqa: PLR0913 - time is handed in
-    look: Look, settings: Settings, journal: Journal, callbacks: Callbacks, stop: Stop, *, now: Callable[[], datetime]
-) -> Verified:
+async def verify(look: Look, context: RunContext, callbacks: Callbacks, stop: Stop) -> Verified:
     """Look at what a run created until none is being prepared, or time is up; what fails leaves all as it was."""
+    run, settings, journal = context.run, context.settings, context.journal
     watched, requests = Watched((), settings.timing.settle), 0
     failed: LoaderError | None = None
     shared: Groups = {}
     try:
-        made = made_by(look.run, look.outcomes, look.candidates, journal.records(settings.application))
+        made = made_by(run, look.outcomes, look.candidates, journal.records(context.application))
         if not made:
             return Verified()
         watched = Watched(made, watched.settle)
         callbacks.on_event(Phase("looking at what was created"))
-        async with connected(settings, journal, on_wait=callbacks.on_event) as client:
+        async with context.connected(callbacks.on_event) as client:
             stopped = asyncio.Event()
 
             def halt(_: LoaderError) -> None:
@@ -98,11 +93,10 @@ async def verify(  # noqa: PLR0913 - time is handed in
 
             stop.reports_to(halt)
             verification = Verification(
-                CampaignList(client, now=now, patience=min(settings.patience_seconds, look.within)),
+                CampaignList(client, now=context.now, patience=min(settings.patience_seconds, look.within)),
                 watched,
-                now=now,
-                pause=partial(_wait, stopped),
-                on_seen=lambda seen: journal.observe(settings.application, look.run.id, seen),
+                Clock(context.now, partial(_wait, stopped)),
+                on_seen=lambda seen: journal.observe(context.application, run.id, seen),
                 on_wait=callbacks.on_event,
             )
             try:
@@ -111,7 +105,7 @@ async def verify(  # noqa: PLR0913 - time is handed in
                 requests, shared = client.requests, client.shared_names.groups
     except (ApiError, JournalError) as error:
         failed = stop.asked if isinstance(error, StoppedError) and stop.asked else error
-    remarks = _remarks(look.run, watched, failed)
+    remarks = _remarks(run, watched, failed)
     return Verified(watched.outcomes(), watched.mismatches(), remarks, requests, failed, shared)
 
 
@@ -153,21 +147,28 @@ def _all_of(sought: AbstractSet[str] | None) -> Enough | None:
     return None if sought is None else lambda seen, _: sought <= seen
 
 
-class Verification:
-    """`pause` waits so many seconds, or less if the run is stopped. `now` is a clock that never jumps, in UTC."""
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`now` never jumps, in UTC; `pause` waits so many seconds, or less if the run is stopped."""
 
-    def __init__(  # noqa: PLR0913 - times are handed in
+    now: Callable[[], datetime]
+    pause: Callable[[float], Awaitable[None]]
+
+
+class Verification:
+    """Looks at campaigns again and again, until each of them is ready, gone, or time is up."""
+
+    def __init__(
         self,
         campaigns: CampaignList,
         watched: Watched,
+        clock: Clock,
         *,
-        now: Callable[[], datetime],
-        pause: Callable[[float], Awaitable[None]],
         on_seen: Callable[[Sequence[Seen]], None],
         on_wait: Callable[[Waiting], None],
     ) -> None:
-        self._campaigns, self._watched, self._now = campaigns, watched, now
-        self._pause, self._on_seen, self._on_wait = pause, on_seen, on_wait
+        self._campaigns, self._watched, self._now, self._pause = campaigns, watched, clock.now, clock.pause
+        self._on_seen, self._on_wait = on_seen, on_wait
 
     async def carry_out(self, within: float, *, at_once: bool) -> None:
         """Look again and again, with growing pauses.

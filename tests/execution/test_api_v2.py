@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loader.execution.connection import Stop
+from loader.execution.connection import RunContext, Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
 from loader.execution.undo import Undo
@@ -101,5 +101,5 @@ async def test_a_run_goes_on_under_the_version_it_was_begun_with_and_can_be_undo
 
     settings = make_settings(sandbox.url, api_version=then)
     with closing(open_journal(settings.journal)) as journal:
-        undone = await Undo(report.run, settings, journal, stop=Stop()).carry_out()
+        undone = await Undo(RunContext(report.run, settings, journal), Stop()).carry_out()
     assert ({it.status.value for it in undone.rows}, sandbox.campaigns) == ({"deleted"}, [])

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.config.settings import read_settings
-from loader.execution.connection import Connection, Stop
+from loader.execution.connection import Connection, RunContext, Stop
 from loader.execution.send_request import Callbacks, SendRequest
-from loader.execution.send_stage import SendStage
+from loader.execution.send_stage import send_stage
 from loader.model.records import Run
 from loader.model.row import Outcome, Status
 from loader.planning.plan import Candidate, RunOptions
@@ -29,10 +29,10 @@ from tests.simulation.schedule import Ground
 from tests.simulation.world import CALM, Customs, Weather, World
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from loader.errors import LoaderError
-    from loader.model.events import Event
 
 BEGAN = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 PER_MINUTE, ROWS = 60, 1000
@@ -48,7 +48,7 @@ OUTAGES = {"refused": 0.0, "error": 0.0, "swallowed": 0.0, "unreachable": TIMEOU
 class Course:
     """A run and what the server saw of it. `left`: when its requests left."""
 
-    outcomes: dict[int, Outcome]
+    outcomes: Mapping[int, Outcome]
     halted: LoaderError | None
     left: list[float]
     made: Counter[str]
@@ -82,11 +82,6 @@ def course(folder: Path, fate: str, *, seed: int, rows: int = ROWS, patience: fl
         loop = asyncio.get_running_loop()
         world = World(rng, customs, lambda _: None, Counter())
         life = Life("run", lambda _: None)
-        outcomes: dict[int, Outcome] = {}
-
-        def receive(event: Event) -> None:
-            if isinstance(event, Outcome):
-                outcomes[event.row] = event
 
         def now() -> datetime:
             return BEGAN + timedelta(seconds=loop.time())
@@ -96,13 +91,12 @@ def course(folder: Path, fate: str, *, seed: int, rows: int = ROWS, patience: fl
             loop.call_at(BACK_AT, setattr, world, "weather", CALM)
         journal = MortalJournal(ground.engine, str(ground.path), life)
         run = Run("r", str(settings.account), settings.application, "kim", 1, "a.xlsx", "d", {}, started_at=BEGAN)
-        connection = Connection(sessions_to(world, life), loop.time, rng.random)
+        connection = Connection(sessions_to(world, life), loop.time, rng.random, now)
+        context = RunContext(run, settings, journal, connection)
         with journal.carrying_out(run, b""):
-            send_stage = SendStage(settings, journal, run, Callbacks(receive), now=now, connection=connection)
-            halted = await send_stage.carry_out(
-                SendRequest(candidates(rows), RunOptions(), preflight=True, send=True), Stop()
-            )
-        return Course(outcomes, halted, world.left, Counter(entry.name for entry in world.ever))
+            send_request = SendRequest(candidates(rows), RunOptions(), preflight=True, send=True)
+            sent = await send_stage(context, send_request, Callbacks(), Stop())
+        return Course(sent.outcomes, sent.halted, world.left, Counter(entry.name for entry in world.ever))
 
     return virtually(scenario, start=0.0)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from loader.api.campaign_list import Listing
 from loader.api.messages import Shown
 from loader.execution import verify
-from loader.execution.verify import Verification
+from loader.execution.verify import Clock, Verification
 from loader.model.records import Record, State
 from loader.model.row import Outcome, Status
 from loader.planning.watched import Made, Watched
@@ -114,7 +114,7 @@ def looked_at(ids: Watched, listing: Callable[[datetime], Listing], *, within: f
 
     campaigns: Any = List()
     verification = Verification(
-        campaigns, ids, now=lambda: clock[0], pause=pause, on_seen=lambda _: None,
+        campaigns, ids, Clock(lambda: clock[0], pause), on_seen=lambda _: None,
         on_wait=lambda _: None,
     )  # fmt: skip
     asyncio.run(verification.carry_out(within, at_once=False))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loader.execution.connection import Stop
+from loader.execution.connection import RunContext, Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
 from loader.execution.undo import Undo
@@ -132,7 +132,7 @@ async def test_reconciling_says_what_to_do_about_a_twin(load: Load, make_workboo
 async def undone(run: Run, settings: Any) -> UndoReport:  # noqa: ANN401 - Settings
     with closing(open_journal(settings.journal)) as journal:
         async with asyncio.timeout(30):
-            return await Undo(run, settings, journal, stop=Stop()).carry_out()
+            return await Undo(RunContext(run, settings, journal), Stop()).carry_out()
 
 
 @pytest.mark.usefixtures("_hurried")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from loader.errors import AccountBusyError, JournalError, NotSentError
-from loader.execution.connection import Stop
+from loader.execution.connection import RunContext, Stop
 from loader.execution.report import outcomes_of
 from loader.execution.undo import Undo, UndoForecast, UndoReport
 from loader.model.records import Intent, Record, Seen, Settlement, State, Turn
@@ -66,7 +66,7 @@ def undo(make_settings: MakeSettings, _hurried: None) -> RunUndone:
         with closing(open_journal(chosen.journal)) as journal:
             [one] = [it for it in journal.runs() if it.id == run.id]
             async with asyncio.timeout(30):
-                return await Undo(one, chosen, journal, stop=stop or Stop(), confirm=confirm).carry_out()
+                return await Undo(RunContext(one, chosen, journal), stop or Stop(), confirm=confirm).carry_out()
 
     return undone
 

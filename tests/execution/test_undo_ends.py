@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.execution.connection import Stop
+from loader.execution.connection import RunContext, Stop
 from loader.execution.undo import Undo
 from loader.model.records import State
 from loader.storage.journal import Journal, open_journal
@@ -31,7 +31,7 @@ def undone(make_settings: MakeSettings, _hurried: None) -> Callable[..., Awaitab
         chosen = make_settings(server.url, **settings)
         with closing(open_journal(chosen.journal)) as journal:
             async with asyncio.timeout(30):
-                return await Undo(run, chosen, journal, stop=Stop()).carry_out()
+                return await Undo(RunContext(run, chosen, journal), Stop()).carry_out()
 
     return carried_out
 

@@ -16,7 +16,7 @@ from loader.errors import JournalError, NotSentError
 from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
-from loader.execution.verify import Verification, fewest_list_calls
+from loader.execution.verify import Clock, Verification, fewest_list_calls
 from loader.model.events import Phase
 from loader.model.records import Record, Run, Seen, State
 from loader.model.row import Outcome, Status
@@ -101,8 +101,7 @@ class World:
         verification = Verification(
             self,  # type: ignore[arg-type]  # all of a list that is asked for
             watched,
-            now=lambda: self.now,
-            pause=self.pause,
+            Clock(lambda: self.now, self.pause),
             on_seen=self.seen.append,
             on_wait=self.waits.append,
         )

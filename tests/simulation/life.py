@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from loader.errors import JournalError, LoaderError
-from loader.execution.connection import Connection
+from loader.execution.connection import Connection, RunContext
 from loader.execution.send_request import Callbacks, SendRequest
-from loader.execution.send_stage import SendStage
+from loader.execution.send_stage import send_stage
 from loader.execution.undo import Undo
 from loader.model.row import Outcome, Status, Undone
 from loader.planning.plan import outcome_of
@@ -177,11 +177,14 @@ class LoadRun:
     def now(self, life: Life) -> datetime:
         return self.began + timedelta(seconds=life.wall + virtual_loop().machine_time())
 
-    async def _load(self, ending: Ending) -> None:
-        life, loop = ending.life, virtual_loop()
+    def _context(self, life: Life) -> RunContext:
+        connection = Connection(
+            sessions_to(self.world, life), virtual_loop().machine_time, self.world.rng.random, lambda: self.now(life)
+        )
+        return RunContext(self.run, self.settings, self.journal, connection)
 
-        def now() -> datetime:
-            return self.now(life)
+    async def _load(self, ending: Ending) -> None:
+        life = ending.life
 
         def receive(event: Event) -> None:
             if life.dead:
@@ -191,16 +194,13 @@ class LoadRun:
                 ending.outcomes[event.row] = event
 
         with self.journal.carrying_out(self.run, b""):
-            connection = Connection(sessions_to(self.world, life), loop.machine_time, self.world.rng.random)
-            send_stage = SendStage(
-                self.settings, self.journal, self.run, Callbacks(on_event=receive), now=now, connection=connection
-            )
-            ending.halted = await send_stage.carry_out(self.send_request, self.stop)
+            sent = await send_stage(self._context(life), self.send_request, Callbacks(on_event=receive), self.stop)
+            ending.outcomes, ending.halted = dict(sent.outcomes), sent.halted
             for candidate in self.send_request.candidates:
                 if candidate.row not in ending.outcomes:
                     receive(outcome_of(candidate, None, Status.NOT_SENT, str(ending.halted or "open")))
             try:
-                self.journal.end(replace(self.run, ended_at=now()), list(ending.outcomes.values()))
+                self.journal.end(replace(self.run, ended_at=self.now(life)), list(ending.outcomes.values()))
             except JournalError as error:
                 ending.halted = ending.halted or error
 
@@ -211,14 +211,6 @@ class UndoRun(LoadRun):
 
     async def _load(self, ending: Ending) -> None:
         life = ending.life
-        connection = Connection(sessions_to(self.world, life), virtual_loop().machine_time, self.world.rng.random)
-        undo = Undo(
-            self.run,
-            self.settings,
-            self.journal,
-            stop=self.stop,
-            connection=connection,
-            now=lambda: self.now(life),
-        )
+        undo = Undo(self._context(life), self.stop)
         report = await undo.carry_out()
         ending.halted, ending.undone = report.halted, report.rows

@@ -35,6 +35,7 @@ def undo(
     from loader.cli.output.console import ask_undo, tell_undo
     from loader.cli.output.json_output import print_json, undo_shape
     from loader.config.settings import read_settings
+    from loader.execution.connection import RunContext
     from loader.execution.undo import Undo
 
     settings = read_settings(profile, rate_per_minute=rate)
@@ -46,7 +47,7 @@ def undo(
         def work(
             on_event: Callable[[Event], None], confirm: Callable[[UndoForecast], bool], stop: Stop
         ) -> Coroutine[Any, Any, UndoReport]:
-            return Undo(one, settings, journal, stop=stop, confirm=confirm, on_event=on_event).carry_out()
+            return Undo(RunContext(one, settings, journal), stop, confirm=confirm, on_event=on_event).carry_out()
 
         def asked(forecast: UndoForecast) -> bool:
             return ask_undo(forecast, account=str(settings.account))

@@ -1,0 +1,50 @@
+"""What comes of the rows of a send stage: kept for its result, and shown as progress."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from loader.api.campaign_diff import between
+from loader.api.versions import BODIES
+from loader.model.row import Status
+from loader.planning.plan import why_conflict
+from loader.workbook.columns import BY_FIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from loader.execution.connection import RunContext
+    from loader.model.events import Event
+    from loader.model.row import Outcome, Problem
+    from loader.planning.plan import Candidate
+
+
+class Reporter:
+    """Takes every outcome and every problem once it is known; of a row the last outcome counts."""
+
+    def __init__(self, context: RunContext, candidates: Iterable[Candidate], on_event: Callable[[Event], None]) -> None:
+        self._context, self._on_event = context, on_event
+        self._candidates = {candidate.row: candidate for candidate in candidates}
+        self.outcomes: dict[int, Outcome] = {}
+        self.problems: list[Problem] = []
+
+    def report(self, outcome: Outcome) -> None:
+        candidate = self._candidates[outcome.row]
+        if outcome.status is Status.CONFLICT and not candidate.created_as:
+            outcome = self._with_differences(outcome, candidate)
+        self.outcomes[outcome.row] = outcome
+        self._on_event(outcome)
+
+    def object(self, problem: Problem) -> None:
+        self.problems.append(problem)
+        self._on_event(problem)
+
+    def _with_differences(self, outcome: Outcome, candidate: Candidate) -> Outcome:
+        """Saying what was sent for the row, and what the row says now."""
+        sent = json.loads(self._context.journal.body(self._context.application, candidate.key))
+        differences = between(sent, BODIES[self._context.settings.api_version].fields(candidate.campaign))
+        what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
+        parts = (outcome.message, f"what differs: {what}", why_conflict(differences))
+        return replace(outcome, message="; ".join(filter(None, parts)))
