@@ -167,27 +167,30 @@ def journal_at(places: Places) -> Iterator[Journal]:
 
 
 class SheetSettings(NamedTuple):
-    """How large a sheet may be, the file with its mapping, the version of the API it is for, and its country."""
+    """How large a sheet may be, the file with its mapping, its API version, its country and its encoding."""
 
     limits: Limits
     mapping: Path | None
     api_version: ApiVersion
     country: str | None
+    encoding: str | None
 
 
-def sheet_settings(profile: str | None, *, mapping: Path | None, country: str | None) -> SheetSettings:
-    """`mapping`, `country`: those of the command line.
+def sheet_settings(
+    profile: str | None, *, mapping: Path | None, country: str | None, encoding: str | None
+) -> SheetSettings:
+    """`mapping`, `country`, `encoding`: those of the command line.
 
     Where nothing can be set, nothing is looked up: that costs as much as a thousand rows.
     """
     from loader.model.limits import Limits
 
-    if profile or Path(".env").exists() or any(map(_sets_something, os.environ)):
+    if profile or encoding or Path(".env").exists() or any(map(_sets_something, os.environ)):
         from loader.config.settings import read_places
 
-        places = read_places(profile, mapping=mapping, country=country)
-        return SheetSettings(places.limits, places.mapping, places.api_version, places.country)
-    return SheetSettings(Limits(), mapping, "v1", country)
+        places = read_places(profile, mapping=mapping, country=country, encoding=encoding)
+        return SheetSettings(places.limits, places.mapping, places.api_version, places.country, places.encoding)
+    return SheetSettings(Limits(), mapping, "v1", country, encoding)
 
 
 def _sets_something(name: str) -> bool:

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, Validati
 from loader.config.notifications import HOST_NAME, LOOPBACK, FromEnvironment, Notices, secret_or_file
 from loader.config.secret_sources import from_environment, from_keyring
 from loader.errors import SettingsError
+from loader.model.encodings import codec_of
 from loader.model.limits import MOST_COLUMNS, MOST_INFLATED_MB, MOST_ROWS, Limits
 from loader.model.records import Account
 
@@ -49,6 +50,10 @@ def _host(text: str) -> str:
     return f"{url.scheme}://{url.netloc.lower().removesuffix(_USUAL_PORTS[url.scheme])}"
 
 
+def _codec(name: str | None) -> str | None:
+    return None if name is None else codec_of(name)
+
+
 def _word(text: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]+", text):
         raise ValueError("should be an identifier without blanks")
@@ -68,6 +73,7 @@ class Places(FromEnvironment):
     max_inflated_mb: Annotated[int, Field(alias="LOADER_MAX_INFLATED_MB", ge=1, le=4_000)] = MOST_INFLATED_MB
     mapping: Annotated[Path | None, Field(alias="LOADER_MAPPING")] = None
     country: Annotated[str | None, Field(alias="LOADER_COUNTRY", pattern="^[A-Za-z]{2}$")] = None
+    encoding: Annotated[str | None, AfterValidator(_codec), Field(alias="LOADER_ENCODING")] = None
     # what a sheet may hold depends on it
     api_version: Annotated[Literal["v1", "v2"], Field(alias="KORE_API_VERSION")] = "v1"
 

@@ -32,6 +32,7 @@ _KINDS = {
     "mapping": dict,
     "skip": list,
     "canary": int | None,
+    "encoding": str | None,
 }
 
 

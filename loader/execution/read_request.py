@@ -40,6 +40,7 @@ def read_request(
             defaults=load_request.defaults,
             limits=limits,
             renaming=load_request.renaming,
+            encoding=load_request.encoding,
             open_reader=open_reader,
         )
         return sheet, validate(sheet, api_version=api_version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from loader.api.versions import BODIES
@@ -27,6 +27,7 @@ class LoadRequest:
 
     `preflight`: look at the server before the first create; `skip`: but not at these.
     `planned`: keys of the only names that may be sent, None where nobody planned.
+    `encoding`: of a text that is not in Unicode, as Python names it; None where it may be guessed.
     `canary`: how many rows are sent first and compared, None where nothing was said about it.
     """
 
@@ -41,6 +42,7 @@ class LoadRequest:
     planned: Collection[str] | None = None
     skip: Collection[Check] = ()
     canary: int | None = None
+    encoding: str | None = None
 
     @property
     def checks(self) -> frozenset[Check]:
@@ -64,6 +66,7 @@ class LoadRequest:
             **({"mapping": self.renaming.plain} if self.renaming.plain else {}),
             **({"skip": sorted(self.skip)} if self.skip else {}),
             **({"canary": self.canary} if self.canary is not None else {}),
+            **({"encoding": self.encoding} if self.encoding is not None else {}),
         }
 
 
@@ -85,7 +88,13 @@ def request_from(options: Mapping[str, Any], file: str, content: bytes) -> LoadR
         renaming_of(options.get("mapping", {})),
         skip=frozenset(map(Check, options.get("skip", ()))),
         canary=options.get("canary"),
+        encoding=options.get("encoding"),
     )
+
+
+def unguessed(load_request: LoadRequest, encoding: str | None) -> LoadRequest:
+    """The same where nobody would see what a guess has made of the letters of a text."""
+    return replace(load_request, encoding=load_request.encoding or encoding or "utf-8")
 
 
 def unfinished(run: Run) -> bool:

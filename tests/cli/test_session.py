@@ -75,13 +75,19 @@ def test_check_obeys_every_setting_in_whatever_letters_it_is_spelled(
     for name in os.environ:
         if name.upper().startswith(("LOADER_", "KORE_")):
             monkeypatch.delenv(name)
-    assert sheet_settings(None, mapping=None, country=None) == (Limits(), None, "v1", None)
-    values = {"KORE_API_VERSION": "v2", "LOADER_MAPPING": "mapping.toml", "LOADER_COUNTRY": "US"}
+    assert sheet_settings(None, mapping=None, country=None, encoding=None) == (Limits(), None, "v1", None, None)
+    values = {
+        "KORE_API_VERSION": "v2",
+        "LOADER_MAPPING": "mapping.toml",
+        "LOADER_COUNTRY": "US",
+        "LOADER_ENCODING": "cp1252",
+    }
     monkeypatch.setenv(spelled(setting), values.get(setting, "2"))
     wanted = Places.model_validate({setting: values.get(setting, "2")})
-    assert sheet_settings(None, mapping=None, country=None) == (
+    assert sheet_settings(None, mapping=None, country=None, encoding=None) == (
         wanted.limits,
         wanted.mapping,
         wanted.api_version,
         wanted.country,
+        wanted.encoding,
     )

@@ -13,6 +13,7 @@ from loader.cli.commands.options import (
     Asked,
     Canary,
     Country,
+    Encoding,
     Fill,
     Ignore,
     LastRun,
@@ -45,6 +46,7 @@ def run(
     mapping: MappingFile = None,
     ignore: Ignore = None,
     country: Country = None,
+    encoding: Encoding = None,
     profile: Profile = None,
     yes: Yes = False,
     all_or_nothing: AllOrNothing = False,
@@ -72,6 +74,7 @@ def run(
     from loader.config.settings import read_settings
     from loader.execution.plan_file import read_plan
     from loader.execution.run import LoadRun
+    from loader.planning.request import unguessed
     from loader.workbook.reader.reader_process import content_of
 
     asked = Asked(
@@ -91,13 +94,16 @@ def run(
     source = Path(planned.sheet) if planned and sheet is None else sheet
     if source is None:
         raise typer.BadParameter("give a SHEET, or --plan FILE")
-    settings = read_settings(profile, rate_per_minute=rate, output=output, mapping=mapping, country=country)
+    settings = read_settings(
+        profile, rate_per_minute=rate, output=output, mapping=mapping, country=country, encoding=encoding
+    )
     if planned is None:
         load_request = asked.load_request(source, settings)
     elif asked.anything:
         raise SettingsError("--plan has the options of the sheet already: leave them out here")
     else:
         load_request = planned.load_request(content_of(source), settings)
+    load_request = unguessed(load_request, settings.encoding) if yes else load_request
     with journal_at(settings) as journal:
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load(),

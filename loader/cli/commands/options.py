@@ -34,6 +34,10 @@ MappingFile = Annotated[
 Country = Annotated[
     str | None, typer.Option("--country", metavar="CC", help="Where caller IDs without a plus are dialled, such as US.")
 ]
+Encoding = Annotated[
+    str | None,
+    typer.Option("--encoding", metavar="NAME", help="Of a text file that is not in UTF-8, such as windows-1252."),
+]
 Ignore = Annotated[
     list[str] | None,
     typer.Option("--ignore", metavar="HEADER", help="Leave a column out on purpose; repeatable."),
@@ -121,4 +125,5 @@ class Asked:
             renaming_in(settings.mapping, ignore=self.ignore, country=settings.country),
             skip=frozenset(self.skip_preflight or ()),
             canary=self.canary,
+            encoding=settings.encoding,
         )

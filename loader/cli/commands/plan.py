@@ -13,6 +13,7 @@ from loader.cli.commands.options import (
     Asked,
     Canary,
     Country,
+    Encoding,
     Fill,
     Ignore,
     Limit,
@@ -38,6 +39,7 @@ def plan(
     mapping: MappingFile = None,
     ignore: Ignore = None,
     country: Country = None,
+    encoding: Encoding = None,
     profile: Profile = None,
     all_or_nothing: AllOrNothing = False,
     limit: Limit = None,
@@ -68,7 +70,7 @@ def plan(
     from loader.execution.run import LoadRun
     from loader.execution.send_request import Callbacks
 
-    settings = read_settings(profile, rate_per_minute=rate, mapping=mapping, country=country)
+    settings = read_settings(profile, rate_per_minute=rate, mapping=mapping, country=country, encoding=encoding)
     asked = Asked(
         sheet_name=sheet_name,
         fill=fill,

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loader.cli.commands.options import AsJson, Country, Fill, Ignore, MappingFile, Profile, SheetFile, SheetName
+from loader.cli.commands.options import (
+    AsJson,
+    Country,
+    Encoding,
+    Fill,
+    Ignore,
+    MappingFile,
+    Profile,
+    SheetFile,
+    SheetName,
+)
 from loader.cli.output.json_output import print_json, problem_shape
 from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
 
@@ -47,6 +57,7 @@ def check(
     mapping: MappingFile = None,
     ignore: Ignore = None,
     country: Country = None,
+    encoding: Encoding = None,
     draft_mapping: Annotated[
         Path | None,
         typer.Option("--draft-mapping", metavar="FILE", help="Write a first draft of a mapping for unknown headers."),
@@ -67,8 +78,8 @@ def check(
 
     content = content_of(sheet)
     with ReaderProcess() as reader:
-        places = sheet_settings(profile, mapping=mapping, country=country)
-        reader.hand_in(content, sheet.name, sheet=sheet_name, limits=places.limits)
+        places = sheet_settings(profile, mapping=mapping, country=country, encoding=encoding)
+        reader.hand_in(content, sheet.name, sheet=sheet_name, limits=places.limits, encoding=places.encoding)
         # while the workbook is being read
         from loader.cli.output.console import ERRORS, OUT, plain, tell_problems
         from loader.cli.output.mapping_offer import draft_for, offering

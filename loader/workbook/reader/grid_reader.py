@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from loader.model.limits import Limits
-    from loader.workbook.reader.inspection import Inspected
+    from loader.workbook.reader.inspection import Inspected, Text
 
 Row = list[object]
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t", "|")
 _MOST_SUSPECTS = 20_000  # rows that are counted once more
 # bytes: for anything, for each that a part unpacks to, for each cell of the block that a reader lays out
 _USUAL, _PER_BYTE, _PER_CELL = 96 << 20, 8, 48
@@ -36,12 +36,16 @@ _PER_CSV_BYTE = 40
 
 
 class Page:
-    """One sheet: the first rows at once, the others when asked for, and then what was lost on the way."""
+    """One sheet: the first rows at once, the others when asked for, and then what was lost on the way.
+
+    `text`: where its rows come from, unless it is a workbook.
+    """
 
     def __init__(
-        self, title: str, rows: Iterable[Row], losses: Losses, remarks: Sequence[str] = (), *, ragged: bool = False
+        self, title: str, rows: Iterable[Row], losses: Losses, remarks: Sequence[str] = (), text: Text | None = None
     ) -> None:
-        self.title, self.losses, self.remarks, self.ragged = title, losses, remarks, ragged
+        self.title, self.losses, self.remarks = title, losses, remarks
+        self.ragged, self.guessed = text is not None, text is not None and text.guessed
         self._rows = iter(rows)
         self.head = list(itertools.islice(self._rows, SEEN_FIRST))
 
@@ -50,12 +54,13 @@ class Page:
             yield rows
 
 
-def pages(
+def pages(  # noqa: PLR0913 - what the request has
     content: bytes,
     name: str,
     sheets: Iterable[Inspected],
     limits: Limits,
     *,
+    encoding: str | None = None,
     allow: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Page]:
     """The sheets that were inspected; `allow` is told how many more bytes of memory a reader may use.
@@ -67,7 +72,7 @@ def pages(
     for sheet in sheets:
         if not sheet.part:
             allow(_USUAL + _PER_CSV_BYTE * len(content))
-            yield from _text_pages(decoded(content), name, sheet.title, limits)
+            yield from _text_pages(decoded(content, name, encoding), name, sheet.title, limits)
             return
         workbook = workbook or _Workbook(content, name, limits)
         allow(_USUAL + _PER_BYTE * sheet.inflated + _PER_CELL * sheet.losses.last_row * sheet.losses.last_column)
@@ -128,11 +133,11 @@ def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _text_pages(text: str, name: str, title: str, limits: Limits) -> Iterator[Page]:
+def _text_pages(text: Text, name: str, title: str, limits: Limits) -> Iterator[Page]:
     """The one sheet, by one separator after another."""
     try:
         for delimiter in _DELIMITERS:
-            yield Page(title, _text_rows(text, name, delimiter, limits), Losses(), ragged=True)
+            yield Page(title, _text_rows(text.content, name, delimiter, limits), Losses(), text=text)
     except (csv.Error, ValueError) as error:
         raise WorkbookError(
             f"{name} cannot be read: it has a quotation mark that is never closed, or no text."

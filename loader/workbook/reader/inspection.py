@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from loader.errors import WorkbookError
 from loader.model.cell_reference import cell_of
+from loader.model.encodings import GUESSED
 from loader.model.limits import USUAL_LIMITS, Limits
 from loader.workbook.ooxml.package import Package
 from loader.workbook.reader.losses import Losses
@@ -28,6 +30,7 @@ _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|\?xml|meta|style)", re.IGNORECASE)
 _OTHER_FORMATS = (b"%PDF", b"{\\rtf", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")  # \x1a ends a text of MS-DOS
 _PACKAGES = {
     "xl/workbook.bin": "is an .xlsb workbook",
     "content.xml": "is an OpenDocument file",
@@ -51,14 +54,25 @@ class Inspected:
     inflated: int = 0
 
 
-def inspected(content: bytes, name: str, wanted: str | None, limits: Limits) -> Iterator[Inspected]:
+class Text(NamedTuple):
+    """What a text file says. `guessed`: nobody has named its encoding, and its bytes do not show it."""
+
+    content: str
+    guessed: bool = False
+
+
+def inspected(
+    content: bytes, name: str, wanted: str | None, limits: Limits, encoding: str | None = None
+) -> Iterator[Inspected]:
     """The sheet called `wanted`, or every visible one, each inspected when its turn comes.
+
+    `encoding`: of a text that is not in Unicode; None where nobody has named it, and it may be guessed.
 
     Raises:
         WorkbookError: the file is no workbook, or is one that no reader should see.
     """
-    package = opened(content, name, limits)
-    if isinstance(package, str):
+    package = opened(content, name, limits, encoding)
+    if isinstance(package, Text):
         title = PurePath(name).stem  # what a spreadsheet program calls the sheet of such a file
         if wanted not in {None, title}:
             raise WorkbookError(f"{name} is a CSV file, and its only sheet is '{title}'.")
@@ -99,7 +113,7 @@ def _remarks(package: Package) -> list[str]:
     return remarks
 
 
-def opened(content: bytes, name: str, limits: Limits = USUAL_LIMITS) -> Package | str:
+def opened(content: bytes, name: str, limits: Limits = USUAL_LIMITS, encoding: str | None = None) -> Package | Text:
     """The package of a workbook, or the text of a CSV file, by what it holds; WorkbookError for everything else."""
     if not content:
         raise WorkbookError(f"{name} is empty: send the file once more.")
@@ -111,7 +125,7 @@ def opened(content: bytes, name: str, limits: Limits = USUAL_LIMITS) -> Package 
         raise WorkbookError(f"{name} is an old Excel workbook (.xls): open it in Excel and save it as .xlsx.")
     if content.startswith(_ZIP):
         return _spreadsheet(Package(content, name, most=limits.inflated))
-    return _csv_text(content, name)
+    return _text(content, name, encoding)
 
 
 def _spreadsheet(package: Package) -> Package:
@@ -126,20 +140,29 @@ def _spreadsheet(package: Package) -> Package:
     raise WorkbookError(f"{name} is a zip archive but no workbook: save it as .xlsx.")
 
 
-def _csv_text(content: bytes, name: str) -> str:
+def _text(content: bytes, name: str, encoding: str | None) -> Text:
     if _MARKUP.match(content.removeprefix(b"\xef\xbb\xbf")):
         raise WorkbookError(f"{name} is a web page or an XML file, whatever its name says: save it as .xlsx.")
     if content.startswith(_OTHER_FORMATS):
         raise WorkbookError(f"{name} is no workbook: save it as .xlsx.")
-    text = decoded(content)
-    if "\0" in text:
-        raise WorkbookError(f"{name} is neither a workbook nor text in UTF-8: save it as .xlsx or as 'CSV UTF-8'.")
-    return text
+    return decoded(content, name, encoding)
 
 
-def decoded(content: bytes) -> str:
-    """A text in UTF-8, or in UTF-16 by its mark, as Excel's "Unicode text" is; with a NUL in it where it is neither."""
-    try:
-        return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
-    except UnicodeDecodeError:
-        return "\0"
+def decoded(content: bytes, name: str, encoding: str | None) -> Text:
+    """A text in Unicode, told by its mark or its bytes; else in `encoding`; else, where that is None, in Windows-1252.
+
+    Raises:
+        WorkbookError: it is in none of these.
+    """
+    marked = content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    for codec in ("utf-16",) if marked else ("utf-8-sig", encoding or GUESSED):
+        with suppress(UnicodeDecodeError):
+            text = content.decode(codec)
+            if not _NO_TEXT.search(text):
+                return Text(text, guessed=encoding is None and codec == GUESSED)
+    if encoding == "utf-8" and not marked:
+        raise WorkbookError(
+            f"{name} is not in UTF-8: save it as 'CSV UTF-8', or name its encoding, such as --encoding windows-1252."
+        )
+    others = f" or {encoding}" if encoding else ""
+    raise WorkbookError(f"{name} is neither a workbook nor text in UTF-8{others}: save it as .xlsx or as 'CSV UTF-8'.")

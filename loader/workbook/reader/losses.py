@@ -40,11 +40,12 @@ class Grid:
     """All cells of a sheet from A1 on, rows equally long, and what the reader would not have told about them.
 
     `ragged`: its rows had no columns but only separators, so that one too many shifts the rest of a row.
-    `remarks` continue "The workbook ...".
+    `guessed`: nobody has named the encoding of its text. `remarks` continue "The workbook ...".
     """
 
     title: str
     cells: list[list[object]]
     losses: Losses = field(default_factory=Losses)
     ragged: bool = False
+    guessed: bool = False
     remarks: Sequence[str] = ()

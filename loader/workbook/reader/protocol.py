@@ -140,10 +140,10 @@ def unpacked_losses(message: list[object]) -> Losses:
     )
 
 
-def unpacked_title(message: list[object]) -> tuple[str, bool, list[str]]:
-    """The sheet's name, whether its rows are ragged, and remarks about its workbook."""
-    _, title, ragged, remarks, _ = message
-    return _text(title), ragged is True, list(map(_text, _list(remarks)))
+def unpacked_title(message: list[object]) -> tuple[str, bool, bool, list[str]]:
+    """The sheet's name, whether its rows are ragged, whether its encoding is guessed, remarks about its workbook."""
+    _, title, ragged, guessed, remarks, _ = message
+    return _text(title), ragged is True, guessed is True, list(map(_text, _list(remarks)))
 
 
 def _listed(cells: Mapping[tuple[int, int], str]) -> list[tuple[int, int, str]]:

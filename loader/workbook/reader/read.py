@@ -21,7 +21,7 @@ from loader.workbook.reader.rows import sheet_of
 from loader.workbook.value_warnings import load_numbering_plans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -67,6 +67,7 @@ def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked f
     defaults: Mapping[str, str] | None = None,
     limits: Limits = USUAL_LIMITS,
     renaming: Renaming = NOTHING_RENAMED,
+    encoding: str | None = None,
     open_reader: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
 ) -> Sheet:
     """The sheet called `sheet`, or the first visible one with a header row.
@@ -74,7 +75,7 @@ def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked f
     `file` is the workbook's name, for messages. `defaults` are values by header for blank cells and missing columns.
     """
     with open_reader() as reader:
-        reader.hand_in(content, file, sheet=sheet, limits=limits)
+        reader.hand_in(content, file, sheet=sheet, limits=limits, encoding=encoding)
         return sheet_from(reader, file, defaults=defaults or {}, renaming=renaming)
 
 
@@ -95,7 +96,8 @@ def _first_with_headers(reader: ReaderProcess, file: str, given: Mapping[str, st
         number = header_row(page.head, renaming.find)
         if number is not None:
             return sheet_of(file, page.whole(), number, given, renaming)
-        heads.setdefault(page.title, page.head)
+        if _columns_of(page.head) > _columns_of(heads.setdefault(page.title, page.head)):
+            heads[page.title] = page.head  # a text comes by one separator after another
         if fault := misplaced(page.head, renaming.find):
             elsewhere.append(f"{file}, sheet '{page.title}': {fault}")
         misses += filter(None, [nearest_miss(page.head)])
@@ -111,6 +113,11 @@ def _first_with_headers(reader: ReaderProcess, file: str, given: Mapping[str, st
     )
 
 
+def _columns_of(head: Sequence[Sequence[object]]) -> int:
+    """How many of them have something in the row that looks most like a header."""
+    return sum(not is_blank(cell) for cell in head[likeliest_row(head) - 1]) if head else 0
+
+
 def _pages(reader: ReaderProcess) -> Iterator[_Page]:
     while (message := reader.receive())[0] == "page":
         page = _Page(reader, message)
@@ -124,7 +131,7 @@ class _Page:
     def __init__(self, reader: ReaderProcess, message: list[object]) -> None:
         self._reader = reader
         self._shared: dict[str, str] = {}
-        self.title, self._ragged, self._remarks = self._understood(unpacked_title, message)
+        self.title, self._ragged, self._guessed, self._remarks = self._understood(unpacked_title, message)
         self.head = self._understood(self._rows, message)
 
     def whole(self) -> Grid:
@@ -135,7 +142,7 @@ class _Page:
         losses = self._understood(unpacked_losses, message)
         _even_out(cells)
         _put(cells, {**losses.errors, **losses.unsaved})
-        return Grid(self.title, cells, losses, ragged=self._ragged, remarks=self._remarks)
+        return Grid(self.title, cells, losses, ragged=self._ragged, guessed=self._guessed, remarks=self._remarks)
 
     def _rows(self, message: list[object]) -> list[list[object]]:
         return unpacked_rows(message[-1], self._shared)

@@ -88,15 +88,21 @@ class ReaderProcess:
         _end(self._process)
         return None
 
-    def hand_in(self, content: bytes, name: str, *, sheet: str | None, limits: Limits) -> None:
-        """Hand the workbook over; `name` is its file's, for messages. From here on its time is running."""
+    def hand_in(
+        self, content: bytes, name: str, *, sheet: str | None, limits: Limits, encoding: str | None = None
+    ) -> None:
+        """Hand the workbook over; `name` is its file's, for messages. From here on its time is running.
+
+        `encoding`: of a text that is not in Unicode; None where it may be guessed.
+        """
         seconds = _SECONDS + _SECONDS_PER_MB * (len(content) >> 20)
         self._name, self._left = name, limits.inflated_mb * 1_000_000
         self._timer = threading.Timer(_MORE_BY_THE_CLOCK * seconds, self._interrupt)
         self._timer.daemon = True
         self._timer.start()
         sizes = [limits.rows, limits.columns, limits.inflated_mb]
-        self.send({"name": name, "sheet": sheet, "limits": sizes, "size": len(content), "seconds": seconds}, content)
+        request = {"name": name, "sheet": sheet, "limits": sizes, "encoding": encoding, "seconds": seconds}
+        self.send({**request, "size": len(content)}, content)
 
     def send(self, message: object, content: bytes = b"") -> None:
         to = cast("BinaryIO", self._process.stdin)

@@ -12,7 +12,7 @@ from loader.model.row import Draft, Problem, Sheet, address
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS, WHOLE_WEEK
 from loader.workbook.reader.headers import Layout, layout, sms_column, sms_rows
-from loader.workbook.reader.sheet_problems import LISTED, SheetProblems, counted, warning
+from loader.workbook.reader.sheet_problems import LISTED, NOT_UNICODE, SheetProblems, counted, warning
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -74,6 +74,7 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
     of_sheet = SheetProblems(grid, headers, found, numbers)
     problems = [
         *(warning(remark, of="workbook") for remark in grid.remarks),
+        *of_sheet.guessed(header_row),
         *_remarks(rows, found),
         *of_sheet.strays(rows.strays, found.columns.get("name")),
         *of_sheet.hidden(),
@@ -104,7 +105,10 @@ def _layout(file: str, grid: Grid, header_row: int, given: Mapping[str, str], re
     if found.faults:
         header = sms_column(grid.cells, header_row, {*found.columns, *given})
         sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
-        faults = "\n".join(f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else found.faults))
+        told = [f"The file {NOT_UNICODE}."] if grid.guessed else []
+        faults = "\n".join(
+            f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else [*found.faults, *told])
+        )
         raise HeadersError(faults, grid.cells, header_row)
     return found
 

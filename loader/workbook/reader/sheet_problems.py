@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from loader.workbook.reader.losses import Grid
 
 LISTED = 10
+NOT_UNICODE = "is not in UTF-8, and is read as Windows-1252"
+_TOLD = 3  # cells
 
 
 class SheetProblems:
@@ -30,6 +33,18 @@ class SheetProblems:
         self._columns = sorted(found.columns.values())
         self._whole_numbers = {at for key, at in found.columns.items() if BY_FIELD[key].is_number}
         self._rows = rows
+
+    def guessed(self, header_row: int) -> Iterator[Problem]:
+        """In what a text is written that nobody has named, with cells by which a person sees whether it is right."""
+        if self._grid.guessed:
+            rows = enumerate(self._grid.cells[header_row - 1 :], start=header_row)
+            cells = ((row, at, cell) for row, cells in rows for at, cell in enumerate(cells, start=1))
+            found = (f"{address(row, at)} '{cell}'" for row, at, cell in cells if not str(cell or "").isascii())
+            shown = ", ".join(itertools.islice(found, _TOLD))
+            wrong = (
+                f"{NOT_UNICODE}{f' ({shown})' if shown else ''}: if that is wrong, name its encoding with --encoding"
+            )
+            yield warning(wrong, of="file", changes_meaning=True)
 
     def strays(self, rows: Mapping[int, str], column: int | None) -> Iterator[Problem]:
         for row, wrong in rows.items():

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from loader.errors import WorkbookError
+from loader.model.encodings import GUESSED
 from loader.model.limits import SAVE_AGAIN, Limits
 from loader.workbook.reader.inspection import Inspected, inspected
 from loader.workbook.reader.protocol import BrokenOffError, packed_losses, packed_rows, receive, send, whole
@@ -47,7 +48,8 @@ _KILLED = 128  # and the signal: the exit code where a process was killed
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the loader, which then ends this process
     gc.disable()
-    for encoding in ("cp437", "utf-8-sig", "utf-16-le", "utf-16"):  # codecs are files, too, and soon none can be opened
+    # codecs are files, too, and soon none can be opened
+    for encoding in ("cp437", GUESSED, "utf-8-sig", "utf-16-le", "utf-16"):
         codecs.lookup(encoding)
     if not hasattr(os, "fork"):  # one workbook, inspected and read one after the other
         with suppress(BrokenOffError, BrokenPipeError):
@@ -102,6 +104,7 @@ class _Request(NamedTuple):
     sheet: str | None
     limits: Limits
     seconds: int
+    encoding: str | None
 
 
 def _received(source: BinaryIO) -> _Request:
@@ -110,10 +113,13 @@ def _received(source: BinaryIO) -> _Request:
             "name": str(name),
             "sheet": None | str() as sheet,
             "limits": [int(rows), int(columns), int(inflated_mb)],
+            "encoding": None | str() as encoding,
             "size": int(size),
             "seconds": int(seconds),
         }:
-            return _Request(whole(source, size), name, sheet, Limits(rows, columns, inflated_mb), seconds)
+            if encoding:
+                codecs.lookup(encoding)  # it is a file, too
+            return _Request(whole(source, size), name, sheet, Limits(rows, columns, inflated_mb), seconds, encoding)
         case _:
             raise BrokenOffError
 
@@ -138,7 +144,7 @@ def _inspect(into: int) -> None:
 def _inspected(request: _Request) -> Iterator[Inspected | str]:
     """The sheets; a text is why the workbook is refused."""
     try:
-        yield from inspected(request.content, request.name, request.sheet, request.limits)
+        yield from inspected(request.content, request.name, request.sheet, request.limits, request.encoding)
     except (WorkbookError, MemoryError) as error:
         yield _refusal(error, request.name)
 
@@ -146,6 +152,8 @@ def _inspected(request: _Request) -> Iterator[Inspected | str]:
 def _read_inspected(out: int) -> None:
     with open(out, "rb") as pipe:
         request: _Request = pickle.load(pipe)  # noqa: S301 - of our own process, which is as confined as this one
+        if request.encoding:
+            codecs.lookup(request.encoding)
         _read(request, iter(lambda: pickle.load(pipe), None))  # noqa: S301
 
 
@@ -180,8 +188,10 @@ def _answer(request: _Request, sheets: Iterator[Inspected], memory: _Memory) -> 
     from loader.workbook.reader.grid_reader import pages  # noqa: PLC0415 - see above
 
     source, answers = sys.stdin.buffer, sys.stdout.buffer
-    for page in pages(request.content, request.name, sheets, request.limits, allow=memory.allow):
-        send(answers, ["page", page.title, page.ragged, list(page.remarks), packed_rows(page.head)])
+    for page in pages(
+        request.content, request.name, sheets, request.limits, encoding=request.encoding, allow=memory.allow
+    ):
+        send(answers, ["page", page.title, page.ragged, page.guessed, list(page.remarks), packed_rows(page.head)])
         wanted, _ = receive(source, most=_LONGEST_REQUEST)
         if wanted:
             for rows in page.rest(_AT_ONCE):

@@ -276,8 +276,8 @@ def test_a_look_that_uses_up_its_time_is_said_to_take_too_long() -> None:
     content = zipped(parts(sheet_xml(doubtful)))
     with ReaderProcess() as reader:
         reader._name, reader._left = "calls.xlsx", 1_000_000
-        request = {"name": "calls.xlsx", "sheet": None, "limits": [900_000, 9, 400], "size": len(content), "seconds": 1}
-        reader.send(request, content)
+        request = {"name": "calls.xlsx", "sheet": None, "limits": [900_000, 9, 400], "encoding": None, "seconds": 1}
+        reader.send({**request, "size": len(content)}, content)
         with pytest.raises(WorkbookError) as caught:
             reader.receive()
     assert str(caught.value) == TOO_LONG
