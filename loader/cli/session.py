@@ -58,8 +58,9 @@ def carry_out(
     Raises:
         SettingsError: somebody is to be asked, and there is no terminal.
     """
-    from loader.cli.output.console import ask, tell_report
+    from loader.cli.output.console import tell_report
     from loader.cli.output.json_output import print_json, report_shape
+    from loader.cli.output.question import ask
     from loader.execution.send_request import Callbacks
 
     asked: Callable[[SendForecast], bool] | None = None

@@ -14,6 +14,7 @@ from loader.errors import AccountBusyError, JournalError, LoaderError, OutputErr
 from loader.execution.canary import canary_requests
 from loader.execution.connection import Connection, RunContext, Stop, with_version_of
 from loader.execution.new_run import taken_up_or_new
+from loader.execution.question import asking_about
 from loader.execution.read_request import read_request
 from loader.execution.report import Report, said_by_the_server, so_far, write_report
 from loader.execution.send_request import SendRequest, SendResult, nothing_while_invalid
@@ -170,6 +171,7 @@ class LoadRun:
                 self._report(outcome)
             candidates = await asyncio.to_thread(self._found_in, checked, sheet)
             context = RunContext(run, self._settings, self._journal, self._connection)
+            self._callbacks = asking_about(self._callbacks, sheet, checked)
             sent = await self._sent(context, self._send_request(candidates, sheet, send=send))
             halted = sent.halted
             why = str(halted) if halted else "not sent yet; the next run sends it"

@@ -210,7 +210,13 @@ class _SendStage:
         return replace(plan, jobs=jobs, settled=[*plan.settled, *outcomes])
 
     def _ask(self, sender: Sender, jobs: Sequence[Job], lookup: Lookup) -> None:
-        forecast = SendForecast(len(jobs), lookup.pending, len(jobs) / self._settings.rate_per_minute)
+        forecast = SendForecast(
+            len(jobs),
+            lookup.pending,
+            len(jobs) / self._settings.rate_per_minute,
+            [job.candidate.campaign for job in jobs],
+            ends=[outcome.status for outcome in self._reporter.outcomes.values()],
+        )
         if jobs and sender.halted is None and not self._confirm(forecast):
             sender.halt(StoppedError("not confirmed, so nothing was sent"))
         self._on_event(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))

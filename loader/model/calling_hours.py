@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import time, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from loader.model.campaign import Weekday
+from loader.model.campaign import WEEK, Weekday, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,6 +42,42 @@ def busy_hours(
         for hour in touched:
             grid[hour // HOURS][hour % HOURS] += number
     return grid
+
+
+def week_in_words(campaigns: Iterable[Campaign]) -> str:
+    """When any of them may call, in one line: "Monday to Friday 9:00 AM - 6:00 PM; no calls on Saturday, Sunday".
+
+    Blank where there are no campaigns.
+    """
+    weeks = {tuple(campaign.calling_hours.items()) for campaign in campaigns}
+    if not weeks:
+        return ""
+    windows: dict[Weekday, set[Window]] = {day: set() for day in WEEK}
+    for week in weeks:
+        for day, of_day in week:
+            windows[day].update(of_day)
+    days = [(day, _together(windows[day])) for day in WEEK]
+    spans = [(_span([day for day, _ in alike]), hours) for hours, alike in groupby(days, key=itemgetter(1))]
+    told = [f"{span} {'; '.join(map(str, hours))}" for span, hours in spans if hours]
+    silent = [span for span, hours in spans if not hours]
+    none = [f"no calls on {' and '.join(silent)}"] if silent else []
+    differ = " (of all campaigns together, they differ)" if len(weeks) > 1 else ""
+    return f"{', '.join([*told, *none])}{differ}; each campaign by the clock of its own zone"
+
+
+def _together(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Windows that overlap or touch as one."""
+    joined: list[Window] = []
+    for window in sorted(windows):
+        if joined and window.start <= joined[-1].end:
+            joined[-1] = Window(joined[-1].start, max(joined[-1].end, window.end))
+        else:
+            joined.append(window)
+    return tuple(joined)
+
+
+def _span(days: Sequence[Weekday]) -> str:
+    return " and ".join(days) if len(days) <= 2 else f"{days[0]} to {days[-1]}"  # noqa: PLR2004 - no day between
 
 
 def _minutes(at: time) -> int:

@@ -102,7 +102,11 @@ class Problem:
 
     def sentence(self) -> str:
         """The problem in one line: "F17 Priority: '9' is above 5; right: a whole number from 1 to 5"."""
-        place = " ".join(part for part in (self.place, self.header) if part)
+        return self.said(at=self.place)
+
+    def said(self, *, at: str = "") -> str:
+        """The same with another place, or with none."""
+        place = " ".join(part for part in (at, self.header) if part)
         seen = f"'{_brief(self.seen)}'" if self.seen else ""
         text = " ".join(part for part in (f"{place}:" if place and seen else place, seen, self.wrong) if part)
         return visible(f"{text}; right: {self.right}" if self.right else text)
@@ -147,6 +151,7 @@ class Sheet:
     `columns` maps a field of the campaign to its column, counted from 1. `unused` are headers nobody knows.
     `strays`: rows that are reported already, as a whole, and are no campaigns to be checked.
     `country`: where its numbers without a plus are dialled, as two letters; blank where nobody said.
+    `passed_over`: how many rows with something in them are no campaigns, and are told of in a warning.
     """
 
     file: str
@@ -159,6 +164,7 @@ class Sheet:
     problems: Sequence[Problem] = ()
     strays: Collection[int] = ()
     country: str = ""
+    passed_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)

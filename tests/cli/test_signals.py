@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
+import re
 import signal
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ from loader.sandbox.fault_rules import rule
 from tests.forked import Order
 from tests.load_runs import creates, held
 from tests.program import until
-from tests.sheets import read_results
+from tests.sheets import read_results, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -226,7 +227,9 @@ async def test_on_a_terminal_it_says_what_it_is_about_to_do_and_asks(
     make_workbook(NAMES[:3])
     one = on_a_terminal(server.url, "run", "campaigns.xlsx")
     await one.asks("Go on? [y/N] ")
-    assert "About to create 3 campaigns from campaigns.xlsx in account demo00000000000000000000" in one.said
+    said = one.said.replace("\r\n", "\n")
+    assert "campaigns.xlsx, sheet 'Campaigns': 3 rows: 3 to create\nCalling hours: Monday 9:00 AM - 6:00 PM" in said
+    assert "About to create 3 campaigns in account demo00000000000000000000" in said
     assert creates(server) == {}
     one.types("y\n")
     assert await one.ended() == 0
@@ -254,6 +257,37 @@ async def test_any_other_answer_sends_nothing(
     one.types(typed)
     assert await one.ended() == code
     assert said in one.said
+    assert creates(server) == {}
+
+
+async def test_the_question_shows_what_was_read_otherwise_and_what_becomes_of_every_row(
+    serve: Serve, on_a_terminal: Callable[..., Terminal], make_workbook: MakeWorkbook
+) -> None:
+    server = await serve()
+    rows = [row("A", Timezone="EST"), row("B", Timezone="EST", Remark="VIP"), row("C", Priority=9)]
+    make_workbook([*rows, {"Priority": 3}])
+    one = on_a_terminal(server.url, "run", "campaigns.xlsx")
+    await one.asks("Go on? [y/N] ")
+    said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", one.said)
+    assert "4 rows: 2 to create, 1 invalid, 1 passed over" in said
+    assert re.search(r"warning 2 rows: Timezone: 'EST' is 5 hours behind UTC all year, .*; [A-Z]2, [A-Z]3", said)
+    assert "warning The sheet has columns that are not used: 'Remark' in column M." in said
+    one.types("n\n")
+    assert await one.ended() == 4
+
+
+async def test_what_was_typed_before_the_question_is_no_answer_to_it(
+    serve: Serve, on_a_terminal: Callable[..., Terminal], make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(rule(operation="list", action="slow", seconds=1))
+    make_workbook(NAMES[:3])
+    one = on_a_terminal(server.url, "run", "campaigns.xlsx")
+    await one.shows("reading the campaign list")
+    one.types("y\ny\n")
+    await one.asks("Go on? [y/N] ")
+    assert one.process.poll() is None
+    one.types("n\n")
+    assert await one.ended() == 4
     assert creates(server) == {}
 
 

@@ -99,7 +99,7 @@ def check(
     if as_json:
         print_json({**_shape(read, checked), "results": str(written.path) if written else None, "exit_code": exit_code})
     else:
-        tell_problems(checked.problems)
+        tell_problems(checked.problems, rest=str(written.path) if written else "--output FILE, or --json")
         where = f"; marked in {written.path}" if written else ""
         OUT.print(
             f"{plain(sheet.name)}, sheet '{plain(read.title)}': {len(checked.ready)} valid, "

@@ -32,8 +32,9 @@ def undo(
 
     Example: campaign-loader undo 20260401
     """
-    from loader.cli.output.console import ask_undo, tell_undo
+    from loader.cli.output.console import tell_undo
     from loader.cli.output.json_output import print_json, undo_shape
+    from loader.cli.output.question import ask_undo
     from loader.config.settings import read_settings
     from loader.execution.connection import RunContext
     from loader.execution.undo import Undo

@@ -1,4 +1,4 @@
-"""What a person reads: problems, reports, questions. Questions and messages go to standard error."""
+"""What a person reads: problems and reports. Messages go to standard error."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from loader.cli.output.problem_groups import grouped, in_one_line
 from loader.execution.check_result import Grade
 from loader.model.row import VANISHED, Severity, Status, UndoStatus
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
     from loader.execution.check_result import CheckResult
     from loader.execution.report import Report
-    from loader.execution.undo import UndoForecast, UndoReport
-    from loader.model.events import SendForecast
+    from loader.execution.undo import UndoReport
     from loader.model.records import Run
     from loader.model.row import Problem, Undone
 
@@ -41,6 +41,7 @@ STYLES: dict[Status | UndoStatus, str] = {
 GRADES = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.FAILURE: "bold red"}
 _WELL = (Status.CREATED, Status.ALREADY_EXISTS)
 _SHOWN_AT_MOST = 20
+_KINDS_AT_MOST = 40
 # for whoever reads a table through a pipe: a row stays a line
 _WIDE = 10_000
 
@@ -58,40 +59,12 @@ def span(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
 
 
-def ask(forecast: SendForecast, *, file: str, account: str) -> bool:
-    """Say what is about to happen, and ask."""
-    doubts = f", and look up {forecast.in_doubt} whose answer was lost" if forecast.in_doubt else ""
-    ERRORS.print(
-        f"About to create {forecast.to_send} campaigns from {plain(file)} in account {plain(account)}{doubts}: "
-        f"about {span(forecast.minutes * 60)}."
-    )
-    return _yes()
+def counted(number: int, noun: str) -> str:
+    """ "1 row", "2,000 rows"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def ask_undo(forecast: UndoForecast, *, account: str) -> bool:
-    """Say what is about to be deleted, what is kept and why, and ask."""
-    counts = Counter(row.status for row in forecast.rows)
-    for status in UndoStatus:
-        rows = [row for row in forecast.rows if row.status is status]
-        if rows:
-            ERRORS.print(f"{_WOULD_BE[status]}: {len(rows)}")
-            _print_rows(ERRORS, rows)
-    ERRORS.print(
-        f"About to delete {counts[UndoStatus.DELETED]} campaigns of run {forecast.run} in account {plain(account)}. "
-        f"Each is read once more right before: {forecast.requests} requests, about {span(forecast.minutes * 60)}."
-    )
-    return _yes()
-
-
-_WOULD_BE = {
-    UndoStatus.DELETED: "to be deleted",
-    UndoStatus.GONE: "gone already, to be looked at",
-    UndoStatus.KEPT: "to be kept",
-    UndoStatus.UNKNOWN: "unknown",
-}
-
-
-def _print_rows(console: Console, rows: Sequence[Undone]) -> None:
+def print_rows(console: Console, rows: Sequence[Undone]) -> None:
     for row in rows[:_SHOWN_AT_MOST]:
         campaign = f" ({plain(row.campaign_id)})" if row.campaign_id else ""
         why = f" - {plain(row.message)}" if row.message else ""
@@ -100,27 +73,22 @@ def _print_rows(console: Console, rows: Sequence[Undone]) -> None:
         console.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more")
 
 
-def _yes() -> bool:
-    ERRORS.print("Go on? [y/N] ", end="", markup=False)
-    try:
-        return input().strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
-
-
-def tell_problems(problems: Sequence[Problem], *, at_most: int | None = None) -> None:
-    """Every problem in a line of its own, errors and warnings."""
-    for problem in problems[:at_most]:
-        style = "red" if problem.severity is Severity.ERROR else "yellow"
-        OUT.print(f"  [{style}]{problem.severity}[/] {plain(problem.sentence())}")
-    if at_most is not None and len(problems) > at_most:
-        OUT.print(f"  ... and {len(problems) - at_most} more; all of them are in the results workbook")
+def tell_problems(problems: Sequence[Problem], *, rest: str) -> None:
+    """Problems of one kind in one line, errors and warnings. `rest`: where all of them are to be read."""
+    groups = grouped(problems)
+    for group in groups[:_KINDS_AT_MOST]:
+        style = "red" if group[0].severity is Severity.ERROR else "yellow"
+        OUT.print(f"  [{style}]{group[0].severity}[/] {plain(in_one_line(group))}")
+    if len(groups) > _KINDS_AT_MOST:
+        OUT.print(f"  ... and {counted(len(groups) - _KINDS_AT_MOST, 'kind')} of problems more")
+    if len(problems) > len(groups) or len(groups) > _KINDS_AT_MOST:
+        OUT.print(f"  each of the {len(problems):,} problems at its cell: {rest}")
 
 
 def tell_report(report: Report) -> None:
     """How the run ended: counts, what needs somebody, and where the results are."""
     counts = Counter(outcome.status for outcome in report.outcomes)
-    total = f"{len(report.outcomes)} rows of {plain(report.run.file)}"
+    total = f"{counted(len(report.outcomes), 'row')} of {plain(report.run.file)}"
     OUT.print(f"{total}: " + ", ".join(f"[{STYLES[s]}]{counts[s]} {s.lower()}[/]" for s in Status if counts[s]))
     if report.halted is not None:
         OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
@@ -142,9 +110,8 @@ def tell_report(report: Report) -> None:
     seconds = ((report.run.ended_at or report.run.started_at) - report.run.started_at).total_seconds()
     warnings = sum(problem.severity is Severity.WARNING for problem in report.problems)
     if warnings:
-        noun = "warning" if warnings == 1 else "warnings"
-        OUT.print(f"  {warnings} {noun}: see the sheet Problems of the results")
-    OUT.print(f"Run {report.run.id}: {report.run.requests} requests in {span(seconds)}.")
+        OUT.print(f"  {counted(warnings, 'warning')}: see the sheet Problems of the results")
+    OUT.print(f"Run {report.run.id}: {counted(report.run.requests, 'request')} in {span(seconds)}.")
     OUT.print(f"Results: {plain(str(report.results or 'not written'))}")
 
 
@@ -164,13 +131,14 @@ def tell_undo(report: UndoReport) -> None:
     """How it ended: counts, and what needs somebody."""
     counts = Counter(row.status for row in report.rows)
     text = ", ".join(f"[{STYLES[s]}]{counts[s]} {s}[/]" for s in UndoStatus if counts[s])
-    OUT.print(f"{len(report.rows)} campaigns of {plain(report.run.file)}: {text}" if text else "Nothing to undo.")
+    campaigns = f"{counted(len(report.rows), 'campaign')} of {plain(report.run.file)}"
+    OUT.print(f"{campaigns}: {text}" if text else "Nothing to undo.")
     if report.halted is not None:
         OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
     for remark in report.notes:
         OUT.print(f"[yellow]{plain(remark)}[/]")
-    _print_rows(OUT, [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)])
-    OUT.print(f"Undoing run {report.run.id} took {report.requests} requests.")
+    print_rows(OUT, [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)])
+    OUT.print(f"Undoing run {report.run.id} took {counted(report.requests, 'request')}.")
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

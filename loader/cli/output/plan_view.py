@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from loader.planning.forecast import Forecast, Requests
 
 _SHOWN_AT_MOST = 40
-_PROBLEMS_AT_MOST = 40
 
 
 def tell_forecast(forecast: Forecast) -> None:
@@ -33,7 +32,7 @@ def tell_forecast(forecast: Forecast) -> None:
     table(("Row", "Campaign", "A run would", "Because"), rows[:_SHOWN_AT_MOST])
     if len(rows) > _SHOWN_AT_MOST:
         OUT.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more; --json names all of them")
-    tell_problems(forecast.problems, at_most=_PROBLEMS_AT_MOST)
+    tell_problems(forecast.problems, rest="`campaign-loader check` with --output FILE, or --json")
     OUT.print(f"Account {plain(forecast.account)}: {_requests(forecast.requests)}")
     if forecast.requests.total:
         OUT.print(

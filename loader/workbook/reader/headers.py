@@ -57,13 +57,15 @@ _TEXTS_OF_A_SHEET = frozenset({*_TEXTS, "message", "message text", "message temp
 class Layout:
     """`columns` maps a field to its column, counted from 1; `unused` headers by column; `faults` are sentences.
 
-    `understood`: how headers were read, as ends of a sentence about the sheet.
+    `understood`: how headers were read, as ends of a sentence about the sheet. `unknown`: whether one of the unused
+    columns is not left out on purpose.
     """
 
     columns: Mapping[str, int]
     unused: Mapping[int, str]
     faults: Sequence[str]
     understood: Sequence[str] = ()
+    unknown: bool = False
 
 
 def header_row(cells: Sequence[Sequence[object]], find: _Finder = find) -> int | None:
@@ -139,7 +141,8 @@ def layout(
     if two_rows := _in_two_rows(cells, number):
         return Layout(layout.columns, layout.unused, [two_rows])
     faults = [*layout.faults, *_two_ways(known), *_missing(known)]
-    return Layout(layout.columns, layout.unused, faults, layout.understood)
+    unknown = any(header_key(header) not in ignored for header in layout.unused.values())
+    return Layout(layout.columns, layout.unused, faults, layout.understood, unknown)
 
 
 class _Headers:

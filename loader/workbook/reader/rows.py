@@ -97,6 +97,7 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
         problems=problems,
         strays=rows.strays.keys(),
         country=renaming.country,
+        passed_over=len(rows.examples) + len(rows.remarks) + len(rows.nameless) + len(rows.totals),
     )
 
 
@@ -196,7 +197,7 @@ def _remarks(rows: _Rows, found: Layout) -> Iterator[Problem]:
     yield from (warning(remark, changes_meaning=True) for remark in found.understood)
     if found.unused:
         named = ", ".join(f"'{header}' in {address(None, at)}" for at, header in found.unused.items())
-        yield warning(f"has columns that are not used: {named}")
+        yield warning(f"has columns that are not used: {named}", changes_meaning=found.unknown)
     if rows.renamed:
         yield warning(f"has {rows.renamed} cells with values of another system, read as the mapping says")
     if rows.examples:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from loader.cli.output.console import ask, ask_undo, plain, run_line, span, table, tell_problems, tell_report, tell_undo
+from loader.cli.output.console import plain, run_line, span, table, tell_problems, tell_report, tell_undo
+from loader.cli.output.question import ask, ask_undo
 from loader.errors import RefusedError
 from loader.execution.report import Report
 from loader.execution.undo import UndoForecast, UndoReport
 from loader.model.events import SendForecast
 from loader.model.records import Run
 from loader.model.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
+from tests.model.test_campaign import make_campaign
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 RUN = Run(
@@ -94,13 +96,34 @@ def test_a_report_of_many_rows_stays_short(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
-def test_problems_are_told_one_a_line_and_the_rest_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    problems = [Problem(row, 4, "Priority", "[9]", "is above 5") for row in (2, 3, 4)]
-    tell_problems(problems, at_most=2)
+def test_problems_of_one_kind_are_one_line_that_says_how_many_rows_and_the_first_cells(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    read = [
+        Problem(row, 6, "Caller ID", f"1510555012{row}", f"is read as '+1510555012{row}'", severity=Severity.WARNING)
+        for row in (2, 3, 4)
+    ]
+    blank = [Problem(row, 3, "Contact lists", "", "is blank", "1 to 10 names") for row in range(4, 1001)]
+    other = [Problem(None, None, "", "", f"The sheet has {it} thing.", severity=Severity.WARNING) for it in (1, 2)]
+    tell_problems([*read, *blank, Problem(5, 4, "Priority", "[9]", "is above 5"), *other], rest="--output FILE")
     assert capsys.readouterr().out.splitlines() == [
-        "  error D2 Priority: '[9]' is above 5",
-        "  error D3 Priority: '[9]' is above 5",
-        "  ... and 1 more; all of them are in the results workbook",
+        "  warning 3 rows: F2 Caller ID: '15105550122' is read as '+15105550122'; likewise F3, F4",
+        "  error 997 rows: Contact lists is blank; right: 1 to 10 names; C4, C5, C6, C7, C8, ...",
+        "  error D5 Priority: '[9]' is above 5",
+        "  warning The sheet has 1 thing.",
+        "  warning The sheet has 2 thing.",
+        "  each of the 1,003 problems at its cell: --output FILE",
+    ]
+
+
+def test_kinds_of_problems_have_a_bound_and_it_is_said_where_the_rest_is(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = [Problem(row, 4, f"Column {row}", "", "is wrong") for row in range(2, 45)]
+    tell_problems(problems, rest="a-checked.xlsx")
+    said = capsys.readouterr().out.splitlines()
+    assert said[39:] == [
+        "  error D41 Column 41 is wrong",
+        "  ... and 3 kinds of problems more",
+        "  each of the 43 problems at its cell: a-checked.xlsx",
     ]
 
 
@@ -116,12 +139,31 @@ def test_only_a_yes_means_yes(
         return answer
 
     monkeypatch.setattr("builtins.input", typed)
-    assert ask(SendForecast(1200, 3, 24), file="a.xlsx", account="acc at https://h") is meant
+    zone = Problem(2, 7, "Timezone", "EST", "is 5 hours behind UTC all year", "", Severity.WARNING)
+    forecast = SendForecast(
+        1200,
+        3,
+        24,
+        [make_campaign()],
+        ["April"],
+        rows=1208,
+        passed_over=1,
+        ends=[Status.CREATED, Status.INVALID, Status.INVALID],
+        warnings=[zone, replace(zone, row=3)],
+    )
+    assert ask(forecast, file="a.xlsx", account="acc at https://h") is meant
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines() == [
+        "a.xlsx, sheet 'April': 1,208 rows: 1,200 to create, 1 created earlier, 2 invalid, 4 to look up, 1 passed over",
+        "Understood otherwise than it is written, or not used:",
+        "  warning 2 rows: Timezone: 'EST' is 5 hours behind UTC all year; G2, G3",
         (
-            "About to create 1200 campaigns from a.xlsx in account acc at https://h, "
+            "Calling hours: Monday 9:00 AM - 6:00 PM, no calls on Tuesday to Sunday; "
+            "each campaign by the clock of its own zone"
+        ),
+        (
+            "About to create 1,200 campaigns in account acc at https://h, "
             "and look up 3 whose answer was lost: about 24 min."
         ),
         "Go on? [y/N] ",
@@ -179,7 +221,7 @@ def test_before_anything_is_deleted_it_is_listed_and_asked_for(
 def test_how_an_undo_was_halted_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     tell_undo(UndoReport(RUN, [Undone(2, "A", "cd-2", UndoStatus.KEPT, "no")], 3, RefusedError("no permission")))
     assert capsys.readouterr().out.splitlines() == [
-        "1 campaigns of a.xlsx: 1 kept",
+        "1 campaign of a.xlsx: 1 kept",
         "no permission",
         "  row 2 A (cd-2): kept - no",
         "Undoing run 20260401-120000-abcd took 3 requests.",
