@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -33,6 +34,7 @@ ISLAND = "sandbox"
 BRIDGES = {"cli.commands.sandbox", "cli.demo"}
 
 LONGEST_MODULE, LONGEST_CLASS, LONGEST_FUNCTION = 300, 220, 40  # lines
+MOST_ANY = 39  # the word `Any` in all modules: what comes from outside is an `object` until it is known to be more
 
 # A folder's or a family's name stands for all of its modules.
 HOMES = {
@@ -147,6 +149,16 @@ def test_every_outside_library_is_imported_in_its_home_only(module: str) -> None
     for library in libraries:
         assert library in HOMES, f"{module} imports {library}, which has no home"
         assert lives_in(module, HOMES[library]), f"{module} imports {library}, whose home is {HOMES[library]}"
+
+
+def test_a_version_of_the_api_is_reached_through_the_one_that_a_run_was_begun_with() -> None:
+    for module, path in MODULES.items():
+        assert package_of(module) == "api" or not ours(path) & {"api.v1", "api.v2"}, f"{module} imports a version"
+
+
+def test_hardly_a_value_is_of_any_type() -> None:
+    named = [len(re.findall(r"\bAny\b", path.read_text(encoding="utf-8"))) for path in MODULES.values()]
+    assert sum(named) <= MOST_ANY
 
 
 def test_packages_reexport_nothing() -> None:

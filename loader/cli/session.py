@@ -10,7 +10,7 @@ import sys
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import typer
 
@@ -45,7 +45,7 @@ R = TypeVar("R", bound=Ended)
 
 
 def carry_out(
-    work: Callable[[Callbacks, Stop], Coroutine[Any, Any, Report]],
+    work: Callable[[Callbacks, Stop], Coroutine[object, object, Report]],
     *,
     as_json: bool,
     log_json: bool = False,
@@ -94,7 +94,7 @@ def must_be_able_to_ask(why: str, verb: str) -> None:
 
 
 def overseen(
-    work: Callable[[Callable[[Event], None], Callable[[F], bool], Stop], Coroutine[Any, Any, R]],
+    work: Callable[[Callable[[Event], None], Callable[[F], bool], Stop], Coroutine[object, object, R]],
     asked: Callable[[F], bool] | None,
     logs: Logs | None = None,
 ) -> tuple[R, int]:

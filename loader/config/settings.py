@@ -252,7 +252,7 @@ def profile_names() -> list[str]:
     return sorted(profiles) if isinstance(profiles, dict) else []
 
 
-def _profiles(wanted: str) -> Any:  # noqa: ANN401 - whatever TOML holds
+def _profiles(wanted: str) -> object:
     try:
         return tomllib.loads(PROFILES.read_text(encoding="utf-8-sig")).get("profiles", {})
     except FileNotFoundError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loader.model.records import Run
 from loader.planning.request import unfinished
@@ -41,7 +41,7 @@ def unfinished_run(journal: Journal, load_request: LoadRequest, settings: Settin
     return None
 
 
-def _options(load_request: LoadRequest, settings: Settings) -> dict[str, Any]:
+def _options(load_request: LoadRequest, settings: Settings) -> dict[str, object]:
     # the version is part of what a row's content is: bodies differ
     return {**load_request.options(), "api_version": settings.api_version}
 

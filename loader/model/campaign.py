@@ -14,7 +14,7 @@ from datetime import time
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -152,7 +152,7 @@ def _orderly_week(value: object, check: ValidatorFunctionWrapHandler) -> Week:
 CallingHours = Annotated[
     Mapping[Weekday, Annotated[tuple[Window, ...], AfterValidator(_orderly)]], WrapValidator(_orderly_week)
 ]
-_WEEK: TypeAdapter[Any] = TypeAdapter(CallingHours)
+_WEEK: TypeAdapter[Mapping[Weekday, tuple[Window, ...]]] = TypeAdapter(CallingHours)
 
 
 def week(hours: Mapping[Weekday, object]) -> Week:

@@ -10,7 +10,7 @@ import ssl
 from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -72,7 +72,7 @@ def _notices(profile: str | None) -> Notices:
         return read_notices()
 
 
-def _as_json(night: Night) -> dict[str, Any]:
+def _as_json(night: Night) -> dict[str, object]:
     files = [file_shape(replace(report, error=discreet(report.error))) for report in night.files]
     return {**night_shape(night), "files": files}
 
@@ -81,7 +81,7 @@ async def notify(
     notice: Notice,
     notices: Notices,
     *,
-    night: Mapping[str, Any],
+    night: Mapping[str, object],
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> list[str]:
     """Notify everyone at the same time. `night`: all of it, for a generic webhook. Returns what did not get through."""
@@ -111,12 +111,12 @@ async def _tried(what: str, once: Callable[[], Awaitable[None]], sleep: Callable
             return ""
 
 
-def _slack(notice: Notice) -> dict[str, Any]:
+def _slack(notice: Notice) -> dict[str, object]:
     lines = (f"*{notice.subject}*", *(f"• {reason}" for reason in notice.reasons), *notice.lines)
     return {"text": "\n".join(lines).translate(_SLACK)}
 
 
-async def _post(url: str, body: Mapping[str, Any]) -> None:
+async def _post(url: str, body: Mapping[str, object]) -> None:
     timeout = aiohttp.ClientTimeout(total=_PATIENCE_SECONDS)
     try:
         # no redirect is followed, or the notice could end up with somebody else

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loader.model.row import Status
 from loader.storage.atomic_files import make_folder_for, write_over
@@ -22,7 +22,7 @@ _ANY = ""  # what bears this name in the folder of the results is ours, also whe
 _READABLE = 0o644  # the collector is somebody else
 
 
-def file_shape(report: FileReport) -> dict[str, Any]:
+def file_shape(report: FileReport) -> dict[str, object]:
     """One workbook as JSON."""
     return {
         "file": str(report.file),
@@ -36,7 +36,7 @@ def file_shape(report: FileReport) -> dict[str, Any]:
     }
 
 
-def night_shape(night: Night) -> dict[str, Any]:
+def night_shape(night: Night) -> dict[str, object]:
     """The whole night as JSON."""
     return {
         "started_at": night.started_at.isoformat(),
@@ -84,8 +84,8 @@ def write_ended(output: Path, night: Night) -> None:
     write_over(output / _FILE, _json(values), begins=_ANY)
 
 
-def _earlier(output: Path) -> dict[str, Any]:
-    nothing: dict[str, Any] = {
+def _earlier(output: Path) -> dict[str, object]:
+    nothing: dict[str, object] = {
         "process": None,
         "last_start": None,
         "last_end": None,
@@ -100,7 +100,7 @@ def _earlier(output: Path) -> dict[str, Any]:
     return nothing | values if isinstance(values, dict) and values.keys() == nothing.keys() else nothing
 
 
-def _json(values: dict[str, Any]) -> str:
+def _json(values: dict[str, object]) -> str:
     return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -52,7 +52,7 @@ class LoadRequest:
     def digest(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
-    def options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, object]:
         """All but file and content, as JSON."""
         return {
             "sheet": self.sheet,

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from fnmatch import fnmatchcase
-from typing import Any
 
 from aiohttp import web
 
@@ -21,15 +20,16 @@ from loader.sandbox.json_schema import JsonObject
 from loader.sandbox.store import Campaign, fields_of
 
 
-def with_field(value: Any, path: str, new: object) -> Any:  # noqa: ANN401  JSON
-    """Return a copy in which the field, which must be there, is `new`; the value itself is left as it is."""
+def with_field(fields: JsonObject, path: str, new: object) -> JsonObject:
+    """Return a copy in which the field, which must be there, is `new`; the fields themselves are left as they are."""
+    first, *below = path.split(".")
     try:
-        return _with(value, path.split("."), new)
+        return {**fields, first: _with(fields[first], below, new)}
     except LookupError as error:
         raise SandboxError(f"there is no field {path}") from error
 
 
-def _with(value: Any, steps: Sequence[str], new: object) -> Any:  # noqa: ANN401  JSON
+def _with(value: object, steps: Sequence[str], new: object) -> object:
     if not steps:
         return new
     step, *rest = steps

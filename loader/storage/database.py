@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
 
 class Database:
@@ -158,13 +159,13 @@ def _make_private(path: Path) -> None:
         raise JournalError(f"the journal {path} cannot be opened: {error.strerror}") from error
 
 
-def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+def _configure(connection: DBAPIConnection, _record: object) -> None:
     # WAL lets `runs` read while a run writes; FULL makes a commit outlive a power cut, not only a kill
     for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _make_haste(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+def _make_haste(connection: DBAPIConnection, _record: object) -> None:
     # a slot that a power cut takes back is over by then; waiting for the disk before every request would cost each
     # account of the process some of its allowance
     connection.execute("PRAGMA synchronous=NORMAL")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table, inspect
 from sqlalchemy.schema import CreateColumn
@@ -115,12 +115,12 @@ def _complete(connection: Connection) -> None:
 MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all, _complete, _complete)
 
 
-def values_of(noun: Run | Outcome, *, but: str = "") -> dict[str, Any]:
+def values_of(noun: Run | Outcome, *, but: str = "") -> dict[str, object]:
     """A noun as a row of its table."""
     return {name: getattr(noun, name) for name in noun.__slots__ if name != but}
 
 
-def keyed(application: str, noun: Intent | Settlement | Seen | Record) -> dict[str, Any]:
+def keyed(application: str, noun: Intent | Settlement | Seen | Record) -> dict[str, object]:
     """A noun as the parameters of a statement about the campaign of its key."""
     values = {name: getattr(noun, name) for name in noun.__slots__ if name != "key"}
     return {**values, "of_application": application, "of_key": noun.key}

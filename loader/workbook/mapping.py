@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from loader.errors import SettingsError
 from loader.model.row import CellError
@@ -41,7 +41,7 @@ class Renaming:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
     country: str = ""
-    plain: Mapping[str, Any] = field(default_factory=dict)
+    plain: Mapping[str, object] = field(default_factory=dict)
 
     def find(self, header: str) -> Column | None:
         """The column that a header means, by the mapping or by itself."""
@@ -74,10 +74,10 @@ def read_mapping(path: Path) -> Renaming:
     return renaming_of(plain, str(path))
 
 
-def renaming_of(plain: Mapping[str, Any], name: str = "of the run") -> Renaming:
+def renaming_of(plain: Mapping[str, object], name: str = "of the run") -> Renaming:
     """The mapping that a file has, or a run remembers."""
     faults: list[str] = []
-    tables: dict[str, Mapping[str, Any]] = {}
+    tables: dict[str, Mapping[str, object]] = {}
     ignored = frozenset(_ignored(plain.get("ignore", []), faults))
     for table, content in plain.items():
         if table in {"ignore", "country"}:
@@ -93,7 +93,7 @@ def renaming_of(plain: Mapping[str, Any], name: str = "of the run") -> Renaming:
         faults.append(f"has the country '{country}', which should be two capital letters such as US or GB")
     if faults:
         raise SettingsError("\n".join(f"mapping {name} {fault}." for fault in faults))
-    return Renaming(columns, values, ignored, country, plain)
+    return Renaming(columns, values, ignored, country if isinstance(country, str) else "", plain)
 
 
 def _ignored(headers: object, faults: list[str]) -> Iterator[str]:
@@ -107,7 +107,7 @@ def ignoring(renaming: Renaming, headers: Sequence[str]) -> Renaming:
     """A mapping that leaves these headers out, too."""
     if not headers:
         return renaming
-    before = renaming.plain.get("ignore", [])
+    before = cast("Sequence[str]", renaming.plain.get("ignore", ()))
     return renaming_of({**renaming.plain, "ignore": [*before, *(it for it in headers if it not in before)]}, "--ignore")
 
 
@@ -120,7 +120,7 @@ def dialled_in(renaming: Renaming, country: str | None) -> Renaming:
     return renaming_of({**renaming.plain, "country": country.upper()})
 
 
-def _columns(headers: Mapping[str, Any], faults: list[str]) -> dict[str, Column]:
+def _columns(headers: Mapping[str, object], faults: list[str]) -> dict[str, Column]:
     columns: dict[str, Column] = {}
     meant: dict[str, str] = {}
     for theirs, ours in headers.items():
@@ -142,7 +142,9 @@ def _unknown(ours: object) -> str:
     return f"'{ours}', which is no column" + (f" (perhaps '{near.header}')" if near else "")
 
 
-def _values(tables: Mapping[str, Any], columns: Mapping[str, Column], faults: list[str]) -> dict[str, dict[str, str]]:
+def _values(
+    tables: Mapping[str, object], columns: Mapping[str, Column], faults: list[str]
+) -> dict[str, dict[str, str]]:
     values: dict[str, dict[str, str]] = {}
     for header, pairs in tables.items():
         column = columns.get(header_key(header)) or find(header)
@@ -155,7 +157,7 @@ def _values(tables: Mapping[str, Any], columns: Mapping[str, Column], faults: li
     return values
 
 
-def _pairs(column: Column, pairs: Mapping[str, Any], faults: list[str]) -> dict[str, str]:
+def _pairs(column: Column, pairs: Mapping[str, object], faults: list[str]) -> dict[str, str]:
     known: dict[str, str] = {}
     for theirs, ours in pairs.items():
         if not isinstance(ours, str):

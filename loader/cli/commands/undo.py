@@ -11,7 +11,6 @@ from loader.cli.session import find, journal_at, must_be_able_to_ask, overseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from typing import Any
 
     from loader.execution.connection import Stop
     from loader.execution.undo import UndoForecast, UndoReport
@@ -47,7 +46,7 @@ def undo(
 
         def work(
             on_event: Callable[[Event], None], confirm: Callable[[UndoForecast], bool], stop: Stop
-        ) -> Coroutine[Any, Any, UndoReport]:
+        ) -> Coroutine[object, object, UndoReport]:
             return Undo(RunContext(one, settings, journal), stop, confirm=confirm, on_event=on_event).carry_out()
 
         def asked(forecast: UndoForecast) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from loader.planning.mismatch import Mismatch
 
 
-def print_json(content: dict[str, Any]) -> None:
+def print_json(content: dict[str, object]) -> None:
     typer.echo(json.dumps(content, ensure_ascii=False, default=datetime.isoformat))
 
 
-def report_shape(report: Report, *, exit_code: int) -> dict[str, Any]:
+def report_shape(report: Report, *, exit_code: int) -> dict[str, object]:
     return {
         **run_shape(report.run),
         "problems": len(report.problems),
@@ -35,7 +35,7 @@ def report_shape(report: Report, *, exit_code: int) -> dict[str, Any]:
     }
 
 
-def run_shape(one: Run) -> dict[str, Any]:
+def run_shape(one: Run) -> dict[str, object]:
     return {
         "run": one.id,
         "file": one.file,
@@ -47,12 +47,12 @@ def run_shape(one: Run) -> dict[str, Any]:
     }
 
 
-def doctor_shape(checks: Sequence[CheckResult], *, exit_code: int) -> dict[str, Any]:
+def doctor_shape(checks: Sequence[CheckResult], *, exit_code: int) -> dict[str, object]:
     names = ("check", "grade", "seen", "remedy")
     return {"checks": [{name: getattr(it, name) for name in names} for it in checks], "exit_code": exit_code}
 
 
-def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, Any]:
+def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, object]:
     return {
         "run": report.run.id,
         "file": report.run.file,
@@ -66,11 +66,11 @@ def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, Any]:
     }
 
 
-def outcome_shape(outcome: Outcome) -> dict[str, Any]:
+def outcome_shape(outcome: Outcome) -> dict[str, object]:
     return {name: getattr(outcome, name) for name in outcome.__slots__ if name != "problems"}
 
 
-def mismatch_shape(mismatch: Mismatch) -> dict[str, Any]:
+def mismatch_shape(mismatch: Mismatch) -> dict[str, object]:
     return {
         "row": mismatch.row,
         "name": mismatch.name,
@@ -81,7 +81,7 @@ def mismatch_shape(mismatch: Mismatch) -> dict[str, Any]:
     }
 
 
-def problem_shape(problem: Problem) -> dict[str, Any]:
+def problem_shape(problem: Problem) -> dict[str, object]:
     return {
         "cell": problem.place,
         **{name: getattr(problem, name) for name in problem.__slots__ if name != "last"},  # `cell` says it

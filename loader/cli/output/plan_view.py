@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loader.cli.output.console import OUT, plain, span, table, tell_problems
 from loader.cli.output.json_output import problem_shape
@@ -44,7 +44,7 @@ def tell_forecast(forecast: Forecast) -> None:
     OUT.print("Not checked, since the API cannot list them: experience flows, caller IDs, DNC lists.")
 
 
-def forecast_shape(forecast: Forecast) -> dict[str, Any]:
+def forecast_shape(forecast: Forecast) -> dict[str, object]:
     """What `plan --json` prints."""
     grid = busy_hours(forecast.campaigns, forecast.made_at)
     return {
