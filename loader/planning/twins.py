@@ -52,12 +52,13 @@ class Twins:
 def twins_among(groups: Groups, records: Mapping[str, Record], candidates: Iterable[Candidate] = ()) -> list[Twins]:
     """Those whose name a row or the journal has; those with one of ours first."""
     found, keys = [], {candidate.key for candidate in candidates}
+    # by id: a server may keep a campaign under another name than its row has
+    ours = {record.campaign_id: record for record in records.values() if record.campaign_id and record.state in _OURS}
     for key, items in sorted(groups.items()):
-        record = records.get(key)
         ids = [it.campaign_id for it in items]
-        if record is not None and record.state in _OURS and record.campaign_id in ids:
-            found.append(Twins(key, items[0].name, ids, record.campaign_id, record.run))
-        elif record is not None or key in keys:
+        if record := next((ours[one] for one in ids if one in ours), None):
+            found.append(Twins(record.key, items[0].name, ids, record.campaign_id, record.run))
+        elif key in records or key in keys:
             found.append(Twins(key, items[0].name, ids))
     return sorted(found, key=lambda it: it.ours is None)
 
