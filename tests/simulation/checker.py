@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loader.errors import AccountBusyError
+from loader.errors import AccountBusyError, CanaryError, NotAllowedError, RefusedError
 from loader.model.row import Outcome, Status, UndoStatus
 from tests.simulation.world import identity
 
@@ -33,13 +34,17 @@ LONG_AGO = 3_000.0
 _WINDOW_SECONDS = 60.0
 
 
-def after_process(world: World, ending: Ending) -> Iterable[CheckResult]:
+def after_process(world: World, ending: Ending, *, canary: int | None) -> Iterable[CheckResult]:
     """What a process said when it ended is true at that moment."""
     life = ending.life
     if ending.fault is not None:
         yield CheckResult("unexpected", f"{life.name} broke: {ending.fault!r}")
+    if canary and world.customs.alters and world.made_by[life.name] > canary:
+        yield CheckResult("unexpected", f"{life.name} saw the first altered, and made {world.made_by[life.name]}")
     if not ending.by_itself:
         return
+    yield from _not_allowed(world, ending)
+    yield from _twins(world, ending)
     for candidate in ending.candidates:
         outcome = ending.outcomes.get(candidate.row)
         if outcome is None:
@@ -50,6 +55,50 @@ def after_process(world: World, ending: Ending) -> Iterable[CheckResult]:
             given_up = outcome.message.startswith("tried ")  # again and again, and there is an end to patience
             if outcome.status is Status.NOT_SENT and ending.halted is None and ending.send and not given_up:
                 yield CheckResult("lost", f"{life.name} went well and left '{candidate.name}' unsent")
+
+
+def _not_allowed(world: World, ending: Ending) -> Iterable[CheckResult]:
+    """A row that lacks a permission stops others only where three in a row lack one, or none got through."""
+    told = world.verdicts.get(ending.life.name, [])
+    got_through = any(what == "got through" for _, what in told)
+    in_a_row = longest = 0
+    for _, what in told:
+        in_a_row = in_a_row + 1 if what == "not allowed" else in_a_row if what == "nothing" else 0
+        longest = max(longest, in_a_row)
+    halted = isinstance(ending.halted, RefusedError | NotAllowedError) and ending.halted.status == 403
+    if halted and got_through and longest < 3:
+        yield CheckResult("unexpected", f"{ending.life.name} was stopped for the sake of {longest} rows")
+    refused = {of for of, what in told if what == "not allowed"}
+    for outcome in ending.outcomes.values():
+        if outcome.status is Status.REJECTED and identity(outcome.name) in refused and not got_through:
+            yield CheckResult("unexpected", f"'{outcome.name}' is rejected, and no row got through")
+
+
+def _twins(world: World, ending: Ending) -> Iterable[CheckResult]:
+    """Whatever one reading of the list shows twice under a name is told, where one of the two is ours."""
+    undone = {one.campaign_id for one in ending.undone}
+    told = {it.ours for it in ending.twins}
+    for name, ids in world.side_by_side.get(ending.life.name, {}).items():
+        if ids & (undone | set(ending.borne)) and not ids & told:
+            yield CheckResult("unexpected", f"{ending.life.name} saw {sorted(ids)} share '{name}', and says nothing")
+    ever = {entry.campaign_id: identity(entry.name) for entry in world.ever}
+    for twins in ending.twins:
+        if len({ever.get(one, one) for one in twins.ids}) > 1 or len(set(twins.ids)) < 2:
+            yield CheckResult("unexpected", f"{ending.life.name} takes {twins.ids} for twins")
+    bearers = Counter(it.campaign_id for it in ending.outcomes.values() if it.status is Status.CREATED)
+    for campaign_id, rows in bearers.items():
+        if rows > 1:
+            yield CheckResult("unexpected", f"{rows} rows bear {campaign_id}")
+
+
+def in_the_journal(ending: Ending, outcomes: Iterable[Outcome]) -> Iterable[CheckResult]:
+    """What the journal tells of a run is what the last process that was at it has told."""
+    if not ending.written:
+        return
+    said = {it.row: (it.status, it.campaign_id) for it in ending.outcomes.values()}
+    kept = {it.row: (it.status, it.campaign_id) for it in outcomes}
+    if said != kept:
+        yield CheckResult("unexpected", f"another process has written over the end of {ending.life.name}")
 
 
 def after_undo(world: World, ending: Ending) -> Iterable[CheckResult]:
@@ -77,7 +126,7 @@ def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[CheckR
         case Status.REJECTED:
             if there and of not in world.refused_as_taken:
                 yield CheckResult("unexpected", f"{said}, and it was created")
-            elif not foreign and of not in world.refuses | world.refused_as_taken:
+            elif not foreign and of not in world.refuses | world.refused_as_taken | world.not_allowed:
                 yield CheckResult("unexpected", f"{said}, for no reason")
         case Status.NOT_SENT:
             if there and "is working on this row" not in outcome.message:
@@ -113,6 +162,17 @@ def _may_be_another(world: World, ending: Ending, outcome: Outcome, preflight: b
     )
 
 
+def _excused(world: World, ending: Ending, outcome: Outcome, preflight: bool) -> bool:
+    """Whether nobody could tell what became of a row."""
+    of = identity(outcome.name)
+    if not preflight and outcome.status is Status.UNKNOWN and world.ours(of):
+        return True  # where nobody looked before, a name alone proves nothing
+    if world.customs.alters and outcome.status is Status.UNKNOWN:
+        return True  # what it shows is not what was sent
+    there = world.foreign(of) or of in world.accepted_nothing
+    return bool(there) or _may_be_another(world, ending, outcome, preflight)
+
+
 def _look(fields: Mapping[str, Any]) -> tuple[Any, ...]:
     return fields["priority"], fields["contactLists"], fields["dialingMode"]
 
@@ -134,28 +194,32 @@ def at_any_time(world: World, *, per_minute: float) -> Iterable[CheckResult]:
             return
 
 
-def at_last(
-    world: World, ending: Ending, *, preflight: bool, anew: Collection[str], deleting: Collection[str]
-) -> Iterable[CheckResult]:
-    """After a run with nobody and nothing in its way every row has its final state; `anew`: asked for once more.
-
-    `deleting`: an undo was killed at these, and its run was begun again; undoing that one more time is not played.
-    """
+def at_last(world: World, ending: Ending, *, preflight: bool, anew: Collection[str]) -> Iterable[CheckResult]:
+    """After a run with nobody and nothing in its way every row has its final state; `anew`: asked for once more."""
+    outcomes = ending.outcomes.values()
+    excused = {it.row for it in outcomes if _excused(world, ending, it, preflight)}
+    if isinstance(ending.halted, CanaryError) and (
+        world.customs.alters
+        or world.customs.keeps != "as sent"
+        or any(it.row in excused for it in outcomes if it.status is Status.UNKNOWN)
+    ):
+        return  # run after run stops at its first row, until somebody asks for all of them
+    if isinstance(ending.halted, RefusedError | NotAllowedError) and world.not_allowed:
+        return  # whether it had to stop is looked at after each process
     if isinstance(ending.halted, AccountBusyError) or not ending.by_itself or ending.halted is not None:
         yield CheckResult("unresolved", f"the last run was halted: {ending.halted or ending.fault}")
         return
-    for outcome in ending.outcomes.values():
-        of = identity(outcome.name)
-        excused = (
-            world.foreign(of) or of in world.accepted_nothing or _may_be_another(world, ending, outcome, preflight)
-        )
-        if of in deleting or (not preflight and outcome.status is Status.UNKNOWN and world.ours(of)):
-            excused = True  # where nobody looked before, a name alone proves nothing
-        if outcome.status in (Status.UNKNOWN, Status.NOT_SENT) and not excused:
+    for outcome in outcomes:
+        of, may_be = identity(outcome.name), outcome.row in excused
+        if outcome.status in (Status.UNKNOWN, Status.NOT_SENT) and not may_be:
             yield CheckResult("unresolved", f"'{outcome.name}' {outcome.status}: {outcome.message}")
-        if outcome.status in (Status.CREATED, Status.CONFLICT) and not (world.ours(of) or excused):
+        if outcome.status is Status.CREATED and outcome.campaign_id in world.removed:
+            yield CheckResult("lost", f"'{outcome.name}' {outcome.status}, and {outcome.campaign_id} was undone")
+        elif outcome.status in (Status.CREATED, Status.CONFLICT) and not (world.ours(of) or may_be):
             yield CheckResult("lost", f"'{outcome.name}' {outcome.status} and never made")
-        elif of in anew and not (world.there(of) or excused or of in world.refuses or _as_made(world, ending, outcome)):
+        elif of in anew and not (
+            world.there(of) or may_be or of in world.refuses | world.not_allowed or _as_made(world, ending, outcome)
+        ):
             yield CheckResult(
                 "lost", f"'{outcome.name}' was asked for once more, is {outcome.status}, and is not there"
             )

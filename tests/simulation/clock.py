@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # whether what runs belongs to the machine of our processes, which can be suspended; all else is the world
 ON_THE_MACHINE = ContextVar("ON_THE_MACHINE", default=False)
+# the process that what runs belongs to; each can be stopped alone, as SIGSTOP does it
+PROCESS = ContextVar("PROCESS", default="")
 
 
 class StuckError(Exception):
@@ -54,6 +56,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._clock_resolution = 1e-9
 
         self._awake_at = self._slept = 0.0
+        self._stopped_until: dict[str, float] = {}
 
     def time(self) -> float:
         return self._jump.now
@@ -79,10 +82,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 timer._when += seconds
         heapq.heapify(self._scheduled)  # type: ignore[attr-defined]
 
+    def freeze(self, process: str, seconds: float) -> None:
+        """Stop one process for so long: its clock goes on, and so do all others."""
+        until = self._stopped_until[process] = self.time() + seconds
+        for timer in self._scheduled:  # type: ignore[attr-defined]
+            if timer._context.get(PROCESS) == process:
+                timer._when = max(timer._when, until)
+        heapq.heapify(self._scheduled)  # type: ignore[attr-defined]
+
     async def awake(self) -> bool:
-        """Wait until the machine is awake; whether it was asleep."""
-        was_asleep = self.is_asleep
-        await asyncio.sleep(max(0.0, self._awake_at - self.time()))
+        """Wait until the machine is awake, and the process goes on; whether it did not."""
+        goes_on_at = max(self._awake_at, self._stopped_until.get(PROCESS.get(), 0.0))
+        was_asleep = self.time() < goes_on_at
+        await asyncio.sleep(max(0.0, goes_on_at - self.time()))
         return was_asleep
 
 

@@ -12,8 +12,10 @@ from loader.execution.connection import Connection, RunContext
 from loader.execution.send_request import Callbacks, SendRequest
 from loader.execution.send_stage import send_stage
 from loader.execution.undo import Undo
+from loader.model.records import State
 from loader.model.row import Outcome, Status, Undone
 from loader.planning.plan import outcome_of
+from loader.planning.twins import twins_among
 from loader.storage.database import Database
 from loader.storage.journal import Journal
 from loader.storage.locks import Locks
@@ -22,7 +24,7 @@ from tests.simulation.network import sessions_to
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from filelock import BaseFileLock
@@ -32,9 +34,15 @@ if TYPE_CHECKING:
     from loader.config.settings import Settings
     from loader.execution.connection import Stop
     from loader.model.events import Event
-    from loader.model.records import Run
+    from loader.model.records import Record, Run
     from loader.planning.plan import Candidate
+    from loader.planning.twins import Twins
     from tests.simulation.world import World
+
+
+def borne_in(records: Mapping[str, Record]) -> frozenset[str]:
+    """The ids of campaigns that rows have for good."""
+    return frozenset(it.campaign_id for it in records.values() if it.campaign_id and it.state is State.CREATED)
 
 
 class KilledError(BaseException):
@@ -148,6 +156,10 @@ class Ending:
     halted: LoaderError | None = None
     fault: BaseException | None = None
     undone: Sequence[Undone] = ()
+    twins: Sequence[Twins] = ()
+    borne: Collection[str] = ()  # ids that the journal had for rows when it ended
+    written: bool = False  # whether the journal has its outcomes
+    begun: int = 0  # when it began the run, counted over all processes; 0 where it did not
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +206,19 @@ class LoadRun:
                 ending.outcomes[event.row] = event
 
         with self.journal.carrying_out(self.run, b""):
+            self.world.begun += 1
+            ending.begun = self.world.begun
             sent = await send_stage(self._context(life), self.send_request, Callbacks(on_event=receive), self.stop)
             ending.outcomes, ending.halted = dict(sent.outcomes), sent.halted
             for candidate in self.send_request.candidates:
                 if candidate.row not in ending.outcomes:
                     receive(outcome_of(candidate, None, Status.NOT_SENT, str(ending.halted or "open")))
+            records = self.journal.records(self.settings.application)
+            ending.twins = twins_among(sent.shared, records, self.send_request.candidates)
+            ending.borne = borne_in(records)
             try:
                 self.journal.end(replace(self.run, ended_at=self.now(life)), list(ending.outcomes.values()))
+                ending.written = True
             except JournalError as error:
                 ending.halted = ending.halted or error
 
@@ -213,4 +231,4 @@ class UndoRun(LoadRun):
         life = ending.life
         undo = Undo(self._context(life), self.stop)
         report = await undo.carry_out()
-        ending.halted, ending.undone = report.halted, report.rows
+        ending.halted, ending.undone, ending.twins = report.halted, report.rows, report.twins

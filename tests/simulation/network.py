@@ -74,13 +74,14 @@ class Session:
                 None,  # type: ignore[arg-type]
             )
             life.step("at the barrier")
-            answer = world.receive(method, target, data, fate)
+            answer = world.receive(method, target, data, fate, by=life.name)
             life.step("sent and not answered")
             await asyncio.wait([answer])
             if await awake() and world.rng.random() < 0.5:
                 raise aiohttp.ServerDisconnectedError  # connections do not outlive a night
             reply = answer.result()
             life.step("answered")
+            world.answered(life.name, method, target, data, reply)
             yield _Response(reply, life)
 
     async def _connect(self, fate: str) -> None:

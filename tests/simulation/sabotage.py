@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -12,23 +13,29 @@ import loader.api.campaign_list
 import loader.api.client
 import loader.execution.lookup
 import loader.execution.send_stage
+import loader.execution.sender
 import loader.planning.reconcile
 import loader.storage.locks
 import loader.storage.shared_rate
+from loader.api.shared_names import SharedNames
+from loader.errors import CanaryError
 from loader.execution.recorder import OutcomeRecorder
+from loader.execution.sender import Sender
 from loader.model.records import Settlement, State
 from loader.planning.reconcile import Absent, Open
+from loader.storage.fence import Fence
 from loader.storage.journal import Journal
-from tests.simulation.schedule import SETTLE, Line, Plan
+from tests.simulation.schedule import SETTLE, TIMEOUT, Line, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from datetime import timedelta
 
     from loader.api.campaign_list import Listing
+    from loader.api.messages import Listed
     from loader.config.settings import Timing
-    from loader.model.records import Intent, Record
+    from loader.errors import LoaderError
+    from loader.model.records import Intent, Record, Run, Turn
     from loader.planning.reconcile import Doubt, Evidence, Verdict
 
 _absence = loader.planning.reconcile._absence
@@ -136,6 +143,57 @@ def _a_lock_file_is_never_looked_at() -> AbstractContextManager[Any]:
     return patch.object(loader.storage.locks.Locks, "holds", lambda *_: True)
 
 
+def _run_after_run_may_write() -> AbstractContextManager[Any]:
+    """Whoever once began a run goes on writing in its name, whoever has gone on with it since."""
+    return patch.object(Fence, "writing", lambda fence, _run: fence._database.writing())
+
+
+def _clocks_are_compared() -> AbstractContextManager[Any]:
+    """What the server dates after the attempt, by our clock, is taken for ours."""
+
+    def is_new(match: Listed, doubt: Doubt, _: Evidence) -> bool:
+        sent = doubt.until - timedelta(seconds=2 * TIMEOUT)
+        return doubt.clear or (match.created_at is not None and match.created_at >= sent)
+
+    return patch.object(loader.planning.reconcile, "_is_new", is_new)
+
+
+def _the_canary_stops_nobody() -> AbstractContextManager[Any]:
+    halt = Sender.halt
+
+    def unless_by_canary(sender: Sender, reason: LoaderError) -> None:
+        if not isinstance(reason, CanaryError):
+            halt(sender, reason)
+
+    return patch.object(Sender, "halt", unless_by_canary)
+
+
+def _twins_are_not_seen() -> AbstractContextManager[Any]:
+    return patch.object(SharedNames, "take", lambda *_: None)
+
+
+def _one_row_that_is_not_allowed_stops_all() -> AbstractContextManager[Any]:
+    return patch.object(loader.execution.sender, "_REFUSED_IN_A_ROW", 1)
+
+
+def _a_row_that_is_not_allowed_is_rejected_at_once() -> AbstractContextManager[Any]:
+    return patch.object(Sender, "_hold", Sender._reject)
+
+
+def _rows_share_an_id() -> AbstractContextManager[Any]:
+    return patch.object(OutcomeRecorder, "bears", lambda *_: True)
+
+
+def _a_deletion_is_not_written_down_before() -> AbstractContextManager[Any]:
+    turn = Journal.turn
+
+    def silent(journal: Journal, run: Run, what: Turn) -> None:
+        if what.state is not State.DELETING:
+            turn(journal, run, what)
+
+    return patch.object(Journal, "turn", silent)
+
+
 def _as_drawn(_plan: Plan) -> None:
     pass
 
@@ -199,6 +257,56 @@ def _edited(plan: Plan) -> None:
     plan.episodes = 4
 
 
+def _frozen(plan: Plan) -> None:
+    """Two processes at one sheet, the first of which is stopped, loses its lock file and goes on minutes later."""
+    plan.freezes = plan.crowd = plan.same_sheet = 1.0
+    plan.upset, plan.per_minute, plan.undoes = False, 60, 0.0
+    plan.lines = [Line(f"Spring {number}") for number in range(12)]
+
+
+def _ahead(plan: Plan) -> None:
+    """Names that other people had first, on a server whose clock is an hour ahead."""
+    _taken(plan)
+    plan.customs = replace(plan.customs, skew=3600.0, times=True)
+
+
+def _altered(plan: Plan) -> None:
+    """A server that keeps other values than it was sent."""
+    plan.customs, plan.canary, plan.creates = replace(plan.customs, alters=True, keeps="as sent"), 1, {}
+    plan.lines = [Line(f"Spring {number}") for number in range(6)]
+
+
+def _doubled(plan: Plan) -> None:
+    """Others make campaigns of the names that rows have."""
+    plan.doubles, plan.episodes, plan.preflight = 1.0, 3, True
+    plan.customs = replace(plan.customs, unique_names=False)
+
+
+def _forbidden(plan: Plan) -> None:
+    """The account lacks a permission that some rows need."""
+    plan.not_allowed, plan.concurrency = 0.4, 1
+    plan.lines = [Line(f"Spring {number}") for number in range(8)]
+
+
+def _all_forbidden(plan: Plan) -> None:
+    """The account lacks the permission to create anything."""
+    _forbidden(plan)
+    plan.not_allowed = 1.0
+
+
+def _misnamed(plan: Plan) -> None:
+    """A server that answers with the ids of other campaigns."""
+    plan.creates, plan.customs = {"another's id": 30}, replace(plan.customs, unique_names=False)
+    plan.lines = [Line(f"Spring {number}") for number in range(8)]
+
+
+def _undone(plan: Plan) -> None:
+    """Runs are undone, and the undoing is cut short."""
+    plan.undoes, plan.episodes, plan.preflight, plan.crowd, plan.recreates = 1.0, 2, True, 0.0, 0.0
+    plan.upset, plan.cut_short = False, True
+    plan.lines = [Line(f"Spring {number}") for number in range(8)]
+
+
 @dataclass(frozen=True, slots=True)
 class Sabotage:
     """`schedules`: those in which the safeguard is needed often. `kind`: as what its absence is noticed."""
@@ -222,5 +330,13 @@ SABOTAGES = {
     "campaigns under other names": Sabotage(_newcomers_are_nobodys, _renamed),
     "lock file": Sabotage(_a_lock_file_is_never_looked_at, _tidied),
     "what was there before": Sabotage(_what_was_before_a_claim_is_forgotten, _replaced, "unexpected"),
+    "fence": Sabotage(_run_after_run_may_write, _frozen, "unexpected"),
+    "no clocks": Sabotage(_clocks_are_compared, _ahead, "lost"),
+    "stop of the canary": Sabotage(_the_canary_stops_nobody, _altered, "unexpected"),
+    "twins": Sabotage(_twins_are_not_seen, _doubled, "unexpected"),
+    "refusals of one row": Sabotage(_one_row_that_is_not_allowed_stops_all, _forbidden, "unexpected"),
+    "refusals of all rows": Sabotage(_a_row_that_is_not_allowed_is_rejected_at_once, _all_forbidden, "unexpected"),
+    "one id for one row": Sabotage(_rows_share_an_id, _misnamed, "lost"),
+    "durable deletion": Sabotage(_a_deletion_is_not_written_down_before, _undone, "lost"),
     "age of what is found": Sabotage(_the_look_at_the_list_before_is_left_out, _taken, "lost"),
 }

@@ -11,7 +11,7 @@ import random
 import shutil
 from collections import Counter
 from contextvars import Context, copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from types import SimpleNamespace
@@ -30,9 +30,17 @@ from loader.model.row import Status
 from loader.planning.plan import Candidate, RunOptions
 from loader.storage.journal import open_journal
 from tests.candidates import candidate
-from tests.simulation.checker import LONG_AGO, CheckResult, after_process, after_undo, at_any_time, at_last
-from tests.simulation.clock import ON_THE_MACHINE, StuckError, run_virtually, virtual_loop
-from tests.simulation.life import Ending, Life, LoadRun, MortalJournal, UndoRun
+from tests.simulation.checker import (
+    LONG_AGO,
+    CheckResult,
+    after_process,
+    after_undo,
+    at_any_time,
+    at_last,
+    in_the_journal,
+)
+from tests.simulation.clock import ON_THE_MACHINE, PROCESS, StuckError, run_virtually, virtual_loop
+from tests.simulation.life import Ending, Life, LoadRun, MortalJournal, UndoRun, borne_in
 from tests.simulation.world import CREATE_FATES, KEPT, PAGE_FATES, Customs, Weather, World, identity
 
 if TYPE_CHECKING:
@@ -93,6 +101,12 @@ class Plan:
     suspends: float = 0.06  # how often the machine of our processes is suspended
     clock_set: float = 0.08  # how often somebody sets the server's clock
     lookalikes: float = 0.06  # how often somebody makes a campaign that is alike but for its name
+    doubles: float = 0.06  # how often somebody makes a campaign of a row's name while our processes run
+    not_allowed: float = 0.0  # how often the account lacks a permission that a row needs
+    freezes: float = 0.0  # how often one process is stopped for minutes and goes on
+    same_sheet: float = 0.2  # how often a second process has the very sheet of the first
+    canary: int | None = None
+    cut_short: bool = False  # whether undoing is, where nothing else is upset
     upset: bool = True  # whether processes are killed and stopped, and disks fail
     creates: Mapping[str, int] = field(default_factory=dict)  # fates that creates meet in all weathers
 
@@ -127,11 +141,16 @@ def play(seed: int, ground: Ground, change: Callable[[Plan], None] = lambda _: N
 class Schedule:
     def __init__(self, seed: int, ground: Ground, change: Callable[[Plan], None]) -> None:
         self.result, self.ground, self.rng = Result(seed), ground, random.Random(seed)  # noqa: S311 - no secret
+        # what came later has a chance of its own, so that a seed goes on meaning the same
+        self.later = random.Random(f"{seed}, later")  # noqa: S311
         self.plan = _plan(self.rng)
+        _plan_more(self.plan, self.later)
         change(self.plan)
         self.lines = list(self.plan.lines)
         self.settings = _settings(self.plan.per_minute, self.plan.concurrency, self.plan.patience)
         self.world = World(self.rng, self.plan.customs, self.note, self.result.met)
+        self.world.borne = lambda: borne_in(self._records())
+        self._last_ends: dict[str, Ending] = {}
         self._processes = self._sheets = self._names = 0
         self._run_of_sheet = -1
         self._anew: set[str] = set()
@@ -161,7 +180,7 @@ class Schedule:
                 self._edit()
                 self._change_a_mind()
                 if self.rng.random() < self.plan.undoes:
-                    await self._undo(upset=self.plan.upset)
+                    await self._undo(upset=self.plan.upset or self.plan.cut_short)
             await self._last()
 
     async def _episode(self) -> None:
@@ -171,16 +190,18 @@ class Schedule:
         self._stir_the_others()
         runs = [self._begin(self.lines)]
         if rng.random() < self.plan.crowd:
-            lines = self._some_of_the_lines() if rng.random() < 0.8 else self.lines
+            lines = self._some_of_the_lines() if rng.random() < 1 - self.plan.same_sheet else self.lines
             runs.append(self._begin(lines, after=rng.choice((0.0, 0.01, 1.0, 40.0))))
         for life, stop in runs:
-            self._doom(life, stop)
+            self._doom(life, stop, upset=self.plan.upset)
         if rng.random() < self.plan.tidied:
             lives = [life for life, _ in runs]
             asyncio.get_running_loop().call_later(rng.random() ** 2 * 60, self._tidy_up, lives)
         if rng.random() < self.plan.suspends:
             virtual = virtual_loop()
             virtual.call_later(rng.random() ** 2 * 100, self._suspend, rng.choice((20.0, 600.0, 20_000.0)))
+        if self.later.random() < self.plan.freezes:
+            asyncio.get_running_loop().call_later(self.later.random() ** 2 * 30, self._freeze, runs[0][0])
         await asyncio.gather(*(life.task for life, _ in runs if life.task is not None), return_exceptions=True)
         self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
 
@@ -189,11 +210,31 @@ class Schedule:
         self.result.met["suspended"] += 1
         virtual_loop().suspend(seconds)
 
+    def _freeze(self, life: Life) -> None:
+        """Somebody stops one process, and perhaps takes its lock file for one that was left over."""
+        if life.task is None or life.task.done():
+            return
+        seconds = self.later.choice((30.0, 100.0, 400.0, 2000.0))
+        self.note(f"{life.name} is stopped for {seconds:.0f} s")
+        self.result.met["frozen"] += 1
+        virtual_loop().freeze(life.name, seconds)
+        if self.later.random() < 0.7:
+            self._tidy_up([life])
+
     async def _last(self) -> None:
         """Nobody and nothing is in the way: what is in doubt is looked up, what is open is sent."""
         self.world.calm_down()
         await self._undo_what_was_begun()
         await asyncio.sleep(self.rng.choice((0.0, 1.0, TIMEOUT, 1000.0)))
+        await self._last_runs()
+        # a deletion that was cut short in a run begun again: `undo` settles it, as its message says, and a run follows
+        if await self._undo_what_was_begun():
+            await self._last_runs()
+        await asyncio.sleep(TIMEOUT)  # what a dead process may have left under way
+        self.found(at_last(self.world, self._ending, preflight=self.plan.preflight, anew=self._anew))
+        self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
+
+    async def _last_runs(self) -> None:
         for send in (True, False, True) if self.rng.random() < 0.5 else (False, True):
             life, _ = self._begin(self.lines, send=send)
             assert life.task is not None
@@ -201,10 +242,6 @@ class Schedule:
             open_still = {Status.UNKNOWN, Status.NOT_SENT} & {it.status for it in self._ending.outcomes.values()}
             if send and self._ending.halted is None and not open_still:
                 break
-        await asyncio.sleep(TIMEOUT)  # what a dead process may have left under way
-        deleting = {key for key, record in self._records().items() if record.state is State.DELETING}
-        self.found(at_last(self.world, self._ending, preflight=self.plan.preflight, anew=self._anew, deleting=deleting))
-        self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
 
     def _begin(self, lines: Sequence[Line], *, send: bool = True, after: float = 0.0) -> tuple[Life, Stop]:
         self._processes += 1
@@ -217,11 +254,13 @@ class Schedule:
         self.world.wanted += [json.loads(candidate.body) for candidate in candidates]
         ending = self._ending = Ending(life, candidates, send)
         options = RunOptions(recreate=frozenset(self._anew) if whole else ())
-        send_request = SendRequest(candidates, options, preflight=self.plan.preflight, send=send)
+        send_request = SendRequest(
+            candidates, options, preflight=self.plan.preflight, send=send, canary=self.plan.canary
+        )
         run = self._run(life, whole=whole)
         self.note(f"{life.name} begins{'' if send else ' to reconcile'} as {run.id}: {[line.name for line in lines]}")
         load_run = LoadRun(self.settings, journal, run, send_request, stop, self.world, BEGAN)
-        life.task = asyncio.create_task(self._carry_out(load_run, ending, after), context=_on_the_machine())
+        life.task = asyncio.create_task(self._carry_out(load_run, ending, after), context=_on_the_machine(life.name))
         return life, stop
 
     async def _carry_out(self, load_run: LoadRun, ending: Ending, after: float) -> None:
@@ -234,7 +273,16 @@ class Schedule:
             met[outcome.status.value] += 1
             met["found in the list"] += "was found in the campaign list" in outcome.message
             met["sent again"] += outcome.status is Status.CREATED and outcome.attempts > 1
-        self.found(after_process(self.world, ending))
+        self.found(after_process(self.world, ending, canary=self.plan.canary))
+        self._remember_end(load_run.run.id, ending)
+
+    def _remember_end(self, run_id: str, ending: Ending) -> None:
+        """Of the processes that were at a run, the journal tells what the last one to begin it says."""
+        before = self._last_ends.get(run_id)
+        if ending.begun and (before is None or ending.begun > before.begun):
+            self._last_ends[run_id] = ending
+        if last := self._last_ends.get(run_id):
+            self.found(in_the_journal(last, self._journal_of_somebody().outcomes(run_id)))
 
     def _run(self, life: Life, *, whole: bool) -> Run:
         """The same sheet is the same run, taken up again; another sheet is another run."""
@@ -258,12 +306,12 @@ class Schedule:
             started_at=at,
         )
 
-    def _doom(self, life: Life, stop: Stop) -> None:
+    def _doom(self, life: Life, stop: Stop, *, upset: bool) -> None:
         """How a process ends, and what happens to it until then."""
         rng, loop = self.rng, asyncio.get_running_loop()
         if rng.random() < self.plan.cut_off:
             life.cut_off_until = self.world.now + rng.random() * 400
-        if not self.plan.upset:
+        if not upset:
             return
         end = rng.random()
         if end < 0.4:
@@ -297,6 +345,8 @@ class Schedule:
                 self.world.make(_fields(self._like(line)), ours=False, age=LONG_AGO + rng.random() * 1000)
             if rng.random() < 0.04:
                 self.world.refuses.add(identity(line.name))
+            if self.later.random() < self.plan.not_allowed:
+                self.world.not_allowed.add(identity(line.name))
 
     def _stir_the_others(self) -> None:
         """They make and delete campaigns while our processes run."""
@@ -313,7 +363,7 @@ class Schedule:
             self._names += 1
             alike = Line(f"Alike {self._names}", rng.choice(self.lines).priority)
             loop.call_later(rng.random() * 100, lambda: self.world.make(_fields(alike), ours=False))
-        if rng.random() < 0.06 and self.lines:
+        if rng.random() < self.plan.doubles and self.lines:
             double = self._like(rng.choice(self.lines))
             loop.call_later(rng.random() * 100, self._make_double, double)
 
@@ -364,33 +414,38 @@ class Schedule:
         self._processes += 1
         life, stop = Life(f"U{self._processes}", self.note), Stop()
         journal = MortalJournal(self.ground.engine, str(self.ground.path), life)
-        runs = [run for run in journal.runs() if run.ended_at and run_id in ("", run.id)]
+        runs = [run for run in journal.runs() if run.id == run_id or (run.ended_at and not run_id)]
         if not runs:
             return
         run = self.rng.choice(runs)
         self.note(f"{life.name} begins to undo {run.id}")
+        self._last_ends.pop(run.id, None)
         request = SendRequest([], RunOptions(), preflight=True, send=False)
         undoing = UndoRun(self.settings, journal, run, request, stop, self.world, BEGAN)
         ending = Ending(life, [], send=False)
         life.task = asyncio.get_running_loop().create_task(undoing.carry_out(ending))
         if upset:
-            self._doom(life, stop)
+            self._doom(life, stop, upset=True)
         await asyncio.gather(life.task, return_exceptions=True)
         for one in ending.undone:
             self.note(f"{life.name} tells: '{one.name}' {one.status}: {one.message}")
             self.result.met[f"undo: {one.status}"] += 1
-        self.found(after_process(self.world, ending))
+        self.found(after_process(self.world, ending, canary=None))
         self.found(after_undo(self.world, ending))
         self.found(at_any_time(self.world, per_minute=self.plan.per_minute))
 
-    async def _undo_what_was_begun(self) -> None:
-        """A deletion without an end is settled by the same command."""
-        for run_id in dict.fromkeys(it.run for it in self._records().values() if it.state is State.DELETING):
+    async def _undo_what_was_begun(self) -> bool:
+        """A deletion without an end is settled by the same command; whether there was one."""
+        runs = dict.fromkeys(it.run for it in self._records().values() if it.state is State.DELETING)
+        for run_id in runs:
             await self._undo(run_id, upset=False)
+        return bool(runs)
 
     def _records(self) -> Mapping[str, Record]:
-        journal = MortalJournal(self.ground.engine, str(self.ground.path), Life("somebody", self.note))
-        return journal.records(self.settings.application)
+        return self._journal_of_somebody().records(self.settings.application)
+
+    def _journal_of_somebody(self) -> MortalJournal:
+        return MortalJournal(self.ground.engine, str(self.ground.path), Life("somebody", self.note))
 
     def _change_a_mind(self) -> None:
         """A row that was created is changed and asked for once more; mostly the old one is deleted before."""
@@ -461,8 +516,26 @@ def _name(number: int, keeps: str) -> str:
     return f"Söhne & Co. \N{PARTY POPPER}  in the north of town {number}" if special else f"Spring {number}"
 
 
-def _on_the_machine() -> Context:
+def _plan_more(plan: Plan, later: random.Random) -> None:
+    """What only some schedules play."""
+    if later.random() < 0.08:
+        plan.not_allowed = later.choice((0.2, 0.5, 1.0))
+    if later.random() < 0.06:
+        plan.freezes = plan.crowd = 1.0
+        plan.same_sheet = 0.5
+    if later.random() < 0.06:
+        plan.creates = {"another's id": 20}
+    if later.random() < 0.08:
+        plan.doubles = 0.7
+    if later.random() < 0.15:
+        plan.canary = later.choice((1, 2))
+        if later.random() < 0.3:  # one that changes name and values cannot be followed
+            plan.customs = replace(plan.customs, alters=True, keeps="as sent")
+
+
+def _on_the_machine(process: str = "") -> Context:
     context = copy_context()
+    context.run(PROCESS.set, process)
     context.run(ON_THE_MACHINE.set, True)
     return context
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MET = {
     "killed",
+    "frozen",
     "halted by NoneType",
     "halted by StoppedError",
     "halted by JournalError",
@@ -26,7 +27,7 @@ _MET = {
     "sent again",
     *(f"undo: {status}" for status in UndoStatus),
     *(status.value for status in Status if status is not Status.INVALID),
-    *(f"create: {fate}" for fate in CREATE_FATES),
+    *(f"create: {fate}" for fate in (*CREATE_FATES, "another's id")),
     *(f"list: {fate}" for fate in PAGE_FATES),
 }
 

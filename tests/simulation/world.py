@@ -10,6 +10,7 @@ import asyncio
 import html
 import json
 import math
+from collections import Counter
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,8 +21,7 @@ import aiohttp
 
 if TYPE_CHECKING:
     import random
-    from collections import Counter
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class Customs:
     clock: datetime  # at the beginning of the schedule
     skew: float = 0.0  # how far the clock that stamps campaigns is ahead of the one in the Date header
     keeps: str = "as sent"  # how names are kept, one of KEPT
+    alters: bool = False  # whether it keeps another priority than was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,14 @@ class World:
         self.accepted_nothing: set[str] = set()
         self.refused_as_taken: set[str] = set()
         self.wanted: list[Mapping[str, Any]] = []  # what was to be created, also what never arrived
+        self.not_allowed: set[str] = set()  # names of rows that the account lacks a permission for
+        self.borne: Callable[[], Collection[str]] = tuple  # ids that the journal has for rows
+        self.verdicts: dict[str, list[tuple[str, str]]] = {}  # by process: rows, and what it was told of their creates
+        self.made_by: Counter[str] = Counter()
+        self.side_by_side: dict[str, dict[str, set[str]]] = {}  # by process and name: ids that one reading showed
+        self.removed: set[str] = set()  # ids of those that were deleted as a request asked for it
+        self.begun = 0  # how often a run was begun or taken up again
+        self._readings: dict[str, dict[str, set[str]]] = {}
         self.left: list[float] = []
         self.twice: list[str] = []
         self._number = 0
@@ -188,7 +197,7 @@ class World:
             self.note(f"somebody deletes {entry.campaign_id} '{entry.name}'")
             self.entries.remove(entry)
 
-    def make(self, fields: Mapping[str, Any], *, ours: bool, age: float = 0.0) -> Entry:
+    def make(self, fields: Mapping[str, Any], *, ours: bool, age: float = 0.0, by: str = "") -> Entry:
         """Make a campaign of a create's fields now, or `age` seconds ago."""
         self._number += 1
         made = self.now - age
@@ -199,7 +208,7 @@ class World:
             "status": "Preparing",
             "contactLists": fields["contactLists"],
             "dialingMode": fields["dialingMode"],
-            "priority": fields["priority"],
+            "priority": str(1 + int(fields["priority"]) % 5) if self.customs.alters else fields["priority"],
             "connection": fields["experienceFlowName"],
         }
         stamp = self._clock(made) + timedelta(seconds=self.customs.skew)
@@ -208,12 +217,29 @@ class World:
         entry = Entry(item["_id"], item["name"], identity(fields["name"]), made, stamp, seen, item, ours, fields)
         if ours and self.there(entry.of):
             self.twice.append(entry.of)
+        self.made_by[by] += 1
         self.entries.append(entry)
         self.ever.append(entry)
         self.note(f"{'MADE' if ours else 'somebody makes'} {entry.campaign_id} '{entry.name}', listed {seen:.3f}")
         return entry
 
-    def receive(self, method: str, target: str, body: bytes, fate: str) -> asyncio.Future[Reply]:
+    def answered(self, by: str, method: str, target: str, body: bytes, reply: Reply) -> None:
+        """What a process is told, and so has to reckon with."""
+        if method != "POST" or not reply.whole:
+            return
+        fields = json.loads(body)
+        if not target.endswith("getAllCampaignDetails"):
+            self.verdicts.setdefault(by, []).append((identity(fields["name"]), _verdict(reply)))
+        elif reply.status == 200 and b'"results"' in reply.body:
+            if fields["skip"] == 0:
+                self._readings[by] = {}
+            for item in json.loads(reply.body)["data"]["results"]:
+                shown = self._readings[by].setdefault(identity(item["name"]), set())
+                shown.add(item["_id"])
+                if len(shown) > 1:
+                    self.side_by_side.setdefault(by, {})[identity(item["name"])] = shown
+
+    def receive(self, method: str, target: str, body: bytes, fate: str, *, by: str) -> asyncio.Future[Reply]:
         """What a request that arrived whole is answered; no answer in it is one that never comes."""
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         fields = json.loads(body or b"{}")
@@ -230,27 +256,27 @@ class World:
                 self._after(self.rng.random() * self.customs.timeout, self._remove, campaign_id)
             self._answered(lambda: work(campaign_id), fate, answer)
         else:
-            self._create(fields, fate, answer)
+            self._create(fields, fate, answer, by)
         return answer
 
-    def _create(  # noqa: C901 - one case a fate
-        self, fields: Mapping[str, Any], fate: str, answer: asyncio.Future[Reply]
+    def _create(  # noqa: C901, PLR0912 - one case a fate
+        self, fields: Mapping[str, Any], fate: str, answer: asyncio.Future[Reply], by: str
     ) -> None:
         rng, timeout = self.rng, self.customs.timeout
         work = rng.random() * timeout if fate == "slow" else _mostly(rng, rng.random() / 2, timeout)
         early = rng.random() * timeout if rng.random() < 0.5 else rng.random() * 0.2
         match fate:
             case "lost":
-                self._after(work, self._made, fields, None)
+                self._after(work, self._made, fields, by, None)
                 self._after(early, _cut, answer)
             case "hung":
-                self._after(work, self._made, fields, None)
+                self._after(work, self._made, fields, by, None)
             case "swallowed":
                 self._after(early, _cut, answer)
             case "swallowed, hung":
                 pass
             case "error, created":
-                self._after(work, self._made, fields, None)
+                self._after(work, self._made, fields, by, None)
                 self._after(early, _give, answer, _error(rng))
             case "error":
                 self._after(early, _give, answer, _error(rng))
@@ -260,28 +286,40 @@ class World:
                 self._after(early / 10, _give, answer, Reply(rng.choice((423, 425)), b""))
             case "vague":
                 vague = Reply(200, rng.choice((b"", b"{}", b'{"status":"success"}', b"<html>ok</html>")))
-                self._after(work, self._made, fields, lambda _: _give(answer, vague))
+                self._after(work, self._made, fields, by, lambda _: _give(answer, vague))
                 self._after(work, self._perhaps_nothing, fields)
             case "accepted":
-                self._after(work, self._made, fields, None)
+                self._after(work, self._made, fields, by, None)
                 self._after(work, self._perhaps_nothing, fields)
                 self._after(min(early, work), _give, answer, Reply(202, b""))
             case "accepted, nothing made":
                 self.accepted_nothing.add(identity(fields["name"]))
                 self._after(early, _give, answer, Reply(202, b""))
+            case "another's id":
+                self._after(work, self._made, fields, by, lambda reply: _give(answer, self._misnamed(reply)))
             case _:
                 whole = fate != "body cut"
-                self._after(work, self._made, fields, lambda reply: _give(answer, reply, whole=whole))
+                self._after(work, self._made, fields, by, lambda reply: _give(answer, reply, whole=whole))
 
-    def _made(self, fields: Mapping[str, Any], tell: Callable[[Reply], None] | None) -> None:
+    def _misnamed(self, reply: Reply) -> Reply:
+        """The same answer with the id of a campaign that another row has already."""
+        borne = sorted(self.borne())
+        if reply.status != 201 or not borne:
+            return reply
+        told = {"id": self.rng.choice(borne), "status": "Preparing"}
+        return Reply(201, json.dumps({"status": "success", "data": told}).encode())
+
+    def _made(self, fields: Mapping[str, Any], by: str, tell: Callable[[Reply], None] | None) -> None:
         of = identity(fields["name"])
         if of in self.refuses:
             reply = _refusal(400, "maxAttemptsPerRecord is not valid")
+        elif of in self.not_allowed:
+            reply = _refusal(403, "caller ID is not allowed")
         elif self.customs.unique_names and self.is_taken(fields["name"]):
             self.refused_as_taken.add(of)
             reply = _refusal(400, "Campaign name already exists")
         else:
-            entry = self.make(fields, ours=True)
+            entry = self.make(fields, ours=True, by=by)
             data = {"id": entry.campaign_id, "name": entry.name, "status": "Preparing"}
             reply = Reply(201, json.dumps({"status": "success", "data": data}).encode())
         if tell is not None:
@@ -302,6 +340,7 @@ class World:
     def _remove(self, campaign_id: str) -> Reply:
         for entry in self.entries:
             if entry.campaign_id == campaign_id:
+                self.removed.add(campaign_id)
                 self.delete(entry)
                 return Reply(200, b'{"status":"success"}')
         return _refusal(404, "no such campaign")
@@ -353,6 +392,12 @@ class World:
 
     def _after(self, seconds: float, what: Callable[..., object], *arguments: object, **named: object) -> None:
         asyncio.get_running_loop().call_later(seconds, lambda: what(*arguments, **named), context=self._context)
+
+
+def _verdict(reply: Reply) -> str:
+    if reply.status == 403:
+        return "not allowed"
+    return "got through" if reply.status == 201 or b"maxAttempts" in reply.body else "nothing"
 
 
 def _mostly(rng: random.Random, usual: float, longest: float) -> float:
