@@ -57,6 +57,22 @@ HOMES = {
     "structlog": ("cli.output.json_log",),
 }
 
+# Files are written by one module. What else opens one for writing, and why it may:
+WRITERS = {
+    "storage.atomic_files": {"open", "mkstemp", "fdopen", "replace", "copymode", "copystat", "copyfileobj"},
+    "storage.database": {"connect", "copyfileobj"},  # SQLite writes its own file, and a copy in a folder of ours
+    "storage.locks": {"FileLock"},  # follows no link
+    "workbook.reader.worker": {"open"},  # a pipe
+    "workbook.ooxml.package_copy": {"open", "writestr"},  # inside of a package
+    "workbook.writer.template": {"writestr"},
+    "workbook.writer.cells": {"save"},  # into a file that is open
+}
+WRITE_ALWAYS = {
+    *("write_text", "write_bytes", "touch", "mkstemp", "NamedTemporaryFile", "fdopen", "save", "to_csv", "to_excel"),
+    *("replace", "rename", "symlink_to", "copy", "copy2", "copyfile", "copyfileobj", "copymode", "copystat", "move"),
+    *("FileLock", "FileHandler", "RotatingFileHandler", "writestr", "extractall", "extract"),
+}
+
 
 def module_name(path: Path) -> str:
     return ".".join(path.relative_to(HOUSE).with_suffix("").parts)
@@ -159,6 +175,39 @@ def test_a_version_of_the_api_is_reached_through_the_one_that_a_run_was_begun_wi
 def test_hardly_a_value_is_of_any_type() -> None:
     named = [len(re.findall(r"\bAny\b", path.read_text(encoding="utf-8"))) for path in MODULES.values()]
     assert sum(named) <= MOST_ANY
+
+
+def writes(node: ast.Call) -> str:
+    """The name of what opens, makes or replaces a file here; blank where nothing does."""
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    owner = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+    if called == "open":
+        said = [ast.unparse(it) for it in (*node.args, *(keyword.value for keyword in node.keywords))]
+        return called if any(re.fullmatch(r"'[rbt]*[wax+][wabt+]*'|.*os\.O_(?!RDONLY).*", it) for it in said) else ""
+    if called == "connect":
+        return called if owner == "sqlite3" else ""
+    if called in {"replace", "copy", "extract", "move", "rename"}:  # of texts and values as well
+        return called if owner in {"os", "shutil", "path", "partial", "file"} else ""
+    return called if called in WRITE_ALWAYS else ""
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if package_of(module) != ISLAND])
+def test_files_are_written_by_one_module(module: str) -> None:
+    nodes = ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+    found = {name for node in nodes if isinstance(node, ast.Call) and (name := writes(node))}
+    assert found <= WRITERS.get(module, set()), f"{module} writes a file: storage.atomic_files does that"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("open(a, 'w')", "path.open('xb')", "a.open(mode='r+b')", "os.open(a, os.O_CREAT | os.O_RDWR)"),
+        *("a.write_text('')", "os.replace(a, b)", "shutil.move(a, b)", "path.rename(b)", "FileLock(a)"),
+    ],
+)
+def test_whatever_opens_a_file_for_writing_is_seen(code: str) -> None:
+    [node] = (it for it in ast.walk(ast.parse(code)) if isinstance(it, ast.Call))
+    assert writes(node)
 
 
 def test_packages_reexport_nothing() -> None:

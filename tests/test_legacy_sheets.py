@@ -72,8 +72,11 @@ def test_a_draft_is_never_written_over_another_file(main: Main, folder: Path) ->
     (folder / "map.toml").write_text("mine")
     done = main("check", "legacy.xlsx", "--draft-mapping", "map.toml")
     assert (done.code, (folder / "map.toml").read_text()) == (2, "mine")
-    assert "there is a file of that name already" in done.err
-    assert "it cannot be written" in main("check", "legacy.xlsx", "--draft-mapping", "no/map.toml").err
+    assert done.err.endswith("campaign-loader: --draft-mapping: map.toml is there already: name a file that is not\n")
+    (folder / "link.toml").symlink_to(folder / "nowhere.toml")
+    assert "is there already" in main("check", "legacy.xlsx", "--draft-mapping", "link.toml").err
+    assert not (folder / "nowhere.toml").exists()
+    assert "could not be written" in main("check", "legacy.xlsx", "--draft-mapping", "map.toml/map.toml").err
 
 
 @pytest.mark.usefixtures("legacy")

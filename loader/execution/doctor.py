@@ -27,6 +27,7 @@ from loader.errors import (
 )
 from loader.execution.check_result import CheckResult, Grade
 from loader.execution.connection import Connection, connected
+from loader.storage.atomic_files import others_can_write
 from loader.storage.database import journal_path
 from loader.storage.journal import open_journal
 
@@ -145,11 +146,8 @@ def _expiry(settings: Settings, now: datetime) -> CheckResult:
 def _rate(settings: Settings) -> CheckResult:
     seen = f"{settings.rate_per_minute:g} requests a minute, readings of the list included"
     if settings.rate_per_minute > _DOCUMENTED_PER_MINUTE:
-        return _warning(
-            "rate",
-            f"{seen}; the documented limit of an account is {_DOCUMENTED_PER_MINUTE}",
-            f"set LOADER_RATE_PER_MINUTE to {_DOCUMENTED_PER_MINUTE} or less",
-        )
+        seen = f"{seen}; the documented limit of an account is {_DOCUMENTED_PER_MINUTE}"
+        return _warning("rate", seen, f"set LOADER_RATE_PER_MINUTE to {_DOCUMENTED_PER_MINUTE} or less")
     return _ok("rate", f"{seen}; the documented limit is {_DOCUMENTED_PER_MINUTE}")
 
 
@@ -173,11 +171,14 @@ def versions(python: tuple[int, int]) -> CheckResult:
 
 def _journal(places: Places) -> CheckResult:
     try:
+        path = journal_path(places.journal)
+        was_open = others_can_write(path)  # until it is opened
         with closing(open_journal(places.journal)) as journal:
-            runs = len(journal.runs())
-            return _ok("journal", f"{journal_path(places.journal)}, version {journal.database.version}, {runs} runs")
+            seen = f"{path}, version {journal.database.version}, {len(journal.runs())} runs"
     except JournalError as error:
         return _failure("journal", str(error), "set LOADER_JOURNAL to a file that this user can write")
+    was = f"others on this machine could write to {path}, and cannot any more"
+    return _warning("journal", was, "see that `runs` lists your own alone") if was_open else _ok("journal", seen)
 
 
 def _disk(places: Places) -> Iterator[CheckResult]:

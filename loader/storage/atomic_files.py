@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # FAT and some network drives have no hard links, and Linux gives none to a file of somebody else
 _NO_LINKS_HERE = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _AGAIN = "; make room or choose another folder, and write it again"
 
 
@@ -30,6 +31,40 @@ def write_new(path: Path, write: Callable[[IO[bytes]], None]) -> Path:
     """
     with _sentences(path, "written", _AGAIN), _partial(path, write) as partial:
         return _publish(partial, path)
+
+
+def write_once(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Let `write` fill a file and put it at `path`; OutputError where anything is there, a link included."""
+    with _sentences(path, "written", _AGAIN), _partial(path, write) as partial:
+        try:
+            _take_name(partial, path)
+        except FileExistsError as error:
+            raise OutputError(f"{path} is there already: name a file that is not") from error
+
+
+def have_private(path: Path) -> None:
+    """Have a file that others fill, such as a database: new and for its owner alone, or the one that is there.
+
+    Whoever else could write to that one cannot any more. A folder made for it is private, too.
+
+    Raises:
+        OSError: it cannot be had, or the name is a link's.
+    """
+    _make_folder(path.parent)
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        if others_can_write(path):
+            os.fchmod(handle, stat.S_IMODE(os.fstat(handle).st_mode) & ~_OTHERS_WRITE)
+    finally:
+        os.close(handle)
+
+
+def others_can_write(path: Path) -> bool:
+    """Whether other users can write to a file; False where there is none, or where its mode does not tell."""
+    try:
+        return os.name == "posix" and bool(path.lstat().st_mode & _OTHERS_WRITE)
+    except OSError:
+        return False
 
 
 def write_over(path: Path, text: str, *, begins: str, mode: int = 0o600) -> None:
@@ -125,7 +160,7 @@ def _sentences(path: Path, done: str, remedy: str = "") -> Iterator[None]:
 
 
 def _make_folder(folder: Path) -> None:
-    missing = [one for one in (folder, *folder.parents) if not one.is_dir()]
+    missing = [one for one in (folder, *folder.parents) if not one.is_dir() and not one.is_file()]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 from contextlib import closing, contextmanager, suppress
@@ -15,8 +14,8 @@ from sqlalchemy import create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from loader.errors import JournalError, OutputError
-from loader.storage.atomic_files import make_folder_for, write_new
+from loader.errors import JournalError
+from loader.storage.atomic_files import have_private, make_folder_for, write_once
 from loader.storage.schema import META, MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
@@ -56,8 +55,6 @@ class Database:
             OutputError: the file is there already, or cannot be written.
             JournalError: the journal cannot be read.
         """
-        if target.exists():
-            raise OutputError(f"{target} is there already: name a file that is not")
         make_folder_for(target)
         with TemporaryDirectory(dir=target.parent, prefix=".journal-") as folder:
             copy = Path(folder) / "copy.db"
@@ -67,7 +64,8 @@ class Database:
             except sqlite3.Error as error:
                 raise JournalError(f"the journal {self.path} cannot be copied: {error}") from error
             with copy.open("rb") as content:
-                return write_new(target, lambda file: copyfileobj(content, file))
+                write_once(target, lambda file: copyfileobj(content, file))
+        return target
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -152,10 +150,10 @@ _NETWORKED = {
 
 def _make_private(path: Path) -> None:
     try:
-        for folder in reversed([one for one in path.parents if not one.exists()]):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        have_private(path)
     except OSError as error:
+        if path.is_symlink():
+            raise JournalError(f"the journal {path} is a link, and none is followed: name the file itself") from error
         raise JournalError(f"the journal {path} cannot be opened: {error.strerror}") from error
 
 

@@ -351,6 +351,17 @@ async def test_a_journal_that_cannot_be_used_hides_nothing(serve: Serve, at: Cal
         assert by_check(findings)["token"].grade is OK
 
 
+async def test_a_journal_that_others_could_write_is_a_warning_once(
+    serve: Serve, at: Callable[..., None], folder: Path
+) -> None:
+    at((await serve()).url, LOADER_JOURNAL="sqlite:///mine.db")
+    await examine()
+    (folder / "mine.db").chmod(0o622)
+    found = by_check(await examine())["journal"]
+    assert (found.grade, found.seen) == (WARNING, "others on this machine could write to mine.db, and cannot any more")
+    assert by_check(await examine())["journal"].grade is OK
+
+
 @pytest.mark.parametrize(("free_mb", "grade"), [(600, OK), (499, WARNING), (50, WARNING), (49, FAILURE)])
 async def test_little_room_on_the_disk_is_a_warning_and_hardly_any_a_failure(
     at: Callable[..., None], monkeypatch: pytest.MonkeyPatch, free_mb: int, grade: Grade

@@ -292,3 +292,23 @@ def test_where_the_system_does_not_tell_its_mounts_a_journal_is_opened(
 ) -> None:
     monkeypatch.setattr(loader.storage.database, "_MOUNTS", folder / "none")
     open_journal(url(folder / "journal.db")).close()
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o620, 0o602])
+def test_a_journal_that_others_can_write_is_closed_to_them(path: Path, mode: int) -> None:
+    open_journal(url(path)).close()
+    path.chmod(mode)
+    open_journal(url(path)).close()
+    assert stat.S_IMODE(path.stat().st_mode) == mode & ~0o022
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_journal_that_is_a_link_is_refused_and_nothing_is_made_where_it_leads(path: Path, there: bool) -> None:
+    other = path.with_name("other.db")
+    if there:
+        other.touch()
+    path.symlink_to(other)
+    with pytest.raises(JournalError, match=r"journal\.db is a link, and none is followed: name the file itself$"):
+        open_journal(url(path))
+    assert other.exists() == there
+    assert not there or not other.read_bytes()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from loader.errors import HeadersError, OutputError, SettingsError, WorkbookError
+from loader.errors import HeadersError, OutputError, WorkbookError
+from loader.storage.atomic_files import write_once
 from loader.workbook.mapping_draft import mapping_draft
 
 if TYPE_CHECKING:
@@ -45,9 +46,6 @@ def draft_for(read: Sheet, draft: Path | None, renaming: Renaming) -> None:
 
 def _write(path: Path, text: str) -> None:
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise SettingsError(f"--draft-mapping {path}: there is a file of that name already; name another.") from error
-    except OSError as error:
-        raise OutputError(f"--draft-mapping {path}: it cannot be written: {error.strerror}.") from error
+        write_once(path, lambda file: file.write(text.encode()))
+    except OutputError as error:
+        raise OutputError(f"--draft-mapping: {error}") from error
