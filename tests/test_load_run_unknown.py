@@ -97,7 +97,10 @@ async def test_what_the_server_accepted_and_does_not_show_stays_unknown_whoever_
     sheet = make_workbook(["A", "B"])
     report = await load(sheet, server.url)
     assert ends(report) == {"A": "Created", "B": "Unknown"}
-    said = "the server accepted it without naming an id, and its list does not show it"
+    said = (
+        "the server accepted it without naming an id, and its list does not show it; create it once more: "
+        "`campaign-loader run SHEET --recreate 'B'`"
+    )
     assert end_of(report, "B").message == said
     report = await load(sheet, server.url, reconcile=True)
     assert (ends(report), end_of(report, "B").message) == ({"A": "Created", "B": "Unknown"}, said)
@@ -115,7 +118,7 @@ async def test_a_lost_answer_and_two_campaigns_of_its_name_are_left_to_a_person(
     report = await load(sheet, server.url, options={"preflight": False})
     assert ends(report) == {"B": "Unknown"}
     ids = ", ".join(campaign.id for campaign in reversed(server.campaigns))
-    assert end_of(report, "B").message == f"the server has 2 campaigns of this name: {ids}"
+    assert end_of(report, "B").message.startswith(f"the server has 2 campaigns of this name: {ids}; if one of them")
     assert ends(await load(sheet, server.url)) == {"B": "Unknown"}
     assert ends(await load(sheet, server.url, reconcile=True)) == {"B": "Unknown"}
     assert creates(server) == {"B": 2}
@@ -128,8 +131,10 @@ async def test_a_lost_answer_and_a_campaign_of_its_name_that_differs_are_left_to
     await load(make_workbook([row("B", Priority=1)]), server.url, journal=f"sqlite:///{folder}/other.db")
     report = await load(make_workbook(["B"]), server.url, options={"preflight": False})
     assert ends(report) == {"B": "Unknown"}
+    there = server.campaigns[0].id
     assert end_of(report, "B").message == (
-        f"the server has a campaign of this name, {server.campaigns[0].id}, that differs from this row"
+        f"the server has a campaign of this name, {there}, that differs from this row; if it is this row's, say so: "
+        f"`campaign-loader reconcile --adopt 'B={there}'`"
     )
     assert creates(server) == {"B": 2}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import closing, contextmanager
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -50,30 +50,30 @@ def carry_out(
     as_json: bool,
     log_json: bool = False,
     ask_for: tuple[str, str] | None = None,
+    agrees: bool | None = None,
 ) -> None:
     """Carry out a run and report how it ended; ends the process.
 
     `ask_for`: the file and the account to ask about before the first create; None where nobody is to be asked.
+    `agrees`: whether what only a person can know of unknown rows is so; False: ask, None: nobody says anything of them.
 
     Raises:
         SettingsError: somebody is to be asked, and there is no terminal.
     """
     from loader.cli.output.console import tell_report
     from loader.cli.output.json_output import print_json, report_shape
-    from loader.cli.output.question import ask
     from loader.execution.send_request import Callbacks
 
-    asked: Callable[[SendForecast], bool] | None = None
-    if ask_for is not None:
-        must_be_able_to_ask("this creates campaigns", "create")
-        file, account = ask_for
-        asked = partial(ask, file=file, account=account)
+    asked = _asking(ask_for) if ask_for is not None or agrees is False else None
+
+    def working(
+        on_event: Callable[[Event], None], confirm: Callable[[SendForecast | str], bool], stop: Stop
+    ) -> Coroutine[object, object, Report]:
+        callbacks = Callbacks(on_event, confirm)
+        return work(callbacks if agrees is None else replace(callbacks, agree=confirm), stop)
+
     logs = _logs() if log_json else None
-    report, exit_code = overseen(
-        lambda on_event, confirm, stop: work(Callbacks(on_event, confirm), stop),
-        asked,
-        logs,
-    )
+    report, exit_code = overseen(working, asked, logs)
     if logs:
         logs.ended(report, exit_code=exit_code)
     if as_json:
@@ -81,6 +81,23 @@ def carry_out(
     else:
         tell_report(report)
     raise typer.Exit(exit_code)
+
+
+def _asking(ask_for: tuple[str, str] | None) -> Callable[[SendForecast | str], bool]:
+    """Asks before the first create, and in words what only a person can know."""
+    from loader.cli.output.question import agree, ask
+
+    if ask_for is not None:
+        must_be_able_to_ask("this creates campaigns", "create")
+    else:
+        must_be_able_to_ask("this takes your word for which campaigns are the rows' own", "adopt")
+
+    def asked(what: SendForecast | str) -> bool:
+        if isinstance(what, str):
+            return agree(what)
+        return ask_for is None or ask(what, file=ask_for[0], account=ask_for[1])
+
+    return asked
 
 
 def must_be_able_to_ask(why: str, verb: str) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loader.api.campaign_list import CampaignList, Enough, Listing
+    from loader.api.messages import Listed
     from loader.config.settings import Timing
     from loader.execution.in_doubt import InDoubt
     from loader.execution.recorder import OutcomeRecorder
@@ -136,6 +137,11 @@ class Lookup:
             self.on_reopen(job)
         self.on_change()
 
+    def adopt(self, pending: InDoubt, listed: Listed, why: str) -> None:
+        self._doubts.pop(pending.doubt.key, None)
+        self._found(pending, listed, why)
+        self._recorder.flush()
+
     def leave(self) -> None:
         """Say of whatever is still in doubt that it is. The journal keeps it so, and the next run looks it up."""
         for pending in self._doubts.values():
@@ -211,7 +217,7 @@ class Lookup:
         self._doubts.pop(pending.doubt.key, None)
         match said:
             case Found(listed):
-                self._found(pending, listed.campaign_id, listed.campaign_status)
+                self._found(pending, listed, "the answer was lost; the campaign was found in the campaign list")
             case Absent() if pending.doubt.taken:
                 self._end(pending, State.REJECTED, Status.REJECTED, pending.message)
             case Absent() if pending.reopen:
@@ -227,11 +233,11 @@ class Lookup:
             case _:
                 assert_never(said)
 
-    def _found(self, pending: InDoubt, campaign_id: str, campaign_status: str | None) -> None:
+    def _found(self, pending: InDoubt, listed: Listed, why: str) -> None:
         settlement = replace(
-            pending.settlement(State.CREATED, "the answer was lost; the campaign was found in the campaign list"),
-            campaign_id=campaign_id,
-            campaign_status=campaign_status,
+            pending.settlement(State.CREATED, why),
+            campaign_id=listed.campaign_id,
+            campaign_status=listed.campaign_status,
         )
         candidate = pending.candidate
         if candidate is None or candidate.digest == pending.digest:

@@ -30,6 +30,8 @@ class Callbacks:
     on_event: Callable[[Event], None] = lambda _: None
     confirm: Callable[[SendForecast], bool] = lambda _: True
     reading: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess
+    agree: Callable[[str], bool] = lambda _: False
+    """Asks, in words, what only a person can know of a row whose outcome is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from loader.api.campaign_list import CampaignList
 from loader.errors import AccountBusyError, ApiError, MisdirectedError, RejectedError, StoppedError
 from loader.execution.account_resources import look_up
+from loader.execution.by_hand import ByHand
 from loader.execution.canary import Canary, canary_size
 from loader.execution.in_doubt import beside_lookalikes, left_in_doubt
 from loader.execution.lookup import Lookup
@@ -25,7 +26,7 @@ from loader.planning.plan import make_plan, may_still_come, outcome_of, wants_th
 from loader.planning.preflight import UNCHECKED, judge, to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from loader.api.campaign_list import Listing
     from loader.api.client import Client
@@ -54,7 +55,7 @@ class _SendStage:
 
     def __init__(self, context: RunContext, send_request: SendRequest, callbacks: Callbacks) -> None:
         self._context, self._settings, self._now = context, context.settings, context.now
-        self._on_event, self._confirm = callbacks.on_event, callbacks.confirm
+        self._on_event, self._confirm, self._agree = callbacks.on_event, callbacks.confirm, callbacks.agree
         self._reporter = Reporter(context, send_request.candidates, callbacks.on_event)
         self._recorder = OutcomeRecorder(
             context.journal,
@@ -109,14 +110,15 @@ class _SendStage:
         stop.reports_to(sender.halt)
         for pending in doubts:
             lookup.add(pending)
-        listing = await self._listing(campaigns, lookup, sender, send_request, records)
+        by_hand = ByHand(doubts, lookup, self._recorder, self._agree, send_request.run_options)
+        listing = await self._listing(campaigns, by_hand.look_at, sender, send_request, records)
         plan = make_plan(send_request.candidates, records, listing, send_request.run_options)
         self._report(plan.settled)
         if sender.halted is None and send_request.send and plan.jobs and send_request.checks:
             plan = await self._judged(client, sender, send_request, plan, listing)
         ahead = Ahead(reads=client.requests)
         if sender.halted is None:
-            lookup.give_up([pending for pending in doubts if not pending.reopen], _STILL_UNKNOWN)
+            by_hand.leave(listing)
             left = [job.candidate for job in plan.jobs]
             ahead = Ahead(left, lookup.rows, lookup.pending, listing, client.requests)
             if send_request.forecast_only:
@@ -136,21 +138,23 @@ class _SendStage:
     async def _listing(
         self,
         campaigns: CampaignList,
-        lookup: Lookup,
+        look_at: Callable[[Listing], None],
         sender: Sender,
         send_request: SendRequest,
         records: Mapping[str, Record],
     ) -> Listing | None:
         """The list before the first create; None where nobody looks, or the run has halted."""
         if not (send_request.preflight and send_request.send):
+            if send_request.run_options.adopt:
+                await self._preflight(campaigns, look_at, sender)
             return None
-        listing = await self._preflight(campaigns, lookup, sender)
+        listing = await self._preflight(campaigns, look_at, sender)
         if listing is None or not self._too_early(listing, send_request, records):
             return listing
         settle = self._settings.settle_seconds
         self._on_event(Waiting("what is replaced may be missing from the list yet", settle))
         await sender.rest(settle)
-        return await self._preflight(campaigns, lookup, sender)
+        return await self._preflight(campaigns, look_at, sender)
 
     async def _first_sent(
         self, jobs: Sequence[Job], send_request: SendRequest, client: Client, sender: Sender
@@ -168,7 +172,9 @@ class _SendStage:
         options = send_request.run_options
         return any(may_still_come(it, records.get(it.key), listing, options) for it in send_request.candidates)
 
-    async def _preflight(self, campaigns: CampaignList, lookup: Lookup, sender: Sender) -> Listing | None:
+    async def _preflight(
+        self, campaigns: CampaignList, look_at: Callable[[Listing], None], sender: Sender
+    ) -> Listing | None:
         """The whole list as it is before the first create: it shows what was there, and settles old doubts."""
         self._on_event(Phase("reading the campaign list"))
         try:
@@ -179,7 +185,7 @@ class _SendStage:
         except ApiError as error:
             sender.halt(error)
             return None
-        lookup.look_at(listing)
+        look_at(listing)
         return listing
 
     async def _judged(
@@ -254,6 +260,3 @@ def _found_there(outcome: Outcome) -> Settlement:
         campaign_id=outcome.campaign_id,
         campaign_status=outcome.campaign_status,
     )
-
-
-_STILL_UNKNOWN = "still unknown; `reconcile` looks it up, and no run sends it before that is clear"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loader.api.messages import Shown
@@ -60,11 +60,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What was asked for beyond the plain run. `recreate`: keys of names. `limit`: send only the first open rows."""
+    """What was asked for beyond the plain run. `recreate`: keys of names. `limit`: send only the first open rows.
+
+    `adopt`: ids of campaigns that a person says are those of unknown rows, by the keys of names; for this once.
+    """
 
     retry_rejected: bool = False
     recreate: Collection[str] = ()
     limit: int | None = None
+    adopt: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def replaces(candidate: Candidate, record: Record | None, run_options: RunOption
         return False
     if record.state is State.CREATED:
         return record.campaign_status == VANISHED or record.digest != candidate.digest
-    return record.state is State.EXISTS
+    return record.state in (State.EXISTS, State.UNKNOWN)
 
 
 def wants_the_list(candidate: Candidate, record: Record | None, run_options: RunOptions) -> bool:

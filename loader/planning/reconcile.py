@@ -105,6 +105,9 @@ class Evidence:
         """From now on a row bears this campaign."""
         self._borne.add(campaign_id)
 
+    def is_borne(self, campaign_id: str) -> bool:
+        return campaign_id in self._borne
+
     def of(self, key: str) -> Sequence[Listed]:
         """The campaigns of this name that no row bears."""
         return [item for item in self.listing.of(key) if item.campaign_id not in self._borne]
@@ -156,7 +159,7 @@ def verdict(doubt: Doubt, evidence: Evidence, *, settle: timedelta, patience: ti
         return _absence(doubt, evidence, settle, patience)
     if len(matches) > 1:
         ids = ", ".join(match.campaign_id for match in matches)
-        return Undecided(f"the server has {len(matches)} campaigns of this name: {ids}")
+        return Undecided(f"the server has {len(matches)} campaigns of this name: {ids}; {to_adopt(doubt.name)}")
     match = matches[0]
     alike = match.shown == doubt.shown
     if alike and _is_new(match, doubt, evidence):
@@ -164,7 +167,8 @@ def verdict(doubt: Doubt, evidence: Evidence, *, settle: timedelta, patience: ti
     if doubt.taken:
         return Taken(match)
     which = "was perhaps there before this row was sent" if alike else "differs from this row"
-    return Undecided(f"the server has a campaign of this name, {match.campaign_id}, that {which}")
+    there = f"the server has a campaign of this name, {match.campaign_id}, that {which}"
+    return Undecided(f"{there}; {to_adopt(doubt.name, match.campaign_id)}")
 
 
 def _is_new(match: Listed, doubt: Doubt, evidence: Evidence) -> bool:
@@ -195,7 +199,8 @@ def _end_of_absence(doubt: Doubt, evidence: Evidence, *, others_until: datetime)
     if newcomers:
         return Undecided(looks_like(newcomers, doubt.name))
     if doubt.accepted:
-        return Undecided("the server accepted it without naming an id, and its list does not show it")
+        there = "the server accepted it without naming an id, and its list does not show it"
+        return Undecided(f"{there}; {to_make_again(doubt.name)}")
     return Absent()
 
 
@@ -205,9 +210,19 @@ def looks_like(newcomers: Sequence[Listed], name: str) -> str:
     more = f" and {len(newcomers) - _NAMED} more" if len(newcomers) > _NAMED else ""
     return (
         f"the server may keep it under another name: {', '.join(named)}{more} came up since, and no row bears it; "
-        f"if one of them is this row's, rename it to '{name}' in Kore.ai, else give the row another name; "
-        "then `reconcile` or run again"
+        f"{to_adopt(name)}; if none is, {to_make_again(name)}"
     )
+
+
+def to_adopt(name: str, campaign_id: str = "ID") -> str:
+    """What a person does who knows which campaign it is."""
+    which = "one of them" if campaign_id == "ID" else "it"
+    return f"if {which} is this row's, say so: `campaign-loader reconcile --adopt '{name}={campaign_id}'`"
+
+
+def to_make_again(name: str) -> str:
+    """What a person does who knows that it is not there."""
+    return f"create it once more: `campaign-loader run SHEET --recreate '{name}'`"
 
 
 def next_search(doubt: Doubt, settle: timedelta) -> datetime | None:

@@ -35,6 +35,9 @@ DONE = SENT + timedelta(seconds=60)
 SHOWN = Shown(frozenset({"recall-2026-04"}), "Agentless", "3", "Recall intake")
 OTHER = Shown(frozenset({"claims"}), "Preview", "5", "Claims")
 PATIENCE = timedelta(seconds=600)
+ITS = "if it is this row's, say so: `campaign-loader reconcile --adopt 'Dental recall=cd-1'`"
+ONE_OF_THEM = "if one of them is this row's, say so: `campaign-loader reconcile --adopt 'Dental recall=ID'`"
+AGAIN = "create it once more: `campaign-loader run SHEET --recreate 'Dental recall'`"
 
 
 def at(seconds: float) -> datetime:
@@ -104,7 +107,7 @@ def test_it_is_one_campaign_when_shifting_pages_showed_it_twice() -> None:
 @pytest.mark.parametrize("clear", [True, False])
 def test_one_that_differs_is_for_a_person(shown: Shown, *, clear: bool) -> None:
     said = judged(doubt(clear=clear), listing(listed(shown=shown)))
-    assert said == Undecided("the server has a campaign of this name, cd-1, that differs from this row")
+    assert said == Undecided(f"the server has a campaign of this name, cd-1, that differs from this row; {ITS}")
 
 
 @pytest.mark.parametrize("clear", [True, False])
@@ -117,7 +120,7 @@ def test_one_that_differs_is_why_the_name_was_taken(*, clear: bool) -> None:
 @pytest.mark.parametrize("taken", [True, False])
 def test_several_of_one_name_are_for_a_person(shown: Shown, *, taken: bool) -> None:
     said = judged(doubt(taken=taken), listing(listed(1), listed(2, shown)))
-    assert said == Undecided("the server has 2 campaigns of this name: cd-1, cd-2")
+    assert said == Undecided(f"the server has 2 campaigns of this name: cd-1, cd-2; {ONE_OF_THEM}")
 
 
 # whose is it, where the name was not known to be free
@@ -144,7 +147,8 @@ def test_alike_and_created_after_one_that_was_answered_before_is_ours(
     before = [listed(number, OTHER, time, f"Before {number}") for number, time in ((7, answered), (8, -90_000))]
     read = listing(match, *before, listed(9, OTHER, 90_000, "Somebody else's"))
     said = judged(doubt(clear=False, earlier=("cd-7", "cd-8", "cd-gone"), taken=taken), read)
-    unknown = Undecided("the server has a campaign of this name, cd-1, that was perhaps there before this row was sent")
+    there = "the server has a campaign of this name, cd-1, that was perhaps there before this row was sent"
+    unknown = Undecided(f"{there}; {ITS}")
     assert said == (Found(match) if ours else Taken(match) if taken else unknown)
 
 
@@ -163,7 +167,7 @@ def test_where_the_name_was_free_before_the_time_of_creation_does_not_matter(cre
 def test_one_that_was_there_before_under_another_name_is_not_ours() -> None:
     said = judged(doubt(lookalikes={"cd-1"}), listing(listed()))
     assert said == Undecided(
-        "the server has a campaign of this name, cd-1, that was perhaps there before this row was sent"
+        f"the server has a campaign of this name, cd-1, that was perhaps there before this row was sent; {ITS}"
     )
 
 
@@ -220,7 +224,8 @@ def test_without_a_settle_time_two_readings_are_still_needed() -> None:
 
 def test_one_that_the_server_accepted_is_never_absent() -> None:
     said = judged(doubt(accepted=True, absent=60), listing(read=120))
-    assert said == Undecided("the server accepted it without naming an id, and its list does not show it")
+    there = "the server accepted it without naming an id, and its list does not show it"
+    assert said == Undecided(f"{there}; {AGAIN}")
     assert judged(doubt(accepted=True), listing(read=60)) == Open(doubt(accepted=True, absent=60))
 
 
@@ -257,8 +262,7 @@ def test_it_is_searched_for_once_when_the_server_is_done() -> None:
 RENAMED = listed(5, name="Dental &amp; recall")
 MAY_BE_IT = (
     "the server may keep it under another name: cd-5 'Dental &amp; recall' came up since, and no row bears it; "
-    "if one of them is this row's, rename it to 'Dental recall' in Kore.ai, else give the row another name; "
-    "then `reconcile` or run again"
+    f"{ONE_OF_THEM}; if none is, {AGAIN}"
 )
 
 

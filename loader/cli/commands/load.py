@@ -91,8 +91,7 @@ def run(
         canary=canary,
     )
     planned = read_plan(plan) if plan else None
-    source = Path(planned.sheet) if planned and sheet is None else sheet
-    if source is None:
+    if (source := Path(planned.sheet) if planned and sheet is None else sheet) is None:
         raise typer.BadParameter("give a SHEET, or --plan FILE")
     settings = read_settings(
         profile, rate_per_minute=rate, output=output, mapping=mapping, country=country, encoding=encoding
@@ -110,6 +109,7 @@ def run(
             as_json=as_json,
             log_json=log_json,
             ask_for=None if yes else (source.name, str(settings.account)),
+            agrees=yes,
         )
 
 
@@ -153,6 +153,11 @@ def resume(
 def reconcile(
     run_id: LastRun = None,
     *,
+    adopt: Annotated[
+        list[str] | None,
+        typer.Option("--adopt", metavar="NAME=ID", help="Say which campaign is an unknown row's; repeatable."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; without a terminal --adopt requires it.")] = False,
     profile: Profile = None,
     rate: Rate = None,
     output: Output = None,
@@ -162,10 +167,15 @@ def reconcile(
     """Look up rows whose outcome is unknown.
 
     Sends no create. A row that is proved not to be on the server becomes open, and the next run sends it.
+    `--adopt` is for a row that stays unknown: it says which campaign on the server is that row's.
 
     Example: campaign-loader reconcile
     """
+    from dataclasses import replace
+
     from loader.config.settings import read_settings
+    from loader.execution.by_hand import adoptions
+    from loader.execution.report import outcomes_of
     from loader.execution.run import LoadRun
     from loader.planning.request import has_unknown, request_of
 
@@ -176,10 +186,14 @@ def reconcile(
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=unknown, what="unknown outcomes")
         load_request = request_of(one, journal.workbook(one.digest))
+        if adopt:
+            wanted = adoptions(adopt, journal.records(settings.application), outcomes_of(journal, one))
+            load_request = replace(load_request, run_options=replace(load_request.run_options, adopt=wanted))
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).reconcile(one),
             as_json=as_json,
             log_json=log_json,
+            agrees=yes if adopt else None,
         )
 
 

@@ -55,6 +55,12 @@ def _rows(forecast: SendForecast) -> str:
 _ENDS = {Status.CREATED: "created earlier", Status.ALREADY_EXISTS: "on the server already"}
 
 
+def agree(question: str) -> bool:
+    """Ask what only a person can know."""
+    ERRORS.print(plain(question))
+    return _yes()
+
+
 def ask_undo(forecast: UndoForecast, *, account: str) -> bool:
     """Say what is about to be deleted, what is kept and why, and ask."""
     counts = Counter(row.status for row in forecast.rows)
