@@ -17,7 +17,7 @@ from loader.planning.readings import WHOLE_DAYS, number_in, plain_week, read_aga
 from loader.planning.validation_messages import message_of
 from loader.workbook.cell_parsers import Reading
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS
-from loader.workbook.reader.headers import one_line
+from loader.workbook.header_words import one_line
 from loader.workbook.reader.read import paused
 from loader.workbook.time_windows import window
 

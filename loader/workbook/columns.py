@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from loader.model.campaign import DialingOrder, Frequency, Weekday
+from loader.model.campaign import DialingMode, DialingOrder, Frequency, Weekday
 from loader.workbook.caller_ids import RULE as CALLER_RULE
 from loader.workbook.caller_ids import caller_id
 from loader.workbook.cell_parsers import (
@@ -55,6 +55,12 @@ class Column:
     @property
     def is_weekday(self) -> bool:
         return self.read is windows
+
+    @property
+    def modes(self) -> frozenset[str]:
+        """The dialing modes whose campaigns have it; none where all have."""
+        named = frozenset(self.required.split(", "))
+        return named if named <= frozenset(DialingMode) else frozenset()
 
     @property
     def is_end_of_day(self) -> bool:
@@ -248,13 +254,7 @@ WHOLE_WEEK = Column(
     example="Mon-Fri 9:00 AM - 5:00 PM; Sat 10:00 AM - 2:00 PM",
     rule=WEEK_RULE,
     aliases=(
-        "Call hours",
-        "Calling times",
-        "Call times",
-        "Calling windows",
-        "Hours",
-        "Opening hours",
-        "Business hours",
+        *("Call hours", "Calling times", "Call times", "Calling windows", "Hours", "Opening hours", "Business hours"),
     ),
 )
 BY_FIELD = {column.field: column for column in (*COLUMNS, WHOLE_WEEK)}

@@ -158,6 +158,11 @@ def _has_time(cell: object) -> bool:
     return isinstance(cell, time)
 
 
+def one_line(header: object) -> str:
+    """A header as it is told: people break the lines of long ones."""
+    return " ".join(str(header).split())
+
+
 def is_minutes(column: Column, header: str) -> bool:
     """Whether a header leaves open what its numbers count, where the API counts minutes."""
     return column.field == "retry_period" and header_key(header) == "retry"

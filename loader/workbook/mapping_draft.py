@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING
 
 from loader.model.row import CellError, address
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import BY_KEY, COLUMNS, Column, header_key, result_column
-from loader.workbook.header_words import closest
+from loader.workbook.header_translations import translated
+from loader.workbook.header_words import closest, days_in, foreign_days, one_line, with_remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.workbook.mapping import Renaming
 
-_PERHAPS = 0.6  # of letters in common, for a guess that a person looks at
+_BARE = ("ignore", "country")  # what stands before the tables
 _MOST_VALUES = 50
 # columns with few words in them: the words of another system are what a mapping is for
 _OF_WORDS = frozenset({"dialing_mode", "frequency", "dialing_order", "machine_detection", "timezone"})
@@ -29,10 +29,12 @@ def mapping_draft(name: str, cells: Sequence[Sequence[object]], header_row: int,
         f"# How the headers and values of {_one_line(name)}, row {header_row}, are called here: a first draft.",
         "# Look at every line. A line that begins with # counts for nothing until the # is taken away.",
         *draft.missing(),
+        *_taken_over({it: renaming.plain[it] for it in _BARE if it in renaming.plain}),
         "",
         "[headers]",
         *draft.headers(),
         *draft.values(),
+        *_tables(renaming.plain),
     ]
     return "\n".join([*lines, ""])
 
@@ -42,8 +44,9 @@ class _Draft:
         cells = cells or [[]]
         self._rows = cells[header_row:]
         self._header_row = header_row
-        self._theirs = {at: str(cell).strip() for at, cell in enumerate(cells[header_row - 1]) if not is_blank(cell)}
+        self._theirs = {at: one_line(cell) for at, cell in enumerate(cells[header_row - 1]) if not is_blank(cell)}
         self._renaming = renaming
+        self._understood = dict(self._days())
         self._known: dict[int, Column] = {}
         for at, header in self._theirs.items():
             column = renaming.find(header)
@@ -51,30 +54,52 @@ class _Draft:
                 self._known[at] = column
         self._guessed = self._guesses()
 
+    def _days(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """The columns that are understood without a mapping, and the fields that each of them stands for."""
+        foreign, _ = foreign_days({at: it for at, it in self._theirs.items() if not self._renaming.find(it)})
+        for at, header in self._theirs.items():
+            if at in foreign:
+                yield at, (foreign[at],)
+            elif fields := days_in(header):
+                yield at, fields
+            elif (meaning := with_remark(header)) and not meaning.fault:
+                yield at, meaning.fields
+
     def _guesses(self) -> dict[int, Column]:
         guessed: dict[int, Column] = {}
+        taken = {field for fields in self._understood.values() for field in fields}
+        taken |= {column.field for column in self._known.values()}
         for at, header in self._theirs.items():
-            if at in self._known or result_column(header):
+            if at in self._known or at in self._understood or result_column(header):
                 continue
-            column = closest(header) or _begun(header_key(header)) or _near(header_key(header))
-            if column and column not in (*self._known.values(), *guessed.values()):
+            key = header_key(header)
+            column = closest(header) or _begun(key) or translated(key)
+            if column and column.field not in taken:
                 guessed[at] = column
+                taken.add(column.field)
         return guessed
 
     def missing(self) -> Iterator[str]:
-        found = {column.field for column in (*self._known.values(), *self._guessed.values())}
+        found = {column.field for column in (*self._known.values(), *self._guessed.values())} | self._renaming.given
+        found |= {field for fields in self._understood.values() for field in fields}
         if names := [column.header for column in COLUMNS if column.required == "yes" and column.field not in found]:
             yield f"# Still without a header of that sheet: {', '.join(names)}."
 
     def headers(self) -> Iterator[str]:
         for at, header in self._theirs.items():
             place = address(self._header_row, at + 1)
-            if column := self._renaming.columns.get(header_key(header)):
-                yield f"{_quoted(header)} = {_quoted(column.header)}"
+            if columns := self._renaming.columns.get(header_key(header)):
+                ours = [it.header for it in columns]
+                yield f"{_quoted(header)} = {_value(ours if len(ours) > 1 else ours[0])}"
             elif at in self._guessed:
                 yield f"{_quoted(header)} = {_quoted(self._guessed[at].header)}  # {place}, a guess"
-            elif at not in self._known and not result_column(header):
+            elif not (at in self._known or at in self._understood or self._is_left_out(header)):
                 yield f'# {_quoted(header)} = ""  # {place}'
+
+    def _is_left_out(self, header: str) -> bool:
+        """On purpose, or because the mapping has something to do with it already."""
+        used = result_column(header) or self._renaming.meant(header)
+        return bool(used) or header_key(header) in self._renaming.ignored
 
     def values(self) -> Iterator[str]:
         for at, column in {**self._known, **self._guessed}.items():
@@ -103,15 +128,34 @@ class _Draft:
         return list(unknown)
 
 
+def _tables(plain: Mapping[str, object]) -> Iterator[str]:
+    """The tables that a draft has nothing to add to, as they are."""
+    for name in ("constants", "prefix", "join", "separator"):
+        table = plain.get(name)
+        if not isinstance(table, dict):
+            continue
+        inner = {key: it for key, it in table.items() if isinstance(it, dict)}
+        if own := {key: it for key, it in table.items() if key not in inner}:
+            yield from ("", f"[{name}]", *_taken_over(own))
+        for key, it in inner.items():
+            yield from ("", f"[{name}.{_quoted(key)}]", *_taken_over(it))
+
+
+def _taken_over(table: Mapping[str, object]) -> Iterator[str]:
+    for key, value in table.items():
+        yield f"{key if key in _BARE else _quoted(key)} = {_value(value)}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
 def _begun(words: str) -> Column | None:
     """The only column that begins with these words: "Retry" for "Retry period"."""
     begun = {column.field: column for key, column in BY_KEY.items() if key.startswith(f"{words} ")}
     return next(iter(begun.values())) if len(begun) == 1 else None
-
-
-def _near(key: str) -> Column | None:
-    near = difflib.get_close_matches(key, BY_KEY, n=1, cutoff=_PERHAPS)
-    return BY_KEY[near[0]] if near else None
 
 
 def _quoted(text: str) -> str:

@@ -94,7 +94,7 @@ def test_headers_in_another_language_are_split_by_their_separator_in_the_draft(t
     error = caught.value
     draft = mapping_draft(file.name, error.cells, error.header_row, NOTHING_RENAMED)
     assert '"Kampagne" = ' in draft
-    assert '# "Wiederholung (Min.)" = ""  # P1' in draft
+    assert '"Wiederholung (Min.)" = "Retry period (minutes)"  # P1, a guess' in draft
     assert delimiter * 2 not in str(error)
 
 

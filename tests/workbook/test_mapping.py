@@ -37,6 +37,12 @@ MAPPING: dict[str, Any] = {
 }
 
 
+TABLES = (
+    "and should have 'ignore', 'country' and the tables [headers], [values], [constants], [prefix], [join], "
+    "[separator] only."
+)
+
+
 def test_a_legacy_sheet_is_read_as_the_mapping_says(make_workbook: MakeWorkbook) -> None:
     rows = [LEGACY, [*VALUES, "voice -  IVR", 1.0, "x"], [*VALUES, "Agentless", 4, "x"]]
     sheet = read_sheet(make_workbook(rows), renaming=renaming_of(MAPPING))
@@ -64,8 +70,8 @@ def test_a_mapping_wins_over_what_a_header_would_mean_by_itself(make_workbook: M
     ("written", "said"),
     [
         ("[headers", "is not valid TOML: "),
-        ("[columns]\n", "has 'columns', and should have the tables [headers] and [values.\"<header>\"] only."),
-        ("headers = 3", "has 'headers', and should have the tables [headers] and [values.\"<header>\"] only."),
+        ("[columns]\n", f"has 'columns', {TABLES}"),
+        ("headers = 3", f"has 'headers', {TABLES}"),
         (
             '[headers]\n"A" = "Max atempts"',
             "gives 'A' the header 'Max atempts', which is no column (perhaps 'Max attempts').",
@@ -81,6 +87,29 @@ def test_a_mapping_wins_over_what_a_header_would_mean_by_itself(make_workbook: M
             '[values."Mode"]\n"a" = "Turbo"',
             "gives 'a' the Dialing mode 'Turbo', which is none of the choices; right: Agentless, Progressive or ",
         ),
+        ('[headers]\n"A" = []', "gives 'A' the header '[]', which is no column."),
+        ('[headers]\n"A" = ["Name", 3]', "gives 'A' the header '3', which is no column."),
+        ('[headers]\n"A" = ["Queue", "Queue"]', "gives both 'A' and 'A' the header 'Queue'."),
+        ('[constants]\n"Zone" = "UTC"', "has a constant for 'Zone', which is no column."),
+        ('[constants]\n"TZ" = 3.5', "has a constant for 'TZ' that is neither a text nor a whole number."),
+        ('[constants]\n"TZ" = "CST"', "has the constant 'CST' for 'Timezone', which is not a time zone of the tz"),
+        (
+            '[constants."Power"]\n"TZ" = "UTC"',
+            "has constants for 'Power', which is no dialing mode: Agentless, Progressive, Preview.",
+        ),
+        ('[prefix]\n"Monday" = "x"', "has a prefix for 'Monday', which is not a name, a text or a number to call."),
+        ('[prefix]\n"Name" = 3', "has a prefix for 'Campaign name' that is no text in quotation marks."),
+        ('[join]\n"Desc" = "A"', "joins to 'Description' what is no list of headers in quotation marks."),
+        ('[join]\n"Budget" = ["A"]', "joins columns to 'Budget', which is no column."),
+        (
+            '[headers]\n"A" = "Desc"\n[join]\n"Desc" = ["B"]',
+            "joins columns to 'Description', and gives that header to another column, too.",
+        ),
+        (
+            '[separator]\n"Priority" = ","',
+            "has a separator for 'Priority', which has one value and is not joined.",
+        ),
+        ('[separator]\n"Lists" = ""', "has a separator for 'Contact lists' that is no text in quotation marks."),
     ],
 )
 def test_what_is_wrong_with_a_mapping_is_said(tmp_path: Path, written: str, said: str) -> None:

@@ -5,6 +5,7 @@ SMS campaigns are another request with other fields (API reference, section 3): 
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,11 +34,14 @@ from loader.workbook.header_words import (
     foreign_days,
     is_minutes,
     may_mean,
+    one_line,
     with_remark,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+
+    from loader.workbook.mapping import Renaming
 
 
 _Finder = Callable[[str], Column | None]
@@ -58,7 +62,7 @@ class Layout:
     """`columns` maps a field to its column, counted from 1; `unused` headers by column; `faults` are sentences.
 
     `understood`: how headers were read, as ends of a sentence about the sheet. `unknown`: whether one of the unused
-    columns is not left out on purpose.
+    columns is not left out on purpose. `joined`: the columns of fields that a mapping puts together.
     """
 
     columns: Mapping[str, int]
@@ -66,6 +70,7 @@ class Layout:
     faults: Sequence[str]
     understood: Sequence[str] = ()
     unknown: bool = False
+    joined: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
 
 
 def header_row(cells: Sequence[Sequence[object]], find: _Finder = find) -> int | None:
@@ -129,34 +134,32 @@ def layout(
     number: int,
     *,
     given: Collection[str] = (),
-    find: _Finder = find,
-    ignored: Collection[str] = (),
+    renaming: Renaming,
 ) -> Layout:
-    """`number` is that of the header row in `cells`; `given` are fields whose value does not come from the sheet.
-
-    `ignored`: the keys of headers that are not used on purpose.
-    """
-    layout = _Headers(cells, number, find, ignored)
+    """`number` is that of the header row in `cells`; `given` are fields whose value does not come from the sheet."""
+    layout = _Headers(cells, number, renaming)
     known = {*layout.columns, *layout.meant, *given}
     if two_rows := _in_two_rows(cells, number):
         return Layout(layout.columns, layout.unused, [two_rows])
     faults = [*layout.faults, *_two_ways(known), *_missing(known)]
-    unknown = any(header_key(header) not in ignored for header in layout.unused.values())
-    return Layout(layout.columns, layout.unused, faults, layout.understood, unknown)
+    unknown = any(header_key(header) not in renaming.ignored for header in layout.unused.values())
+    return Layout(layout.columns, layout.unused, faults, layout.understood, unknown, layout.joined)
 
 
 class _Headers:
     """What each header means. `meant`: fields of headers that are refused, so that they are not called missing too."""
 
-    def __init__(self, cells: Sequence[Sequence[object]], number: int, find: _Finder, ignored: Collection[str]) -> None:
+    def __init__(self, cells: Sequence[Sequence[object]], number: int, renaming: Renaming) -> None:
         self.columns: dict[str, int] = {}
         self.unused: dict[int, str] = {}
         self.faults: list[str] = []
         self.understood: list[str] = []
         self.meant: set[str] = set()
-        self._rows, self._number, self._find = cells[number:], number, find
+        self._rows, self._number, self._renaming = cells[number:], number, renaming
+        find = renaming.find
         headers = {at: one_line(cell) for at, cell in enumerate(cells[number - 1], start=1) if not is_blank(cell)}
-        left = {at: header for at, header in headers.items() if header_key(header) not in ignored}
+        self.joined = self._joined(headers)
+        left = {at: header for at, header in headers.items() if header_key(header) not in renaming.ignored}
         days, fault = foreign_days({at: header for at, header in left.items() if _may_be_a_day(find(header))})
         if fault:
             self.faults.append(f"Row {number} {fault}: name the columns in English, or in a mapping.")
@@ -173,9 +176,22 @@ class _Headers:
             else:
                 self._understand(at, header)
 
+    def _joined(self, headers: Mapping[int, str]) -> dict[str, list[int]]:
+        """The columns of fields that the mapping puts together."""
+        places = {header_key(header): at for at, header in headers.items()}
+        for name, parts in self._renaming.joined.items():
+            self.faults += (
+                f"The mapping joins '{part}' to '{BY_FIELD[name].header}', and the sheet has no such column."
+                for part in parts
+                if header_key(part) not in places
+            )
+        found = self._renaming.joined.items()
+        return {name: [places[key] for key in map(header_key, parts) if key in places] for name, parts in found}
+
     def _understand(self, at: int, header: str) -> None:
-        if column := self._find(header):
-            self._use(at, header, (column.field,))
+        if columns := self._renaming.meant(header):
+            column = columns[0]
+            self._use(at, header, [it.field for it in columns])
             if is_minutes(column, header):
                 self.understood.append(f"has the column '{header}' in {_letters(at)}, which is read as minutes")
         elif result_column(header):
@@ -201,7 +217,9 @@ class _Headers:
 
     def _use(self, at: int, header: str, fields: Sequence[str]) -> None:
         for field in fields:
-            if first := self.columns.get(field):
+            if at in self.joined.get(field, ()):  # one of several that are the same column
+                self.columns.setdefault(field, at)
+            elif first := self.columns.get(field):
                 already = f"{address(self._number, first)} is the column '{BY_FIELD[field].header}' already"
                 self.faults.append(f"{self._place(at, header)}: {already}.")
             self.columns.setdefault(field, at)
@@ -212,11 +230,6 @@ class _Headers:
 
 def _may_be_a_day(column: Column | None) -> bool:
     return column is None or column.field in _DAYS
-
-
-def one_line(header: object) -> str:
-    """A header as it is told: people break the lines of long ones."""
-    return " ".join(str(header).split())
 
 
 def _letters(at: int) -> str:

@@ -35,14 +35,16 @@ _NO_RESULT = "#N/A"
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows under the header, by what they are. `renamed`: how many cells a mapping gave other values.
+    """The rows under the header, by what they are.
 
-    `nameless`: prepared for campaigns, and none yet. `strays`: what is wrong with a row as a whole. `second`: where a
-    second table begins.
+    `renamed`: how many cells a mapping gave other values; `rewritten`: other separators or a prefix. `nameless`:
+    prepared for campaigns, and none yet. `strays`: what is wrong with a row as a whole. `second`: where a second table
+    begins.
     """
 
     drafts: list[Draft] = field(default_factory=list)
     renamed: int = 0
+    rewritten: int = 0
     examples: list[int] = field(default_factory=list)
     remarks: list[int] = field(default_factory=list)
     nameless: list[int] = field(default_factory=list)
@@ -65,11 +67,12 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
     """HeadersError with everything that is wrong with the headers; `given` are values by field for blank cells."""
     headers = grid.cells[header_row - 1]
     found = _layout(file, grid, header_row, given, renaming)
-    rows = _rows(grid, header_row, found, renaming, given.keys())
+    rows = _rows(grid, header_row, found, renaming, given.keys() | renaming.given)
     if rows.second:
         raise _second_table(file, grid.title, rows.second)
-    if given:
-        rows.drafts = [it if it.row in rows.strays else Draft(it.row, {**given, **it.values}) for it in rows.drafts]
+    if given or renaming.given:
+        filled = ((it, renaming.filled(it.values, given)) for it in rows.drafts)
+        rows.drafts = [it if it.row in rows.strays else Draft(it.row, values) for it, values in filled]
     numbers = [draft.row for draft in rows.drafts if draft.row not in rows.strays]
     of_sheet = SheetProblems(grid, headers, found, numbers)
     problems = [
@@ -102,7 +105,7 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
 
 
 def _layout(file: str, grid: Grid, header_row: int, given: Mapping[str, str], renaming: Renaming) -> Layout:
-    found = layout(grid.cells, header_row, given=given.keys(), find=renaming.find, ignored=renaming.ignored)
+    found = layout(grid.cells, header_row, given=given.keys() | renaming.given, renaming=renaming)
     if found.faults:
         header = sms_column(grid.cells, header_row, {*found.columns, *given})
         sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
@@ -127,16 +130,12 @@ def _rows(grid: Grid, header_row: int, found: Layout, renaming: Renaming, given:
     places = [(key, column - 1) for key, column in found.columns.items()]
     headers = grid.cells[header_row - 1]
     titles = {headers[found.columns["name"] - 1]} if "name" in found.columns else set()
+    rewrites = renaming.rewrites
     seen: set[object] = set()  # values that are known to be no blanks: faster than asking each time
     for number, row in enumerate(grid.cells[header_row:], start=header_row + 1):
-        values: dict[str, object] = {}
-        for key, at in places:
-            value = row[at]
-            if value in seen:
-                values[key] = value
-            elif not is_blank(value):
-                values[key] = value
-                seen.add(value)
+        values = _filled(row, places, seen)
+        if found.joined:
+            renaming.put_together(values, row, found.joined)
         if not values:
             if any(not is_blank(row[column - 1]) for column in found.unused):
                 rows.remarks.append(number)
@@ -145,10 +144,24 @@ def _rows(grid: Grid, header_row: int, found: Layout, renaming: Renaming, given:
             rows.second = number
             break
         if not _is_none(rows, grid, number, values):
-            if renaming.values:
+            if rewrites:
                 rows.renamed += renaming.renamed(values)
+                rows.rewritten += renaming.rewritten(values)
             rows.drafts.append(Draft(number, values))
     return rows
+
+
+def _filled(row: Sequence[object], places: Sequence[tuple[str, int]], seen: set[object]) -> dict[str, object]:
+    """The cells of a row that are no blanks, by field."""
+    values: dict[str, object] = {}
+    for key, at in places:
+        value = row[at]
+        if value in seen:
+            values[key] = value
+        elif not is_blank(value):
+            values[key] = value
+            seen.add(value)
+    return values
 
 
 def _is_none(rows: _Rows, grid: Grid, number: int, values: Mapping[str, object]) -> bool:
@@ -200,6 +213,8 @@ def _remarks(rows: _Rows, found: Layout) -> Iterator[Problem]:
         yield warning(f"has columns that are not used: {named}", changes_meaning=found.unknown)
     if rows.renamed:
         yield warning(f"has {rows.renamed} cells with values of another system, read as the mapping says")
+    if rows.rewritten:
+        yield warning(f"has {rows.rewritten} cells that are split, prefixed or left out as the mapping says")
     if rows.examples:
         yield warning(f"has {counted(rows.examples, 'example row')} that no campaign is made of")
     if rows.nameless:

@@ -11,12 +11,13 @@ from loader.model.limits import SAVE_AGAIN
 from loader.model.row import Problem, Severity, address, shown
 from loader.workbook.cell_parsers import AN_ERROR, NO_ERROR, is_blank
 from loader.workbook.columns import BY_FIELD
-from loader.workbook.reader.headers import Layout, one_line
+from loader.workbook.header_words import one_line
 from loader.workbook.reader.number_formats import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from loader.workbook.reader.headers import Layout
     from loader.workbook.reader.losses import Grid
 
 LISTED = 10
