@@ -209,7 +209,7 @@ def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S
             given.setdefault(secret, "")  # or the environment's secret would win over the file
     if given.keys() & set(_REFERENCES):
         given = {**dict.fromkeys(_REFERENCES), "client_secret": "", **given}  # likewise for where else it is stored
-    known = names()
+    known, given = names(), {**_left_alone(given), **given}
     try:
         return kind(_env_file=".env", **{known[name]: it for name, it in given.items()})
     except ValidationError as error:
@@ -218,6 +218,18 @@ def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S
         raise SettingsError(f".env cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(".env cannot be read: it is no text in UTF-8") from error
+
+
+def _left_alone(given: Mapping[str, object]) -> dict[str, object]:
+    """Where `.env` keeps a secret does not count once the environment says where it is, as blanks for its settings."""
+    set_there = {name.upper() for name, value in os.environ.items() if value}
+    blank: dict[str, object] = {}
+    for secret in _SECRETS:
+        places = {secret, f"{secret}_file"} | ({*_REFERENCES} if secret == _SECRETS[0] else set())
+        said = {it for it in places if names()[it].upper() in set_there}
+        if said and not given.keys() & places:
+            blank |= {it: "" if it == secret else None for it in places - said}
+    return blank
 
 
 def _sentences(error: ValidationError) -> str:
@@ -263,7 +275,7 @@ def _profiles(wanted: str) -> object:
         raise SettingsError(f"{wanted}: {PROFILES} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{wanted}: {PROFILES} cannot be read: it is no text in UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # its own, and a number of thousands of digits
         raise SettingsError(f"{PROFILES} is not valid TOML: {error}") from error
 
 

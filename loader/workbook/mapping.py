@@ -194,7 +194,7 @@ def read_mapping(path: Path) -> Renaming:
         plain = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"mapping {path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # its own, and those of a path or a number that is none
         raise SettingsError(f"mapping {path} is not valid TOML: {error}.") from error
     return renaming_of(plain, str(path))
 

@@ -344,3 +344,26 @@ def test_places_need_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOADER_OUTPUT", "results")
     assert str(read_places().output) == "results"
     assert read_places(journal="sqlite:///here.db").journal == "sqlite:///here.db"
+
+
+@pytest.mark.parametrize(
+    ("in_file", "in_environment", "secret"),
+    [
+        ("KORE_CLIENT_SECRET=of the file", {"KORE_CLIENT_SECRET_FILE": "my.secret"}, "my own"),
+        ("KORE_CLIENT_SECRET=of the file", {"kore_client_secret_env": "MINE"}, "in mine"),
+        ("KORE_CLIENT_SECRET_FILE=other.secret", {"KORE_CLIENT_SECRET": "hush"}, "hush"),
+        ("KORE_CLIENT_SECRET_FILE=other.secret", {"KORE_CLIENT_SECRET_ENV": "MINE"}, "in mine"),
+        ("KORE_CLIENT_SECRET_FILE=my.secret", {"KORE_CLIENT_SECRET": ""}, "my own"),
+        ("KORE_CLIENT_SECRET=of the file", {}, "of the file"),
+    ],
+)
+def test_where_the_environment_says_the_secret_is_the_file_of_settings_does_not_count(
+    environment: pytest.MonkeyPatch, folder: Path, in_file: str, in_environment: dict[str, str], secret: str
+) -> None:
+    (folder / ".env").write_text(f"{in_file}\n")
+    (folder / "my.secret").write_text("my own")
+    environment.setenv("MINE", "in mine")
+    environment.delenv("KORE_CLIENT_SECRET")
+    for name, value in in_environment.items():
+        environment.setenv(name, value)
+    assert read_settings().client_secret.get_secret_value() == secret
