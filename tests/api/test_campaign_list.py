@@ -124,6 +124,13 @@ async def test_campaigns_are_found_by_what_identifies_them() -> None:
     assert listing.of("campaign 9") == ()
 
 
+async def test_a_list_tells_how_many_it_shows_and_shows_each_of_them() -> None:
+    listing = await server_with(103).reader().read()
+    assert (listing.campaigns, len(list(listing)), listing.walks, listing.page_size) == (103, 103, 1, 100)
+    again = await server_with(103, tells_total=False).reader().read()
+    assert (again.campaigns, again.walks) == (103, 2)
+
+
 async def test_a_server_that_gives_less_a_page_is_followed() -> None:
     server = server_with(95, largest=10)
     assert numbers_in(await server.reader().read()) == all_of(95)
@@ -325,6 +332,15 @@ async def test_campaigns_of_one_moment_are_in_no_order() -> None:
     assert numbers_in(listing) == all_of(45)
 
 
+async def test_campaigns_of_the_same_moment_as_their_neighbours_are_in_order() -> None:
+    server = server_with(45, largest=10)
+    server.campaigns = [
+        replace(one, created_at=NOON + timedelta(minutes=(45 - number) // 2))
+        for number, one in enumerate(server.campaigns)
+    ]
+    assert not (await server.reader().read(enough=once(20))).whole
+
+
 def out_of_order(items: list[Listed]) -> list[Listed]:
     return [*items[:50], items[51], items[50], *items[52:]]
 
@@ -419,6 +435,44 @@ async def test_a_list_without_end_is_read_to_a_hard_end_and_that_is_told(monkeyp
     assert len(server.asked) == 50
 
 
+PUSHED = 20
+
+
+async def test_campaigns_that_come_exactly_as_fast_as_pages_are_read_are_waited_for_where_the_count_grows() -> None:
+    server = server_with(95, largest=10)
+
+    def created(request: int) -> None:
+        for _ in range(10 if 1 < request <= PUSHED else 0):
+            server.campaigns.insert(0, item(len(server.campaigns) + 1))
+
+    server.before = created
+    assert numbers_in(await server.reader().read()) >= all_of(95)
+    assert len(server.asked) > PUSHED
+
+
+@pytest.mark.parametrize("tells_total", [True, False])
+async def test_the_same_page_again_and_again_is_taken_for_an_end_soon(*, tells_total: bool) -> None:
+    server = server_with(95, largest=10, tells_total=tells_total)
+    page = Page(tuple(server.campaigns[:10]), True, 95 if tells_total else None, NOON)
+    server.spoil = lambda _: page
+    with pytest.raises(UnansweredError, match="repeats itself without end"):
+        await server.reader().read()
+    assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize(("tells_total", "pages"), [(True, 5), (False, 32)])
+async def test_pages_seen_before_in_another_order_may_be_pushed_where_nothing_is_counted(
+    *, tells_total: bool, pages: int
+) -> None:
+    server = server_with(20, largest=10, tells_total=tells_total)
+    total = 20 if tells_total else None
+    both = [Page(tuple(server.campaigns[at : at + 10]), True, total, NOON) for at in (0, 10)]
+    server.spoil = lambda _: both[len(server.asked) % 2]
+    with pytest.raises(UnansweredError, match="repeats itself without end"):
+        await server.reader().read()
+    assert len(server.asked) == pages
+
+
 async def test_a_list_that_goes_round_in_circles_has_no_end() -> None:
     server = server_with(30, largest=10, tells_total=False)
     pages = [Page(tuple(server.campaigns[at : at + 10]), True, None, NOON) for at in (0, 10, 20)]
@@ -465,6 +519,7 @@ async def test_three_garbled_ones_in_a_row_are_an_error() -> None:
     [
         NotSentError("refused"),
         UnansweredError("cut"),
+        UnansweredError("broken", status=500),
         UnansweredError("gateway", status=504),
         ThrottledError("slow down", status=429),
     ],

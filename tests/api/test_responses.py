@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from loader.api.responses import failure
+from loader.api.responses import failure, fields_of, says_yes
 from loader.errors import (
     ApiError,
     MisdirectedError,
@@ -17,6 +19,9 @@ from loader.errors import (
     UnansweredError,
 )
 from tests.api.samples import NAME, WIRE, answer, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # statuses
 
@@ -140,6 +145,61 @@ def test_a_name_made_of_patterns_is_a_text() -> None:
         WIRE.created(answer(400, {"message": "no flow"}), name="(((*+?[")
 
 
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (None, RejectedError),
+        (401, RefusedError),
+        (403, NotAllowedError),
+        (404, RejectedError),
+        (409, NameTakenError),
+        (423, NotSentError),
+        (399, RejectedError),
+        (500, UnansweredError),
+        (599, UnansweredError),
+        (600, RejectedError),
+    ],
+)
+def test_in_an_answer_that_says_yes_the_code_of_its_failure_counts(code: int | None, kind: type[ApiError]) -> None:
+    error = failure(answer(200, {"status": "error", "errors": [{"msg": "no", "code": code}]}))
+    assert (type(error), error.status) == (kind, 200)
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_400_with_the_code_of_a_refusal_is_that_refusal(code: int) -> None:
+    error = failure(answer(400, {"errors": [{"msg": "no", "code": code}]}))
+    assert type(error) is (RefusedError if code == 401 else NotAllowedError)
+    assert type(failure(answer(400, {"errors": [{"msg": "no", "code": 404}]}))) is RejectedError
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize("fields", [{"data": 1}, {"status": "success"}, {"status": "Preparing"}, {"errors": []}, {}])
+def test_the_fields_of_a_success_are_whatever_it_holds(status: int, fields: dict[str, object]) -> None:
+    assert fields_of(answer(status, fields)) == fields
+
+
+@pytest.mark.parametrize(
+    ("status", "fields"),
+    [
+        (400, {}),
+        (500, {"status": "success"}),
+        (200, {"errors": ["no"]}),
+        *((200, {"status": word}) for word in ("error", "Failure", "FAILED")),
+    ],
+)
+def test_the_fields_of_a_failure_are_an_error(status: int, fields: dict[str, object]) -> None:
+    with pytest.raises(ApiError):
+        fields_of(answer(status, fields))
+
+
+def test_an_answer_says_yes_where_it_says_so_or_has_no_status() -> None:
+    assert says_yes({"status": "Success"})
+    assert says_yes({})
+    assert not says_yes({"status": "success", "errors": ["no"]})
+    assert not says_yes({"errors": ["no"]})
+    assert not says_yes({"status": "pending"})
+
+
 # sentences
 
 
@@ -186,6 +246,17 @@ def test_every_shape_of_an_error_becomes_a_sentence(body: bytes, sentence: str) 
 )
 def test_every_documented_error_becomes_a_sentence(status: int, file: str, sentence: str) -> None:
     assert str(failure(answer(status, sample(file)))) == sentence
+
+
+@pytest.mark.parametrize("wrapped", [lambda it: {"error": it}, lambda it: [it]], ids=["in fields", "in lists"])
+@pytest.mark.parametrize(("levels", "found"), [(1, True), (8, True), (9, False), (900, False)])
+def test_a_sentence_is_looked_for_eight_levels_down(
+    wrapped: Callable[[object], object], levels: int, *, found: bool
+) -> None:
+    content: object = "Too long"
+    for _ in range(levels):
+        content = wrapped(content)
+    assert (str(failure(answer(400, content))) == "Too long (HTTP 400)") is found
 
 
 def test_a_long_page_of_a_gateway_is_cut_visibly() -> None:

@@ -7,11 +7,21 @@ from datetime import UTC, datetime
 
 import pytest
 
+from loader.api.campaign_diff import Difference
 from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
+from loader.model.campaign import DialingMode
 from loader.model.records import Record, State
 from loader.model.row import Status
-from loader.planning.plan import Job, Plan, RunOptions, make_plan, may_still_come
+from loader.planning.plan import (
+    Job,
+    Plan,
+    RunOptions,
+    make_plan,
+    may_still_come,
+    wants_the_list,
+    why_conflict,
+)
 from tests.candidates import candidate
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -219,3 +229,111 @@ def test_a_campaign_to_be_replaced_that_the_list_does_not_show_may_be_too_young_
     known: Record | None, listed: Listing, run_options: RunOptions, *, may: bool
 ) -> None:
     assert may_still_come(SPRING, known, listed, run_options) is may
+
+
+def test_a_row_that_is_new_was_never_tried() -> None:
+    assert plan(None, EMPTY).jobs == [Job(SPRING, was=State.OPEN, clear=True, attempts=0)]
+
+
+@pytest.mark.parametrize(
+    ("known", "run_options", "wants"),
+    [
+        (None, RunOptions(), False),
+        (None, RECREATE, False),
+        (EDITED, RunOptions(), False),
+        (EDITED, RECREATE, True),
+        (record(State.CREATED), RECREATE, False),
+        (record(State.EXISTS), RECREATE, True),
+    ],
+)
+def test_only_the_list_tells_whether_a_row_may_be_created_once_more(
+    known: Record | None, run_options: RunOptions, *, wants: bool
+) -> None:
+    assert wants_the_list(SPRING, known, run_options) is wants
+    # and whether the campaign of a row whose name was corrected is there
+    assert wants_the_list(replace(SPRING, created_as=record(State.CREATED)), known, run_options) is True
+
+
+def test_a_row_whose_name_was_corrected_is_a_conflict_until_the_list_shows_its_campaign() -> None:
+    corrected = replace(SPRING, created_as=replace(record(State.CREATED), key="sprnig", name="Sprnig"))
+    [outcome] = make_plan([corrected], {}, EMPTY, RunOptions()).settled
+    assert (outcome.status, outcome.message) == (
+        Status.CONFLICT,
+        "was created as 'Sprnig' (c-1); rename it in Kore.ai, or clear its Campaign ID to create another",
+    )
+
+
+VANISHED = replace(record(State.CREATED), campaign_status="Vanished")
+GONE = (
+    "campaign c-1 was created, and the server does not have it any more; to create it once more, run with --recreate "
+    "'Spring'"
+)
+
+
+@pytest.mark.parametrize(
+    ("known", "listed", "message"),
+    [
+        (VANISHED, EMPTY, GONE),
+        (VANISHED, None, GONE),
+        (VANISHED, SAME, "as it was"),
+        (VANISHED, UNDER_ANOTHER_NAME, "as it was"),
+        (record(State.CREATED), EMPTY, "as it was"),
+    ],
+)
+def test_a_campaign_that_vanished_and_is_not_listed_either_says_what_to_do(
+    known: Record, listed: Listing | None, message: str
+) -> None:
+    [outcome] = plan(replace(known, message="as it was"), listed).settled
+    assert (outcome.status, outcome.message) == (Status.CREATED, message)
+
+
+@pytest.mark.parametrize("listed", [None, EMPTY, SAME])
+def test_a_row_that_was_edited_says_how_it_is_created_once_more(listed: Listing | None) -> None:
+    [outcome] = plan(EDITED, listed).settled
+    assert (outcome.status, outcome.message) == (
+        Status.CONFLICT,
+        (
+            "created earlier with other values than this row has now; to create it once more with these, delete the "
+            "old campaign and run with --recreate 'Spring'"
+        ),
+    )
+
+
+def test_one_campaign_of_a_name_is_not_counted() -> None:
+    [outcome] = plan(None, SAME).settled
+    assert outcome.message == "a campaign of this name was on the server before this row was ever sent"
+
+
+def difference(field: str, ours: str = "old", theirs: str = "new") -> Difference:
+    return Difference(field, ours, theirs)
+
+
+SPELLING = "names that differ in case or blanks only are one campaign: to keep it, write the name as it was"
+VERSION = "it was created under the other KORE_API_VERSION: to keep it, take this row out of the sheet"
+
+
+@pytest.mark.parametrize(
+    ("differences", "why"),
+    [
+        ([difference("name")], SPELLING),
+        ([difference("name"), difference("priority")], ""),
+        ([difference("priority")], ""),
+        ([], ""),
+        ([difference("dnc_list", "", "Do not call")], VERSION),
+        ([difference("dnc_list", "Do not call", "")], VERSION),
+        ([difference("priority", "", "3")], ""),
+        ([difference("priority"), difference("dnc_list", "", "Do not call")], VERSION),
+        ([difference("dnc_list", "Do not call", "Nobody")], ""),
+    ],
+)
+def test_a_conflict_that_nobody_may_have_meant_says_what_made_it(differences: list[Difference], why: str) -> None:
+    assert why_conflict(differences) == why
+
+
+@pytest.mark.parametrize(
+    ("mode", "routed_to"), [(DialingMode.AGENTLESS, "Recall intake"), (DialingMode.PREVIEW, "Reception")]
+)
+def test_what_the_list_will_show_of_a_row_is_its_flow_or_its_queue(mode: DialingMode, routed_to: str) -> None:
+    routing = {"experience_flow": "Recall intake"} if mode is DialingMode.AGENTLESS else {"experience_flow": None}
+    shown = candidate(2, "Spring", mode=mode, **({} if mode is DialingMode.AGENTLESS else routing)).shown
+    assert shown == Shown(frozenset({"recall-2026-04"}), mode.value, "3", routed_to)

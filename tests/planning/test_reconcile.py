@@ -299,6 +299,23 @@ def test_many_newcomers_are_told_by_the_first() -> None:
     assert "cd-0 'N 0', cd-1 'N 1', cd-2 'N 2' and 2 more came up since" in said.reason
 
 
+def test_three_newcomers_are_all_told() -> None:
+    read = listing(*(replace(RENAMED, campaign_id=f"cd-{number}", name=f"N {number}") for number in range(3)), read=120)
+    said = judged(doubt(absent=60), read)
+    assert isinstance(said, Undecided)
+    assert "cd-0 'N 0', cd-1 'N 1', cd-2 'N 2' came up since" in said.reason
+
+
+def test_one_that_a_row_has_found_just_now_is_no_other_rows() -> None:
+    evidence = Evidence(listing(listed(1), RENAMED), Standing(frozenset(), frozenset()))
+    assert (list(evidence.of("dental recall")), list(evidence.newcomers(doubt()))) == (
+        [listed(1)],
+        [listed(1), RENAMED],
+    )
+    evidence.adopt("cd-1")
+    assert (list(evidence.of("dental recall")), list(evidence.newcomers(doubt()))) == ([], [RENAMED])
+
+
 def test_one_of_a_name_that_is_being_sent_is_most_likely_that_rows_and_is_waited_for() -> None:
     def read(seconds: float) -> Listing:
         return listing(listed(5, name="Claims"), read=seconds)

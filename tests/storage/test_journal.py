@@ -485,3 +485,120 @@ def test_of_rows_that_are_not_its_own_those_of_a_living_run_are_left_to_it(journ
 
 def holders(journal: Journal) -> dict[str, str]:
     return {key: record.held_by for key, record in journal.records(APP).items()}
+
+
+def test_a_run_that_cannot_be_begun_gives_back_its_lock_and_says_why(
+    journal: Journal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise JournalError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_begin", broken)
+        with pytest.raises(JournalError, match="the disk is full"), journal.carrying_out(RUN, b"PK"):
+            raise AssertionError("it has not begun")
+    with closing(open_journal(f"sqlite:///{folder}/journal.db")) as other, other.carrying_out(RUN, b"PK"):
+        assert other.runs() == [RUN]
+
+
+def test_after_a_run_the_file_of_the_journal_alone_is_a_whole_copy(journal: Journal, folder: Path) -> None:
+    with journal.carrying_out(RUN, b"PK"):
+        journal.take(APP, RUN, {"spring": "Spring"})
+    (folder / "copy.db").write_bytes((folder / "journal.db").read_bytes())
+    with closing(open_journal(f"sqlite:///{folder}/copy.db")) as copy:
+        assert (list(copy.records(APP)), copy.runs()) == (["spring"], [RUN])
+
+
+def test_a_process_holds_a_run_while_it_carries_it_out(journal: Journal) -> None:
+    with journal.carrying_out(RUN, b"PK"):
+        assert (journal.holds(RUN.id), journal.holds(LATER.id)) == (True, False)
+    assert not journal.holds(RUN.id)
+
+
+def test_rows_that_another_run_takes_at_the_same_moment_are_not_taken_at_all(
+    running: Journal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    seen = running.records(APP)
+    with closing(sqlite3.connect(folder / "journal.db")) as database:
+        database.execute("UPDATE campaign SET held_by = 'r-2'")
+        database.commit()
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "records", lambda *_: seen)
+        with pytest.raises(JournalError, match=f"another process has taken rows of run {RUN.id} meanwhile"):
+            running.take(APP, RUN, {"spring": "Spring"})
+    assert holders(running) == {"spring": "r-2"}
+
+
+def test_a_run_thought_dead_writes_nothing_however_often_it_is_begun_again(journal: Journal, folder: Path) -> None:
+    with lost(folder, RUN) as late:
+        late.take(APP, RUN, {"spring": "Spring"})
+        with journal.carrying_out(LATER, b"PK"):
+            journal.take(APP, LATER, {"spring": "Spring"})
+        begin(journal, RUN)
+        with pytest.raises(JournalError, match=NOT_OURS):
+            late.end(RUN, [])
+
+
+def test_how_the_server_shows_a_campaign_is_kept(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.claim(APP, RUN.id, [intent("spring")])
+    running.settle(APP, RUN.id, [made("spring", "c-1")])
+    running.observe(APP, RUN.id, [Seen("spring", "c-1", "Ready", NOON)])
+    record = running.records(APP)["spring"]
+    assert (record.campaign_status, record.updated_at) == ("Ready", NOON)
+
+
+def test_nothing_to_write_is_nothing_written(running: Journal) -> None:
+    before = everything(running)
+    running.give_back(APP, RUN.id, [])
+    running.settle(APP, RUN.id, [])
+    running.observe(APP, RUN.id, [])
+    assert everything(running) == before
+
+
+def test_where_campaigns_stand_is_told_of_one_application(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring", "summer": "Summer", "autumn": "Autumn"})
+    running.claim(APP, RUN.id, [intent("spring"), intent("summer")])
+    running.settle(APP, RUN.id, [made("spring", "c-1")])
+    standing = running.standing(APP)
+    assert (standing.borne, standing.sending) == ({"c-1"}, {"summer"})
+    elsewhere = running.standing("st-2 at https://platform.kore.ai")
+    assert (elsewhere.borne, elsewhere.sending) == (set(), set())
+
+
+def test_what_was_sent_for_a_campaign_is_kept(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring", "summer": "Summer"})
+    running.claim(APP, RUN.id, [intent("summer")])
+    assert running.body(APP, "summer") == b"body of summer"
+    assert running.body(APP, "spring") == b""
+    assert running.body(APP, "never heard of") == b""
+    assert running.body("st-2 at https://platform.kore.ai", "summer") == b""
+
+
+def test_what_the_list_showed_before_rows_were_sent_is_kept_by_run(running: Journal) -> None:
+    running.remember_lookalikes(RUN.id, {"a look": {"c-1", "c-2"}})
+    assert running.lookalikes([RUN.id, "another"]) == {RUN.id: {"a look": {"c-1", "c-2"}}}
+    assert running.lookalikes(["another"]) == {}
+
+
+def test_who_only_looks_is_told_what_is_held_and_takes_and_writes_nothing(running: Journal) -> None:
+    with running.carrying_out(LATER, b"PK"):
+        running.take(APP, LATER, {"autumn": "Autumn"})
+        running.take(APP, RUN, {"spring": "Spring"})
+        before, glance = everything(running), running.glance()
+        taken = glance.take(APP, replace(RUN, id="looks"), {"spring": "Spring", "autumn": "Autumn", "winter": "Winter"})
+        assert (set(taken.records), set(taken.held)) == ({"spring", "autumn"}, {"spring", "autumn"})
+        with pytest.raises(JournalError, match="only looking"):
+            glance.claim(APP, RUN.id, [intent("spring")])
+        glance.settle(APP, RUN.id, [made("spring", "c-1")])
+        glance.remember_lookalikes(RUN.id, {"a look": {"c-1"}})
+        assert (everything(running), running.lookalikes([RUN.id])) == (before, {})
+
+
+def test_a_journal_that_was_closed_holds_no_file_open(journal: Journal, folder: Path) -> None:
+    other = open_journal(f"sqlite:///{folder}/journal.db")
+    assert other.runs() == journal.runs() == []
+    opened = other.database._engine.pool
+    other.close()
+    assert other.database._engine.pool is not opened
