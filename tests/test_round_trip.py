@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from loader.sandbox.fault_rules import rule
 from tests.load_runs import creates, ends, held
 from tests.office import Office
-from tests.sheets import read_results, row
+from tests.sheets import read_results, row, write_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,3 +144,19 @@ async def test_saved_by_an_office_program_it_sends_the_open_rows_only(
     assert set(ends(last).values()) == {"Created"}
     assert creates(server) == dict.fromkeys(NAMES, 1)
     assert {status for status, _ in told(last.results).values()} == {"Created"}
+
+
+async def test_attempts_of_the_sheets_own_stay_what_they_are_beside_those_that_were_made(
+    serve: Serve, load: Load, folder: Path
+) -> None:
+    server = await serve()
+    rows = [{"Attempts" if key == "Max attempts" else key: value for key, value in row(name).items()} for name in NAMES]
+    first = await load(write_workbook(folder / "own.xlsx", rows), server.url)
+    assert first.results is not None
+    headers = list(read_results(first.results)[0])
+    assert [it for it in headers if "Attempts" in it] == ["Attempts", "Attempts made"]
+    again = await load(first.results, server.url)
+    assert (again.exit_code, again.run.requests) == (0, 0)
+    assert list(read_results(again.results)[0]) == headers
+    assert [(it["Attempts"], it["Attempts made"]) for it in read_results(again.results)] == [(3, 1)] * len(NAMES)
+    assert creates(server) == dict.fromkeys(NAMES, 1)

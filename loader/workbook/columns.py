@@ -269,6 +269,7 @@ RESULT_COLUMNS = (
     "Submitted at (UTC)",
     "Run",
 )
+ATTEMPTS_MADE = "Attempts made"  # instead of "Attempts", where that is the sheet's own column of how many may be made
 
 
 def find(header: str) -> Column | None:
@@ -292,4 +293,4 @@ def header_key(header: str) -> str:
 
 
 BY_KEY = {header_key(name): column for column in (*COLUMNS, WHOLE_WEEK) for name in (column.header, *column.aliases)}
-RESULTS_BY_KEY = {header_key(name): name for name in RESULT_COLUMNS}
+RESULTS_BY_KEY = {header_key(name): name for name in RESULT_COLUMNS} | {header_key(ATTEMPTS_MADE): "Attempts"}

@@ -171,7 +171,7 @@ def is_minutes(column: Column, header: str) -> bool:
 def attempts_of_its_own(headers: Mapping[int, str]) -> int | None:
     """The column `Attempts` that says how many there may be, and is not the result column of that name."""
     results = [at for at, header in headers.items() if result_column(header) in {"Status", "Campaign ID"}]
-    found = [at for at, header in headers.items() if result_column(header) == "Attempts"]
+    found = [at for at, header in headers.items() if header_key(header) == "attempts"]
     return next((at for at in found if len(results) < 2 or at < max(results)), None)  # noqa: PLR2004 - both of them
 
 

@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from loader.model.row import Problem, Severity, errors_by_row, in_order
-from loader.workbook.columns import RESULT_COLUMNS, result_column
+from loader.workbook.columns import ATTEMPTS_MADE, RESULT_COLUMNS, header_key, result_column
 from loader.workbook.writer.cell_styles import CENTRED, OUR_HEADER
 from loader.workbook.writer.cells import PLAIN, WRAPPED, cut
 from loader.workbook.writer.summary_sheet import STATUS_STYLES
@@ -60,10 +60,18 @@ class ResultCells:
         if row < self.sheet.header_row:
             return {}
         if row == self.sheet.header_row:
-            return {column: (header, OUR_HEADER) for header, column in self.places.items()}
+            return {column: (self._named(header), OUR_HEADER) for header, column in self.places.items()}
         outcome = self.outcomes.get(row)
         values = {} if outcome is None else _values(outcome, self._errors.get(row, ()))
         return {column: values.get(header, (None, PLAIN)) for header, column in self.places.items()}
+
+    def _named(self, header: str) -> str:
+        """A result column has another name where the sheet's own has that one."""
+        own = self.sheet.columns.get("max_attempts")
+        if header != "Attempts" or own is None:
+            return header
+        typed = str(self.sheet.cells[self.sheet.header_row - 1][own - 1])
+        return ATTEMPTS_MADE if header_key(typed) == header_key(header) else header
 
     def first_moving_column(self) -> int:
         """The name stays in sight when it stands at the left."""
