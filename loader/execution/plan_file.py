@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _VERSION = 1
 _BEGINS = '{\n "plan_version"'  # as it is written
 _KINDS = {
-    "sheet": str | None,
+    "sheets": dict,
     "defaults": dict,
     "all_or_nothing": bool,
     "preflight": bool,

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
 from loader.model.limits import Limits
+from loader.model.sheet_choice import ONLY_ONE
 from loader.planning.request import candidates_in
 from loader.planning.validate import validate
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming
-from loader.workbook.reader.read import paused, read_workbook, sheet_from
+from loader.workbook.reader.read import paused, sheets_from
 from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from loader.config.settings import Settings
     from loader.model.row import Sheet
+    from loader.model.sheet_choice import SheetChoice
     from loader.planning.plan import Candidate
     from loader.planning.request import LoadRequest
     from loader.planning.validate import ApiVersion, Checked
@@ -32,16 +34,11 @@ def read_request(
     open_reader: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
 ) -> tuple[Sheet, Checked]:
     """The sheet as it was typed, and what is valid of it."""
-    with paused():
-        sheet = read_workbook(
-            load_request.content,
-            load_request.file,
-            sheet=load_request.sheet,
-            defaults=load_request.defaults,
-            limits=limits,
-            renaming=load_request.renaming,
-            encoding=load_request.encoding,
-            open_reader=open_reader,
+    choice, file = load_request.sheets, load_request.file
+    with paused(), open_reader() as reader:
+        reader.hand_in(load_request.content, file, choice=choice, limits=limits, encoding=load_request.encoding)
+        [sheet] = sheets_from(
+            reader, file, choice=choice, defaults=load_request.defaults, renaming=load_request.renaming
         )
         return sheet, validate(sheet, api_version=api_version)
 
@@ -51,15 +48,16 @@ def candidates_of(load_request: LoadRequest, settings: Settings) -> list[Candida
     return candidates_in(read_request(load_request, settings.api_version)[1], settings.api_version)
 
 
-def check_sheet(
+def check_sheet(  # noqa: PLR0913 - what `check` was asked for
     reader: ReaderProcess,
     file: str,
     *,
+    choice: SheetChoice = ONLY_ONE,
     defaults: Mapping[str, str],
     renaming: Renaming = NOTHING_RENAMED,
     api_version: ApiVersion = "v1",
 ) -> tuple[Sheet, Checked]:
     """Read and check the workbook that was handed in, the only one of this process: what is made of it stays."""
     with paused(for_good=True):
-        sheet = sheet_from(reader, file, defaults=defaults, renaming=renaming)
+        [sheet] = sheets_from(reader, file, choice=choice, defaults=defaults, renaming=renaming)
         return sheet, validate(sheet, api_version=api_version)

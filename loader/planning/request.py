@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from loader.api.versions import BODIES
 from loader.model.campaign import name_key
 from loader.model.row import DELETED, Check, Status, shown
+from loader.model.sheet_choice import ONLY_ONE, SheetChoice, choice_from
 from loader.planning.plan import Candidate, RunOptions
 from loader.planning.validate import header_in
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
@@ -33,7 +34,7 @@ class LoadRequest:
 
     file: str
     content: bytes
-    sheet: str | None = None
+    sheets: SheetChoice = ONLY_ONE
     defaults: Mapping[str, str] = field(default_factory=dict)
     all_or_nothing: bool = False
     preflight: bool = True
@@ -55,7 +56,7 @@ class LoadRequest:
     def options(self) -> dict[str, object]:
         """All but file and content, as JSON."""
         return {
-            "sheet": self.sheet,
+            "sheets": self.sheets.plain,
             "defaults": dict(self.defaults),
             "all_or_nothing": self.all_or_nothing,
             "preflight": self.preflight,
@@ -80,7 +81,7 @@ def request_from(options: Mapping[str, Any], file: str, content: bytes) -> LoadR
     return LoadRequest(
         file,
         content,
-        options["sheet"],
+        _sheets_in(options),
         options["defaults"],
         options["all_or_nothing"],
         options["preflight"],
@@ -95,6 +96,13 @@ def request_from(options: Mapping[str, Any], file: str, content: bytes) -> LoadR
 def unguessed(load_request: LoadRequest, encoding: str | None) -> LoadRequest:
     """The same where nobody would see what a guess has made of the letters of a text."""
     return replace(load_request, encoding=load_request.encoding or encoding or "utf-8")
+
+
+def _sheets_in(options: Mapping[str, Any]) -> SheetChoice:
+    """Runs that were begun by an older version say which sheet it is, or nothing: then it was the first one."""
+    if "sheets" in options:
+        return choice_from(options["sheets"])
+    return SheetChoice(first=True) if options["sheet"] is None else SheetChoice((options["sheet"],))
 
 
 def unfinished(run: Run) -> bool:

@@ -52,8 +52,8 @@ def tried(files: Iterable[Path]) -> list[Trial]:
 def first_grid(content: bytes, name: str) -> Grid:
     """The first sheet, whatever its headers are."""
     with ReaderProcess() as reader:
-        reader.hand_in(content, name, sheet=None, limits=Limits())
-        return next(_pages(reader)).whole()
+        reader.hand_in(content, name, limits=Limits())
+        return next(_pages(reader, ())).whole()
 
 
 def differences(content: bytes, grid: Grid) -> list[str]:

@@ -22,7 +22,9 @@ PlannedSheet = Annotated[
     Path | None,
     typer.Argument(metavar="[SHEET]", help="The workbook (.xlsx, .xlsm) or .csv file; a plan names it too."),
 ]
-SheetName = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet in the workbook.")]
+SheetName = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help="The sheet to load, where several have campaigns.")
+]
 Fill = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="HEADER=VALUE", help="Fill the blank cells of a column; repeatable."),
@@ -110,6 +112,7 @@ class Asked:
             LoaderError: the sheet cannot be read, or an option is wrong.
         """
         from loader.model.campaign import name_key
+        from loader.model.sheet_choice import ONLY_ONE, SheetChoice
         from loader.planning.plan import RunOptions
         from loader.planning.request import LoadRequest
         from loader.workbook.reader.reader_process import content_of
@@ -117,7 +120,7 @@ class Asked:
         return LoadRequest(
             sheet.name,
             content_of(sheet),
-            self.sheet_name,
+            ONLY_ONE if self.sheet_name is None else SheetChoice((self.sheet_name,)),
             defaults_of(self.fill),
             self.all_or_nothing,
             not self.no_preflight,

@@ -74,12 +74,14 @@ def check(
 
     Example: campaign-loader check april.xlsx --set "Timezone=Europe/London"
     """
+    from loader.model.sheet_choice import ONLY_ONE, SheetChoice
     from loader.workbook.reader.reader_process import ReaderProcess, content_of
 
     content = content_of(sheet)
     with ReaderProcess() as reader:
         places = sheet_settings(profile, mapping=mapping, country=country, encoding=encoding)
-        reader.hand_in(content, sheet.name, sheet=sheet_name, limits=places.limits, encoding=places.encoding)
+        choice = ONLY_ONE if sheet_name is None else SheetChoice((sheet_name,))
+        reader.hand_in(content, sheet.name, choice=choice, limits=places.limits, encoding=places.encoding)
         # while the workbook is being read
         from loader.cli.output.console import ERRORS, OUT, plain, tell_problems
         from loader.cli.output.mapping_offer import draft_for, offering
@@ -89,7 +91,7 @@ def check(
         with offering(sheet, draft_mapping, renaming):
             filled = defaults_of(fill)
             read, checked = check_sheet(
-                reader, sheet.name, defaults=filled, renaming=renaming, api_version=places.api_version
+                reader, sheet.name, choice=choice, defaults=filled, renaming=renaming, api_version=places.api_version
             )
     draft_for(read, draft_mapping, renaming)
     written = _marked(output, content, read, checked) if output else None

@@ -16,6 +16,7 @@ from loader.errors import WorkbookError
 from loader.model.cell_reference import cell_of
 from loader.model.encodings import GUESSED
 from loader.model.limits import USUAL_LIMITS, Limits
+from loader.model.sheet_choice import SheetChoice
 from loader.workbook.ooxml.package import Package
 from loader.workbook.reader.losses import Losses
 from loader.workbook.reader.number_formats import styles_of
@@ -62,9 +63,9 @@ class Text(NamedTuple):
 
 
 def inspected(
-    content: bytes, name: str, wanted: str | None, limits: Limits, encoding: str | None = None
+    content: bytes, name: str, choice: SheetChoice, limits: Limits, encoding: str | None = None
 ) -> Iterator[Inspected]:
-    """The sheet called `wanted`, or every visible one, each inspected when its turn comes.
+    """The sheets to look at, each inspected when its turn comes.
 
     `encoding`: of a text that is not in Unicode; None where nobody has named it, and it may be guessed.
 
@@ -74,18 +75,24 @@ def inspected(
     package = opened(content, name, limits, encoding)
     if isinstance(package, Text):
         title = PurePath(name).stem  # what a spreadsheet program calls the sheet of such a file
-        if wanted not in {None, title}:
+        if choice.names and not choice.has_named(title):
             raise WorkbookError(f"{name} is a CSV file, and its only sheet is '{title}'.")
         yield Inspected(title, "", Losses())
     else:
-        yield from _sheets(package, wanted, limits)
+        yield from _sheets(package, choice, limits)
 
 
-def _sheets(package: Package, wanted: str | None, limits: Limits) -> Iterator[Inspected]:
+def _sheets(package: Package, choice: SheetChoice, limits: Limits) -> Iterator[Inspected]:
     sheets = package.sheets()
-    chosen = [it for it in sheets if it.part and (it.visible if wanted is None else it.title == wanted)]
-    if not chosen:
-        missing = "visible sheet with cells: unhide one" if wanted is None else f"sheet '{wanted}'"
+    with_cells = [it for it in sheets if it.part]
+    unknown = [name for name in choice.names if not any(SheetChoice((name,)).has_named(it.title) for it in with_cells)]
+    chosen = [
+        it
+        for it in with_cells
+        if choice.has_named(it.title) or (choice.looks_at_others and it.visible and not choice.ignores(it.title))
+    ]
+    if unknown or not chosen:
+        missing = f"sheet '{unknown[0]}'" if unknown else "visible sheet with cells: unhide one"
         raise WorkbookError(
             f"{package.name} has no {missing}; it has: {', '.join(repr(sheet.title) for sheet in sheets)}."
         )

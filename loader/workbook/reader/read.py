@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from loader.errors import HeadersError, SettingsError, WorkbookError
 from loader.model.limits import HEAD, USUAL_LIMITS, Limits
 from loader.model.row import CellError, Sheet
+from loader.model.sheet_choice import ONLY_ONE, SheetChoice
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import find
 from loader.workbook.header_words import closest
@@ -17,7 +18,7 @@ from loader.workbook.reader.headers import header_row, likeliest_row, misplaced,
 from loader.workbook.reader.losses import Grid
 from loader.workbook.reader.protocol import unpacked_losses, unpacked_rows, unpacked_title
 from loader.workbook.reader.reader_process import ReaderProcess, content_of
-from loader.workbook.reader.rows import sheet_of
+from loader.workbook.reader.tables import Table, chosen
 from loader.workbook.value_warnings import load_numbering_plans
 
 if TYPE_CHECKING:
@@ -70,42 +71,62 @@ def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked f
     encoding: str | None = None,
     open_reader: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
 ) -> Sheet:
-    """The sheet called `sheet`, or the first visible one with a header row.
+    """The sheet called `sheet`, or the only one that has campaigns.
 
     `file` is the workbook's name, for messages. `defaults` are values by header for blank cells and missing columns.
     """
+    choice = SheetChoice((sheet,)) if sheet is not None else ONLY_ONE
     with open_reader() as reader:
-        reader.hand_in(content, file, sheet=sheet, limits=limits, encoding=encoding)
-        return sheet_from(reader, file, defaults=defaults or {}, renaming=renaming)
+        reader.hand_in(content, file, choice=choice, limits=limits, encoding=encoding)
+        [found] = sheets_from(reader, file, choice=choice, defaults=defaults or {}, renaming=renaming)
+        return found
 
 
-def sheet_from(
-    reader: ReaderProcess, file: str, *, defaults: Mapping[str, str], renaming: Renaming = NOTHING_RENAMED
-) -> Sheet:
-    """The same, of a workbook that is being read already."""
+def sheets_from(
+    reader: ReaderProcess,
+    file: str,
+    *,
+    choice: SheetChoice = ONLY_ONE,
+    defaults: Mapping[str, str],
+    renaming: Renaming = NOTHING_RENAMED,
+) -> list[Sheet]:
+    """Those that are to be loaded of a workbook that was handed in."""
     with paused():
         load_numbering_plans()
-        return _first_with_headers(reader, file, _given(defaults), renaming)
+        return chosen(_tables(reader, file, choice, _given(defaults), renaming), file, choice)
 
 
-def _first_with_headers(reader: ReaderProcess, file: str, given: Mapping[str, str], renaming: Renaming) -> Sheet:
+def _tables(
+    reader: ReaderProcess, file: str, choice: SheetChoice, given: Mapping[str, str], renaming: Renaming
+) -> list[Table]:
+    """All sheets with a header row, of those that are looked at."""
     heads: dict[str, list[list[object]]] = {}
     misses: list[str] = []
     elsewhere: list[str] = []
-    for page in _pages(reader):
+    tables: list[Table] = []
+    for page in _pages(reader, tables):
         number = header_row(page.head, renaming.find)
         if number is not None:
-            return sheet_of(file, page.whole(), number, given, renaming)
+            tables.append(Table(file, page.whole(), number, given, renaming))
+            heads.pop(page.title, None)
+            continue
         if _columns_of(page.head) > _columns_of(heads.setdefault(page.title, page.head)):
             heads[page.title] = page.head  # a text comes by one separator after another
         if fault := misplaced(page.head, renaming.find):
             elsewhere.append(f"{file}, sheet '{page.title}': {fault}")
         misses += filter(None, [nearest_miss(page.head)])
-    if elsewhere:  # no mapping would help: its headers are known
+    if elsewhere and not (choice.first and tables):  # no mapping would help: its headers are known
         raise WorkbookError(elsewhere[0])
+    headless = {title: head for title, head in heads.items() if choice.has_named(title)}
+    if headless or not tables:
+        raise _without_header(file, headless or heads, misses)
+    return tables
+
+
+def _without_header(file: str, heads: Mapping[str, list[list[object]]], misses: Sequence[str]) -> HeadersError:
     head = next(filter(None, heads.values()), [])
     seen = ", ".join(f"'{title}'" for title in heads)
-    raise HeadersError(
+    return HeadersError(
         f"{file}: none of the first {HEAD} rows of {seen} is a header row with 'Campaign name' and the "
         f"names of other columns. {misses[0] if misses else '`campaign-loader template` writes a sheet that has one.'}",
         head,
@@ -118,23 +139,36 @@ def _columns_of(head: Sequence[Sequence[object]]) -> int:
     return sum(not is_blank(cell) for cell in head[likeliest_row(head) - 1]) if head else 0
 
 
-def _pages(reader: ReaderProcess) -> Iterator[_Page]:
-    while (message := reader.receive())[0] == "page":
+def _pages(reader: ReaderProcess, found: Sequence[Table]) -> Iterator[_Page]:
+    """`found`: what others can be loaded, if one cannot be read."""
+    while (message := _received(reader, found))[0] == "page":
         page = _Page(reader, message)
         yield page
-        reader.send(False)
+        if not page.taken:
+            reader.send(False)
+
+
+def _received(reader: ReaderProcess, found: Sequence[Table]) -> list[object]:
+    try:
+        return reader.receive()
+    except WorkbookError as error:
+        if not found:
+            raise
+        raise WorkbookError(f"{error} To load another sheet without that one: --sheet '{found[0].title}'.") from error
 
 
 class _Page:
-    """A sheet of the workbook: its first rows are here, the others come when it is the right one."""
+    """A sheet of the workbook: its first rows are here, the others come when they are asked for."""
 
     def __init__(self, reader: ReaderProcess, message: list[object]) -> None:
         self._reader = reader
         self._shared: dict[str, str] = {}
+        self.taken = False
         self.title, self._ragged, self._guessed, self._remarks = self._understood(unpacked_title, message)
         self.head = self._understood(self._rows, message)
 
     def whole(self) -> Grid:
+        self.taken = True
         self._reader.send(True)
         cells = list(self.head)
         while (message := self._reader.receive())[0] == "rows":

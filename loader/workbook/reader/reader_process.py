@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from loader.errors import WorkbookError
-from loader.model.limits import SAVE_AGAIN
+from loader.model.limits import SAVE_AGAIN, USUAL_LIMITS
+from loader.model.sheet_choice import ONLY_ONE
 from loader.workbook.reader import protocol
 from loader.workbook.reader.protocol import BrokenOffError
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from loader.model.limits import Limits
+    from loader.model.sheet_choice import SheetChoice
 
 LARGEST_FILE = 100_000_000  # bytes
 _SECONDS, _SECONDS_PER_MB = 20, 2
@@ -35,7 +37,7 @@ _HOUSE = Path(__file__).absolute().parents[3]
 _FAREWELL_SECONDS = 1
 _OUT_OF_TIME = 128 + 24  # as a shell tells of a process that SIGXCPU has ended, where there is such a thing
 _READS_MANY = hasattr(os, "fork")
-_LAST_MESSAGES = frozenset({"end", "none", "refused"})
+_LAST_MESSAGES = frozenset({"none", "refused"})
 _log = logging.getLogger(__name__)
 # no setting of ours and no secret of anybody else gets to the reader
 _HANDED_ON = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH"})
@@ -89,7 +91,13 @@ class ReaderProcess:
         return None
 
     def hand_in(
-        self, content: bytes, name: str, *, sheet: str | None, limits: Limits, encoding: str | None = None
+        self,
+        content: bytes,
+        name: str,
+        *,
+        choice: SheetChoice = ONLY_ONE,
+        limits: Limits = USUAL_LIMITS,
+        encoding: str | None = None,
     ) -> None:
         """Hand the workbook over; `name` is its file's, for messages. From here on its time is running.
 
@@ -101,7 +109,7 @@ class ReaderProcess:
         self._timer.daemon = True
         self._timer.start()
         sizes = [limits.rows, limits.columns, limits.inflated_mb]
-        request = {"name": name, "sheet": sheet, "limits": sizes, "encoding": encoding, "seconds": seconds}
+        request = {"name": name, "sheets": choice.plain, "limits": sizes, "encoding": encoding, "seconds": seconds}
         self.send({**request, "size": len(content)}, content)
 
     def send(self, message: object, content: bytes = b"") -> None:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from loader.errors import WorkbookError
 from loader.model.encodings import GUESSED
 from loader.model.limits import SAVE_AGAIN, Limits
+from loader.model.sheet_choice import SheetChoice, choice_from
 from loader.workbook.reader.inspection import Inspected, inspected
 from loader.workbook.reader.protocol import BrokenOffError, packed_losses, packed_rows, receive, send, whole
 
@@ -101,7 +102,7 @@ def _ending(child: int) -> int:
 class _Request(NamedTuple):
     content: bytes
     name: str
-    sheet: str | None
+    choice: SheetChoice
     limits: Limits
     seconds: int
     encoding: str | None
@@ -111,7 +112,7 @@ def _received(source: BinaryIO) -> _Request:
     match receive(source, most=_LONGEST_REQUEST)[0]:
         case {
             "name": str(name),
-            "sheet": None | str() as sheet,
+            "sheets": dict() as sheets,
             "limits": [int(rows), int(columns), int(inflated_mb)],
             "encoding": None | str() as encoding,
             "size": int(size),
@@ -119,7 +120,8 @@ def _received(source: BinaryIO) -> _Request:
         }:
             if encoding:
                 codecs.lookup(encoding)  # it is a file, too
-            return _Request(whole(source, size), name, sheet, Limits(rows, columns, inflated_mb), seconds, encoding)
+            limits = Limits(rows, columns, inflated_mb)
+            return _Request(whole(source, size), name, choice_from(sheets), limits, seconds, encoding)
         case _:
             raise BrokenOffError
 
@@ -144,7 +146,7 @@ def _inspect(into: int) -> None:
 def _inspected(request: _Request) -> Iterator[Inspected | str]:
     """The sheets; a text is why the workbook is refused."""
     try:
-        yield from inspected(request.content, request.name, request.sheet, request.limits, request.encoding)
+        yield from inspected(request.content, request.name, request.choice, request.limits, request.encoding)
     except (WorkbookError, MemoryError) as error:
         yield _refusal(error, request.name)
 
@@ -197,7 +199,8 @@ def _answer(request: _Request, sheets: Iterator[Inspected], memory: _Memory) -> 
             for rows in page.rest(_AT_ONCE):
                 send(answers, ["rows", packed_rows(rows)])
             send(answers, ["end", packed_losses(page.losses)])
-            return
+            if page.ragged:  # the other pages are the same text by other separators
+                break
     send(answers, ["none"])
 
 

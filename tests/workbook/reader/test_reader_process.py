@@ -237,7 +237,7 @@ def test_after_one_that_takes_its_reader_along_the_next_gets_another(
     before = readers._idle
     assert before is not None
     with readers.reader() as reader:
-        reader.hand_in(workbook("A"), "calls.xlsx", sheet=None, limits=Limits())
+        reader.hand_in(workbook("A"), "calls.xlsx", limits=Limits())
         reader.receive()  # and whoever asked for it leaves
     assert before.returncode is not None
     assert len(read_with(readers, workbook("B")).drafts) == 1
