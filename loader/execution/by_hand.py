@@ -49,7 +49,7 @@ def adoptions(texts: Iterable[str], records: Mapping[str, Record], outcomes: Ite
 
 
 class ByHand:
-    """Sees to what earlier runs left unknown, `doubts`. `agree` asks a person, in words."""
+    """Handles what earlier runs left unknown, `doubts`. `agree` asks a person, in words."""
 
     def __init__(
         self,
@@ -62,8 +62,8 @@ class ByHand:
         self._doubts, self._lookup, self._recorder, self._agree = doubts, lookup, recorder, agree
         self._options = run_options
 
-    def look_at(self, listing: Listing) -> None:
-        """Let rows bear the campaigns that a person says are theirs, and settle whatever this reading settles."""
+    def adopt_from(self, listing: Listing) -> None:
+        """Let rows bear the campaigns that a person says are theirs."""
         for pending in self._doubts:
             if (campaign_id := self._options.adopt.get(pending.doubt.key)) is None:
                 continue
@@ -74,7 +74,6 @@ class ByHand:
                 self._lookup.adopt(pending, offer.listed, adopted(pending.doubt, offer.listed))
             else:
                 self._lookup.give_up([pending], f"not adopted: nobody confirmed that {campaign_id} is this row's")
-        self._lookup.look_at(listing)
 
     def leave(self, listing: Listing | None) -> None:
         """What was left unknown stays so, but for what a person wants once more: that is looked up and sent."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loader.api.messages import Listed, Stored
     from loader.config.settings import Timing
     from loader.execution.recorder import OutcomeRecorder
-    from loader.execution.sender import Sender
+    from loader.execution.send_loop import SendLoop
     from loader.model.row import Outcome
     from loader.planning.plan import Candidate, Job
 
@@ -46,29 +46,29 @@ class Canary:
     """
 
     def __init__(
-        self, client: Client, sender: Sender, recorder: OutcomeRecorder, timing: Timing, *, now: Callable[[], datetime]
+        self, client: Client, loop: SendLoop, recorder: OutcomeRecorder, timing: Timing, *, now: Callable[[], datetime]
     ) -> None:
-        self._client, self._sender, self._recorder = client, sender, recorder
+        self._client, self._loop, self._recorder = client, loop, recorder
         self._settle, self._patience, self._now = timing.settle, timing.patience.total_seconds(), now
         self.mismatches: list[Mismatch] = []
 
     async def send_first(self, jobs: Sequence[Job], size: int) -> Sequence[Job]:
         """Send rows until `size` of them were created and compared, and return those that are left.
 
-        The sender is halted when a campaign differs from what was sent, or cannot be compared.
+        The loop is halted when a campaign differs from what was sent, or cannot be compared.
         """
         sent = compared = 0
         try:
-            while sent < len(jobs) and compared < size and self._sender.halted is None:
+            while sent < len(jobs) and compared < size and self._loop.halted is None:
                 first = jobs[sent : sent + size - compared]
                 sent += len(first)
-                await self._sender.send(first, alone=True)
+                await self._loop.send(first, alone=True)
                 self._halt_if_unknown(first)
                 made = self._created(first)
                 await self._compare(made)
                 compared += len(made)
         except JournalError as error:
-            self._sender.halt(error)
+            self._loop.halt(error)
         return jobs[sent:]
 
     def _halt_if_unknown(self, jobs: Sequence[Job]) -> None:
@@ -76,23 +76,23 @@ class Canary:
         reported = (self._recorder.reported.get(job.candidate.key) for job in jobs)
         for outcome in reported:
             if outcome is not None and outcome.status is Status.UNKNOWN:
-                self._sender.halt(CanaryError(_unknown(outcome)))
+                self._loop.halt(CanaryError(_unknown(outcome)))
 
     def _created(self, jobs: Sequence[Job]) -> list[tuple[Candidate, Outcome]]:
         reported = ((job.candidate, self._recorder.reported.get(job.candidate.key)) for job in jobs)
         return [(candidate, outcome) for candidate, outcome in reported if outcome and outcome.status is Status.CREATED]
 
     async def _compare(self, made: Sequence[tuple[Candidate, Outcome]]) -> None:
-        if self._sender.halted is not None or not made:
+        if self._loop.halted is not None or not made:
             return
         try:
             stored = [await self._read(outcome) for _, outcome in made]
             listed = await self._newest()
         except (StopError, StoppedError, CanaryError) as error:
-            self._sender.halt(error)
+            self._loop.halt(error)
             return
         except ApiError as error:
-            self._sender.halt(CanaryError(_cannot_be_compared(str(error))))
+            self._loop.halt(CanaryError(_cannot_be_compared(str(error))))
             return
         altered = 0
         for (candidate, outcome), campaign in zip(made, stored, strict=True):
@@ -108,7 +108,7 @@ class Canary:
             ]
         )
         if altered:
-            self._sender.halt(CanaryError(_differ(altered, len(made))))
+            self._loop.halt(CanaryError(_differ(altered, len(made))))
 
     async def _read(self, outcome: Outcome) -> Stored:
         campaign_id, since = outcome.campaign_id or "", self._now()
@@ -120,7 +120,7 @@ class Canary:
                 if error.status != 404 or self._now() >= since + self._settle:  # noqa: PLR2004
                     why = f"campaign {campaign_id} of row {outcome.row} cannot be read back: {error}"
                     raise CanaryError(_cannot_be_compared(why)) from error
-            await self._sender.rest(pause)
+            await self._loop.rest(pause)
         raise AssertionError("pauses never end")
 
     async def _newest(self) -> dict[str, Listed]:

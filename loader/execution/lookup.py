@@ -6,14 +6,11 @@ until nothing else is to be sent; then two readings to the end serve all of it.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from loader.errors import ApiError, StopError, StoppedError
 from loader.execution.in_doubt import beside_lookalikes
-from loader.model.events import Waiting
 from loader.model.records import State
 from loader.model.row import Status
 from loader.planning.plan import Job, conflict
@@ -44,32 +41,17 @@ if TYPE_CHECKING:
 
 
 class Lookup:
-    """All that is in doubt. `now` is a clock that never jumps, in UTC.
-
-    `on_reopen` gets what is to be sent again, `on_change` is called when something was settled, `is_sending` says
-    whether something else is still to be sent.
-    """
+    """All that is in doubt. `now` is a clock that never jumps, in UTC."""
 
     def __init__(
-        self,
-        campaigns: CampaignList,
-        recorder: OutcomeRecorder,
-        timing: Timing,
-        *,
-        now: Callable[[], datetime],
-        on_wait: Callable[[Waiting], None],
+        self, campaigns: CampaignList, recorder: OutcomeRecorder, timing: Timing, *, now: Callable[[], datetime]
     ) -> None:
-        self._campaigns, self._recorder, self._now, self._on_wait = campaigns, recorder, now, on_wait
+        self._campaigns, self._recorder, self._now = campaigns, recorder, now
         self._settle, self._patience = timing.settle, timing.patience
         self._doubts: dict[str, InDoubt] = {}
         self._first_absent: dict[str, datetime] = {}
         self._looked_at: datetime | None = None
         self._read_whole_at: datetime | None = None
-        self._wake = asyncio.Event()
-        self._over = False
-        self.on_reopen: Callable[[Job], None] = lambda _: None
-        self.on_change: Callable[[], None] = lambda: None
-        self.is_sending: Callable[[], bool] = lambda: False
         self._reopened: list[Job] = []
         self.there_before: AbstractSet[str] = frozenset()
         """The ids of a reading made before the first create of this run."""
@@ -90,40 +72,61 @@ class Lookup:
 
     def add(self, pending: InDoubt) -> None:
         self._doubts[pending.doubt.key] = pending
-        self._wake.set()
 
-    def wake(self) -> None:
-        """Nothing else is to be sent by now, perhaps."""
-        self._wake.set()
+    def take_over(self, pending: InDoubt) -> None:
+        """A create of this run whose answer was lost just now.
 
-    def finish(self) -> None:
-        """Look no more."""
-        self._over = True
-        self._wake.set()
+        Raises:
+            JournalError: what is known of it is not on disk.
+        """
+        self.add(pending)
+        # still SENDING, so that it stays in doubt after a kill; but with what the answer said
+        self._recorder.note(pending.settlement(State.SENDING, pending.message))
 
-    async def keep_looking(self) -> None:
-        """Look as soon as looking can prove something, until `finish`.
+    def seconds_until_look(self, *, sending: bool) -> float | None:
+        """When the next look can prove something; None when there is nothing to look for, for now.
+
+        `sending`: something else is still to be sent.
+        """
+        doubts = [pending.doubt for pending in self._doubts.values()]
+        if not doubts:
+            return None
+        if sending:
+            searches = [due for doubt in doubts if (due := next_search(doubt, self._settle)) is not None]
+            due, last = min(searches, default=None), self._looked_at
+        else:  # readings that serve them all
+            due, last = max(next_proof(doubt, self._settle) for doubt in doubts), self._read_whole_at
+        if due is None:
+            return None
+        if last is not None:  # one walk for all that came up meanwhile
+            due = max(due, last + self._settle)
+        return (due - self._now()).total_seconds()
+
+    async def look(self, *, sending: bool) -> Sequence[Job]:
+        """Read the list, as far as it takes; what is to be sent again comes back.
 
         Raises:
             StopError, StoppedError: the API refuses to go on, or the run was stopped.
             JournalError: what was found out is not on disk.
         """
-        while not self._over:
-            self._wake.clear()
-            wait = self._until_next_look()
-            if wait is not None and wait <= 0:
-                await self._look()
+        doubts = list(self._doubts.values())
+        self._looked_at = self._now()
+        try:
+            listing = await self._campaigns.read(enough=self._older_than(doubts) if sending else None)
+        except (StopError, StoppedError):
+            raise
+        except ApiError as error:
+            if sending:
+                self._searched(doubts)
             else:
-                if wait is not None:
-                    self._on_wait(
-                        Waiting(f"rows without an answer: {len(self._doubts)}; the campaign list is read", wait)
-                    )
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._wake.wait()
+                self.give_up(doubts, f"the campaign list could not be read: {error}")
+            return []
+        if listing.whole:
+            self._read_whole_at = listing.read_at
+        return self.look_at(listing)
 
-    def look_at(self, listing: Listing) -> None:
-        """Settle whatever this reading of the list settles."""
+    def look_at(self, listing: Listing) -> Sequence[Job]:
+        """Settle whatever this reading of the list settles; what is to be sent again comes back."""
         evidence = Evidence(listing, self._recorder.standing())
         # those that are found first: what a row bears is no other's under another name
         for pending in sorted(self._doubts.values(), key=lambda it: not listing.of(it.doubt.key)):
@@ -133,9 +136,7 @@ class Lookup:
             self._conclude(pending, said)
         self._recorder.flush()
         reopened, self._reopened = self._reopened, []
-        for job in beside_lookalikes(reopened, listing, self._recorder):
-            self.on_reopen(job)
-        self.on_change()
+        return beside_lookalikes(reopened, listing, self._recorder)
 
     def adopt(self, pending: InDoubt, listed: Listed, why: str) -> None:
         self._doubts.pop(pending.doubt.key, None)
@@ -157,40 +158,6 @@ class Lookup:
             if pending.doubt.key in self._doubts:
                 self._conclude(pending, Undecided(reason))
         self._recorder.flush()
-        self.on_change()
-
-    def _until_next_look(self) -> float | None:
-        """Seconds; None when there is nothing to look for, for now."""
-        doubts = [pending.doubt for pending in self._doubts.values()]
-        if not doubts:
-            return None
-        if self.is_sending():
-            searches = [due for doubt in doubts if (due := next_search(doubt, self._settle)) is not None]
-            due, last = min(searches, default=None), self._looked_at
-        else:  # readings that serve them all
-            due, last = max(next_proof(doubt, self._settle) for doubt in doubts), self._read_whole_at
-        if due is None:
-            return None
-        if last is not None:  # one walk for all that came up meanwhile
-            due = max(due, last + self._settle)
-        return (due - self._now()).total_seconds()
-
-    async def _look(self) -> None:
-        doubts, searching = list(self._doubts.values()), self.is_sending()
-        self._looked_at = self._now()
-        try:
-            listing = await self._campaigns.read(enough=self._older_than(doubts) if searching else None)
-        except (StopError, StoppedError):
-            raise
-        except ApiError as error:
-            if searching:
-                self._searched(doubts)
-            else:
-                self.give_up(doubts, f"the campaign list could not be read: {error}")
-        else:
-            if listing.whole:
-                self._read_whole_at = listing.read_at
-            self.look_at(listing)
 
     def _older_than(self, doubts: Iterable[InDoubt]) -> Enough:
         """Where a reading with the newest first shows campaigns from before all of these, they lie behind it."""

@@ -14,8 +14,9 @@ from loader.execution.in_doubt import beside_lookalikes, left_in_doubt
 from loader.execution.lookup import Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
 from loader.execution.reporter import Reporter
+from loader.execution.send_loop import SendLoop
 from loader.execution.send_request import SendResult, nothing_while_invalid
-from loader.execution.sender import Sender, Terms
+from loader.execution.sender import Sender
 from loader.model.campaign import name_key
 from loader.model.events import Phase, SendForecast, Waiting
 from loader.model.records import Settlement, State
@@ -26,7 +27,7 @@ from loader.planning.plan import make_plan, may_still_come, outcome_of, wants_th
 from loader.planning.preflight import UNCHECKED, judge, to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from loader.api.campaign_list import Listing
     from loader.api.client import Client
@@ -105,65 +106,66 @@ class _SendStage:
     ) -> tuple[Ahead, LoaderError | None]:
         timing = self._settings.timing
         campaigns = CampaignList(client, now=self._now, patience=timing.patience.total_seconds())
-        lookup = Lookup(campaigns, self._recorder, timing, now=self._now, on_wait=self._on_event)
-        sender = Sender(client, self._recorder, lookup, Terms(self._settings.concurrency, timing), now=self._now)
-        stop.reports_to(sender.halt)
+        lookup = Lookup(campaigns, self._recorder, timing, now=self._now)
+        sender = Sender(client, self._recorder, timing, now=self._now)
+        loop = SendLoop(sender, lookup, self._settings.concurrency, on_wait=self._on_event)
+        stop.reports_to(loop.halt)
         for pending in doubts:
             lookup.add(pending)
         by_hand = ByHand(doubts, lookup, self._recorder, self._agree, send_request.run_options)
-        listing = await self._listing(campaigns, by_hand.look_at, sender, send_request, records)
+        listing = await self._listing(campaigns, by_hand, loop, send_request, records)
         plan = make_plan(send_request.candidates, records, listing, send_request.run_options)
         self._report(plan.settled)
-        if sender.halted is None and send_request.send and plan.jobs and send_request.checks:
-            plan = await self._judged(client, sender, send_request, plan, listing)
+        if loop.halted is None and send_request.send and plan.jobs and send_request.checks:
+            plan = await self._judged(client, loop, send_request, plan, listing)
         ahead = Ahead(reads=client.requests)
-        if sender.halted is None:
+        if loop.halted is None:
             by_hand.leave(listing)
             left = [job.candidate for job in plan.jobs]
             ahead = Ahead(left, lookup.rows, lookup.pending, listing, client.requests)
             if send_request.forecast_only:
                 return ahead, None
             if changed := send_request.changed_since_planned(plan):
-                sender.halt(changed)
-            self._ask(sender, plan.jobs if send_request.send else (), lookup)
+                loop.halt(changed)
+            self._ask(loop, plan.jobs if send_request.send else (), lookup)
         jobs: Sequence[Job] = ()
-        if send_request.send and sender.halted is None:
+        if send_request.send and loop.halted is None:
             jobs = plan.jobs if listing is None else beside_lookalikes(plan.jobs, listing, self._recorder)
             lookup.there_before = frozenset(item.campaign_id for item in listing or ())
-        async with sender.on_duty():
-            await sender.send(await self._first_sent(jobs, send_request, client, sender))
+        async with loop.on_duty():
+            await loop.send(await self._first_sent(jobs, send_request, client, loop))
         self._mismatches = merged(sender.mismatches, self._mismatches)
-        return ahead, sender.halted
+        return ahead, loop.halted
 
     async def _listing(
         self,
         campaigns: CampaignList,
-        look_at: Callable[[Listing], None],
-        sender: Sender,
+        by_hand: ByHand,
+        loop: SendLoop,
         send_request: SendRequest,
         records: Mapping[str, Record],
     ) -> Listing | None:
         """The list before the first create; None where nobody looks, or the run has halted."""
         if not (send_request.preflight and send_request.send):
             if send_request.run_options.adopt:
-                await self._preflight(campaigns, look_at, sender)
+                await self._preflight(campaigns, by_hand, loop)
             return None
-        listing = await self._preflight(campaigns, look_at, sender)
+        listing = await self._preflight(campaigns, by_hand, loop)
         if listing is None or not self._too_early(listing, send_request, records):
             return listing
         settle = self._settings.settle_seconds
         self._on_event(Waiting("what is replaced may be missing from the list yet", settle))
-        await sender.rest(settle)
-        return await self._preflight(campaigns, look_at, sender)
+        await loop.rest(settle)
+        return await self._preflight(campaigns, by_hand, loop)
 
     async def _first_sent(
-        self, jobs: Sequence[Job], send_request: SendRequest, client: Client, sender: Sender
+        self, jobs: Sequence[Job], send_request: SendRequest, client: Client, loop: SendLoop
     ) -> Sequence[Job]:
         """What is left of the rows to send when those that are to go first have gone."""
         if not (size := canary_size(send_request.canary, len(jobs))):
             return jobs
         self._on_event(Phase("sending the first rows, to compare their campaigns with what was sent"))
-        canary = Canary(client, sender, self._recorder, self._settings.timing, now=self._now)
+        canary = Canary(client, loop, self._recorder, self._settings.timing, now=self._now)
         left = await canary.send_first(jobs, size)
         self._mismatches = canary.mismatches
         return left
@@ -172,24 +174,23 @@ class _SendStage:
         options = send_request.run_options
         return any(may_still_come(it, records.get(it.key), listing, options) for it in send_request.candidates)
 
-    async def _preflight(
-        self, campaigns: CampaignList, look_at: Callable[[Listing], None], sender: Sender
-    ) -> Listing | None:
+    async def _preflight(self, campaigns: CampaignList, by_hand: ByHand, loop: SendLoop) -> Listing | None:
         """The whole list as it is before the first create: it shows what was there, and settles old doubts."""
         self._on_event(Phase("reading the campaign list"))
         try:
             listing = await campaigns.read()
         except RejectedError as error:
-            sender.halt(MisdirectedError(f"the campaign list cannot be read, is the address wrong? {error}"))
+            loop.halt(MisdirectedError(f"the campaign list cannot be read, is the address wrong? {error}"))
             return None
         except ApiError as error:
-            sender.halt(error)
+            loop.halt(error)
             return None
-        look_at(listing)
+        by_hand.adopt_from(listing)
+        loop.settle_by(listing)
         return listing
 
     async def _judged(
-        self, client: Client, sender: Sender, send_request: SendRequest, plan: Plan, listing: Listing | None
+        self, client: Client, loop: SendLoop, send_request: SendRequest, plan: Plan, listing: Listing | None
     ) -> Plan:
         """The plan without the rows that the account has something against; that is only reported."""
         if not send_request.forecast_only:  # `plan` has its own place for it
@@ -200,7 +201,7 @@ class _SendStage:
         try:
             inventory = await look_up(client, wanted, patience=self._settings.patience_seconds)
         except ApiError as error:
-            sender.halt(error)
+            loop.halt(error)
             return plan
         problems = [send_request.place(it) for it in judge(plan.jobs, inventory, listing, checks=send_request.checks)]
         for problem in problems:
@@ -211,11 +212,11 @@ class _SendStage:
         for outcome in outcomes:
             self._reporter.report(outcome)
         if outcomes and send_request.all_or_nothing:
-            sender.halt(nothing_while_invalid(len(outcomes)))
+            loop.halt(nothing_while_invalid(len(outcomes)))
         jobs = [job for job in plan.jobs if job.candidate.row not in errors]
         return replace(plan, jobs=jobs, settled=[*plan.settled, *outcomes])
 
-    def _ask(self, sender: Sender, jobs: Sequence[Job], lookup: Lookup) -> None:
+    def _ask(self, loop: SendLoop, jobs: Sequence[Job], lookup: Lookup) -> None:
         forecast = SendForecast(
             len(jobs),
             lookup.pending,
@@ -223,8 +224,8 @@ class _SendStage:
             [job.candidate.campaign for job in jobs],
             ends=[outcome.status for outcome in self._reporter.outcomes.values()],
         )
-        if jobs and sender.halted is None and not self._confirm(forecast):
-            sender.halt(StoppedError("not confirmed, so nothing was sent"))
+        if jobs and loop.halted is None and not self._confirm(forecast):
+            loop.halt(StoppedError("not confirmed, so nothing was sent"))
         self._on_event(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))
 
     def _report(self, settled: Iterable[Outcome]) -> None:

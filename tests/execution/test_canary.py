@@ -11,8 +11,9 @@ import pytest
 from loader.errors import CanaryError, RejectedError
 from loader.execution.canary import canary_requests, canary_size
 from loader.execution.connection import Stop
+from loader.execution.send_loop import SendLoop
 from loader.execution.send_request import Callbacks
-from loader.execution.sender import Sender, Terms
+from loader.execution.sender import Sender
 from loader.model.records import State
 from loader.model.row import Outcome
 from loader.planning.plan import Job
@@ -271,7 +272,7 @@ async def test_an_old_doubt_that_is_to_be_sent_after_all_waits_until_the_first_h
         async def create(self, _: bytes, *, name: str) -> None:
             self.sent.append(name)
             if name == "First":
-                sender._reopened(job_of("Old"))
+                loop._reopen([job_of("Old")])
             raise RejectedError("no", status=400)
 
     def job_of(name: str) -> Job:
@@ -279,10 +280,11 @@ async def test_an_old_doubt_that_is_to_be_sent_after_all_waits_until_the_first_h
 
     client, nothing = Client(), MagicMock(group=1, is_handling=lambda _: False)
     nothing.claim = lambda intents: [MagicMock(key=intent.key) for intent in intents]
-    sender = Sender(client, nothing, nothing, Terms(1, MagicMock()), now=MagicMock())  # type: ignore[arg-type]
-    await sender.send([job_of("First")], alone=True)
+    sender = Sender(client, nothing, MagicMock(), now=MagicMock())  # type: ignore[arg-type]
+    loop = SendLoop(sender, nothing, 1, on_wait=MagicMock())
+    await loop.send([job_of("First")], alone=True)
     assert client.sent == ["First"]
-    await sender.send([job_of("Second")])
+    await loop.send([job_of("Second")])
     assert client.sent == ["First", "Second", "Old"]
 
 

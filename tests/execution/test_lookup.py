@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -16,13 +17,15 @@ from loader.errors import ApiError, NotSentError, RefusedError, StoppedError, Un
 from loader.execution.in_doubt import InDoubt
 from loader.execution.lookup import Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
+from loader.execution.send_loop import SendLoop
+from loader.execution.sender import Sender
 from loader.model.records import Intent, Run, State
 from loader.model.row import Outcome, Status
 from loader.planning.reconcile import Doubt, look_of
 from tests.candidates import candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from loader.api.campaign_list import Enough
     from loader.model.events import Waiting
@@ -63,6 +66,29 @@ class World:
         return Listing(by_key([*items, *self.others]), self.now)
 
 
+class Loop(SendLoop):
+    """With no rows of its own. `sending` says whether there would be some; `resend` gets what is to be sent again."""
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        recorder: OutcomeRecorder,
+        on_wait: Callable[[Waiting], None],
+        resend: Callable[[Job], None],
+    ) -> None:
+        sender = Sender(MagicMock(), recorder, MagicMock(), now=MagicMock())
+        super().__init__(sender, lookup, 1, on_wait=on_wait)
+        self.sending: Callable[[], bool] = lambda: False
+        self.resend = resend
+
+    def _is_sending(self) -> bool:
+        return self.sending()
+
+    def _reopen(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self.resend(job)
+
+
 class Scene:
     def __init__(self, journal: Journal) -> None:
         self.world, self.journal = World(), journal
@@ -77,14 +103,13 @@ class Scene:
             recorder,
             Timing(timeout=SECOND, settle=10 * SECOND, patience=100 * SECOND, verify=SECOND),
             now=lambda: self.world.now,
-            on_wait=self._wait,
         )
-        self.lookup.on_reopen = self.reopened.append
+        self.loop = Loop(self.lookup, recorder, self._wait, self.reopened.append)
 
     def _wait(self, waiting: Waiting) -> None:
         self.waits.append(waiting)
         self.world.now += timedelta(seconds=waiting.seconds)
-        self.lookup._wake.set()  # what it waited for has come
+        self.loop._look_now.set()  # what it waited for has come
 
     def doubt(self, key: str, *, until: float = 30, **changes: object) -> InDoubt:
         names = ("accepted", "taken", "clear", "earlier")
@@ -109,15 +134,9 @@ class Scene:
             self.lookup.add(doubt)
 
     async def look(self) -> None:
-        """Until nothing is in doubt."""
-
-        def over() -> None:
-            if not self.lookup.pending:
-                self.lookup.finish()
-
-        self.lookup.on_change = over
-        async with asyncio.timeout(5):
-            await self.lookup.keep_looking()
+        """Until nothing is in doubt, or the run halts."""
+        async with self.loop.on_duty():
+            await until(lambda: not self.lookup.pending or self.loop.halted is not None)
 
     def states(self) -> str:
         return " ".join(self.journal.records(APP)[key].state for key in "abc")
@@ -169,25 +188,23 @@ async def test_two_readings_to_the_end_prove_all_of_them_absent(scene: Scene) ->
 
 async def test_while_rows_are_sent_the_newest_are_searched_once_and_what_is_not_there_waits(scene: Scene) -> None:
     scene.world.long = True
-    scene.lookup.is_sending = lambda: scene.world.now < NOON + 300 * SECOND
-    scene.lookup.on_change = scene.lookup.wake
+    scene.loop.sending = lambda: scene.world.now < NOON + 300 * SECOND
     scene.add(scene.doubt("a", until=30), scene.doubt("b", until=35))
-    looking = asyncio.create_task(scene.lookup.keep_looking())
+    looking = asyncio.create_task(scene.look())
     await until(lambda: len(scene.world.read_at) == 2)
     assert (scene.world.read_at, scene.world.to_the_end) == ([30, 40], [False] * 2)
     assert (scene.lookup.pending, scene.states()) == (2, "sending sending sending")
     scene.world.now = NOON + 300 * SECOND
-    scene.lookup.wake()
+    scene.loop._look_now.set()
     await until(lambda: not scene.lookup.pending)
     assert scene.world.read_at[2:] == [300, 310]
     assert scene.world.to_the_end[2:] == [True, True]
     assert len(scene.reopened) == 2
-    scene.lookup.finish()
     await looking
 
 
 async def test_a_search_that_comes_to_the_end_of_a_short_list_proves_as_much_as_any(scene: Scene) -> None:
-    scene.lookup.is_sending = lambda: True
+    scene.loop.sending = lambda: True
     scene.add(scene.doubt("a", until=30))
     await scene.look()
     assert scene.world.read_at == [30, 40]
@@ -196,16 +213,15 @@ async def test_a_search_that_comes_to_the_end_of_a_short_list_proves_as_much_as_
 
 async def test_a_search_that_fails_leaves_nothing_to_a_person(scene: Scene) -> None:
     scene.world.error = UnansweredError("the campaign list repeats itself without end")
-    scene.lookup.is_sending = lambda: scene.world.error is not None
+    scene.loop.sending = lambda: scene.world.error is not None
     scene.add(scene.doubt("a", until=30))
-    looking = asyncio.create_task(scene.lookup.keep_looking())
+    looking = asyncio.create_task(scene.look())
     await until(lambda: len(scene.world.read_at) == 1)
     assert (scene.lookup.pending, scene.reported) == (1, [])
     scene.world.error = None
-    scene.lookup.wake()
+    scene.loop._look_now.set()
     await until(lambda: not scene.lookup.pending)
     assert scene.states() == "open sending sending"
-    scene.lookup.finish()
     await looking
 
 
@@ -224,7 +240,7 @@ async def test_a_search_ends_where_campaigns_from_before_come_up(
     scene: Scene, seen: set[str], newest_first: bool, enough: bool
 ) -> None:
     scene.world.names, scene.lookup.there_before = ["A", "B"], {"first", "second"}
-    scene.lookup.is_sending = lambda: True
+    scene.loop.sending = lambda: True
     scene.add(scene.doubt("a", earlier=("1", "2")), scene.doubt("b", earlier=("2", "3")))
     await scene.look()
     assert scene.world.enough is not None
@@ -340,9 +356,8 @@ async def test_a_list_that_cannot_be_read_leaves_all_unknown(scene: Scene) -> No
 async def test_what_ends_the_run_leaves_the_doubts_to_the_next_one(scene: Scene, error: ApiError) -> None:
     scene.world.error = error
     scene.add(scene.doubt("a"))
-    with pytest.raises(type(error)):
-        await scene.look()
-    scene.lookup.leave()
+    await scene.look()
+    assert scene.loop.halted is error
     assert scene.states() == "sending sending sending"
     assert scene.ends() == {"A": Status.UNKNOWN}
     assert scene.reported[0].message == (
@@ -360,7 +375,7 @@ async def test_a_row_is_sent_again_and_again_no_longer_than_patience_lasts(scene
         scene.journal.claim(APP, "r1", [Intent("a", "digest", b"{}", clear=True, since=NOON, was=State.OPEN)])
         scene.lookup.add(InDoubt(pending.doubt, "digest", job.attempts + 1, pending.candidate, message="HTTP 500"))
 
-    scene.lookup.on_reopen = resend
+    scene.loop.resend = resend
     scene.add(scene.doubt("a"))
     await scene.look()
     assert sent == [1, 2, 3]  # proved absent after 40 s for the first time, and for the fourth time 120 s later
@@ -376,12 +391,10 @@ def test_doubts_are_given_up_to_a_person_with_the_reason(scene: Scene) -> None:
 
 
 def test_a_list_that_was_read_anyway_settles_what_it_can(scene: Scene) -> None:
-    changed: list[bool] = []
-    scene.lookup.on_change = lambda: changed.append(True)
     scene.world.names = ["A"]
     scene.add(scene.doubt("a"), scene.doubt("b"))
-    scene.lookup.look_at(scene.world.listing())
-    assert (scene.ends(), scene.lookup.pending, changed) == ({"A": Status.CREATED}, 1, [True])
+    assert scene.lookup.look_at(scene.world.listing()) == []
+    assert (scene.ends(), scene.lookup.pending) == ({"A": Status.CREATED}, 1)
 
 
 def test_two_readings_close_together_prove_nothing_absent(scene: Scene) -> None:

@@ -9,8 +9,9 @@ from unittest.mock import MagicMock
 import pytest
 
 from loader.errors import StoppedError
+from loader.execution.send_loop import SendLoop
 from loader.execution.send_request import Callbacks
-from loader.execution.sender import Sender, Terms
+from loader.execution.sender import Sender
 from loader.model.records import State
 from loader.model.row import Outcome
 from loader.planning.plan import RunOptions
@@ -174,15 +175,14 @@ async def test_where_a_row_was_judged_a_404_is_about_its_row_alone(
 
 async def test_a_halt_lets_no_request_leave_and_wakes_who_waits_out_a_pause() -> None:
     client, nothing = MagicMock(), MagicMock()
-    sender = Sender(client, nothing, nothing, Terms(1, MagicMock()), now=MagicMock())
-    resting = asyncio.create_task(sender.rest(3600))
+    loop = SendLoop(Sender(client, nothing, MagicMock(), now=MagicMock()), nothing, 1, on_wait=MagicMock())
+    resting = asyncio.create_task(loop.rest(3600))
     await asyncio.sleep(0)
     client.rate_limiter.stop.assert_not_called()
     first = StoppedError("stopped by Ctrl-C")
-    sender.halt(first)
-    sender.halt(StoppedError("and again"))
+    loop.halt(first)
+    loop.halt(StoppedError("and again"))
     async with asyncio.timeout(60):
         await resting
     client.rate_limiter.stop.assert_called()
-    nothing.finish.assert_called()
-    assert sender.halted is first
+    assert loop.halted is first

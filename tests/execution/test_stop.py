@@ -192,7 +192,7 @@ async def test_on_a_full_disk_no_request_leaves_that_was_not_recorded(
     server = await serve()
     make_workbook(NAMES)
     one = program(server.url, LOADER_CONCURRENCY="1", LOADER_RATE_PER_MINUTE="120")  # groups of two
-    full = await one.run(str(create), "run", "campaigns.xlsx", "--json", code=FULL_DISK)
+    full = await one.run(str(create), "run", "campaigns.xlsx", "--yes", "--json", code=FULL_DISK)
     said = full.json.get("error") or full.json["stopped"]
     assert "the journal output/journal.db cannot be read or written: " in said, said
     assert full.code in (2, 4, 5)

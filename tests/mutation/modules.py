@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 HOUSE = Path(__file__).parents[2]
 MODULES = {
+    "execution/send_loop": ["execution/test_lookup.py", "execution/test_sender.py", "execution/test_canary.py"],
     "execution/sender": ["execution/test_sender.py", "execution/test_not_allowed.py"],
     "execution/lookup": ["execution/test_lookup.py"],
     "planning/reconcile": ["planning/test_reconcile.py"],

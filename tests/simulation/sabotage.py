@@ -20,7 +20,8 @@ import loader.storage.shared_rate
 from loader.api.shared_names import SharedNames
 from loader.errors import CanaryError
 from loader.execution.recorder import OutcomeRecorder
-from loader.execution.sender import Sender
+from loader.execution.send_loop import SendLoop
+from loader.execution.sender import Attempted, Sender
 from loader.model.records import Settlement, State
 from loader.planning.reconcile import Absent, Open
 from loader.storage.fence import Fence
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from loader.api.campaign_list import Listing
     from loader.api.messages import Listed
     from loader.config.settings import Timing
-    from loader.errors import LoaderError
+    from loader.errors import LoaderError, NotAllowedError
+    from loader.execution.sender import Claimed
     from loader.model.records import Intent, Record, Run, Turn
     from loader.planning.reconcile import Doubt, Evidence, Verdict
 
@@ -159,13 +161,13 @@ def _clocks_are_compared() -> AbstractContextManager[Any]:
 
 
 def _the_canary_stops_nobody() -> AbstractContextManager[Any]:
-    halt = Sender.halt
+    halt = SendLoop.halt
 
-    def unless_by_canary(sender: Sender, reason: LoaderError) -> None:
+    def unless_by_canary(loop: SendLoop, reason: LoaderError) -> None:
         if not isinstance(reason, CanaryError):
-            halt(sender, reason)
+            halt(loop, reason)
 
-    return patch.object(Sender, "halt", unless_by_canary)
+    return patch.object(SendLoop, "halt", unless_by_canary)
 
 
 def _twins_are_not_seen() -> AbstractContextManager[Any]:
@@ -177,7 +179,11 @@ def _one_row_that_is_not_allowed_stops_all() -> AbstractContextManager[Any]:
 
 
 def _a_row_that_is_not_allowed_is_rejected_at_once() -> AbstractContextManager[Any]:
-    return patch.object(Sender, "_hold", Sender._reject)
+    def reject(sender: Sender, claimed: Claimed, error: NotAllowedError) -> Attempted:
+        sender._reject(claimed, error)
+        return Attempted()
+
+    return patch.object(Sender, "_hold", reject)
 
 
 def _rows_share_an_id() -> AbstractContextManager[Any]:
