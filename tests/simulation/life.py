@@ -173,6 +173,7 @@ class LoadRun:
     stop: Stop
     world: World
     began: datetime
+    agree: Callable[[str], bool] = lambda _: False
 
     async def carry_out(self, ending: Ending) -> None:
         life = ending.life
@@ -208,7 +209,8 @@ class LoadRun:
         with self.journal.carrying_out(self.run, b""):
             self.world.begun += 1
             ending.begun = self.world.begun
-            sent = await send_stage(self._context(life), self.send_request, Callbacks(on_event=receive), self.stop)
+            callbacks = Callbacks(on_event=receive, agree=self.agree)
+            sent = await send_stage(self._context(life), self.send_request, callbacks, self.stop)
             ending.outcomes, ending.halted = dict(sent.outcomes), sent.halted
             for candidate in self.send_request.candidates:
                 if candidate.row not in ending.outcomes:

@@ -96,6 +96,7 @@ class Plan:
     drift: float = 0.5  # how often a process's clock is off
     namesakes: float = 0.04  # how often somebody else had a row's name first
     recreates: float = 0.3  # how often a row that was created is changed and asked for once more, between two runs
+    by_hand: float = 0.5  # how often a person sees to a row that is unknown, between two runs
     undoes: float = 0.2  # how often a run that has ended is undone, between two runs
     tidied: float = 0.05  # how often somebody removes the lock files of runs that live
     suspends: float = 0.06  # how often the machine of our processes is suspended
@@ -143,6 +144,7 @@ class Schedule:
         self.result, self.ground, self.rng = Result(seed), ground, random.Random(seed)  # noqa: S311 - no secret
         # what came later has a chance of its own, so that a seed goes on meaning the same
         self.later = random.Random(f"{seed}, later")  # noqa: S311
+        self.person = random.Random(f"{seed}, person")  # noqa: S311
         self.plan = _plan(self.rng)
         _plan_more(self.plan, self.later)
         change(self.plan)
@@ -179,6 +181,7 @@ class Schedule:
                 await asyncio.sleep(self.rng.choice((0.0, 0.1, 1.0, 10.0, 100.0, 1000.0)))
                 self._edit()
                 self._change_a_mind()
+                await self._decide_by_hand()
                 if self.rng.random() < self.plan.undoes:
                     await self._undo(upset=self.plan.upset or self.plan.cut_short)
             await self._last()
@@ -243,7 +246,9 @@ class Schedule:
             if send and self._ending.halted is None and not open_still:
                 break
 
-    def _begin(self, lines: Sequence[Line], *, send: bool = True, after: float = 0.0) -> tuple[Life, Stop]:
+    def _begin(
+        self, lines: Sequence[Line], *, send: bool = True, after: float = 0.0, options: RunOptions | None = None
+    ) -> tuple[Life, Stop]:
         self._processes += 1
         whole = lines is self.lines
         life = Life(f"P{self._processes}", self.note)
@@ -253,13 +258,12 @@ class Schedule:
         candidates = _candidates(lines)
         self.world.wanted += [json.loads(candidate.body) for candidate in candidates]
         ending = self._ending = Ending(life, candidates, send)
-        options = RunOptions(recreate=frozenset(self._anew) if whole else ())
-        send_request = SendRequest(
-            candidates, options, preflight=self.plan.preflight, send=send, canary=self.plan.canary
-        )
+        asked = options or RunOptions(recreate=frozenset(self._anew) if whole else ())
+        send_request = SendRequest(candidates, asked, preflight=self.plan.preflight, send=send, canary=self.plan.canary)
         run = self._run(life, whole=whole)
         self.note(f"{life.name} begins{'' if send else ' to reconcile'} as {run.id}: {[line.name for line in lines]}")
-        load_run = LoadRun(self.settings, journal, run, send_request, stop, self.world, BEGAN)
+        agree = self._knows if options else lambda _: False
+        load_run = LoadRun(self.settings, journal, run, send_request, stop, self.world, BEGAN, agree)
         life.task = asyncio.create_task(self._carry_out(load_run, ending, after), context=_on_the_machine(life.name))
         return life, stop
 
@@ -446,6 +450,35 @@ class Schedule:
 
     def _journal_of_somebody(self) -> MortalJournal:
         return MortalJournal(self.ground.engine, str(self.ground.path), Life("somebody", self.note))
+
+    async def _decide_by_hand(self) -> None:
+        """A person looks at the server for an unknown row's campaign: adopts it, or has it created once more."""
+        records = self._records()
+        unknown = [key for key, record in records.items() if record.state is State.UNKNOWN]
+        keys = [key for line in self.lines if (key := campaign.name_key(line.name)) in unknown]
+        if not keys or self.person.random() >= self.plan.by_hand:
+            return
+        await asyncio.sleep(TIMEOUT + SETTLE)  # until the list shows whatever is there
+        key = self.person.choice(keys)
+        its = self.world.there(identity(records[key].name))
+        self.note(f"a person says that '{key}' {f'is {its[0].campaign_id}' if its else 'is not there'}")
+        options = RunOptions(adopt={key: its[0].campaign_id}) if its else RunOptions(recreate={key})
+        life, stop = self._begin(self.lines, send=not its, options=options)
+        self._doom(life, stop, upset=self.plan.upset)
+        assert life.task is not None
+        await asyncio.gather(life.task, return_exceptions=True)
+        for outcome in self._ending.outcomes.values():
+            if campaign.name_key(outcome.name) == key:
+                self.result.met[f"{'adopted' if its else 'made again'}: {outcome.status}"] += 1
+
+    def _knows(self, question: str) -> bool:
+        """What a person answers who sees what is on the server."""
+        names = (record.name for record in self._records().values())
+        asked = {name: at for name in names if (at := question.find(f"'{name}'")) >= 0}
+        its = self.world.there(identity(min(asked, key=lambda name: asked[name])))
+        if question.startswith("Campaign "):
+            return any(question.startswith(f"Campaign {entry.campaign_id} ") for entry in its)
+        return not its
 
     def _change_a_mind(self) -> None:
         """A row that was created is changed and asked for once more; mostly the old one is deleted before."""

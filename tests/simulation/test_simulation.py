@@ -25,6 +25,8 @@ _MET = {
     "halted by AccountBusyError",
     "found in the list",
     "sent again",
+    "adopted: Created",
+    "made again: Created",
     *(f"undo: {status}" for status in UndoStatus),
     *(status.value for status in Status if status is not Status.INVALID),
     *(f"create: {fate}" for fate in (*CREATE_FATES, "another's id")),
