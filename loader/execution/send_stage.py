@@ -116,7 +116,7 @@ class _SendStage:
         listing = await self._listing(campaigns, by_hand, loop, send_request, records)
         plan = make_plan(send_request.candidates, records, listing, send_request.run_options)
         self._report(plan.settled)
-        if loop.halted is None and send_request.send and plan.jobs and send_request.checks:
+        if loop.halted is None and plan.jobs and send_request.send:
             plan = await self._judged(client, loop, send_request, plan, listing)
         ahead = Ahead(reads=client.requests)
         if loop.halted is None:
@@ -193,7 +193,7 @@ class _SendStage:
         self, client: Client, loop: SendLoop, send_request: SendRequest, plan: Plan, listing: Listing | None
     ) -> Plan:
         """The plan without the rows that the account has something against; that is only reported."""
-        if not send_request.forecast_only:  # `plan` has its own place for it
+        if send_request.checks and not send_request.forecast_only:  # `plan` has its own place for it
             self._on_event(Phase(UNCHECKED))
         wanted = to_read(plan.jobs, send_request.checks)
         if wanted:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loader.model.campaign import DialingMode, name_key
 from loader.model.row import Check, Objection, Severity
+from loader.planning.kept_names import alike_when_kept
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -40,8 +41,10 @@ def judge(
 
     `listing` is the whole campaign list, None where nobody looked.
     """
-    wanted = [(job.candidate.row, job.candidate.shown) for job in jobs]
-    objections = [Objection(None, "", "", text, severity=Severity.WARNING) for text in inventory.unread]
+    candidates = [job.candidate for job in jobs]
+    wanted = [(candidate.row, candidate.shown) for candidate in candidates]
+    objections = list(alike_when_kept(candidates, listing))
+    objections += [Objection(None, "", "", text, severity=Severity.WARNING) for text in inventory.unread]
     if inventory.contact_lists is not None:
         lists = _Lists(inventory.contact_lists)
         objections += [objection for row, it in wanted for objection in lists.against(row, sorted(it.contact_lists))]
