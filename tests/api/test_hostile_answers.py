@@ -275,7 +275,7 @@ async def test_a_sheet_is_finished_whatever_the_server_says(
     sheet = make_workbook(["A", "B", "C"])
     async with own_server() as server:
         server.create = refused_once
-        report = await load(sheet, server.url)
+        report = await load(sheet, server.url, timeout_seconds=2)
         assert ends(report)["A"] == ends(report)["C"] == "Created"
         assert len(read_results(report.results)) == 3
         again = await load(sheet, server.url, run_options=RunOptions(retry_rejected=True))
