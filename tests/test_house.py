@@ -33,7 +33,7 @@ __main__
 ISLAND = "sandbox"
 BRIDGES = {"cli.commands.sandbox", "cli.demo"}
 
-LONGEST_MODULE, LONGEST_CLASS, LONGEST_FUNCTION = 300, 220, 40  # lines
+LONGEST_MODULE, LONGEST_CLASS, LONGEST_FUNCTION = 300, 200, 40  # lines
 MOST_ANY = 39  # the word `Any` in all modules: what comes from outside is an `object` until it is known to be more
 
 # A folder's or a family's name stands for all of its modules.

@@ -14,6 +14,7 @@ import asyncio
 import random
 import time
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from asyncio_throttle.throttler import Throttler
@@ -48,19 +49,27 @@ class SharedRate(Protocol):
         """Let none begin before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time and chance, handed in. `now` counts seconds and never jumps; chance spreads what would leave together."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
+
+
 class RateLimiter:
     """One for each account and process; every request takes a `turn`. Without `shared` no other process is minded."""
 
-    def __init__(  # noqa: PLR0913 - time, sleep and chance are handed in
+    def __init__(
         self,
         per_minute: float,
+        clock: Clock | None = None,
         *,
         shared: SharedRate | None = None,
         on_wait: Callable[[Waiting], None] = lambda _: None,
-        now: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        chance: Callable[[], float] = random.random,
     ) -> None:
+        clock = clock or Clock()
         interval = 60 / per_minute / _HAIR
         self._together = max(1, round(_SHORTEST_SLOT_SECONDS / interval))
         self._slot = interval * self._together
@@ -69,7 +78,7 @@ class RateLimiter:
         self._lock = asyncio.Lock()
         self._answered = asyncio.Event()
         self._answered.set()
-        self._on_wait, self._now, self._sleep, self._chance = on_wait, now, sleep, chance
+        self._on_wait, self._now, self._sleep, self._chance = on_wait, clock.now, clock.sleep, clock.chance
         self._held_since = self._held_until = float("-inf")
         self._reason = ""
         self._limited_at = self._probe_left_at = float("-inf")

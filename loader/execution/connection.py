@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.auth import Signer
 from loader.api.client import Client, open_session
-from loader.api.rate_limiter import RateLimiter
+from loader.api.rate_limiter import Clock, RateLimiter
 from loader.api.versions import WIRES
 from loader.errors import StoppedError
 from loader.storage.shared_rate import AccountRate
@@ -105,10 +105,9 @@ async def connected(
     )
     rate_limiter = RateLimiter(
         settings.rate_per_minute,
+        Clock(connection.clock, chance=connection.chance),
         shared=AccountRate(journal.database, str(settings.account), connection.clock),
         on_wait=on_wait,
-        now=connection.clock,
-        chance=connection.chance,
     )
     async with connection.session(
         settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds

@@ -56,10 +56,11 @@ class InDoubt:
         )
 
 
-def unanswered(  # noqa: PLR0913 - all that is known of an attempt
-    job: Job, attempts: int, error: ApiError, *, earlier: Sequence[str], at: datetime, until: datetime
-) -> InDoubt:
-    """A create of this run that got no answer to rely on. `earlier`: ids of campaigns that were answered before."""
+def unanswered(job: Job, error: ApiError, *, earlier: Sequence[str], at: datetime, until: datetime) -> InDoubt:
+    """A create of this run that got no answer to rely on; `job` counts it among its attempts.
+
+    `earlier`: ids of campaigns that were answered before.
+    """
     candidate = job.candidate
     doubt = Doubt(
         candidate.key,
@@ -75,7 +76,7 @@ def unanswered(  # noqa: PLR0913 - all that is known of an attempt
     return InDoubt(
         doubt,
         candidate.digest,
-        attempts,
+        job.attempts,
         candidate,
         http_status=error.status,
         submitted_at=at,

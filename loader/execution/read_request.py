@@ -9,12 +9,11 @@ from loader.model.limits import Limits
 from loader.model.sheet_choice import ONLY_ONE
 from loader.planning.request import candidates_in
 from loader.planning.validate import validate
-from loader.workbook.mapping import NOTHING_RENAMED, Renaming
-from loader.workbook.reader.read import paused, sheets_from
+from loader.workbook.reader.read import ReadOptions, paused, sheets_from
 from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from loader.config.settings import Settings
@@ -44,20 +43,19 @@ def read_request(
 
 
 def candidates_of(load_request: LoadRequest, settings: Settings) -> list[Candidate]:
-    """The valid rows of an load_request."""
+    """The valid rows of a load request."""
     return candidates_in(read_request(load_request, settings.api_version)[1], settings.api_version)
 
 
-def check_sheet(  # noqa: PLR0913 - what `check` was asked for
+def check_sheet(
     reader: ReaderProcess,
     file: str,
+    options: ReadOptions,
     *,
     choice: SheetChoice = ONLY_ONE,
-    defaults: Mapping[str, str],
-    renaming: Renaming = NOTHING_RENAMED,
     api_version: ApiVersion = "v1",
 ) -> tuple[Sheet, Checked]:
     """Read and check the workbook that was handed in, the only one of this process: what is made of it stays."""
     with paused(for_good=True):
-        [sheet] = sheets_from(reader, file, choice=choice, defaults=defaults, renaming=renaming)
+        [sheet] = sheets_from(reader, file, choice=choice, defaults=options.defaults, renaming=options.renaming)
         return sheet, validate(sheet, api_version=api_version)

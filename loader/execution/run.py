@@ -86,13 +86,14 @@ class LoadRun:
             self._report(outcome)
         candidates = self._found_in(checked, sheet)
         context = RunContext(run, self._settings, self._journal.glance(), self._connection)
-        sent = await self._sent(context, self._send_request(candidates, sheet, send=True, forecast_only=True))
+        send_request = send_request_of(self._request, self._settings, candidates, sheet)
+        sent = await self._sent(context, replace(send_request, forecast_only=True))
         ahead, halted = sent.ahead, sent.halted
         known = {*self._outcomes, *(it.row for it in (*ahead.create, *ahead.look_up))}
         for candidate in candidates:
             if candidate.row not in known:
                 self._report(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
-        canary = canary_requests(self._canary, len(ahead.create))
+        canary = canary_requests(send_request.canary, len(ahead.create))
         verification = _looks_at_least(ahead) if self._settings.verify_seconds else 0
         settle = timedelta(seconds=self._settings.settle_seconds + self._settings.timeout_seconds)
         report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted, twins=self._twins())
@@ -109,26 +110,6 @@ class LoadRun:
             waiting=settle if ahead.doubts else timedelta(0),
             halted=halted,
             exit_code=report.exit_code,
-        )
-
-    @property
-    def _canary(self) -> int | None:
-        return self._settings.canary if self._request.canary is None else self._request.canary
-
-    def _send_request(
-        self, candidates: Sequence[Candidate], sheet: Sheet, *, send: bool, forecast_only: bool = False
-    ) -> SendRequest:
-        return SendRequest(
-            candidates,
-            self._request.run_options,
-            preflight=Check.NAMES in self._request.checks,
-            send=send,
-            forecast_only=forecast_only,
-            planned=self._request.planned,
-            checks=self._request.checks - {Check.NAMES},
-            place=placing(sheet),
-            all_or_nothing=self._request.all_or_nothing,
-            canary=self._canary,
         )
 
     async def _sent(self, context: RunContext, send_request: SendRequest) -> SendResult:
@@ -172,7 +153,8 @@ class LoadRun:
             candidates = await asyncio.to_thread(self._found_in, checked, sheet)
             context = RunContext(run, self._settings, self._journal, self._connection)
             self._callbacks = asking_about(self._callbacks, sheet, checked)
-            sent = await self._sent(context, self._send_request(candidates, sheet, send=send))
+            send_request = send_request_of(self._request, self._settings, candidates, sheet)
+            sent = await self._sent(context, replace(send_request, send=send))
             halted = sent.halted
             why = str(halted) if halted else "not sent yet; the next run sends it"
             # where nothing was to be sent, what was undone stays so
@@ -253,6 +235,22 @@ class LoadRun:
 
     def _in_order(self) -> list[Outcome]:
         return [self._outcomes[row] for row in sorted(self._outcomes)]
+
+
+def send_request_of(
+    request: LoadRequest, settings: Settings, candidates: Sequence[Candidate], sheet: Sheet
+) -> SendRequest:
+    return SendRequest(
+        candidates,
+        request.run_options,
+        preflight=Check.NAMES in request.checks,
+        send=True,
+        planned=request.planned,
+        checks=request.checks - {Check.NAMES},
+        place=placing(sheet),
+        all_or_nothing=request.all_or_nothing,
+        canary=settings.canary if request.canary is None else request.canary,
+    )
 
 
 def _looks_at_least(ahead: Ahead) -> int:

@@ -198,9 +198,8 @@ class Sender:
 
     def _doubt(self, claimed: Claimed, error: ApiError, earlier: Sequence[str]) -> InDoubt:
         now = self._now()
-        return unanswered(
-            claimed.job, claimed.attempts, error, earlier=earlier, at=now, until=now + self._timing.timeout
-        )
+        job = replace(claimed.job, attempts=claimed.attempts)
+        return unanswered(job, error, earlier=earlier, at=now, until=now + self._timing.timeout)
 
     def _out_of_patience(self) -> NotSentError | None:
         unwell = self._client.rate_limiter.unwell_for()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.api.rate_limiter import RateLimiter
+from loader.api.rate_limiter import Clock, RateLimiter
 from loader.errors import (
     ApiError,
     MisdirectedError,
@@ -45,7 +45,7 @@ class Account:
         self.left: list[float] = []
         self.in_flight = self.most_in_flight = 0
         self.rate_limiter = RateLimiter(
-            per_minute, shared=shared, on_wait=self.waits.append, now=self.loop.time, chance=chance
+            per_minute, Clock(self.loop.time, chance=chance), shared=shared, on_wait=self.waits.append
         )
 
     async def request(self, outcome: BaseException | None = None, *, takes: float = 0.0) -> None:
@@ -611,7 +611,7 @@ def test_a_stop_reaches_those_who_wait_for_the_one_that_tries() -> None:
 
 def test_a_stop_from_within_the_news_of_a_pause_is_a_stop() -> None:
     async def scenario() -> None:
-        rate_limiter = RateLimiter(600, on_wait=lambda _: rate_limiter.stop(), now=asyncio.get_running_loop().time)
+        rate_limiter = RateLimiter(600, Clock(asyncio.get_running_loop().time), on_wait=lambda _: rate_limiter.stop())
         with pytest.raises(ThrottledError):
             async with rate_limiter.turn():
                 raise ThrottledError("limit", retry_after=600)

@@ -10,7 +10,7 @@ from loader.errors import HeadersError, WorkbookError
 from loader.planning.validate import validate
 from loader.workbook.mapping import NOTHING_RENAMED
 from loader.workbook.mapping_draft import mapping_draft
-from loader.workbook.reader.read import read_sheet, read_workbook
+from loader.workbook.reader.read import ReadOptions, read_sheet, read_workbook
 from tests.workbook.people import FULL, campaign, said_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_a_text_in_windows_1252_is_read_with_a_warning_that_shows_cells(tmp_path
 )
 def test_a_text_in_an_encoding_that_was_named_is_read_without_a_word(encoding: str, typed: str) -> None:
     content = text(";", typed).encode(encoding)
-    checked = validate(read_workbook(content, "calls.csv", encoding=encoding))
+    checked = validate(read_workbook(content, "calls.csv", ReadOptions(encoding=encoding)))
     assert [it.campaign.description for it in checked.ready] == [typed]
     assert checked.problems == []
 
@@ -68,12 +68,15 @@ def test_a_text_in_an_encoding_that_was_named_is_read_without_a_word(encoding: s
 def test_a_text_in_unicode_stays_what_it_is_whatever_encoding_was_named() -> None:
     for unicode in ("utf-8", "utf-16"):
         content = text(";", "Rückruf").encode(unicode)
-        assert read_workbook(content, "calls.csv", encoding="cp1252").drafts[0].values["description"] == "Rückruf"
+        assert (
+            read_workbook(content, "calls.csv", ReadOptions(encoding="cp1252")).drafts[0].values["description"]
+            == "Rückruf"
+        )
 
 
 def test_where_nobody_looks_nothing_is_guessed() -> None:
     with pytest.raises(WorkbookError) as caught:
-        read_workbook(text(";", "Rückruf").encode("cp1252"), "calls.csv", encoding="utf-8")
+        read_workbook(text(";", "Rückruf").encode("cp1252"), "calls.csv", ReadOptions(encoding="utf-8"))
     assert str(caught.value) == (
         "calls.csv is not in UTF-8: save it as 'CSV UTF-8', or name its encoding, such as --encoding windows-1252."
     )

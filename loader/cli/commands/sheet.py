@@ -86,13 +86,12 @@ def check(
         from loader.cli.output.console import ERRORS, OUT, plain, tell_problems
         from loader.cli.output.mapping_offer import draft_for, offering
         from loader.execution.read_request import check_sheet
+        from loader.workbook.reader.read import ReadOptions
 
         renaming = renaming_in(places.mapping, ignore=ignore, country=places.country)
         with offering(sheet, draft_mapping, renaming):
-            filled = defaults_of(fill)
-            read, checked = check_sheet(
-                reader, sheet.name, choice=choice, defaults=filled, renaming=renaming, api_version=places.api_version
-            )
+            options = ReadOptions(defaults=defaults_of(fill), renaming=renaming)
+            read, checked = check_sheet(reader, sheet.name, options, choice=choice, api_version=places.api_version)
     draft_for(read, draft_mapping, renaming)
     written = _marked(output, content, read, checked) if output else None
     if written and written.remark:

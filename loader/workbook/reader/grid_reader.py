@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
@@ -54,13 +55,20 @@ class Page:
             yield rows
 
 
-def pages(  # noqa: PLR0913 - what the request has
-    content: bytes,
-    name: str,
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that was handed in. `encoding`: of a text file, where somebody has said it."""
+
+    content: bytes
+    name: str
+    encoding: str | None = None
+
+
+def pages(
+    file: File,
     sheets: Iterable[Inspected],
     limits: Limits,
     *,
-    encoding: str | None = None,
     allow: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Page]:
     """The sheets that were inspected; `allow` is told how many more bytes of memory a reader may use.
@@ -68,11 +76,12 @@ def pages(  # noqa: PLR0913 - what the request has
     Raises:
         WorkbookError: it cannot be read, or is too large.
     """
+    content, name = file.content, file.name
     workbook: _Workbook | None = None
     for sheet in sheets:
         if not sheet.part:
             allow(_USUAL + _PER_CSV_BYTE * len(content))
-            yield from _text_pages(decoded(content, name, encoding), name, sheet.title, limits)
+            yield from _text_pages(decoded(content, name, file.encoding), name, sheet.title, limits)
             return
         workbook = workbook or _Workbook(content, name, limits)
         allow(_USUAL + _PER_BYTE * sheet.inflated + _PER_CELL * sheet.losses.last_row * sheet.losses.last_column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from loader.errors import HeadersError, SettingsError, WorkbookError
@@ -56,29 +57,35 @@ def read_sheet(
     limits: Limits = USUAL_LIMITS,
     renaming: Renaming = NOTHING_RENAMED,
 ) -> Sheet:
-    content = content_of(path)
-    return read_workbook(content, path.name, sheet=sheet, defaults=defaults, limits=limits, renaming=renaming)
+    return read_workbook(content_of(path), path.name, ReadOptions(sheet, defaults or {}, limits, renaming))
 
 
-def read_workbook(  # noqa: PLR0913 - what a run remembers of how it was asked for
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How a workbook is read."""
+
+    sheet: str | None = None
+    """None: the only one that has campaigns."""
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """Values by header for blank cells and missing columns."""
+    limits: Limits = USUAL_LIMITS
+    renaming: Renaming = NOTHING_RENAMED
+    encoding: str | None = None
+
+
+def read_workbook(
     content: bytes,
     file: str,
+    options: ReadOptions | None = None,
     *,
-    sheet: str | None = None,
-    defaults: Mapping[str, str] | None = None,
-    limits: Limits = USUAL_LIMITS,
-    renaming: Renaming = NOTHING_RENAMED,
-    encoding: str | None = None,
     open_reader: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
 ) -> Sheet:
-    """The sheet called `sheet`, or the only one that has campaigns.
-
-    `file` is the workbook's name, for messages. `defaults` are values by header for blank cells and missing columns.
-    """
-    choice = SheetChoice((sheet,)) if sheet is not None else ONLY_ONE
+    """One sheet of a workbook. `file` is its name, for messages."""
+    options = options or ReadOptions()
+    choice = SheetChoice((options.sheet,)) if options.sheet is not None else ONLY_ONE
     with open_reader() as reader:
-        reader.hand_in(content, file, choice=choice, limits=limits, encoding=encoding)
-        [found] = sheets_from(reader, file, choice=choice, defaults=defaults or {}, renaming=renaming)
+        reader.hand_in(content, file, choice=choice, limits=options.limits, encoding=options.encoding)
+        [found] = sheets_from(reader, file, choice=choice, defaults=options.defaults, renaming=options.renaming)
         return found
 
 

@@ -187,12 +187,11 @@ def _refusal(error: BaseException, name: str) -> str:
 
 
 def _answer(request: _Request, sheets: Iterator[Inspected], memory: _Memory) -> None:
-    from loader.workbook.reader.grid_reader import pages  # noqa: PLC0415 - see above
+    from loader.workbook.reader.grid_reader import File, pages  # noqa: PLC0415 - see above
 
     source, answers = sys.stdin.buffer, sys.stdout.buffer
-    for page in pages(
-        request.content, request.name, sheets, request.limits, encoding=request.encoding, allow=memory.allow
-    ):
+    file = File(request.content, request.name, request.encoding)
+    for page in pages(file, sheets, request.limits, allow=memory.allow):
         send(answers, ["page", page.title, page.ragged, page.guessed, list(page.remarks), packed_rows(page.head)])
         wanted, _ = receive(source, most=_LONGEST_REQUEST)
         if wanted:

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from loader.model.limits import Limits
 from loader.model.sheet_choice import ONLY_ONE
-from loader.workbook.reader.grid_reader import pages
+from loader.workbook.reader.grid_reader import File, pages
 from loader.workbook.reader.inspection import inspected
 from loader.workbook.reader.losses import Grid
 from loader.workbook.reader.protocol import (
@@ -77,7 +77,7 @@ def by_xlsxwriter(cells: Cells, *, constant_memory: bool) -> bytes:
 
 def grid_of(content: bytes) -> Grid:
     """The first sheet as the loader gets it, but without another process: thousands of them are read here."""
-    page = next(pages(content, "calls.xlsx", inspected(content, "calls.xlsx", ONLY_ONE, Limits()), Limits()))
+    page = next(pages(File(content, "calls.xlsx"), inspected(content, "calls.xlsx", ONLY_ONE, Limits()), Limits()))
     cells: Cells = []
     for rows in (page.head, *page.rest(2)):
         cells += unpacked_rows(json.loads(json.dumps(packed_rows(rows))), {})

@@ -14,7 +14,7 @@ import pytest
 from loader.errors import WorkbookError
 from loader.model.limits import Limits
 from loader.workbook.reader import reader_process
-from loader.workbook.reader.read import read_workbook
+from loader.workbook.reader.read import ReadOptions, read_workbook
 from loader.workbook.reader.reader_process import ReaderProcess, Readers
 from tests.sheets import row, write_workbook
 from tests.workbook.raw import cell, parts, sheet_xml, zipped
@@ -60,7 +60,7 @@ def read_by(
     monkeypatch.setattr(reader_process, "_HOUSE", folder)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     with pytest.raises(WorkbookError) as caught:
-        read_workbook(b"PK", "calls.xlsx", limits=limits)
+        read_workbook(b"PK", "calls.xlsx", ReadOptions(limits=limits))
     return str(caught.value)
 
 
@@ -134,7 +134,7 @@ def test_the_loader_itself_reads_nothing() -> None:
     program = """
 import sys
 from pathlib import Path
-from loader.workbook.reader.read import read_sheet
+from loader.workbook.reader.read import ReadOptions, read_sheet
 from loader.errors import WorkbookError
 try:
     read_sheet(Path(sys.argv[1]))
