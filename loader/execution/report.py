@@ -14,6 +14,7 @@ from loader.model.row import VANISHED, Outcome, Problem, Status
 from loader.planning.mismatch import Mismatch, problems_of
 from loader.planning.plan import RunOptions, make_plan, outcome_of
 from loader.planning.request import candidates_in, request_of
+from loader.planning.said_again import names_there, said_by_the_server
 from loader.planning.twins import any_ours, sentences
 from loader.planning.validate import invalid_rows
 from loader.workbook.writer.result_cells import Results
@@ -21,7 +22,7 @@ from loader.workbook.writer.results import results_path, write_results
 from loader.workbook.writer.summary_sheet import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from loader.model.records import Run
@@ -85,14 +86,8 @@ def results_again(journal: Journal, run: Run, output: Path) -> Report:
     load_request = request_of(run, journal.workbook(run.digest))
     sheet, checked = read_request(load_request, run.options["api_version"])
     outcomes = so_far(journal, run, checked)
-    problems = [*checked.problems, *said_by_the_server(outcomes, checked)]
+    problems = [*checked.problems, *said_by_the_server(outcomes, checked.invalid, sheet)]
     return write_report(Report(run, outcomes, problems, None), load_request.content, sheet, checked, output)
-
-
-def said_by_the_server(outcomes: Iterable[Outcome], checked: Checked) -> list[Problem]:
-    """What made rows invalid that the sheet alone does not; the journal has kept the sentences only."""
-    rows = [it for it in outcomes if it.status is Status.INVALID and it.row not in checked.invalid]
-    return [Problem(it.row, None, "", "", line) for it in rows for line in it.message.splitlines()]
 
 
 def outcomes_of(journal: Journal, run: Run) -> Sequence[Outcome]:
@@ -143,7 +138,7 @@ def write_report(report: Report, content: bytes, sheet: Sheet, checked: Checked,
         remarks=report.notes,
     )
     path = results_path(output, run.file, datetime.now(UTC))
-    problems = [*report.problems, *problems_of(report.mismatches, sheet)]
+    problems = [*report.problems, *problems_of(report.mismatches, sheet), *names_there(report.outcomes, sheet)]
     results = Results(sheet, report.outcomes, problems, summary)
     written = write_results(path, results, content)
     return replace(report, results=written.path, remarks=[*report.remarks, *filter(None, [written.remark])])

@@ -16,7 +16,7 @@ from loader.execution.connection import Connection, RunContext, Stop, with_versi
 from loader.execution.new_run import taken_up_or_new
 from loader.execution.question import asking_about
 from loader.execution.read_request import read_request
-from loader.execution.report import Report, said_by_the_server, so_far, write_report
+from loader.execution.report import Report, so_far, write_report
 from loader.execution.send_request import SendRequest, SendResult, nothing_while_invalid
 from loader.execution.send_stage import send_stage
 from loader.execution.verify import Look, Verified, fewest_list_calls, verify
@@ -28,6 +28,7 @@ from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.mismatch import merged
 from loader.planning.plan import Candidate, outcome_of
 from loader.planning.request import LoadRequest, candidates_in, placing
+from loader.planning.said_again import names_there, said_by_the_server
 from loader.planning.twins import beside_rows, twins_among, warnings_of
 from loader.planning.validate import invalid_rows
 
@@ -102,7 +103,7 @@ class LoadRun:
             sheet=sheet.title,
             account=str(self._settings.account),
             rows=forecast_row(report.outcomes, ahead),
-            problems=[*report.problems, *warnings_of(report.twins)],
+            problems=[*report.problems, *names_there(report.outcomes, sheet), *warnings_of(report.twins)],
             campaigns=[ready.campaign for ready in checked.ready],
             requests=requests_of(ahead, canary=canary, verification=verification),
             per_minute=self._settings.rate_per_minute,
@@ -129,7 +130,7 @@ class LoadRun:
         with self._journal.carrying_out(replace(run, process=os.getpid()), self._request.content):
             self._callbacks.on_event(Begun(run.id, run.file, run.account))
             self._outcomes = {outcome.row: outcome for outcome in so_far(self._journal, run, checked)}
-            self._objections = said_by_the_server(self._in_order(), checked)
+            self._objections = said_by_the_server(self._in_order(), checked.invalid, sheet)
             within = self._settings.verify_seconds or VERIFY_SECONDS
             context = RunContext(run, self._settings, self._journal, self._connection)
             verified = await self._verified(context, self._found_in(checked, sheet), within=within, at_once=True)

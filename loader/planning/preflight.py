@@ -100,7 +100,7 @@ class _Names:
             and (len(several) == len(parts))
         ):
             return f"perhaps '{'; '.join(several)}': names are separated by ';'"
-        return f"the exact name of {self._what}"
+        return f"the exact name of {self._what}: `campaign-loader template --live` offers them all"
 
     def _same(self, name: str) -> Sequence[str]:
         """The names that this one can only be a slip of."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.cli.output.progress_bar import ProgressBar
 from loader.errors import NotSentError, RefusedError, UnansweredError
+from loader.execution.report import results_again
 from loader.execution.send_request import Callbacks
 from loader.model.events import Phase, SendForecast
 from loader.model.inventory import ContactList, Inventory
@@ -23,22 +25,26 @@ from loader.planning.preflight import UNCHECKED, judge
 from loader.planning.request import request_of
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue
+from loader.storage.journal import open_journal
 from tests.candidates import candidate
 from tests.load_runs import asked, creates, end_of, ends, held
 from tests.sheets import read_results, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from loader.execution.report import Report
     from loader.sandbox.server import Sandbox
     from loader.storage.journal import Journal
-    from tests.conftest import Load, Main, MakeWorkbook, Serve
+    from tests.conftest import Load, Main, MakeSettings, MakeWorkbook, Serve
 
     ServeAside = Callable[..., Sandbox]
 
 HAS = "which has 'recall-2026-04', 'vip', 'winter'"
-THERE = f"{HAS}; right: the exact name of a contact list of this account"
+THERE = (
+    f"{HAS}; right: the exact name of a contact list of this account: `campaign-loader template --live` offers them all"
+)
 LISTS = (KnownList("recall-2026-04"), KnownList("vip"), KnownList("winter"))
 EVERYTHING: dict[str, Any] = {"skip": frozenset()}
 
@@ -96,6 +102,49 @@ async def test_the_results_mark_the_cell_and_name_the_problem(
     assert f"is not a contact list of this account, {HAS}" in str(list(book["Problems"].values))
 
 
+async def test_the_results_written_again_mark_the_same_cell(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, make_settings: MakeSettings
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    sheet = make_workbook([agentless("A", "VIP"), agentless("B", "winterr; vip")])
+    report = await load(sheet, server.url, options=EVERYTHING)
+    settings = make_settings(server.url)
+    with closing(open_journal(settings.journal)) as journal:
+        again = results_again(journal, report.run, settings.output)
+    assert again.results != report.results
+    for results in (report.results, again.results):
+        assert results is not None
+        book = load_workbook(results)
+        lines = [[*map(str, line)][1:6] for line in book["Problems"].values if line[-1] == "error"]
+        assert [line[:3] for line in lines] == [["C2", "Contact lists", "VIP"], ["C3", "Contact lists", "winterr; vip"]]
+        assert lines[0][3:] == [f"is not a contact list of this account, {HAS}", "perhaps 'vip'"]
+        assert [book["Campaigns"][it].fill.fill_type for it in ("C2", "C3")] == ["solid"] * 2
+
+
+async def test_a_name_that_exists_is_a_problem_of_its_cell(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook, folder: Path
+) -> None:
+    server = await serve()
+    await load(make_workbook(["A"]), server.url)
+    sheet = make_workbook(["A", "B"])
+    report = await load(sheet, server.url, journal=f"sqlite:///{folder}/another.db")
+    assert [it["Status"] for it in read_results(report.results)] == ["Already exists", "Created"]
+    assert report.results is not None
+    book = load_workbook(report.results)
+    assert [*book["Problems"].values][1:] == [
+        (
+            "Campaigns",
+            "A2",
+            "Campaign name",
+            "A",
+            "is the name of a campaign that was on the server before this row was ever sent",
+            "another name, or no row for it if that campaign is the one that is meant",
+            "warning",
+        )
+    ]
+    assert (book["Campaigns"]["A2"].fill.fill_type, book["Campaigns"]["A3"].fill.fill_type) == ("solid", None)
+
+
 async def test_names_must_fit_exactly(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
     server = await serve(contact_lists=(*LISTS, KnownList("Summer sale"), KnownList("Summer sale ")))
     rows = [agentless(*it) for it in (("A", "summer sale"), ("B", "Summer  sale"), ("C", "Summer sale"), ("D", "zzz"))]
@@ -104,7 +153,7 @@ async def test_names_must_fit_exactly(serve: Serve, load: Load, make_workbook: M
     assert [problem.right for problem in report.problems] == [
         "perhaps 'Summer sale' or 'Summer sale '",
         "perhaps 'Summer sale' or 'Summer sale '",
-        "the exact name of a contact list of this account",
+        "the exact name of a contact list of this account: `campaign-loader template --live` offers them all",
     ]
 
 
@@ -176,7 +225,7 @@ async def test_in_an_account_without_contact_lists_every_row_is_invalid(
     assert errors(report) == [
         (
             "C2 Contact lists: 'vip' is not a contact list of this account, which has none; "
-            "right: the exact name of a contact list of this account"
+            "right: the exact name of a contact list of this account: `campaign-loader template --live` offers them all"
         )
     ]
 
@@ -213,7 +262,8 @@ async def test_a_queue_that_is_not_there_or_not_active_makes_its_rows_invalid(
         f"M4 Queue: 'desk 11' is not an active queue of this application, {DESKS}; right: perhaps 'Desk 11'",
         (
             f"M5 Queue: 'Old claims' is not an active queue of this application, {DESKS}; "
-            "right: the exact name of an active queue of this application"
+            "right: the exact name of an active queue of this application: `campaign-loader template --live` offers "
+            "them all"
         ),
     ]
     assert asked(server) == {"list": 1, "contact-lists": 1, "queues": 2, "create": 2}
@@ -558,7 +608,9 @@ def test_a_name_is_suggested_where_it_cannot_be_another_list(name: str, right: s
 @pytest.mark.parametrize("name", ["recall-2026-04", "recall-2026-30", "Gold EU", "vips", "vip, north", "list 1 1"])
 def test_a_name_that_may_be_another_list_is_never_suggested(name: str) -> None:
     right = advice(name, "vip", "south", "Gold US", "recall-2026-03", "list 11")
-    assert right == "the exact name of a contact list of this account"
+    assert (
+        right == "the exact name of a contact list of this account: `campaign-loader template --live` offers them all"
+    )
 
 
 def test_a_few_things_about_the_account_are_told_at_once_and_the_rest_in_the_results(
