@@ -133,6 +133,34 @@ def test_many_requests_a_second_still_leave_in_small_groups() -> None:
     assert left[-1] - left[0] >= 0.38
 
 
+def test_of_many_requests_a_second_several_leave_at_one_moment() -> None:
+    async def scenario() -> int:
+        account = Account(60_000)
+        await asyncio.gather(*(account.request() for _ in range(400)))
+        return len(set(account.left))
+
+    assert virtually(scenario) <= 21
+
+
+def test_a_slow_allowance_is_kept_to_within_a_twentieth_of_a_second() -> None:
+    async def scenario() -> list[float]:
+        account = Account(1)
+        await asyncio.gather(*(account.request() for _ in range(4)))
+        return account.gaps()
+
+    assert max(virtually(scenario)) <= 60 / 0.99 + 0.06
+
+
+@pytest.mark.parametrize("failure", [ThrottledError("limit", retry_after=0), NotSentError("refused"), ValueError("x")])
+def test_what_a_request_raises_reaches_whoever_made_it(failure: Exception) -> None:
+    async def scenario() -> None:
+        with pytest.raises(type(failure)) as raised:
+            await Account().request(failure)
+        assert raised.value is failure
+
+    virtually(scenario)
+
+
 def test_an_idle_minute_is_not_made_up_for() -> None:
     async def scenario() -> list[float]:
         account = Account()
@@ -237,6 +265,44 @@ def test_a_slot_that_others_held_back_meanwhile_is_waited_for_like_any_pause() -
     assert gaps == pytest.approx([40], abs=0.1)
     assert reason == "another run has reached the limit"
     assert seconds == pytest.approx(40, abs=2)
+
+
+def test_who_is_held_while_waiting_for_a_slot_takes_none_from_other_processes() -> None:
+    async def scenario() -> tuple[int, list[str]]:
+        book = Book()
+        account = Account(shared=book)
+        first = account.tried(ThrottledError("slow down", retry_after=30), takes=SLOT / 2)
+        await asyncio.gather(first, account.request())
+        return len(book.lengths), [waiting.reason for waiting in account.waits]
+
+    assert virtually(scenario) == (2, ["limit reached"])
+
+
+def test_who_has_a_slot_of_the_account_is_held_all_the_same() -> None:
+    async def scenario() -> list[float]:
+        book = Book()
+        account = Account(shared=book)
+        first = asyncio.create_task(account.tried(ThrottledError("slow down", retry_after=60), takes=5))
+        await asyncio.sleep(0)
+        book.next_at = account.loop.time() + 10
+        await asyncio.gather(first, account.request())
+        return account.gaps()
+
+    assert virtually(scenario)[0] >= 65
+
+
+@pytest.mark.parametrize(("turns", "told"), [(5, []), (18, []), (25, ["another run has reached the limit"])])
+def test_waiting_for_the_turns_of_others_is_told_when_it_takes_longer_than_that(turns: int, told: list[str]) -> None:
+    class Busy(Book):
+        def reserve(self, length: float) -> float:
+            return super().reserve(length) + turns * length
+
+    async def scenario() -> list[str]:
+        account = Account(shared=Busy())
+        await account.request()
+        return [waiting.reason for waiting in account.waits]
+
+    assert virtually(scenario) == told
 
 
 # limit signals
@@ -505,6 +571,21 @@ def test_an_answer_of_any_kind_is_no_trouble_and_ends_it(outcome: ApiError | Non
 
 
 # how long it has been unwell
+
+
+def test_a_limit_that_is_signalled_late_hides_no_trouble_of_those_that_left_after_the_pause() -> None:
+    async def scenario() -> list[tuple[str, float]]:
+        account = Account(600, chance=lambda: 1.0)
+        late = asyncio.create_task(account.tried(ThrottledError("slow down", retry_after=0), takes=5))
+        await asyncio.sleep(0.01)
+        await account.tried(ThrottledError("slow down", retry_after=2))
+        await account.tried(trouble(), takes=5)
+        await late
+        await account.tried(trouble())
+        await account.request()
+        return account.told()
+
+    assert virtually(scenario)[-1] == ("no connection or a server error", 1.0)
 
 
 def test_it_is_unwell_since_the_first_request_that_found_trouble_left() -> None:
