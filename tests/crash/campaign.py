@@ -25,6 +25,7 @@ class Toll:
     """`crossed`: how often a kill at a point met a story of a fault."""
 
     kills: Counter[str] = field(default_factory=Counter)
+    commands: Counter[str] = field(default_factory=Counter)
     met: Counter[str] = field(default_factory=Counter)
     crossed: Counter[tuple[str, str]] = field(default_factory=Counter)
     left_over: Counter[str] = field(default_factory=Counter)
@@ -37,6 +38,7 @@ class Toll:
         self.stories += 1
         self.starts += ending.starts
         self.kills += ending.kills
+        self.commands += ending.commands
         self.met += ending.met
         self.left_over.update(ending.left_over)
         for point, times in ending.kills.items():
@@ -49,6 +51,7 @@ class Toll:
         lines = [
             f"{self.kills.total()} kills in {self.stories} stories, {self.starts} starts, {self.seconds:.0f} s",
             f"  {len(self.crossed)} pairs of a point and a fault",
+            *(f"  {times:5} killed in: {command}" for command, times in self.commands.most_common()),
             *(f"  {times:5} killed: {point}" for point, times in self.kills.most_common()),
             *(f"  {times:5} struck: {fault}" for fault, times in self.met.most_common()),
             *(f"  {times:5} left over: {kind}" for kind, times in self.left_over.most_common()),

@@ -139,7 +139,9 @@ def at_the_end(  # everything that was seen at the end of a story
     Without `preflight` no reading tells what was there before, so a lost answer may rightly stay unknown.
     """
     found = Findings()
-    honest = frozenset() if preflight else {key for key, it in memory.records.items() if it.state is State.UNKNOWN}
+    unknown = {key for key, it in memory.records.items() if it.state is State.UNKNOWN}
+    # where there is one campaign of the name, a person has said whose it is
+    honest = frozenset() if preflight else {key for key in unknown if len(server.there(key)) != 1}
     found.doubled += [f"{key}: {list(server.created[key])}" for key in server.twice]
     found.lost += [
         f"{key} was asked for once more, and is not there"

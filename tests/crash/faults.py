@@ -49,5 +49,10 @@ FAULTS: dict[str, dict[str, object]] = {
 }
 
 
+# a list that is refused now and then leaves rows unknown, for a person to say whose campaigns they are
+LIST_REFUSED = "list refused"
+_ALL = {**FAULTS, LIST_REFUSED: {"action": "answer", "status": 400, "operation": "list"}}
+
+
 def rules(name: str, probability: float) -> Rule:
-    return rule(**FAULTS[name], probability=probability)
+    return rule(**_ALL[name], probability=probability)

@@ -40,7 +40,7 @@ from tests.crash.checker import (
     remembered,
     server_at,
 )
-from tests.crash.faults import FAULTS, LAGS_AND_SETTLE_TIMES, TIMEOUT_SECONDS, rules
+from tests.crash.faults import FAULTS, LAGS_AND_SETTLE_TIMES, LIST_REFUSED, TIMEOUT_SECONDS, rules
 from tests.crash.nursery import run_afresh
 from tests.crash.points import ANY_MOMENT, COMPARING, OFTEN, POINTS, UNDOING
 from tests.crash.sheet import EDITS, Sheet, key_of
@@ -100,12 +100,17 @@ def script(seed: int) -> Script:
     points = [_ALL_POINTS[(seed * ROUNDS + number) % len(_ALL_POINTS)] for number in range(ROUNDS)]
     chance.shuffle(points)
     points.sort(key=lambda point: (point != _ONLY_FIRST, point in UNDOING))  # there must be something to undo
+    # where nobody looks before, and undoing does not have to
+    adopting = not preflight and UNDOING.isdisjoint(points)
     compares = not COMPARING.isdisjoint(points)
     return Script(
         seed,
         rows=chance.randint(5, 9),
-        faults=tuple((_FAULTS[(2 * seed + one) % len(_FAULTS)], chance.choice((0.1, 0.2, 0.4))) for one in (0, 1)),
-        rounds=tuple(_round(chance, point, number) for number, point in enumerate(points)),
+        faults=(
+            *((_FAULTS[(2 * seed + one) % len(_FAULTS)], chance.choice((0.1, 0.2, 0.4))) for one in (0, 1)),
+            *([(LIST_REFUSED, 0.7)] if adopting else []),
+        ),
+        rounds=tuple(_round(chance, point, number, adopting=adopting) for number, point in enumerate(points)),
         preflight=preflight,
         foreign=chance.choice((0, 0, 2)) if preflight else 0,
         group=chance.choice((1, 2, 3, 64)),
@@ -127,9 +132,10 @@ def script(seed: int) -> Script:
     )
 
 
-def _round(chance: Random, point: str, number: int) -> Round:
+def _round(chance: Random, point: str, number: int, *, adopting: bool) -> Round:
     nth = chance.randint(1, _HUNDREDTHS if point == ANY_MOMENT else OFTEN.get(point, 1))
-    command = "run" if not number else chance.choices(("run", "resume", "recreate"), (65, 10, 25))[0]
+    commands = {"run": 40, "adopt": 60} if adopting else {"run": 65, "resume": 10, "recreate": 25}
+    command = "run" if not number else chance.choices(tuple(commands), tuple(commands.values()))[0]
     if point in UNDOING:
         command = "undo"
     edits = [*chance.sample(EDITS, 2), "insert"] if number else []
@@ -143,6 +149,7 @@ class Ending:
     script: Script
     findings: Findings = field(default_factory=Findings)
     kills: Counter[str] = field(default_factory=Counter)
+    commands: Counter[str] = field(default_factory=Counter)  # what was at work when it was killed
     met: Counter[str] = field(default_factory=Counter)
     starts: int = 0
     left_over: list[str] = field(default_factory=list)
@@ -197,10 +204,15 @@ class Story:
             self._sheet.change(edit)
         again = await self._ask_once_more() if one.command == "recreate" else []
         await asyncio.to_thread(self._sheet.write, self._path)
-        arguments = await self._undoing() if one.command == "undo" else [*self._arguments(one.command), *again]
+        adopting = await self._adopting() if one.command == "adopt" else []
+        if one.command == "undo":
+            arguments = await self._undoing()
+        else:
+            arguments = adopting[0] if adopting else [*self._arguments(one.command), *again]
         code = await self._start(arguments, one)
         if code in _KILLED:
             self.ending.kills[one.point] += 1
+            self.ending.commands["adopt" if adopting else "recreate" if again else arguments[0]] += 1
         else:
             await self._check_end(code, one)
         return code in _KILLED
@@ -222,6 +234,16 @@ class Story:
     async def _undoing(self) -> list[str]:
         return ["undo", (await self._memory()).latest or "none", "--yes", "--json"]
 
+    async def _adopting(self) -> list[list[str]]:
+        """What a person says of rows that nobody knows the outcome of, and of which the server has one campaign."""
+        unknown = [it for it in (await self._memory()).records.values() if it.state is State.UNKNOWN]
+        there = {it.key: self._seen().there(it.key) for it in unknown}
+        said: dict[str, list[str]] = {}
+        for record in unknown:
+            if len(there[record.key]) == 1:
+                said.setdefault(record.run, []).append(f"--adopt={record.name}={there[record.key][0]}")
+        return [["reconcile", run, *adoptions, "--yes", "--json"] for run, adoptions in said.items()]
+
     async def _undisturbed(self) -> None:
         """The list works; what is unknown is looked up by the program itself, and what is open then is sent."""
         async with serving(self._server()):
@@ -231,6 +253,9 @@ class Story:
             code = await self._start(self._arguments("run"))
             if code == 5 or await self._memory_has_unknown():
                 await self._start(["reconcile", "--json"])
+                code = await self._start(self._arguments("run"))
+            for arguments in await self._adopting():
+                await self._start(arguments)
                 code = await self._start(self._arguments("run"))
             if code == 4 and self._anew:
                 names = [str(row["Campaign name"]) for row in self._sheet.rows if key_of(row) in self._anew]

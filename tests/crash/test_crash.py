@@ -50,6 +50,7 @@ async def test_two_thousand_kills_at_every_point_and_in_every_fault_do_not_eithe
     print(toll)  # noqa: T201 - the figures of the README
     assert not toll.failed, str(toll)
     assert toll.kills.total() >= 2000, str(toll)
+    assert set(toll.commands) == {"run", "resume", "recreate", "undo", "adopt"}, str(toll)
     assert set(toll.kills) == {*POINTS, ANY_MOMENT}, str(toll)
 
 
