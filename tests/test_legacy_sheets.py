@@ -38,7 +38,7 @@ def legacy(folder: Path) -> Path:
 def test_headers_that_are_not_known_come_with_the_offer_of_a_draft(main: Main) -> None:
     done = main("check", "legacy.xlsx")
     assert done.code == 3
-    assert done.err.splitlines()[-1] == (
+    assert done.err.splitlines()[-1].strip() == (
         "If it is a sheet of another system: campaign-loader check legacy.xlsx --draft-mapping mapping.toml writes a "
         "first draft of a mapping."
     )
@@ -48,7 +48,7 @@ def test_headers_that_are_not_known_come_with_the_offer_of_a_draft(main: Main) -
 def test_the_draft_is_completed_by_a_person_and_then_the_sheet_is_good(main: Main, folder: Path) -> None:
     done = main("check", "legacy.xlsx", "--draft-mapping", "map.toml")
     assert done.code == 3
-    assert done.err.splitlines()[-1] == (
+    assert done.err.splitlines()[-1].strip() == (
         "Wrote a first draft of a mapping to map.toml: complete it, then: campaign-loader check legacy.xlsx --mapping "
         "map.toml"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 import typer
 
@@ -24,7 +24,10 @@ from loader.cli.commands import sheet as sheets
 from loader.cli.commands import undo as undoing
 from loader.cli.output.json_output import print_json
 from loader.errors import LoaderError
-from loader.model.redaction import for_terminal
+from loader.model.redaction import for_terminal, in_a_line
+
+# an option that is none, an argument missing: typer has no name of its own for it
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 
 app = typer.Typer(
     name="campaign-loader",
@@ -74,13 +77,22 @@ def main() -> None:
     """Turn what went wrong into a sentence and an exit code; anything but a LoaderError is a defect."""
     atexit.register(gc.freeze)  # or Python looks through all that is left, more than once, before it ends
     try:
-        app()
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except _UsageError as error:
+        if not all(map(str.isprintable, sys.argv)):  # which it quotes
+            error.message = in_a_line(error.message)
+        error.show()
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(1)
     except LoaderError as error:
         _end(for_terminal(str(error)), error.exit_code)
     except Exception:  # noqa: BLE001 - the last door: a defect keeps its traceback and has an exit code of its own
         import traceback
 
-        _end("this is a defect of the loader; the journal is still right", 70, traceback.format_exc())
+        trace = for_terminal(traceback.format_exc()) + "\n"
+        _end("this is a defect of the loader; the journal is still right", 70, trace)
 
 
 def _end(why: str, exit_code: int, traceback: str = "") -> NoReturn:

@@ -26,10 +26,16 @@ def without_whole_tokens(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Nothing in it moves the cursor or turns the reading direction: such letters are written out."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+    """Nothing in it moves the cursor, begins a line or turns the reading direction: such letters are written out."""
+    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)
+
+
+def in_a_line(text: str) -> str:
+    """A text from a sheet, a server or a file's name as it may stand in a line for a terminal."""
+    return visible(without_whole_tokens(text))
 
 
 def for_terminal(text: str) -> str:
-    """The same of every line of a message, without tokens that a server may have been quoted with."""
-    return "\n".join(visible(without_whole_tokens(line)) for line in text.split("\n"))
+    """A message of several lines. All but the first are indented: none looks like a message of its own."""
+    first, *others = map(in_a_line, text.split("\n"))
+    return "\n".join([first, *(line if line.startswith("  ") or not line else f"  {line}" for line in others)])

@@ -569,4 +569,4 @@ def test_with_log_json_what_keeps_a_command_from_its_work_is_a_line(
 def test_a_file_name_with_an_escape_moves_no_cursor_on_the_error_path(main: Main) -> None:
     done = main("check", "\x1b[2Japril.xlsx")
     assert done.code == 3
-    assert done.err.splitlines()[-1] == "campaign-loader: There is no file \\u001b[2Japril.xlsx."
+    assert done.err.splitlines()[-1] == "campaign-loader: There is no file \\x1b[2Japril.xlsx."

@@ -7,6 +7,7 @@ import typer
 from loader.cli.commands.options import AsJson, Output, Profile, RunId
 from loader.cli.output.json_output import outcome_shape, print_json, report_shape, run_shape
 from loader.cli.session import find, journal_at
+from loader.model.redaction import in_a_line
 
 
 def runs(*, profile: Profile = None, as_json: AsJson = False) -> None:
@@ -61,4 +62,4 @@ def results(run_id: RunId, *, profile: Profile = None, output: Output = None, as
     if as_json:
         print_json(report_shape(report, exit_code=0))
     else:
-        typer.echo(report.results)
+        typer.echo(in_a_line(str(report.results)))

@@ -10,6 +10,7 @@ import typer
 from loader.cli.commands.options import AsJson, Profile
 from loader.cli.output.json_output import print_json
 from loader.cli.session import journal_at
+from loader.model.redaction import in_a_line
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -42,4 +43,4 @@ def backup(
     if as_json:
         print_json({"backup": str(copy)})
     else:
-        typer.echo(copy)
+        typer.echo(in_a_line(str(copy)))

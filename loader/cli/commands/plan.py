@@ -29,6 +29,7 @@ from loader.cli.commands.options import (
 )
 from loader.cli.output.json_output import print_json
 from loader.cli.session import journal_at
+from loader.model.redaction import in_a_line
 
 
 def plan(
@@ -95,5 +96,5 @@ def plan(
     else:
         tell_forecast(forecast)
         if out is not None:
-            typer.echo(f"Plan kept in {out}; to do exactly that: campaign-loader run --plan {out}")
+            typer.echo(in_a_line(f"Plan kept in {out}; to do exactly that: campaign-loader run --plan {out}"))
     raise typer.Exit(forecast.exit_code)

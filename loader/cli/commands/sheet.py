@@ -20,6 +20,7 @@ from loader.cli.commands.options import (
 )
 from loader.cli.output.json_output import print_json, problem_shape
 from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
+from loader.model.redaction import in_a_line
 
 if TYPE_CHECKING:
     from loader.model.row import Sheet
@@ -46,7 +47,7 @@ def template(
     from loader.workbook.writer.template import NO_CHOICES, write_template
 
     written = write_template(path, choices_of(profile) if live else NO_CHOICES)
-    typer.echo(f"Wrote {written}; fill it, then: campaign-loader check {written}")
+    typer.echo(in_a_line(f"Wrote {written}; fill it, then: campaign-loader check {written}"))
 
 
 def check(

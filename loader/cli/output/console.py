@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from loader.cli.output.problem_groups import grouped, in_one_line
 from loader.execution.check_result import Grade
+from loader.model.redaction import in_a_line
 from loader.model.row import VANISHED, Severity, Status, UndoStatus
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ _WIDE = 10_000
 
 
 def plain(text: str) -> str:
-    """Text from a sheet or a server, harmless on a terminal: control characters written out, no markup."""
-    return escape("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))
+    """Text from a sheet or a server, harmless on a terminal: control characters written out, no token, no markup."""
+    return escape(in_a_line(text))
 
 
 def span(seconds: float) -> str:

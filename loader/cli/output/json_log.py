@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from loader.model.events import Begun, Phase, Waiting
-from loader.model.redaction import discreet
+from loader.model.redaction import discreet, without_whole_tokens
 from loader.model.row import Outcome, Problem, Status
 
 if TYPE_CHECKING:
@@ -110,4 +110,5 @@ class Logs:
 
 
 def _discreet(_logger: object, _level: str, event: EventDict) -> EventDict:
-    return {**event, **{name: discreet(event[name]) for name in _QUOTING if event.get(name)}}
+    shown = {name: without_whole_tokens(said) if isinstance(said, str) else said for name, said in event.items()}
+    return {**shown, **{name: discreet(event[name]) for name in _QUOTING if event.get(name)}}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from loader.model.redaction import without_whole_tokens
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,7 +22,15 @@ if TYPE_CHECKING:
 
 
 def print_json(content: dict[str, object]) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False, default=datetime.isoformat))
+    """On one line, in which whatever is not to be seen is written out as JSON does it."""
+    written = without_whole_tokens(json.dumps(content, ensure_ascii=False, default=datetime.isoformat))
+    typer.echo(
+        written if written.isprintable() else "".join(it if it.isprintable() else _escaped(it) for it in written)
+    )
+
+
+def _escaped(letter: str) -> str:
+    return json.dumps(letter)[1:-1]
 
 
 def report_shape(report: Report, *, exit_code: int) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from loader.errors import HeadersError, OutputError, WorkbookError
+from loader.model.redaction import in_a_line
 from loader.storage.atomic_files import write_once
 from loader.workbook.mapping_draft import mapping_draft
 
@@ -41,7 +42,7 @@ def draft_for(read: Sheet, draft: Path | None, renaming: Renaming) -> None:
     """The same for a sheet whose headers are known: its values may not be."""
     if draft is not None:
         _write(draft, mapping_draft(read.file, read.cells, read.header_row, renaming))
-        typer.echo(f"Wrote a first draft of a mapping to {draft}", err=True)
+        typer.echo(in_a_line(f"Wrote a first draft of a mapping to {draft}"), err=True)
 
 
 def _write(path: Path, text: str) -> None:

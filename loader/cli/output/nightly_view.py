@@ -9,6 +9,7 @@ from loader.cli.output.json_log import Logs
 from loader.cli.output.json_output import print_json
 from loader.cli.output.progress_bar import WORTH_TELLING_SECONDS
 from loader.model.events import Phase, Waiting
+from loader.model.redaction import for_terminal
 from loader.model.row import Status
 from loader.nightly.batch import NightCallbacks
 from loader.nightly.status import file_shape, night_shape
@@ -80,7 +81,7 @@ class NightlyView:
         if self._logs:
             self._logs.failed(why, exit_code=70, traceback=trace)
         else:
-            ERRORS.print(trace, markup=False)
+            ERRORS.print(for_terminal(trace), markup=False)
             ERRORS.print(f"campaign-loader: {plain(why)}")
 
     def _on_trouble(self, why: str) -> None:

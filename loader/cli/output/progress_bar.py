@@ -99,7 +99,7 @@ class ProgressBar:
         if waiting.seconds >= WORTH_TELLING_SECONDS:
             self._waits_until, self._reason = time.monotonic() + waiting.seconds, waiting.reason
             if self._bar is None:
-                ERRORS.print(f"{waiting.reason}, going on in {waiting.seconds:.0f} s", style="dim")
+                ERRORS.print(f"{plain(waiting.reason)}, going on in {waiting.seconds:.0f} s", style="dim")
 
     def counts(self) -> str:
         return " · ".join(f"[{STYLES[status]}]{status} {count}[/]" for status, count in self._counts.items() if count)
@@ -108,7 +108,7 @@ class ProgressBar:
         """What it does this very second: waits for something, or sends at some rate with so many rows left."""
         wait = self._waits_until - time.monotonic()
         if wait > 0:
-            return f"{self._reason}, going on in {wait:.0f} s"
+            return f"{plain(self._reason)}, going on in {wait:.0f} s"
         passed = time.monotonic() - self._began
         if not self._sent or passed <= 0:
             return ""
