@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PAGE_LIMIT = 100
 # of an account with a million campaigns; reading so many takes hours, and a list that goes on has no end
 _MOST_PAGES = 10_000
+# without an id no row can bear them; so many, and the list is another one than is documented
+_MOST_WITHOUT_ID = 100
 _GARBLED_IN_A_ROW = 3
 _REPEATED_IN_A_ROW = 3
 # pages that new campaigns have pushed along as fast as they are read
@@ -43,6 +45,8 @@ class Listing:
     whole: bool = True
     page_size: int = 100
     walks: int = 1
+    without_id: Sequence[Listed] = ()
+    """Campaigns that show no id that can be used: no row can bear one of them, and each keeps its name taken."""
 
     @property
     def campaigns(self) -> int:
@@ -51,6 +55,13 @@ class Listing:
 
     def of(self, key: str) -> Sequence[Listed]:
         return self.by_key.get(key, ())
+
+    def shows(self, key: str) -> bool:
+        """Whether a campaign has this name, with an id or without one."""
+        return key in self.by_key or self.has_without_id(key)
+
+    def has_without_id(self, key: str) -> bool:
+        return any(name_key(item.name) == key for item in self.without_id)
 
     def __iter__(self) -> Iterator[Listed]:
         return (item for items in self.by_key.values() for item in items)
@@ -74,6 +85,7 @@ class _Walk:
 
     def __init__(self, began_at: datetime) -> None:
         self.items: list[Listed] = []
+        self.without_id: list[Listed] = []
         self.seen: set[str] = set()
         self.ended = False
         self._began_at = began_at
@@ -93,20 +105,24 @@ class _Walk:
         """
         self._pages += 1
         if self._pages == 1 and page.more:  # what the server gives at a time
-            self.page_size = min(PAGE_LIMIT, len(page.items))
+            self.page_size = min(PAGE_LIMIT, page.size)
         grown = self._count(page)
         new = [item for item in page.items if item.campaign_id not in self.seen]
         self.items += page.items
+        self.without_id += page.without_id
+        if len(self.without_id) > _MOST_WITHOUT_ID:
+            raise UnansweredError(f"the campaign list shows more than {_MOST_WITHOUT_ID} campaigns without an id")
         self.seen |= {item.campaign_id for item in new}
         self._order.take(new)  # without what new campaigns have pushed onto a later page
-        self._bound(page, moves=bool(new), grown=grown)
+        self._bound(page, moves=bool(new or page.without_id), grown=grown)
         self.ended = not page.more
-        if self.ended and self._at_first is not None and len(self.seen) < self._at_first:
-            raise _MovedError(f"the campaign list counts {self._at_first} campaigns and showed {len(self.seen)}")
+        showed = len(self.seen) + len(self.without_id)
+        if self.ended and self._at_first is not None and showed < self._at_first:
+            raise _MovedError(f"the campaign list counts {self._at_first} campaigns and showed {showed}")
 
     def _count(self, page: Page) -> bool:
         """Whether the server's own count has grown since the page before."""
-        if page.total is None or (page.more and page.total <= len(page.items)):  # some count the page alone
+        if page.total is None or (page.more and page.total <= page.size):  # some count the page alone
             self._counted, self._at_first = False, None
         if not self._counted or page.total is None:
             return False
@@ -138,17 +154,23 @@ class _Walk:
 
         New campaigns come first and push, deletions pull: the pages' own count tells. In another order it does not.
         """
-        return self._pages == 1 or (self._counted and self._order.descends)
+        return self._pages == 1 or (self._counted and self._order.descends and not self.without_id)
 
     def is_still_all_there(self, later: _Walk) -> bool:
         """Nothing was deleted between this walk and the later one, so nothing was pulled past this one."""
-        return self.seen <= later.seen
+        return self.seen <= later.seen and {it.mark for it in self.without_id} <= {it.mark for it in later.without_id}
 
     def listing(self, confirmed_by: _Walk | None = None) -> Listing:
         """What it shows, as of its begin."""
-        later, walks = ([], 1) if confirmed_by is None else (confirmed_by.items, 2)
-        shown = by_key([*self.items, *later])
-        return Listing(shown, self._began_at, self.ended, page_size=self.page_size, walks=walks)
+        walks = [self] if confirmed_by is None else [self, confirmed_by]
+        return Listing(
+            by_key(item for walk in walks for item in walk.items),
+            self._began_at,
+            self.ended,
+            page_size=self.page_size,
+            walks=len(walks),
+            without_id=list({item.mark: item for walk in walks for item in walk.without_id}.values()),
+        )
 
 
 class _Order:

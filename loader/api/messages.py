@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from loader.model.campaign import name_key
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -78,7 +80,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """`has_run`: it was started at least once. Times are the server's, None where it named none."""
+    """`has_run`: it was started at least once. Times are the server's, None where it named none.
+
+    `campaign_id` is blank where the server showed none that can be kept and sent.
+    """
 
     campaign_id: str
     name: str
@@ -87,6 +92,11 @@ class Listed:
     shown: Shown
     updated_at: datetime | None = None
     has_run: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What it is known by: its id, or its name where it has none."""
+        return self.campaign_id or f"without an id: {name_key(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +117,19 @@ class Page:
     """One page of the campaign list. `more`: at least one of the server's signals says that another page follows.
 
     `total` is the server's own count of all campaigns, `server_time` its clock, each None where it did not say.
+    `without_id`: campaigns that show no id that can be used.
     """
 
     items: tuple[Listed, ...]
     more: bool
     total: int | None
     server_time: datetime | None
+    without_id: tuple[Listed, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many campaigns it shows."""
+        return len(self.items) + len(self.without_id)
 
 
 @dataclass(frozen=True, slots=True)

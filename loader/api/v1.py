@@ -83,18 +83,20 @@ class WireV1:
         results = data.get("results")
         if not says_yes(fields) or not isinstance(results, list):
             raise UnansweredError("the campaign list came back garbled", status=answer.status)
-        items = tuple(_listed(item, answer.status) for item in results)
+        shown = [_listed(item, answer.status) for item in results]
+        items = tuple(item for item in shown if item.campaign_id)
         has_more = data.get("hasMore")
         total, pages = whole_of(data.get("totalResults")), whole_of(data.get("totalPages"))
         # samples contradict themselves, so no signal alone ends the walk: any that says "more" is believed,
         # and where none can be read only an empty page is the end
-        more = bool(items) and (
+        more = bool(shown) and (
             has_more is True
             or (pages is not None and number < pages)
-            or (total is not None and (number - 1) * limit + len(items) < total)
+            or (total is not None and (number - 1) * limit + len(shown) < total)
             or (total is None and pages is None and has_more is not False)
         )
-        return Page(items, more, total, http_date(answer.headers.get("date", "")))
+        without_id = tuple(item for item in shown if not item.campaign_id)
+        return Page(items, more, total, http_date(answer.headers.get("date", "")), without_id)
 
     def campaign(self, campaign_id: str) -> Request:
         return Request("GET", self._target(f"/{quote(campaign_id, safe='')}"), b"")
@@ -215,12 +217,12 @@ def _listed(item: object, status: int) -> Listed:
     """Voice items carry `_id` in samples and `id` in tables (5.1).
 
     Raises:
-        UnansweredError: the item has no id or no name, so the page says less than it seems to.
+        UnansweredError: the item has no name, so it may be any row's campaign.
     """
     fields = object_of(item)
-    campaign_id, name = id_of(fields.get("_id")) or id_of(fields.get("id")), fields.get("name")
-    if campaign_id is None or not isinstance(name, str):
-        raise UnansweredError("the campaign list holds an item without an id or a name", status=status)
+    campaign_id, name = id_of(fields.get("_id")) or id_of(fields.get("id")) or "", fields.get("name")
+    if not isinstance(name, str):
+        raise UnansweredError("the campaign list holds an item without a name", status=status)
     lists, priority = fields.get("contactLists"), fields.get("priority")
     return Listed(
         campaign_id,

@@ -91,5 +91,5 @@ class ByHand:
 
 def _none_of(newcomers: Sequence[Listed], pending: InDoubt) -> InDoubt:
     """The same, by the word of a person who says that none of these campaigns is the row's."""
-    lookalikes = frozenset(pending.doubt.lookalikes).union(item.campaign_id for item in newcomers)
+    lookalikes = frozenset(pending.doubt.lookalikes).union(item.mark for item in newcomers)
     return replace(pending, doubt=replace(pending.doubt, lookalikes=lookalikes, accepted=False), reopen=True)

@@ -58,7 +58,7 @@ def adopted(doubt: Doubt, listed: Listed) -> str:
 def making_again(doubt: Doubt, newcomers: Sequence[Listed]) -> str:
     """What to ask before a campaign that may be there is created once more."""
     if newcomers:
-        named = ", ".join(f"{item.campaign_id} '{item.name}'" for item in newcomers[:_NAMED])
+        named = ", ".join(f"{item.campaign_id or 'without an id'} '{item.name}'" for item in newcomers[:_NAMED])
         more = f" and {len(newcomers) - _NAMED} more" if len(newcomers) > _NAMED else ""
         known = f"may be on the server under another name: {named}{more} came up since, and no row bears it"
     elif doubt.accepted:

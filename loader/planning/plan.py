@@ -98,7 +98,7 @@ def make_plan(
         elif run_options.limit is not None and len(jobs) >= run_options.limit:
             settled.append(outcome_of(candidate, record, Status.NOT_SENT, f"left out by --limit {run_options.limit}"))
         else:
-            jobs.append(job_of(candidate, record, clear=listing is not None and not listing.of(candidate.key)))
+            jobs.append(job_of(candidate, record, clear=listing is not None and not listing.shows(candidate.key)))
     return Plan(jobs, in_doubt, settled)
 
 
@@ -144,9 +144,11 @@ def _settled(
     state = State.OPEN if record is None else record.state
     same = record is not None and record.digest == candidate.digest
     listed = listing.of(candidate.key) if listing is not None else ()
+    hidden = listing is not None and not listed and listing.has_without_id(candidate.key)
     old = None if record is None or listing is None else _still_there(record, listing)
-    gone = record is not None and record.campaign_status == VANISHED and not listed and old is None
-    if listing is not None and replaces(candidate, record, run_options) and not listed and old is None:
+    gone = record is not None and record.campaign_status == VANISHED and not (listed or hidden) and old is None
+    absent = listing is not None and not (listed or hidden) and old is None
+    if absent and replaces(candidate, record, run_options):
         return None
     if record is not None and state is State.CREATED:
         there = [*listed, *([old] if old is not None and old not in listed else [])]
@@ -154,7 +156,7 @@ def _settled(
         changed = _not_replaced(candidate.name, there) if wanted else ""
         said = changed if not same else vanished(candidate.name, record) if gone else ""
         return outcome_of(candidate, record, Status.CREATED if same else Status.CONFLICT, said)
-    if listed:
+    if listed or hidden:
         return already_there(candidate, listed)
     if state is State.EXISTS:
         said = "" if listing is None else _gone(candidate.name) if old is None else _renamed(candidate.name, old)
@@ -172,6 +174,8 @@ def _still_there(record: Record, listing: Listing) -> Listed | None:
 
 
 def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
+    if not listed:
+        return Outcome(candidate.row, candidate.name, Status.ALREADY_EXISTS, _WITHOUT_ID)
     first = listed[0]
     others = f" ({len(listed)} of them)" if len(listed) > 1 else ""
     return Outcome(
@@ -182,6 +186,12 @@ def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
         campaign_id=first.campaign_id,
         campaign_status=first.campaign_status,
     )
+
+
+_WITHOUT_ID = (
+    "a campaign of this name was on the server before this row was ever sent, and the campaign list shows no id of it "
+    "that can be used"
+)
 
 
 def outcome_of(candidate: Candidate | Outcome, record: Record | None, status: Status, message: str = "") -> Outcome:

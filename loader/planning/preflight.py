@@ -43,7 +43,7 @@ def judge(
     """
     candidates = [job.candidate for job in jobs]
     wanted = [(candidate.row, candidate.shown) for candidate in candidates]
-    objections = list(alike_when_kept(candidates, listing))
+    objections = [*_without_id(listing), *alike_when_kept(candidates, listing)]
     objections += [Objection(None, "", "", text, severity=Severity.WARNING) for text in inventory.unread]
     if inventory.contact_lists is not None:
         lists = _Lists(inventory.contact_lists)
@@ -56,6 +56,15 @@ def judge(
         barred = {it.row for it in objections if it.severity is Severity.ERROR}
         objections += _shared([(row, it) for row, it in wanted if row not in barred], listing)
     return objections
+
+
+def _without_id(listing: Listing | None) -> Iterator[Objection]:
+    """No row can bear one of these campaigns, and none of their names is sent."""
+    if listing is not None and (items := listing.without_id):
+        named = ", ".join(f"'{item.name}'" for item in items[:_NAMED])
+        more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
+        wrong = f"the campaign list shows no id that can be used of {named}{more}: no row of such a name is sent"
+        yield Objection(None, "", "", wrong, severity=Severity.WARNING)
 
 
 def _has_queue(it: Shown) -> bool:

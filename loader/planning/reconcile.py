@@ -124,13 +124,13 @@ class Evidence:
         """
         if self._free is None:
             free: dict[Shown, list[Listed]] = {}
-            for item in self.listing:
+            for item in (*self.listing, *self.listing.without_id):
                 free.setdefault(item.shown, []).append(item)
             self._free = free
         return [
             item
             for item in self._free.get(doubt.shown, ())
-            if item.campaign_id not in self._borne and item.campaign_id not in doubt.lookalikes
+            if item.campaign_id not in self._borne and item.mark not in doubt.lookalikes
         ]
 
     def may_be_borne_soon(self, items: Sequence[Listed], doubt: Doubt) -> bool:
@@ -146,15 +146,17 @@ def look_of(shown: Shown) -> str:
 def lookalikes_of(listing: Listing, looks: Collection[Shown]) -> Mapping[Shown, frozenset[str]]:
     """The ids of the campaigns of a reading, by what they look like; none where it shows none."""
     ids: dict[Shown, set[str]] = {shown: set() for shown in looks}
-    for item in listing:
+    for item in (*listing, *listing.without_id):
         if item.shown in ids:
-            ids[item.shown].add(item.campaign_id)
+            ids[item.shown].add(item.mark)
     return {shown: frozenset(found) for shown, found in ids.items()}
 
 
 def verdict(doubt: Doubt, evidence: Evidence, *, settle: timedelta, patience: timedelta) -> Verdict:
     """What this reading of the list, and the one before it, prove. `patience`: so long other rows in flight count."""
     matches = evidence.of(doubt.key)
+    if evidence.listing.has_without_id(doubt.key):
+        return Undecided("the campaign list shows a campaign of this name, and no id of it that can be used")
     if not matches:
         return _absence(doubt, evidence, settle, patience)
     if len(matches) > 1:
@@ -206,7 +208,7 @@ def _end_of_absence(doubt: Doubt, evidence: Evidence, *, others_until: datetime)
 
 def looks_like(newcomers: Sequence[Listed], name: str) -> str:
     """What a person is told of campaigns that may be this row's under another name."""
-    named = [f"{item.campaign_id} '{item.name}'" for item in newcomers[:_NAMED]]
+    named = [f"{item.campaign_id or 'without an id'} '{item.name}'" for item in newcomers[:_NAMED]]
     more = f" and {len(newcomers) - _NAMED} more" if len(newcomers) > _NAMED else ""
     return (
         f"the server may keep it under another name: {', '.join(named)}{more} came up since, and no row bears it; "

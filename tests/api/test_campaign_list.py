@@ -570,3 +570,42 @@ async def test_the_list_of_the_stand_in_is_read_whole_in_small_pages_with_faults
             "truncated",
         ]
     assert sorted(entry.name for entries in listing.by_key.values() for entry in entries) == sorted(names)
+
+
+# campaigns without an id
+
+
+def without_ids(number: int) -> Callable[[Page], Page]:
+    """So many of the first campaigns of a page show no id."""
+
+    def spoil(page: Page) -> Page:
+        bare = tuple(replace(one, campaign_id="") for one in page.items[:number])
+        return replace(page, items=page.items[number:], without_id=bare)
+
+    return spoil
+
+
+async def test_campaigns_without_an_id_stand_apart_and_the_others_are_read() -> None:
+    server = Server([item(number) for number in range(5)], spoil=without_ids(1))
+    listing = await server.reader().read()
+    assert [one.name for one in listing.without_id] == ["Campaign 0"]
+    assert sorted(listing.by_key) == ["campaign 1", "campaign 2", "campaign 3", "campaign 4"]
+    assert [listing.shows(f"campaign {number}") for number in (0, 1, 5)] == [True, True, False]
+    assert [listing.has_without_id(f"campaign {number}") for number in (0, 1)] == [True, False]
+
+
+async def test_a_list_of_several_pages_with_such_campaigns_is_read_until_two_readings_agree() -> None:
+    server = Server([item(number) for number in range(6)], largest=3, spoil=without_ids(1))
+    listing = await server.reader().read()
+    assert (listing.campaigns, len(listing.without_id), listing.walks) == (4, 2, 2)
+
+
+async def test_a_list_with_very_many_campaigns_without_an_id_cannot_be_read() -> None:
+    for number in (100, 101):
+        server = Server([item(at) for at in range(number)], spoil=without_ids(100))
+        if number == 100:
+            assert len((await server.reader().read()).without_id) == 100
+        else:
+            with pytest.raises(UnansweredError) as error:
+                await server.reader().read()
+            assert str(error.value) == "the campaign list shows more than 100 campaigns without an id"

@@ -440,12 +440,19 @@ GARBLED: list[object] = [
     {"status": "success", "data": {"results": {}}},
     {"status": "success", "data": {"results": None, "totalResults": 0}},
     {"status": "success", "data": {"results": [{"_id": "cd-1"}]}},
-    {"status": "success", "data": {"results": [{"name": "One"}]}},
-    {"status": "success", "data": {"results": [{"_id": 7, "name": "One"}]}},
     {"status": "success", "data": {"results": ["One"]}},
     {"status": "success", "data": {"results": [ITEM, None]}},
     {"status": "thinking", "data": {"results": []}},
 ]
+
+
+@pytest.mark.parametrize("given", [{}, {"_id": 7}, {"_id": ""}, {"_id": ".."}, {"id": "a\x00b"}, {"_id": "\ud800"}])
+def test_a_campaign_without_an_id_that_can_be_used_stands_apart(given: dict[str, object]) -> None:
+    results = [ITEM, {**given, "name": "One"}]
+    shown = page({"status": "success", "data": {"results": results, "totalResults": 3}}, limit=2)
+    assert [item.campaign_id for item in shown.items] == ["cd-1"]
+    assert [(item.name, item.mark) for item in shown.without_id] == [("One", "without an id: one")]
+    assert (shown.size, shown.more) == (2, True)
 
 
 @pytest.mark.parametrize("body", GARBLED, ids=repr)
