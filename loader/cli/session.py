@@ -224,6 +224,14 @@ def renaming_in(mapping: Path | None, *, ignore: Sequence[str] | None = None, co
     return dialled_in(ignoring(renaming, ignore or ()), country)
 
 
+def say_if_open(sheet: Path, *, quiet: bool = False) -> None:
+    """Somebody may be working on it, and have saved less than they see."""
+    from loader.workbook.reader.lock_files import what_open_means
+
+    if not quiet and (said := what_open_means(sheet)):
+        typer.echo(f"campaign-loader: {said}", err=True)
+
+
 def defaults_of(fill: Sequence[str] | None) -> dict[str, str]:
     defaults = {}
     for text in fill or ():

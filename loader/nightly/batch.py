@@ -24,7 +24,7 @@ from loader.model.row import Status
 from loader.nightly.inbox import DONE, FAILED, Clock, leave_beside, look_into, no_folder, results_beside
 from loader.nightly.night_report import FileReport, Night, first_in_table
 from loader.nightly.status import status_lock, write_begun, write_ended, write_metrics
-from loader.planning.request import LoadRequest, unguessed
+from loader.planning.request import LoadRequest
 from loader.storage.atomic_files import move_new
 from loader.storage.locks import only_night
 from loader.workbook.reader.reader_process import Readers, content_of
@@ -173,7 +173,7 @@ class Nightly:
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
             load_request = LoadRequest(workbook.path.name, content, renaming=account.renaming)
-            load_request = unguessed(load_request, account.settings.encoding)
+            load_request = load_request.unguessed(account.settings.encoding)
             callbacks = Callbacks(self._callbacks.listener(workbook), reading=self._readers.reader)
             report = await LoadRun(load_request, account.settings, account.journal, callbacks, stop).load()
         except WorkbookError as error:

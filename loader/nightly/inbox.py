@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from loader.errors import SettingsError
 from loader.nightly.night_report import FileReport
+from loader.workbook.reader.lock_files import lock_beside
 from loader.workbook.writer.results import results_path
 
 if TYPE_CHECKING:
@@ -59,9 +60,8 @@ class Workbook:
             return f"it cannot be looked at any more: {error.strerror}"
         if not stat.S_ISREG(found.st_mode):
             return "it is a link or no file at all: put the workbook itself here"
-        for lock in (f"~${self.path.name}", f".~lock.{self.path.name}#"):
-            if self.path.with_name(lock).exists():
-                return f"somebody has it open: {lock} lies beside it"
+        if lock := lock_beside(self.path):
+            return f"somebody has it open: {lock.name} lies beside it"
         age = now.timestamp() - found.st_mtime
         if (found.st_size, found.st_mtime_ns) != (self.size, self.changed) or 0 <= age < _QUIET_SECONDS:
             return "it is still being written"

@@ -53,6 +53,10 @@ class LoadRequest:
     def digest(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
+    def unguessed(self, encoding: str | None) -> LoadRequest:
+        """The same where nobody would see what a guess has made of the letters of a text."""
+        return replace(self, encoding=self.encoding or encoding or "utf-8")
+
     def options(self) -> dict[str, object]:
         """All but file and content, as JSON."""
         return {
@@ -91,11 +95,6 @@ def request_from(options: Mapping[str, Any], file: str, content: bytes) -> LoadR
         canary=options.get("canary"),
         encoding=options.get("encoding"),
     )
-
-
-def unguessed(load_request: LoadRequest, encoding: str | None) -> LoadRequest:
-    """The same where nobody would see what a guess has made of the letters of a text."""
-    return replace(load_request, encoding=load_request.encoding or encoding or "utf-8")
 
 
 def _sheets_in(options: Mapping[str, Any]) -> SheetChoice:

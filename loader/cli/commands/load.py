@@ -31,7 +31,7 @@ from loader.cli.commands.options import (
     SkipPreflight,
     Yes,
 )
-from loader.cli.session import carry_out, chosen, journal_at
+from loader.cli.session import carry_out, chosen, journal_at, say_if_open
 from loader.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def run(
     from loader.config.settings import read_settings
     from loader.execution.plan_file import read_plan
     from loader.execution.run import LoadRun
-    from loader.planning.request import unguessed
     from loader.workbook.reader.reader_process import content_of
 
     asked = Asked(
@@ -96,13 +95,14 @@ def run(
     settings = read_settings(
         profile, rate_per_minute=rate, output=output, mapping=mapping, country=country, encoding=encoding
     )
+    say_if_open(source, quiet=log_json)
     if planned is None:
         load_request = asked.load_request(source, settings)
     elif asked.anything:
         raise SettingsError("--plan has the options of the sheet already: leave them out here")
     else:
         load_request = planned.load_request(content_of(source), settings)
-    load_request = unguessed(load_request, settings.encoding) if yes else load_request
+    load_request = load_request.unguessed(settings.encoding) if yes else load_request
     with journal_at(settings) as journal:
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load(),

@@ -19,7 +19,7 @@ from loader.cli.commands.options import (
     SheetName,
 )
 from loader.cli.output.json_output import print_json, problem_shape
-from loader.cli.session import choices_of, defaults_of, renaming_in, sheet_settings
+from loader.cli.session import choices_of, defaults_of, renaming_in, say_if_open, sheet_settings
 from loader.model.redaction import in_a_line
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def check(
     from loader.workbook.reader.reader_process import ReaderProcess, content_of
 
     content = content_of(sheet)
+    say_if_open(sheet)
     with ReaderProcess() as reader:
         places = sheet_settings(profile, mapping=mapping, country=country, encoding=encoding)
         choice = ONLY_ONE if sheet_name is None else SheetChoice((sheet_name,))

@@ -20,6 +20,7 @@ from loader.errors import WorkbookError
 from loader.model.limits import SAVE_AGAIN, USUAL_LIMITS
 from loader.model.sheet_choice import ONLY_ONE
 from loader.workbook.reader import protocol
+from loader.workbook.reader.lock_files import locked
 from loader.workbook.reader.protocol import BrokenOffError
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ _HANDED_ON = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP
 
 
 def content_of(path: Path) -> bytes:
+    if workbook := locked(path):
+        raise WorkbookError(
+            f"{path.name} is no workbook, but what lies beside one while somebody has it open: give {workbook} itself, "
+            "saved and closed."
+        )
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise WorkbookError(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB: split it.")
