@@ -28,7 +28,7 @@ from loader.errors import (
     UnansweredError,
 )
 from loader.model.records import State, Turn
-from loader.model.row import DELETED, Status, Undone, UndoStatus
+from loader.model.row import Gone, Status, Undone, UndoStatus
 from loader.planning.modification import Modified, verdict
 from loader.planning.plan import being_deleted, outcome_of
 
@@ -193,7 +193,8 @@ class Deletion:
             status=Status.NOT_SENT,
             message=f"created as {one.campaign_id}, and {how} at {self._now():%Y-%m-%d %H:%M:%S} UTC",
             campaign_id=None,
-            campaign_status=DELETED,
+            campaign_status=None,
+            gone=Gone.DELETED,
         )
         self._turn(one, State.OPEN, outcome)
         self._lost_since = None

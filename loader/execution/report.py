@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from loader.errors import AccountBusyError, CanaryError, LoaderError, RefusedError
 from loader.execution.read_request import read_request
 from loader.model.records import Account
-from loader.model.row import VANISHED, Outcome, Problem, Status
+from loader.model.row import Gone, Outcome, Problem, Status
 from loader.planning.mismatch import Mismatch, problems_of
 from loader.planning.plan import RunOptions, make_plan, outcome_of
 from loader.planning.request import candidates_in, request_of
@@ -53,14 +53,14 @@ class Report:
     @property
     def vanished(self) -> Sequence[Outcome]:
         """Rows whose campaigns were created and are not on the server any more."""
-        return [outcome for outcome in self.outcomes if outcome.campaign_status == VANISHED]
+        return [outcome for outcome in self.outcomes if outcome.gone is Gone.VANISHED]
 
     @property
     def notes(self) -> Sequence[str]:
         """What there is to report beside how many rows ended how."""
         number = len(self.vanished)
         campaigns, them = ("1 campaign was", "it") if number == 1 else (f"{number} campaigns were", "them")
-        gone = f"{campaigns} created, and the server does not have {them} any more: Campaign status {VANISHED}"
+        gone = f"{campaigns} created, and the server does not have {them} any more: Campaign status {Gone.VANISHED}"
         return [*([gone] if number else []), *sentences(self.twins), *self.remarks]
 
     @property

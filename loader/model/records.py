@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from loader.model.row import Outcome
+    from loader.model.row import Gone, Outcome
 
 
 class State(StrEnum):
@@ -73,6 +73,7 @@ class Record:
     run: str
     held_by: str
     updated_at: datetime | None = None
+    gone: Gone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Seen:
     campaign_id: str
     campaign_status: str | None
     updated_at: datetime | None
+    gone: Gone | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,13 @@ class Status(StrEnum):
     UNKNOWN = "Unknown"
 
 
-# how an undone campaign's status is reported; the row itself is `Not sent` again
-DELETED = "Deleted"
-# and that of one that was created and that the server does not have any more
-VANISHED = "Vanished"
+class Gone(StrEnum):
+    """Our own word for a campaign that is on the server no more; users read it as its campaign status."""
+
+    DELETED = "Deleted"
+    """By `undo`; the row itself is `Not sent` again."""
+    VANISHED = "Vanished"
+    """It was created, and the server does not have it any more."""
 
 
 class UndoStatus(StrEnum):
@@ -182,16 +185,22 @@ class Outcome:
     submitted_at: datetime | None = None
     run: str = ""
     problems: tuple[Problem, ...] = field(default=(), repr=False)
+    gone: Gone | None = None
 
     @property
     def undone(self) -> bool:
         """Created in this run, and deleted again by `undo`."""
-        return self.status is Status.NOT_SENT and self.campaign_status == DELETED
+        return self.status is Status.NOT_SENT and self.gone is Gone.DELETED
+
+    @property
+    def shown_status(self) -> str | None:
+        """The campaign's status as users read it: the server's, or our word for one that is gone."""
+        return self.gone.value if self.gone else self.campaign_status
 
     @property
     def ending(self) -> str:
         """What it is counted as."""
-        return DELETED if self.undone else self.status.value
+        return Gone.DELETED.value if self.undone else self.status.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from loader.api.messages import Shown
 from loader.model.campaign import DialingMode
 from loader.model.records import Record, State
-from loader.model.row import VANISHED, Outcome, Status
+from loader.model.row import Gone, Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -116,7 +116,7 @@ def replaces(candidate: Candidate, record: Record | None, run_options: RunOption
     if record is None or candidate.key not in run_options.recreate:
         return False
     if record.state is State.CREATED:
-        return record.campaign_status == VANISHED or record.digest != candidate.digest
+        return record.gone is Gone.VANISHED or record.digest != candidate.digest
     return record.state in (State.EXISTS, State.UNKNOWN)
 
 
@@ -131,7 +131,7 @@ def may_still_come(candidate: Candidate, record: Record | None, listing: Listing
         record is not None
         and replaces(candidate, record, run_options)
         and record.state is State.CREATED
-        and record.campaign_status != VANISHED
+        and record.gone is not Gone.VANISHED
         and not listing.of(candidate.key)
         and _still_there(record, listing) is None
     )
@@ -146,7 +146,7 @@ def _settled(
     listed = listing.of(candidate.key) if listing is not None else ()
     hidden = listing is not None and not listed and listing.has_without_id(candidate.key)
     old = None if record is None or listing is None else _still_there(record, listing)
-    gone = record is not None and record.campaign_status == VANISHED and not (listed or hidden) and old is None
+    gone = record is not None and record.gone is Gone.VANISHED and not (listed or hidden) and old is None
     absent = listing is not None and not (listed or hidden) and old is None
     if absent and replaces(candidate, record, run_options):
         return None
@@ -209,6 +209,7 @@ def outcome_of(candidate: Candidate | Outcome, record: Record | None, status: St
         attempts=record.attempts,
         submitted_at=record.submitted_at,
         run=record.run,
+        gone=record.gone,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from loader.api.versions import BODIES
 from loader.model.campaign import name_key
-from loader.model.row import DELETED, Check, Status, shown
+from loader.model.row import Check, Gone, Status, shown
 from loader.model.sheet_choice import ONLY_ONE, SheetChoice, choice_from
 from loader.planning.plan import Candidate, RunOptions
 from loader.planning.validate import header_in
@@ -107,7 +107,7 @@ def _sheets_in(options: Mapping[str, Any]) -> SheetChoice:
 def unfinished(run: Run) -> bool:
     """Whether it was killed or stopped, or left rows that the next run sends; one that was undone is done with."""
     counts = run.counts or {}
-    return DELETED not in counts and (run.ended_at is None or Status.NOT_SENT in counts)
+    return Gone.DELETED not in counts and (run.ended_at is None or Status.NOT_SENT in counts)
 
 
 def has_unknown(run: Run) -> bool:

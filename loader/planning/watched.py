@@ -12,7 +12,7 @@ from loader.api.campaign_diff import Difference
 from loader.api.campaign_status import is_preparing
 from loader.model.campaign import name_key
 from loader.model.records import Seen, State
-from loader.model.row import VANISHED, Status
+from loader.model.row import Gone, Status
 from loader.planning.mismatch import Mismatch, from_list, in_words, mismatches
 from loader.planning.modification import Modified, verdict
 from loader.planning.plan import vanished
@@ -101,7 +101,7 @@ class Watched:
             elif campaign_id in self.gone or self._proved_gone(campaign_id, listing):
                 self.gone.add(campaign_id)
                 self.instead[campaign_id] = ", ".join(it.campaign_id for it in listing.of(one.record.key))
-                seen.append(Seen(one.record.key, campaign_id, VANISHED, one.record.updated_at))
+                seen.append(Seen(one.record.key, campaign_id, None, one.record.updated_at, Gone.VANISHED))
         return seen
 
     def _seen(self, one: Made, item: Listed) -> Seen:
@@ -135,12 +135,12 @@ class Watched:
             outcome, campaign_id = one.outcome, _id(one)
             if campaign_id in self.gone:
                 message = _added(one.record.message, self._said_of_gone(one))
-                reported.append(replace(outcome, campaign_status=VANISHED, message=message))
+                reported.append(replace(outcome, campaign_status=None, gone=Gone.VANISHED, message=message))
             elif campaign_id in self.listed:
                 found = self._mismatches_of(one)
                 message = _added(one.record.message, in_words(found)) if found else one.record.message
                 status = self.listed[campaign_id].campaign_status or outcome.campaign_status
-                reported.append(replace(outcome, campaign_status=status, message=message))
+                reported.append(replace(outcome, campaign_status=status, gone=None, message=message))
         return reported
 
     def _said_of_gone(self, one: Made) -> str:

@@ -6,19 +6,20 @@ has taken over meanwhile is not among them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loader.errors import JournalError
 from loader.model.records import Record, Standing, State
+from loader.model.row import Gone
 from loader.storage.schema import CAMPAIGN, keyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Row
 
     from loader.model.records import Intent, Run, Seen, Settlement, Turn
     from loader.storage.database import Database
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _OF_KEY = (CAMPAIGN.c.application == bindparam("of_application"), CAMPAIGN.c.key == bindparam("of_key"))
 _OURS = (*_OF_KEY, CAMPAIGN.c.held_by == bindparam("by"))
 # as if it had never been sent
-_BLANK = dict.fromkeys(("campaign_id", "campaign_status", "http_status", "submitted_at", "updated_at"))
+_BLANK = dict.fromkeys(("campaign_id", "campaign_status", "gone", "http_status", "submitted_at", "updated_at"))
 _CLAIM = (
     update(CAMPAIGN)
     .where(*_OURS, CAMPAIGN.c.state == bindparam("was"))
@@ -51,15 +52,19 @@ _GIVE_BACK = (
 )
 _TAKE = update(CAMPAIGN).where(*_OF_KEY, CAMPAIGN.c.held_by == bindparam("seen")).values(held_by=bindparam("by"))
 _SETTLED = ("state", "attempts", "message", "http_status", "campaign_id", "campaign_status", "accepted", "submitted_at")
-_SETTLE = update(CAMPAIGN).where(*_OURS).values({name: bindparam(name) for name in _SETTLED})
+_SETTLE = update(CAMPAIGN).where(*_OURS).values({name: bindparam(name) for name in _SETTLED} | {"gone": None})
 _OF_CAMPAIGN = CAMPAIGN.c.campaign_id == bindparam("of_campaign")
 _OBSERVE = (
     update(CAMPAIGN)
     .where(*_OF_KEY, _OF_CAMPAIGN, CAMPAIGN.c.state == bindparam("created"))
-    .values(campaign_status=bindparam("campaign_status"), updated_at=bindparam("updated_at"))
+    .values({name: bindparam(name) for name in ("campaign_status", "gone", "updated_at")})
 )
 _TURN = update(CAMPAIGN).where(*_OURS, _OF_CAMPAIGN, CAMPAIGN.c.state.in_((State.CREATED, State.DELETING)))
 _COLUMNS = [CAMPAIGN.c[name] for name in Record.__slots__]
+
+
+def _record(row: Row[Any]) -> Record:
+    return Record(**{**row._mapping, "state": State(row.state), "gone": Gone(row.gone) if row.gone else None})  # noqa: SLF001
 
 
 class CampaignStore:
@@ -73,7 +78,7 @@ class CampaignStore:
         columns = [body if column is CAMPAIGN.c.body else column for column in _COLUMNS]
         with self._database.reading() as connection:
             rows = connection.execute(select(*columns).where(CAMPAIGN.c.application == application))
-            return {row.key: Record(**{**row._mapping, "state": State(row.state)}) for row in rows}  # noqa: SLF001
+            return {row.key: _record(row) for row in rows}
 
     def standing(self, application: str) -> Standing:
         columns = CAMPAIGN.c.key, CAMPAIGN.c.state, CAMPAIGN.c.campaign_id
@@ -124,7 +129,7 @@ class CampaignStore:
         """
         of_intents = CAMPAIGN.c.application == application, CAMPAIGN.c.key.in_([intent.key for intent in intents])
         rows = connection.execute(select(*_COLUMNS).where(*of_intents))
-        before = [Record(**{**row._mapping, "state": State(row.state)}) for row in rows]  # noqa: SLF001
+        before = [_record(row) for row in rows]
         claimed = connection.execute(_CLAIM, [{**keyed(application, intent), "by": run_id} for intent in intents])
         if claimed.rowcount != len(intents):
             raise JournalError("a campaign about to be sent is not as the journal had it; start the run again")

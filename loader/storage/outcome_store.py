@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from loader.model.row import Outcome, Status
+from loader.model.row import Gone, Outcome, Status
 from loader.storage.schema import OUTCOME, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Row
 
     from loader.storage.database import Database
 
 _COLUMNS = [column for column in OUTCOME.c if column is not OUTCOME.c.of_run]
+
+
+def _outcome(row: Row[Any]) -> Outcome:
+    return Outcome(**{**row._mapping, "status": Status(row.status), "gone": Gone(row.gone) if row.gone else None})  # noqa: SLF001
 
 
 class OutcomeStore:
@@ -26,7 +30,7 @@ class OutcomeStore:
     def of(self, run_id: str) -> Sequence[Outcome]:
         with self._database.reading() as connection:
             rows = connection.execute(select(*_COLUMNS).where(OUTCOME.c.of_run == run_id).order_by(OUTCOME.c.row))
-            return [Outcome(**{**row._mapping, "status": Status(row.status)}) for row in rows]  # noqa: SLF001
+            return [_outcome(row) for row in rows]
 
     def replace(self, connection: Connection, run_id: str, outcomes: Iterable[Outcome]) -> None:
         rows = [{**values_of(outcome, but="problems"), "of_run": run_id} for outcome in outcomes]

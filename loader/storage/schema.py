@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table, inspect
+from sqlalchemy import JSON, Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table, inspect, update
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeDecorator
 
@@ -77,6 +77,7 @@ CAMPAIGN = Table(
     Column("held_by", String, nullable=False, default=""),
     # the server's updatedAt as it was last seen: a later one shows that somebody touched it
     Column("updated_at", Moment),
+    Column("gone", String),
 )
 OUTCOME = Table(
     "outcome",
@@ -92,6 +93,7 @@ OUTCOME = Table(
     Column("attempts", Integer, nullable=False),
     Column("submitted_at", Moment),
     Column("run", String, nullable=False),
+    Column("gone", String),
 )
 # what the campaign list showed before a run sent its first row: ids of campaigns, by all that it shows but their names;
 # stored as long as rows of the run are in doubt
@@ -111,8 +113,20 @@ def _complete(connection: Connection) -> None:
                 connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {clause}")
 
 
+def _separate_gone(connection: Connection) -> None:
+    """Put our own words for campaigns that are gone where the server's statuses do not stand."""
+    _complete(connection)
+    ours = {
+        CAMPAIGN: CAMPAIGN.c.campaign_status == "Vanished",
+        OUTCOME: (OUTCOME.c.campaign_status == "Vanished")
+        | ((OUTCOME.c.campaign_status == "Deleted") & (OUTCOME.c.status == "Not sent")),
+    }
+    for table, condition in ours.items():
+        connection.execute(update(table).where(condition).values(gone=table.c.campaign_status, campaign_status=None))
+
+
 # each step brings a journal from its place in this list to the next version; a step, once released, never changes
-MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all, _complete, _complete)
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all, _complete, _complete, _separate_gone)
 
 
 def values_of(noun: Run | Outcome, *, but: str = "") -> dict[str, object]:

@@ -148,7 +148,7 @@ async def test_a_run_that_was_undone_says_so_and_is_not_gone_on_with(
     told = {it.name: it for it in outcomes_of(journal, run)}
     assert {it.status for name, it in told.items() if name != "D"} == {Status.NOT_SENT}
     deleted = told["A"]
-    assert (deleted.campaign_id, deleted.campaign_status, deleted.run) == (None, "Deleted", run.id)
+    assert (deleted.campaign_id, deleted.shown_status, deleted.run) == (None, "Deleted", run.id)
     assert deleted.message.startswith(f"created as {first.outcomes[0].campaign_id}, and deleted by `undo` at 20")
     assert told["B"].message.startswith(
         f"created as {first.outcomes[1].campaign_id}, and found to be gone by `undo` at 20"

@@ -19,7 +19,7 @@ from loader.execution.send_request import Callbacks
 from loader.execution.verify import Clock, Verification, fewest_list_calls
 from loader.model.events import Phase
 from loader.model.records import Record, Run, Seen, State
-from loader.model.row import Outcome, Status
+from loader.model.row import Gone, Outcome, Status
 from loader.planning.plan import RunOptions
 from loader.planning.request import LoadRequest, request_of
 from loader.planning.watched import Made, Watched, made_by
@@ -183,9 +183,9 @@ async def test_one_has_vanished_when_two_whole_readings_a_settle_time_apart_do_n
     seen = await world.look(watched(made("a"), made("b")))
     assert world.readings == [(2, False), (6, True), (66, True)]
     assert seen.gone == {"cd-b"}
-    assert world.seen[-1] == [Seen("b", "cd-b", "Vanished", None)]
+    assert world.seen[-1] == [Seen("b", "cd-b", None, None, Gone.VANISHED)]
     [_, outcome] = seen.outcomes()
-    assert (outcome.campaign_status, outcome.status) == ("Vanished", Status.CREATED)
+    assert (outcome.shown_status, outcome.status) == ("Vanished", Status.CREATED)
     assert outcome.message == (
         "campaign cd-b was created, and the server does not have it any more; "
         "to create it once more, run with --recreate 'B'"
@@ -298,7 +298,7 @@ def test_looking_once_takes_as_many_pages_as_show_the_oldest(created: int, calls
 
 
 def statuses(report: Report) -> dict[str, str | None]:
-    return {outcome.name: outcome.campaign_status for outcome in report.outcomes}
+    return {outcome.name: outcome.shown_status for outcome in report.outcomes}
 
 
 async def test_a_run_ends_with_its_campaigns_ready(
@@ -361,7 +361,7 @@ async def test_a_campaign_that_vanished_is_loud_and_never_sent_again_by_itself(
     summary = "1 campaign was created, and the server does not have it any more: Campaign status Vanished"
     assert summary in [cell for line in read_results(report.results, "Summary") for cell in line.values()]
     record = journal.records(report.run.application)["b"]
-    assert (record.state, record.campaign_status) == (State.CREATED, "Vanished")
+    assert (record.state, record.gone) == (State.CREATED, "Vanished")
     again = await load(sheet, server.url)
     assert (again.exit_code, again.run.requests, end_of(again, "B").message) == (5, 0, said)
     assert creates(server) == {"A": 1, "B": 1}

@@ -12,7 +12,7 @@ from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.model.campaign import DialingMode
 from loader.model.records import Record, State
-from loader.model.row import Status
+from loader.model.row import Gone, Status
 from loader.planning.plan import (
     Job,
     Plan,
@@ -177,8 +177,8 @@ def test_nothing_is_made_anew_while_the_list_still_shows_the_old_one() -> None:
             "this row's, delete it there and run with --recreate 'Spring'"
         ),
     )
-    assert said(plan(replace(record(State.CREATED), campaign_status="Vanished"), RENAMED, recreate)) == "Created"
-    assert said(plan(replace(record(State.CREATED), campaign_status="Vanished"), EMPTY, recreate)) == "sent"
+    assert said(plan(replace(record(State.CREATED), gone=Gone.VANISHED), RENAMED, recreate)) == "Created"
+    assert said(plan(replace(record(State.CREATED), gone=Gone.VANISHED), EMPTY, recreate)) == "sent"
 
 
 def test_several_campaigns_of_a_name_are_counted_in_the_message() -> None:
@@ -220,7 +220,7 @@ UNDER_ANOTHER_NAME = Listing(by_key([Listed("c-1", "Summer", "Ready", NOON, SHOW
         (EDITED, UNDER_ANOTHER_NAME, RECREATE, False),
         (EDITED, EMPTY, RunOptions(), False),
         (record(State.CREATED), EMPTY, RECREATE, False),
-        (replace(EDITED, campaign_status="Vanished"), EMPTY, RECREATE, False),
+        (replace(EDITED, gone=Gone.VANISHED), EMPTY, RECREATE, False),
         (record(State.EXISTS), EMPTY, RECREATE, False),
         (None, EMPTY, RECREATE, False),
     ],
@@ -263,7 +263,7 @@ def test_a_row_whose_name_was_corrected_is_a_conflict_until_the_list_shows_its_c
     )
 
 
-VANISHED = replace(record(State.CREATED), campaign_status="Vanished")
+VANISHED = replace(record(State.CREATED), gone=Gone.VANISHED)
 GONE = (
     "campaign c-1 was created, and the server does not have it any more; to create it once more, run with --recreate "
     "'Spring'"

@@ -16,6 +16,7 @@ import pytest
 import loader.storage.database
 from loader.errors import JournalError, OutputError
 from loader.model.records import Run, State
+from loader.model.row import Gone
 from loader.storage.journal import Journal, open_journal
 from loader.storage.schema import MIGRATIONS
 
@@ -117,6 +118,29 @@ def test_a_journal_of_the_first_version_is_brought_up_to_date_and_keeps_all_it_k
     open_journal(url(folder / "new.db")).close()
     assert layout(path) == layout(folder / "new.db")
     assert version(path) == [(len(MIGRATIONS),)]
+
+
+def test_our_words_for_a_campaign_that_is_gone_are_taken_out_of_the_servers_statuses(path: Path) -> None:
+    rows = [
+        ("A", "Created", "Vanished"),
+        ("B", "Not sent", "Deleted"),
+        ("C", "Created", "Deleted"),  # the server's own word
+        ("D", "Created", "Ready"),
+    ]
+    insert = "INSERT INTO outcome VALUES ('r1', {}, '{}', '{}', '', 'c', '{}', 200, 1, NULL, 'r1');"
+    outcomes = "".join(insert.format(number, *row) for number, row in enumerate(rows))
+    vanished = "UPDATE campaign SET state = 'created', campaign_status = 'Vanished';"
+    write(path, f"{VERSION_1}{outcomes}{vanished}")
+    with closing(open_journal(url(path))) as journal:
+        kept = [(it.campaign_status, it.gone, it.shown_status) for it in journal.outcomes("r1")]
+        record = journal.records("app at h")["spring"]
+    assert kept == [
+        (None, Gone.VANISHED, "Vanished"),
+        (None, Gone.DELETED, "Deleted"),
+        ("Deleted", None, "Deleted"),
+        ("Ready", None, "Ready"),
+    ]
+    assert (record.campaign_status, record.gone) == (None, Gone.VANISHED)
 
 
 def test_a_journal_that_is_up_to_date_is_left_as_it_is(path: Path) -> None:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from loader.cli.output.problem_groups import grouped, in_one_line
 from loader.execution.check_result import Grade
 from loader.model.redaction import in_a_line
-from loader.model.row import VANISHED, Severity, Status, UndoStatus
+from loader.model.row import Gone, Severity, Status, UndoStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def tell_report(report: Report) -> None:
         OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
     for remark in report.notes:
         OUT.print(f"[yellow]{plain(remark)}[/]")
-    needy = [it for it in report.outcomes if it.status not in _WELL or it.campaign_status == VANISHED]
+    needy = [it for it in report.outcomes if it.status not in _WELL or it.gone is Gone.VANISHED]
     for outcome in needy[:_SHOWN_AT_MOST]:
         OUT.print(f"  row {outcome.row} {plain(outcome.name)}: [{STYLES[outcome.status]}]{outcome.status}[/]", end="")
         OUT.print(f" - {plain(outcome.message.splitlines()[0])}" if outcome.message else "")

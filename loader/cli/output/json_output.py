@@ -77,7 +77,8 @@ def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, object]:
 
 
 def outcome_shape(outcome: Outcome) -> dict[str, object]:
-    return {name: getattr(outcome, name) for name in outcome.__slots__ if name != "problems"}
+    shape = {name: getattr(outcome, name) for name in outcome.__slots__ if name not in ("problems", "gone")}
+    return shape | {"campaign_status": outcome.shown_status}
 
 
 def mismatch_shape(mismatch: Mismatch) -> dict[str, object]:

@@ -122,7 +122,7 @@ def _values(outcome: Outcome, errors: Sequence[Problem]) -> dict[str, tuple[obje
     return {
         "Status": (outcome.status.value, STATUS_STYLES[outcome.status]),
         "Campaign ID": (outcome.campaign_id, PLAIN),
-        "Campaign status": (outcome.campaign_status, PLAIN),
+        "Campaign status": (outcome.shown_status, PLAIN),
         "Message": (message or None, WRAPPED),
         "HTTP status": (outcome.http_status, PLAIN),
         "Attempts": (outcome.attempts, PLAIN),
