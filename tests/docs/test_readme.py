@@ -30,6 +30,34 @@ def test_the_first_thing_it_shows_is_the_two_commands() -> None:
     assert tests == "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest\n"
 
 
+# what cmd.exe and sh understand and PowerShell 5.1 does not, or takes for something else: chains, redirections, line
+# continuations, variables, expressions, arrays and splatting, patterns of file names
+_NOT_IN_EVERY_SHELL = re.compile(r"[&|<>`\\$(){}@,*;^~]|^\w+=|^(export|source|sudo|set)\b", re.MULTILINE)
+_NOT_IN_POWERSHELL = re.compile(r"&&|\|\||[<`\^]|\\$|\bexport\b|/bin/|^\w+=|\$(?!env:Path\b|PWD\b)", re.MULTILINE)
+
+
+def test_what_is_said_to_be_the_same_in_every_shell_is_so_in_powershell() -> None:
+    _, same, below = README.partition("All commands below are the same in every shell.")
+    assert same
+    commands = list(blocks(below, "sh"))
+    assert len(commands) >= 6
+    for lines in commands:
+        without_quoted = re.sub(r"'[^'\n]*'|\"[^\"$`\n]*\"", "quoted", lines)
+        assert not _NOT_IN_EVERY_SHELL.search(without_quoted), lines
+
+
+@pytest.mark.parametrize("page", EVERYWHERE)
+def test_what_is_for_powershell_is_understood_by_version_5(page: str) -> None:
+    for lines in blocks(EVERYWHERE[page], "powershell"):
+        assert not _NOT_IN_POWERSHELL.search(lines), lines
+
+
+def test_both_ways_to_begin_are_shown_for_powershell_too() -> None:
+    begin, path = blocks(README, "powershell")
+    assert begin == r"py -m venv .venv; .venv\Scripts\pip install .; .venv\Scripts\campaign-loader demo" + "\n"
+    assert path == r'$env:Path = "$PWD\.venv\Scripts;$env:Path"' + "\n"
+
+
 async def test_the_output_shown_for_demo_is_what_demo_prints(program: Callable[..., Program]) -> None:
     ended = await program().run("demo")
     assert ended.code == 0
