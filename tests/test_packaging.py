@@ -86,7 +86,7 @@ def test_checking_a_sheet_loads_nothing_that_sends_or_signs() -> None:
         f"    app(['check', {str(ROOT / 'templates' / 'example.xlsx')!r}])\n"
         "except SystemExit as ended:\n"
         "    assert not ended.code\n"
-        "print('loaded:', *(name for name in ('aiohttp', 'jwt', 'openpyxl') if name in sys.modules))\n"
+        "print('loaded:', *(name for name in ('aiohttp', 'jwt', 'openpyxl', 'loader.api.v1') if name in sys.modules))\n"
     )
     ended = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert "25 valid, 0 invalid" in ended.stdout

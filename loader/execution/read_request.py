@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
 from loader.model.limits import Limits
 from loader.model.sheet_choice import ONLY_ONE
-from loader.planning.request import candidates_in
 from loader.planning.validate import validate
 from loader.workbook.reader.read import ReadOptions, paused, sheets_from
 from loader.workbook.reader.reader_process import ReaderProcess
@@ -44,6 +43,8 @@ def read_request(
 
 def candidates_of(load_request: LoadRequest, settings: Settings) -> list[Candidate]:
     """The valid rows of a load request."""
+    from loader.planning.request import candidates_in  # noqa: PLC0415 - `check` makes no bodies, and starts without
+
     return candidates_in(read_request(load_request, settings.api_version)[1], settings.api_version)
 
 
