@@ -58,11 +58,11 @@ def week_in_words(campaigns: Iterable[Campaign]) -> str:
             windows[day].update(of_day)
     days = [(day, _together(windows[day])) for day in WEEK]
     spans = [(_span([day for day, _ in alike]), hours) for hours, alike in groupby(days, key=itemgetter(1))]
-    told = [f"{span} {'; '.join(map(str, hours))}" for span, hours in spans if hours]
+    open_hours = [f"{span} {'; '.join(map(str, hours))}" for span, hours in spans if hours]
     silent = [span for span, hours in spans if not hours]
     none = [f"no calls on {' and '.join(silent)}"] if silent else []
     differ = " (of all campaigns together, they differ)" if len(weeks) > 1 else ""
-    return f"{', '.join([*told, *none])}{differ}; each campaign by the clock of its own zone"
+    return f"{', '.join([*open_hours, *none])}{differ}; each campaign by the clock of its own zone"
 
 
 def _together(windows: Iterable[Window]) -> tuple[Window, ...]:

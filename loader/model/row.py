@@ -154,7 +154,7 @@ class Sheet:
     `columns` maps a field of the campaign to its column, counted from 1. `unused` are headers nobody knows.
     `strays`: rows that are reported already, as a whole, and are no campaigns to be checked.
     `country`: where its numbers without a plus are dialled, as two letters; blank where nobody said.
-    `passed_over`: how many rows with something in them are no campaigns, and are told of in a warning.
+    `passed_over`: how many rows with something in them are no campaigns, and are counted in a warning.
     """
 
     file: str

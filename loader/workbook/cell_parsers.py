@@ -97,8 +97,8 @@ def names(value: object) -> Reading:
     as_typed = isinstance(value, str) and value.strip() == whole.value
     warning = doubt_about_letters(str(whole.value)) if as_typed else whole.warning
     if found := _NO_SEPARATOR.search(str(whole.value)):
-        told = f"is read as one name where it has '{found[0].strip()}' in it: names are separated by ';'"
-        return Reading(tuple(part for part in parts if part), both(warning, told), changes_meaning=True)
+        remark = f"is read as one name where it has '{found[0].strip()}' in it: names are separated by ';'"
+        return Reading(tuple(part for part in parts if part), both(warning, remark), changes_meaning=True)
     return Reading(tuple(part for part in parts if part), warning)
 
 

@@ -159,7 +159,7 @@ def _has_time(cell: object) -> bool:
 
 
 def one_line(header: object) -> str:
-    """A header as it is told: people break the lines of long ones."""
+    """A header as a message has it: people break the lines of long ones."""
     return " ".join(str(header).split())
 
 

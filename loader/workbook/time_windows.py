@@ -24,7 +24,7 @@ WINDOWS = "windows such as 9:00 AM - 6:00 PM, several separated by ';'"
 WHOLE_DAY = Window(time(0), time(23, 59))
 _CLOSED = "'closed', or a blank cell, for no calls"
 _EARLY, _LATE = 7 * 60, 21 * 60  # between these an example is sought
-_TOLD = 3  # readings of a cell that has several
+_READINGS_NAMED = 3  # readings of a cell that has several
 _MOST_UNCLEAR = 12  # times of a cell: their readings double with each
 _SECONDS = 24 * 60 * 60
 
@@ -73,7 +73,7 @@ def read_windows(text: str) -> Windows:
         raise CellError(as_typed(error.wrong, text), error.right) from error
 
 
-def as_typed(told: str, typed: str) -> str:
+def as_typed(message: str, typed: str) -> str:
     """What is quoted from a cell in its own letters: 'EST', not 'est'."""
     folded = typed.casefold()
 
@@ -81,7 +81,7 @@ def as_typed(told: str, typed: str) -> str:
         at = folded.find(found[1]) if len(folded) == len(typed) else -1
         return f"'{typed[at : at + len(found[1])]}'" if at >= 0 else found[0]
 
-    return re.sub(r"'([^']+)'", quoted, told)
+    return re.sub(r"'([^']+)'", quoted, message)
 
 
 def _windows_in(plain: str) -> Windows:
@@ -184,9 +184,9 @@ def _meant(pairs: Sequence[tuple[Clock, Clock]]) -> Windows:
         first = next(it for it in clocks if not it.half and not it.is_24_hour())
         wrong = f"has '{first.text}', which says neither AM nor PM, and no reading of it keeps the windows in order"
         raise CellError(wrong, "AM or PM at every time")
-    told = [_spelled(it) for it in readings]
-    named = told if len(told) <= _TOLD else [told[0], told[-1]]
-    by_day = next((text for text, it in zip(told, readings, strict=True) if _is_by_day(it)), told[-1])
+    spelled = [_spelled(it) for it in readings]
+    named = spelled if len(spelled) <= _READINGS_NAMED else [spelled[0], spelled[-1]]
+    by_day = next((text for text, it in zip(spelled, readings, strict=True) if _is_by_day(it)), spelled[-1])
     raise CellError(f"could be {' or '.join(named)}", f"AM or PM at every time, such as {by_day}")
 
 

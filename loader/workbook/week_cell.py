@@ -43,7 +43,7 @@ def read_week(text: str) -> WeekRead:
         return WeekRead(dict.fromkeys(WEEK, (WHOLE_DAY,)), f"is read as {WHOLE_DAY} on every day")
     week: dict[Weekday, tuple[Window, ...]] = {}
     faults: dict[str, str] = {}
-    told, warned = [], False
+    read_as, warned = [], False
     for words, windows in _parts(plain):
         try:
             days = _new_days(words, week)
@@ -53,10 +53,10 @@ def read_week(text: str) -> WeekRead:
             continue
         week.update(dict.fromkeys(days, read.windows))
         warned |= bool(read.warning)
-        told.append(f"{_spelled(days)} {'; '.join(map(str, read.windows)) or 'closed'}")
+        read_as.append(f"{_spelled(days)} {'; '.join(map(str, read.windows)) or 'closed'}")
     if faults:
         raise CellError("; it ".join(faults), "; ".join(dict.fromkeys(faults.values())))
-    return WeekRead({day: it for day, it in week.items() if it}, f"is read as {'; '.join(told)}" if warned else "")
+    return WeekRead({day: it for day, it in week.items() if it}, f"is read as {'; '.join(read_as)}" if warned else "")
 
 
 def _parts(plain: str) -> Iterator[tuple[str, str]]:

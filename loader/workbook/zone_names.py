@@ -82,7 +82,7 @@ _ALSO_CALLED = {
     "washington dc": _NEW_YORK,
     "nyc": _NEW_YORK,
 }
-# well-known places, by which an offset is told: those without summer time first
+# well-known places, that stand for an offset: those without summer time first
 _PLACES = """
 Africa/Lagos Africa/Johannesburg Africa/Nairobi Asia/Dubai Asia/Karachi Asia/Kolkata Asia/Kathmandu Asia/Dhaka
 Asia/Yangon Asia/Bangkok Asia/Singapore Asia/Shanghai Asia/Tokyo Australia/Darwin Australia/Brisbane
@@ -156,8 +156,8 @@ def _of_windows(folded: str) -> str | None:
         return None
     if before and before[1]:
         minutes = int(before[1][1:3]) * 60 + int(before[1][-2:])
-        told = timedelta(minutes=-minutes if before[1][0] == "-" else minutes)
-        if told not in {_offset(zone, _JANUARY), _offset(zone, _JULY)}:
+        offset = timedelta(minutes=-minutes if before[1][0] == "-" else minutes)
+        if offset not in {_offset(zone, _JANUARY), _offset(zone, _JULY)}:
             return None
     return zone
 

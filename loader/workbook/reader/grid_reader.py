@@ -71,7 +71,7 @@ def pages(
     *,
     allow: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Page]:
-    """The sheets that were inspected; `allow` is told how many more bytes of memory a reader may use.
+    """The sheets that were inspected; `allow` gets how many more bytes of memory a reader may use.
 
     Raises:
         WorkbookError: it cannot be read, or is too large.

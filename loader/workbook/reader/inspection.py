@@ -156,7 +156,7 @@ def _text(content: bytes, name: str, encoding: str | None) -> Text:
 
 
 def decoded(content: bytes, name: str, encoding: str | None) -> Text:
-    """A text in Unicode, told by its mark or its bytes; else in `encoding`; else, where that is None, in Windows-1252.
+    """A text in Unicode, by its mark or its bytes; else in `encoding`; else, where that is None, in Windows-1252.
 
     Raises:
         WorkbookError: it is in none of these.

@@ -1,4 +1,4 @@
-"""All cells of a sheet, and what its reader would not tell of them."""
+"""All cells of a sheet, and what its reader would not report of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Losses:
-    """What a reader would not tell of one sheet. In `doubled`, column 0 stands for a whole row.
+    """What a reader would not report of one sheet. In `doubled`, column 0 stands for a whole row.
 
     `odd` cells are written in a way that readers differ about, or that they gave another value for than the file has.
     `totals`: rows that a table has for its totals.
@@ -37,7 +37,7 @@ class Losses:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """All cells of a sheet from A1 on, rows equally long, and what the reader would not have told about them.
+    """All cells of a sheet from A1 on, rows equally long, and what the reader would not have reported about them.
 
     `ragged`: its rows had no columns but only separators, so that one too many shifts the rest of a row.
     `guessed`: nobody has named the encoding of its text. `remarks` continue "The workbook ...".

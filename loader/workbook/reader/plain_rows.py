@@ -1,4 +1,4 @@
-"""Rows of a sheet that need no parsing, told by their bytes: plain cells only, or none at all.
+"""Rows of a sheet that need no parsing, by their bytes: plain cells only, or none at all.
 
 Possessive throughout: what does not match is found out at once, however it was meant.
 """

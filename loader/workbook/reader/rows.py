@@ -109,9 +109,9 @@ def _layout(file: str, grid: Grid, header_row: int, given: Mapping[str, str], re
     if found.faults:
         header = sms_column(grid.cells, header_row, {*found.columns, *given})
         sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
-        told = [f"The file {NOT_UNICODE}."] if grid.guessed else []
+        encoding = [f"The file {NOT_UNICODE}."] if grid.guessed else []
         faults = "\n".join(
-            f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else [*found.faults, *told])
+            f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else [*found.faults, *encoding])
         )
         raise HeadersError(faults, grid.cells, header_row)
     return found

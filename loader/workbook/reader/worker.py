@@ -209,7 +209,9 @@ def _confine(seconds: int) -> None:
         return
     for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
         resource.setrlimit(limit, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # at the first it can be told from other ends
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (seconds, seconds + 1)
+    )  # at the first it can be distinguished from other ends
 
 
 class _Memory:

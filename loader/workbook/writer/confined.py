@@ -110,7 +110,7 @@ def _confine(allowance: Allowance, parent: int) -> None:
         if os.getppid() != parent:
             os._exit(_FAILED)
 
-    signal.set_wakeup_fd(-1)  # or a signal here would be heard there
+    signal.set_wakeup_fd(-1)  # or a signal here would arrive there
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the loader
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)

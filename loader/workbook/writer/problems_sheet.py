@@ -53,8 +53,8 @@ def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, h
         place = _place(pen, problem, title, header_row)
         page.append([pen.plain(title), place, *written, pen.cell(problem.severity.value, MARKED[problem.severity])])
     if more > 0:
-        told = f"{more:,} problems more are not listed here: the column Message has those of each row"
-        page.append([pen.cell(title), None, None, None, pen.cell(told, WRAPPED)])
+        rest = f"{more:,} problems more are not listed here: the column Message has those of each row"
+        page.append([pen.cell(title), None, None, None, pen.cell(rest, WRAPPED)])
 
 
 def _place(pen: Pen, problem: Problem, title: str, header_row: int) -> Cell:
