@@ -15,6 +15,7 @@ import pytest
 from filelock import BaseFileLock
 
 from loader.errors import AccountBusyError, JournalError
+from loader.model.attempt import Attempt
 from loader.model.records import Intent, Run, Settlement, State
 from loader.sandbox.fault_rules import rule
 from loader.storage.locks import Locks, only_night
@@ -125,7 +126,9 @@ def test_what_a_run_writes_until_its_very_end_is_known_to_the_one_that_takes_its
     journal.claim("app", EARLIER.id, [Intent("spring", "d", b"{}", True, EARLIER.started_at, State.OPEN)])
 
     def ending_meanwhile(locks: Locks, runs: Collection[str]) -> set[str]:
-        journal.settle("app", EARLIER.id, [Settlement("spring", State.CREATED, 1, campaign_id="c-1")])
+        journal.settle(
+            "app", EARLIER.id, [Settlement("spring", State.CREATED, attempt=Attempt(attempts=1, campaign_id="c-1"))]
+        )
         first.close()
         return living(locks, runs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loader.api.campaign_diff import from_sent
@@ -145,16 +146,13 @@ class Canary:
         self, candidate: Candidate, outcome: Outcome, campaign: Stored, found: Sequence[Mismatch]
     ) -> None:
         message = "; ".join(filter(None, (outcome.message, in_words(found))))
-        settlement = Settlement(
-            candidate.key,
-            State.CREATED,
-            outcome.attempts,
-            message,
-            outcome.http_status,
-            campaign.campaign_id,
-            campaign.campaign_status,
-            submitted_at=outcome.submitted_at,
+        attempt = replace(
+            outcome.attempt,
+            message=message,
+            campaign_id=campaign.campaign_id,
+            campaign_status=campaign.campaign_status,
         )
+        settlement = Settlement(candidate.key, State.CREATED, attempt)
         self._recorder.settle(candidate, settlement, Status.CREATED)
 
 

@@ -148,7 +148,7 @@ class Deletion:
 
     async def _delete(self, one: Created) -> ApiError | None:
         if not one.deleting:
-            outcome = replace(self._as_created(one), status=Status.UNKNOWN, message=being_deleted(one.record))
+            outcome = outcome_of(one.outcome, one.record, Status.UNKNOWN, being_deleted(one.record))
             self._turn(one, State.DELETING, outcome)
         asked = self._client.requests
         try:
@@ -188,14 +188,9 @@ class Deletion:
     def _reopen(self, one: Created, status: UndoStatus, rule: str) -> Undone:
         """It is gone: the row may be created again."""
         how = "deleted by `undo`" if status is UndoStatus.DELETED else "found to be gone by `undo`"
-        outcome = replace(
-            one.outcome,
-            status=Status.NOT_SENT,
-            message=f"created as {one.campaign_id}, and {how} at {self._now():%Y-%m-%d %H:%M:%S} UTC",
-            campaign_id=None,
-            campaign_status=None,
-            gone=Gone.DELETED,
-        )
+        message = f"created as {one.campaign_id}, and {how} at {self._now():%Y-%m-%d %H:%M:%S} UTC"
+        attempt = replace(one.outcome.attempt, message=message, campaign_id=None, campaign_status=None)
+        outcome = replace(one.outcome, status=Status.NOT_SENT, attempt=attempt, gone=Gone.DELETED)
         self._turn(one, State.OPEN, outcome)
         self._lost_since = None
         return one.undone(status, rule)

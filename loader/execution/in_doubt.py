@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.campaign_fields import shown_of
 from loader.errors import NameTakenError, UnansweredError
+from loader.model.attempt import Attempt, OfAttempt
 from loader.model.records import Settlement, State
 from loader.planning.reconcile import MOST_SEARCHES, Doubt, look_of, lookalikes_of
 
@@ -28,7 +29,7 @@ ENOUGH_EARLIER = 10
 
 
 @dataclass(frozen=True, slots=True)
-class InDoubt:
+class InDoubt(OfAttempt):
     """A create that perhaps happened. `candidate`: the row of this run that bears its name, None where no row does.
 
     `reopen`: proof of absence makes it open again. `resend`: and then it is sent again in this run.
@@ -36,23 +37,17 @@ class InDoubt:
 
     doubt: Doubt
     digest: str
-    attempts: int
+    attempt: Attempt
     candidate: Candidate | None
     reopen: bool = True
     resend: bool = True
-    http_status: int | None = None
-    submitted_at: datetime | None = None
-    message: str = ""
 
     def settlement(self, state: State, message: str) -> Settlement:
         return Settlement(
             self.doubt.key,
             state,
-            self.attempts,
-            message,
-            self.http_status,
+            replace(self.attempt, message=message),
             accepted=self.doubt.accepted and state is not State.OPEN,
-            submitted_at=self.submitted_at,
         )
 
 
@@ -73,15 +68,8 @@ def unanswered(job: Job, error: ApiError, *, earlier: Sequence[str], at: datetim
         accepted=isinstance(error, UnansweredError) and error.accepted,
         taken=isinstance(error, NameTakenError),
     )
-    return InDoubt(
-        doubt,
-        candidate.digest,
-        job.attempts,
-        candidate,
-        http_status=error.status,
-        submitted_at=at,
-        message=str(error),
-    )
+    attempt = Attempt(http_status=error.status, attempts=job.attempts, submitted_at=at, message=str(error))
+    return InDoubt(doubt, candidate.digest, attempt, candidate)
 
 
 def beside_lookalikes(jobs: Sequence[Job], listing: Listing, recorder: OutcomeRecorder) -> Sequence[Job]:
@@ -127,13 +115,10 @@ def left_in_doubt(taken: Taken, send_request: SendRequest, journal: Journal, *, 
         InDoubt(
             _doubt_of(record, lookalikes.get(record.run, {}), created, until),
             record.digest,
-            record.attempts,
+            replace(record.attempt, campaign_id=None, campaign_status=None),
             rows.get(record.key),
             reopen=record.state is State.SENDING or not send_request.send,
             resend=send_request.send,
-            http_status=record.http_status,
-            submitted_at=record.submitted_at,
-            message=record.message,
         )
         for record in loose
     ]

@@ -201,16 +201,15 @@ class Lookup:
                 assert_never(said)
 
     def _found(self, pending: InDoubt, listed: Listed, why: str) -> None:
-        settlement = replace(
-            pending.settlement(State.CREATED, why),
-            campaign_id=listed.campaign_id,
-            campaign_status=listed.campaign_status,
-        )
+        settlement = pending.settlement(State.CREATED, why)
+        found = replace(settlement.attempt, campaign_id=listed.campaign_id, campaign_status=listed.campaign_status)
+        settlement = replace(settlement, attempt=found)
         candidate = pending.candidate
         if candidate is None or candidate.digest == pending.digest:
             self._recorder.settle(candidate, settlement, Status.CREATED)
         else:  # the row was edited after it was sent
-            self._recorder.report(candidate, replace(settlement, message=conflict(candidate.name)), Status.CONFLICT)
+            edited = replace(settlement, attempt=replace(found, message=conflict(candidate.name)))
+            self._recorder.report(candidate, edited, Status.CONFLICT)
             self._recorder.note(settlement)
 
     def _reopen(self, pending: InDoubt) -> None:
@@ -226,7 +225,7 @@ class Lookup:
         else:
             self._reopened.append(Job(pending.candidate, State.OPEN, pending.doubt.clear, pending.attempts))
             return
-        self._recorder.report(pending.candidate, replace(settlement, message=message), Status.NOT_SENT)
+        self._recorder.report(pending.candidate, pending.settlement(State.OPEN, message), Status.NOT_SENT)
 
     def _end(self, pending: InDoubt, state: State, status: Status, message: str) -> None:
         self._recorder.settle(pending.candidate, pending.settlement(state, message), status)

@@ -90,18 +90,7 @@ class OutcomeRecorder:
         self.note(settlement)
 
     def report(self, candidate: Candidate, settlement: Settlement, status: Status) -> None:
-        outcome = Outcome(
-            candidate.row,
-            candidate.name,
-            status,
-            settlement.message,
-            campaign_id=settlement.campaign_id,
-            campaign_status=settlement.campaign_status,
-            http_status=settlement.http_status,
-            attempts=settlement.attempts,
-            submitted_at=settlement.submitted_at,
-            run=self._author.run,
-        )
+        outcome = Outcome(candidate.row, candidate.name, status, settlement.attempt, self._author.run)
         self.reported[candidate.key] = outcome
         self._on_outcome(outcome)
 

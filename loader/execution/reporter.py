@@ -47,4 +47,4 @@ class Reporter:
         differences = between(sent, BODIES[self._context.settings.api_version].fields(candidate.campaign))
         what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
         parts = (outcome.message, f"what differs: {what}", why_conflict(differences))
-        return replace(outcome, message="; ".join(filter(None, parts)))
+        return replace(outcome, attempt=replace(outcome.attempt, message="; ".join(filter(None, parts))))

@@ -253,11 +253,5 @@ class _SendStage:
 
 
 def _found_there(outcome: Outcome) -> Settlement:
-    return Settlement(
-        name_key(outcome.name),
-        State.EXISTS,
-        outcome.attempts,
-        outcome.message,
-        campaign_id=outcome.campaign_id,
-        campaign_status=outcome.campaign_status,
-    )
+    attempt = replace(outcome.attempt, http_status=None, submitted_at=None)
+    return Settlement(name_key(outcome.name), State.EXISTS, attempt)

@@ -20,6 +20,7 @@ from loader.errors import (
     UnansweredError,
 )
 from loader.execution.in_doubt import ENOUGH_EARLIER, unanswered
+from loader.model.attempt import Attempt
 from loader.model.campaign import name_key
 from loader.model.records import Intent, Settlement, State
 from loader.model.row import Status
@@ -167,12 +168,14 @@ class Sender:
         settlement = Settlement(
             candidate.key,
             State.CREATED,
-            claimed.attempts,
-            in_words(found) if found else "",
-            created.http_status,
-            campaign_id,
-            created.campaign_status,
-            submitted_at=self._now(),
+            attempt=Attempt(
+                attempts=claimed.attempts,
+                message=in_words(found) if found else "",
+                http_status=created.http_status,
+                campaign_id=campaign_id,
+                campaign_status=created.campaign_status,
+                submitted_at=self._now(),
+            ),
         )
         self._recorder.settle(candidate, settlement, Status.CREATED)
         return Attempted()
@@ -189,10 +192,9 @@ class Sender:
         settlement = Settlement(
             claimed.job.candidate.key,
             State.REJECTED,
-            claimed.attempts,
-            str(error),
-            error.status,
-            submitted_at=self._now(),
+            attempt=Attempt(
+                attempts=claimed.attempts, message=str(error), http_status=error.status, submitted_at=self._now()
+            ),
         )
         self._recorder.settle(claimed.job.candidate, settlement, Status.REJECTED)
 

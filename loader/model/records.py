@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from loader.model.attempt import UNTRIED, Attempt, OfAttempt
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
@@ -38,22 +40,17 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(OfAttempt):
     """What came of it. SENDING stands for "still in doubt": then only what the answer said is noted."""
 
     key: str
     state: State
-    attempts: int = 0
-    message: str = ""
-    http_status: int | None = None
-    campaign_id: str | None = None
-    campaign_status: str | None = None
+    attempt: Attempt = UNTRIED
     accepted: bool = False
-    submitted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Record(OfAttempt):
     """All that is remembered of one campaign of one application."""
 
     key: str
@@ -63,13 +60,8 @@ class Record:
     body: bytes
     clear: bool
     accepted: bool
-    attempts: int
-    message: str
-    http_status: int | None
-    campaign_id: str | None
-    campaign_status: str | None
+    attempt: Attempt
     since: datetime | None
-    submitted_at: datetime | None
     run: str
     held_by: str
     updated_at: datetime | None = None

@@ -7,6 +7,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from loader.model.attempt import UNTRIED, Attempt, OfAttempt
 from loader.model.redaction import visible
 
 if TYPE_CHECKING:
@@ -171,18 +172,13 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(OfAttempt):
     """What became of one row in one run."""
 
     row: int
     name: str
     status: Status
-    message: str = ""
-    campaign_id: str | None = None
-    campaign_status: str | None = None
-    http_status: int | None = None
-    attempts: int = 0
-    submitted_at: datetime | None = None
+    attempt: Attempt = UNTRIED
     run: str = ""
     problems: tuple[Problem, ...] = field(default=(), repr=False)
     gone: Gone | None = None
@@ -237,7 +233,7 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 def invalid(row: int, name: str, errors: Sequence[Problem]) -> Outcome:
     """The outcome of a row that cannot be sent, with every reason."""
     message = "\n".join(problem.sentence() for problem in errors)
-    return Outcome(row, name, Status.INVALID, message, problems=tuple(errors))
+    return Outcome(row, name, Status.INVALID, attempt=Attempt(message=message), problems=tuple(errors))
 
 
 def shown(value: object) -> str:

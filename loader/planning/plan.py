@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loader.api.messages import Shown
+from loader.model.attempt import Attempt
 from loader.model.campaign import DialingMode
 from loader.model.records import Record, State
 from loader.model.row import Gone, Outcome, Status
@@ -175,16 +176,18 @@ def _still_there(record: Record, listing: Listing) -> Listed | None:
 
 def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
     if not listed:
-        return Outcome(candidate.row, candidate.name, Status.ALREADY_EXISTS, _WITHOUT_ID)
+        return Outcome(candidate.row, candidate.name, Status.ALREADY_EXISTS, attempt=Attempt(message=_WITHOUT_ID))
     first = listed[0]
     others = f" ({len(listed)} of them)" if len(listed) > 1 else ""
     return Outcome(
         candidate.row,
         candidate.name,
         Status.ALREADY_EXISTS,
-        f"a campaign of this name was on the server before this row was ever sent{others}",
-        campaign_id=first.campaign_id,
-        campaign_status=first.campaign_status,
+        attempt=Attempt(
+            message=f"a campaign of this name was on the server before this row was ever sent{others}",
+            campaign_id=first.campaign_id,
+            campaign_status=first.campaign_status,
+        ),
     )
 
 
@@ -197,20 +200,10 @@ _WITHOUT_ID = (
 def outcome_of(candidate: Candidate | Outcome, record: Record | None, status: Status, message: str = "") -> Outcome:
     """A row's outcome with what the journal remembers of its campaign; a message given replaces the remembered one."""
     if record is None:
-        return Outcome(candidate.row, candidate.name, status, message)
-    return Outcome(
-        candidate.row,
-        candidate.name,
-        status,
-        message or (conflict(candidate.name) if status is Status.CONFLICT else record.message),
-        campaign_id=record.campaign_id,
-        campaign_status=record.campaign_status,
-        http_status=record.http_status,
-        attempts=record.attempts,
-        submitted_at=record.submitted_at,
-        run=record.run,
-        gone=record.gone,
-    )
+        return Outcome(candidate.row, candidate.name, status, attempt=Attempt(message=message))
+    said = message or (conflict(candidate.name) if status is Status.CONFLICT else record.message)
+    attempt = replace(record.attempt, message=said)
+    return Outcome(candidate.row, candidate.name, status, attempt, record.run, gone=record.gone)
 
 
 def _gone(name: str) -> str:

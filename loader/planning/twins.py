@@ -84,7 +84,7 @@ def beside_rows(
         outcome, twin = outcomes.get(candidate.row), by_key.get(candidate.key)
         if outcome is not None and twin is not None and twin.beside_the_row not in outcome.message:
             message = "; ".join(filter(None, (outcome.message, twin.beside_the_row)))
-            reported[candidate.row] = replace(outcome, message=message)
+            reported[candidate.row] = replace(outcome, attempt=replace(outcome.attempt, message=message))
     return reported
 
 

@@ -135,12 +135,14 @@ class Watched:
             outcome, campaign_id = one.outcome, _id(one)
             if campaign_id in self.gone:
                 message = _added(one.record.message, self._said_of_gone(one))
-                reported.append(replace(outcome, campaign_status=None, gone=Gone.VANISHED, message=message))
+                attempt = replace(outcome.attempt, campaign_status=None, message=message)
+                reported.append(replace(outcome, attempt=attempt, gone=Gone.VANISHED))
             elif campaign_id in self.listed:
                 found = self._mismatches_of(one)
                 message = _added(one.record.message, in_words(found)) if found else one.record.message
                 status = self.listed[campaign_id].campaign_status or outcome.campaign_status
-                reported.append(replace(outcome, campaign_status=status, gone=None, message=message))
+                attempt = replace(outcome.attempt, campaign_status=status, message=message)
+                reported.append(replace(outcome, attempt=attempt, gone=None))
         return reported
 
     def _said_of_gone(self, one: Made) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from loader.errors import JournalError
 from loader.model.records import Record, Standing, State
 from loader.model.row import Gone
-from loader.storage.schema import CAMPAIGN, keyed
+from loader.storage.schema import CAMPAIGN, attempt_in, keyed, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ _CLAIM = (
         attempts=CAMPAIGN.c.attempts + 1,
     )
 )
-_GIVEN_BACK = [name for name in Record.__slots__ if name not in ("key", "held_by")]
+_GIVEN_BACK = [name for name in names_of(Record) if name not in ("key", "held_by")]
 _GIVE_BACK = (
     update(CAMPAIGN)
     .where(*_OURS, CAMPAIGN.c.state == bindparam("claimed"))
@@ -60,11 +60,13 @@ _OBSERVE = (
     .values({name: bindparam(name) for name in ("campaign_status", "gone", "updated_at")})
 )
 _TURN = update(CAMPAIGN).where(*_OURS, _OF_CAMPAIGN, CAMPAIGN.c.state.in_((State.CREATED, State.DELETING)))
-_COLUMNS = [CAMPAIGN.c[name] for name in Record.__slots__]
+_COLUMNS = [CAMPAIGN.c[name] for name in names_of(Record)]
 
 
 def _record(row: Row[Any]) -> Record:
-    return Record(**{**row._mapping, "state": State(row.state), "gone": Gone(row.gone) if row.gone else None})  # noqa: SLF001
+    own = {name: row._mapping[name] for name in Record.__slots__ if name != "attempt"}  # noqa: SLF001
+    state, gone = State(row.state), Gone(row.gone) if row.gone else None
+    return Record(**{**own, "attempt": attempt_in(row), "state": state, "gone": gone})
 
 
 class CampaignStore:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from loader.model.row import Gone, Outcome, Status
-from loader.storage.schema import OUTCOME, values_of
+from loader.storage.schema import OUTCOME, attempt_in, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +20,9 @@ _COLUMNS = [column for column in OUTCOME.c if column is not OUTCOME.c.of_run]
 
 
 def _outcome(row: Row[Any]) -> Outcome:
-    return Outcome(**{**row._mapping, "status": Status(row.status), "gone": Gone(row.gone) if row.gone else None})  # noqa: SLF001
+    own = {name: row._mapping[name] for name in ("row", "name", "run")}  # noqa: SLF001
+    status, gone = Status(row.status), Gone(row.gone) if row.gone else None
+    return Outcome(**own, status=status, gone=gone, attempt=attempt_in(row))
 
 
 class OutcomeStore:

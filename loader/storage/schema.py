@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table, inspect, update
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeDecorator
 
+from loader.model.attempt import Attempt
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine import Connection, Dialect, Row
 
     from loader.model.records import Intent, Record, Run, Seen, Settlement
     from loader.model.row import Outcome
@@ -129,12 +131,25 @@ def _separate_gone(connection: Connection) -> None:
 MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all, _complete, _complete, _separate_gone)
 
 
+def names_of(noun: type[Intent | Settlement | Seen | Record | Run | Outcome]) -> list[str]:
+    """The columns of a noun: those of the attempt that it holds stand among its own."""
+    names = list(noun.__slots__)
+    if "attempt" in names:
+        at = names.index("attempt")
+        names[at : at + 1] = Attempt.__slots__
+    return names
+
+
+def attempt_in(row: Row[Any]) -> Attempt:
+    return Attempt(**{name: row._mapping[name] for name in Attempt.__slots__})  # noqa: SLF001
+
+
 def values_of(noun: Run | Outcome, *, but: str = "") -> dict[str, object]:
     """A noun as a row of its table."""
-    return {name: getattr(noun, name) for name in noun.__slots__ if name != but}
+    return {name: getattr(noun, name) for name in names_of(type(noun)) if name != but}
 
 
 def keyed(application: str, noun: Intent | Settlement | Seen | Record) -> dict[str, object]:
     """A noun as the parameters of a statement about the campaign of its key."""
-    values = {name: getattr(noun, name) for name in noun.__slots__ if name != "key"}
+    values = {name: getattr(noun, name) for name in names_of(type(noun)) if name != "key"}
     return {**values, "of_application": application, "of_key": noun.key}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl import Workbook, load_workbook
 
+from loader.model.attempt import Attempt
 from loader.model.row import Outcome, Status
 from loader.planning.validate import validate
 from loader.workbook.columns import RESULT_COLUMNS
@@ -31,7 +32,20 @@ def results_of(content: bytes) -> Results:
     checked = validate(sheet)
     now = datetime.now(UTC)
     outcomes = [
-        Outcome(it.row, it.campaign.name, Status.CREATED, "", f"cd-{it.row}", "Preparing", 200, 1, now, RUN)
+        Outcome(
+            it.row,
+            it.campaign.name,
+            Status.CREATED,
+            attempt=Attempt(
+                message="",
+                campaign_id=f"cd-{it.row}",
+                campaign_status="Preparing",
+                http_status=200,
+                attempts=1,
+                submitted_at=now,
+            ),
+            run=RUN,
+        )
         for it in checked.ready
     ]
     summary = Summary(RUN, "somebody", "account", "host", now, now, 1, [it.campaign for it in checked.ready])

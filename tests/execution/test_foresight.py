@@ -19,6 +19,7 @@ from loader.execution.new_run import new_run
 from loader.execution.read_request import candidates_of
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
+from loader.model.attempt import Attempt
 from loader.model.campaign import name_key
 from loader.model.records import Intent, Settlement, State
 from loader.model.row import Status
@@ -117,7 +118,11 @@ async def lived(world: World, settings: Settings) -> LoadRequest:
                     state = STATES.get(past)
                     if state is not None:
                         found = created.campaign_id if state is State.CREATED else None
-                        journal.settle(app, earlier.id, [Settlement(one.key, state, 1, past, campaign_id=found)])
+                        journal.settle(
+                            app,
+                            earlier.id,
+                            [Settlement(one.key, state, attempt=Attempt(attempts=1, message=past, campaign_id=found))],
+                        )
     return load_request
 
 

@@ -19,6 +19,7 @@ from loader.execution.lookup import Lookup
 from loader.execution.recorder import Author, OutcomeRecorder
 from loader.execution.send_loop import SendLoop
 from loader.execution.sender import Sender
+from loader.model.attempt import Attempt
 from loader.model.records import Intent, Run, State
 from loader.model.row import Outcome, Status
 from loader.planning.reconcile import Doubt, look_of
@@ -123,11 +124,10 @@ class Scene:
         )
         kept: dict[str, object] = {
             "candidate": candidate(ord(key), key.upper(), digest="digest"),
-            "message": "lost",
-            "http_status": 503,
             **changes,
         }
-        return InDoubt(doubt, "digest", 1, **kept)  # type: ignore[arg-type]
+        attempt = Attempt(http_status=503, attempts=1, message=str(kept.pop("message", "lost")))
+        return InDoubt(doubt, "digest", attempt, **kept)  # type: ignore[arg-type]
 
     def add(self, *doubts: InDoubt) -> None:
         for doubt in doubts:
@@ -373,7 +373,8 @@ async def test_a_row_is_sent_again_and_again_no_longer_than_patience_lasts(scene
         until = (scene.world.now - NOON).total_seconds() + 30
         pending = scene.doubt("a", until=until)
         scene.journal.claim(APP, "r1", [Intent("a", "digest", b"{}", clear=True, since=NOON, was=State.OPEN)])
-        scene.lookup.add(InDoubt(pending.doubt, "digest", job.attempts + 1, pending.candidate, message="HTTP 500"))
+        attempt = Attempt(attempts=job.attempts + 1, message="HTTP 500")
+        scene.lookup.add(InDoubt(pending.doubt, "digest", attempt, pending.candidate))
 
     scene.loop.resend = resend
     scene.add(scene.doubt("a"))

@@ -9,6 +9,7 @@ import pytest
 
 from loader.errors import JournalError
 from loader.execution.recorder import Author, OutcomeRecorder
+from loader.model.attempt import Attempt
 from loader.model.records import Intent, Run, Settlement, State
 from loader.model.row import Status
 from tests.candidates import candidate
@@ -62,9 +63,9 @@ def test_what_is_known_is_on_disk_with_the_group_that_is_full(
 ) -> None:
     recorder = make_recorder(120)
     recorder.claim(intents("a", "b", "c"))
-    recorder.note(Settlement("a", State.CREATED, 1))
+    recorder.note(Settlement("a", State.CREATED, attempt=Attempt(attempts=1)))
     assert states(journal) == "sending sending sending open"
-    recorder.note(Settlement("b", State.REJECTED, 1))
+    recorder.note(Settlement("b", State.REJECTED, attempt=Attempt(attempts=1)))
     assert states(journal) == "created rejected sending open"
 
 
@@ -73,7 +74,7 @@ def test_what_is_known_is_on_disk_before_anything_more_is_claimed(
 ) -> None:
     recorder = make_recorder(6000)
     recorder.claim(intents("a", "b"))
-    recorder.note(Settlement("a", State.CREATED, 1))
+    recorder.note(Settlement("a", State.CREATED, attempt=Attempt(attempts=1)))
     recorder.claim(intents("c"))
     assert states(journal) == "created sending sending open"
     recorder.flush()
@@ -91,7 +92,9 @@ def test_an_end_is_reported_though_it_cannot_be_written_down(
 
     recorder = make_recorder(60)
     recorder.claim(intents("a"))
-    created = Settlement("a", State.CREATED, 1, campaign_id="c-1", http_status=200, submitted_at=NOON)
+    created = Settlement(
+        "a", State.CREATED, attempt=Attempt(attempts=1, campaign_id="c-1", http_status=200, submitted_at=NOON)
+    )
     with monkeypatch.context() as patch:
         patch.setattr(type(journal), "settle", full)
         with pytest.raises(JournalError, match="the disk is full"):
@@ -108,5 +111,5 @@ def test_a_campaign_that_no_row_bears_is_settled_and_reported_to_nobody(
 ) -> None:
     recorder = make_recorder(60)
     recorder.claim(intents("a"))
-    recorder.settle(None, Settlement("a", State.CREATED, 1), Status.CREATED)
+    recorder.settle(None, Settlement("a", State.CREATED, attempt=Attempt(attempts=1)), Status.CREATED)
     assert (states(journal), reported) == ("created open open open", [])

@@ -11,6 +11,7 @@ from loader.api.campaign_list import Listing
 from loader.api.messages import Shown
 from loader.execution import verify
 from loader.execution.verify import Clock, Verification
+from loader.model.attempt import Attempt
 from loader.model.records import Record, State
 from loader.model.row import Outcome, Status
 from loader.planning.watched import Made, Watched
@@ -90,10 +91,15 @@ def watched(*ids: str) -> Watched:
     made = []
     for row, campaign_id in enumerate(ids, start=2):
         name = f"n{row}"
-        record = Record(
-            name, name, State.CREATED, "d", b"", False, False, 1, "", 200, campaign_id, None, NOW, NOW, "run", "run"
-        )  # fmt: skip
-        made.append(Made(Outcome(row, name, Status.CREATED, campaign_id=campaign_id, submitted_at=NOW), record, shown))
+        attempt = Attempt(campaign_id, None, 200, 1, NOW)
+        record = Record(name, name, State.CREATED, "d", b"", False, False, attempt, NOW, "run", "run")
+        made.append(
+            Made(
+                Outcome(row, name, Status.CREATED, attempt=Attempt(campaign_id=campaign_id, submitted_at=NOW)),
+                record,
+                shown,
+            )
+        )
     return Watched(made, timedelta(seconds=60))
 
 

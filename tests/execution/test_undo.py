@@ -16,6 +16,7 @@ from loader.errors import AccountBusyError, JournalError, NotSentError
 from loader.execution.connection import RunContext, Stop
 from loader.execution.report import outcomes_of
 from loader.execution.undo import Undo, UndoForecast, UndoReport
+from loader.model.attempt import Attempt
 from loader.model.records import Intent, Record, Seen, Settlement, State, Turn
 from loader.model.row import Status, UndoStatus
 from loader.planning.plan import RunOptions
@@ -425,7 +426,9 @@ async def test_one_that_was_created_just_now_and_is_not_shown_yet_does_not_count
     server = await serve(rule(operation="get", nth=1, action="refused", status=404), list_lag_seconds=600)
     first = await load(make_workbook(["A"]), server.url)
     [it] = first.outcomes
-    just_now = Settlement("a", State.CREATED, 1, campaign_id=it.campaign_id, submitted_at=datetime.now(UTC))
+    just_now = Settlement(
+        "a", State.CREATED, attempt=Attempt(attempts=1, campaign_id=it.campaign_id, submitted_at=datetime.now(UTC))
+    )
     with journal.carrying_out(first.run, b"PK"):
         journal.settle(first.run.application, first.run.id, [just_now])
     report = await undo(first.run, server.url, settle_seconds=3)

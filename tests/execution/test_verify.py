@@ -17,6 +17,7 @@ from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
 from loader.execution.verify import Clock, Verification, fewest_list_calls
+from loader.model.attempt import Attempt
 from loader.model.events import Phase
 from loader.model.records import Record, Run, Seen, State
 from loader.model.row import Gone, Outcome, Status
@@ -57,17 +58,13 @@ def record_of(key: str, **changes: Any) -> Record:  # noqa: ANN401 - of a record
         "body": b"",
         "clear": True,
         "accepted": False,
-        "attempts": 1,
-        "message": "",
-        "http_status": 200,
-        "campaign_id": f"cd-{key}",
-        "campaign_status": "Preparing",
         "since": NOON,
-        "submitted_at": NOON,
         "run": "r1",
         "held_by": "r1",
     }
-    return Record(**(usual | changes))
+    sent: dict[str, Any] = {"campaign_id": f"cd-{key}", "campaign_status": "Preparing", "submitted_at": NOON}
+    sent |= {name: changes.pop(name) for name in Attempt.__slots__ if name in changes}
+    return Record(attempt=Attempt(http_status=200, attempts=1, **sent), **(usual | changes))
 
 
 class World:
@@ -114,9 +111,11 @@ def made(name: str, at: float | None = -LONG_AGO, **changes: Any) -> Made:  # no
         ord(name[0]),
         name.upper(),
         Status.CREATED,
-        campaign_id=f"cd-{name}",
-        campaign_status="Preparing",
-        submitted_at=None if at is None else NOON + at * SECOND,
+        attempt=Attempt(
+            campaign_id=f"cd-{name}",
+            campaign_status="Preparing",
+            submitted_at=None if at is None else NOON + at * SECOND,
+        ),
         run="r1",
     )
     return Made(replace(outcome, **changes), record_of(name), SHOWN)
@@ -269,7 +268,7 @@ RUN = Run("r1", "acc", "app", "kim", 1, "a.xlsx", "d1", {}, NOON)
     [
         ({"run": "r0"}, {}),
         ({"status": Status.ALREADY_EXISTS}, {}),
-        ({"campaign_id": None}, {"campaign_id": None}),
+        ({"attempt": Attempt()}, {"campaign_id": None}),
         ({}, {"campaign_id": "cd-anew"}),
         ({}, {"state": State.OPEN}),
         ({}, {"digest": "another"}),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from loader.api.messages import Listed, Shown, Stored
+from loader.model.attempt import Attempt
 from loader.model.records import Record, State
 from loader.planning.modification import Modified, Unmodified, verdict
 from tests.api.samples import WIRE, campaign
@@ -17,6 +18,9 @@ from tests.api.samples import WIRE, campaign
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 SENT = WIRE.body_of(campaign())
 RECORD = Record(
+    attempt=Attempt(
+        attempts=1, message="", http_status=200, campaign_id="cd-1", campaign_status="Ready", submitted_at=NOON
+    ),
     key="spring",
     name="Spring",
     state=State.CREATED,
@@ -24,18 +28,12 @@ RECORD = Record(
     body=b"",
     clear=True,
     accepted=False,
-    attempts=1,
-    message="",
-    http_status=200,
-    campaign_id="cd-1",
-    campaign_status="Ready",
     since=NOON,
-    submitted_at=NOON,
     run="run 1",
     held_by="",
     updated_at=NOON,
 )
-NEVER_SEEN = replace(RECORD, updated_at=None, campaign_status="Preparing")
+NEVER_SEEN = replace(RECORD, updated_at=None, attempt=replace(RECORD.attempt, campaign_status="Preparing"))
 STORED = Stored("cd-1", "Spring", "Ready", NOON, has_run=False, fields=json.loads(SENT), created_at=NOON)
 LISTED = Listed("cd-1", "Spring", "Ready", NOON, Shown(frozenset(), "", "", ""), NOON)
 LATER = NOON + timedelta(minutes=5, seconds=1)
@@ -61,7 +59,7 @@ def test_any_other_time_of_change_than_the_one_last_seen_is_a_change(seen: Liste
 
 
 def test_becoming_ready_after_it_was_last_seen_is_none() -> None:
-    preparing = replace(RECORD, campaign_status="Preparing")
+    preparing = replace(RECORD, attempt=replace(RECORD.attempt, campaign_status="Preparing"))
     assert said(preparing, STORED, updated_at=SOON) == "deleted: not changed later than 5 minutes after its creation"
     assert said(preparing, STORED, updated_at=LATER).startswith("kept: it was changed at 2026-04-01 12:05:01 UTC; ")
 
@@ -104,4 +102,5 @@ def test_what_was_started_or_scheduled_or_tells_too_little_is_kept(
 
 def test_upper_and_lower_case_of_a_status_make_no_difference() -> None:
     assert said(RECORD, LISTED, campaign_status="READY").startswith("deleted")
-    assert said(replace(RECORD, campaign_status="preparing"), LISTED, updated_at=SOON).startswith("deleted")
+    preparing = replace(RECORD, attempt=replace(RECORD.attempt, campaign_status="preparing"))
+    assert said(preparing, LISTED, updated_at=SOON).startswith("deleted")

@@ -10,6 +10,7 @@ import pytest
 from loader.api.campaign_diff import Difference
 from loader.api.campaign_list import Listing, by_key
 from loader.api.messages import Listed, Shown
+from loader.model.attempt import Attempt
 from loader.model.campaign import DialingMode
 from loader.model.records import Record, State
 from loader.model.row import Gone, Status
@@ -31,6 +32,9 @@ SHOWN = Shown(frozenset({"north"}), "Agentless", "3", "Intake")
 
 def record(state: State, *, digest: str = "digest", message: str = "") -> Record:
     return Record(
+        attempt=Attempt(
+            attempts=2, message=message, http_status=200, campaign_id="c-1", campaign_status="Ready", submitted_at=NOON
+        ),
         key="spring",
         name="Spring",
         state=state,
@@ -38,13 +42,7 @@ def record(state: State, *, digest: str = "digest", message: str = "") -> Record
         body=b"{}",
         clear=False,
         accepted=False,
-        attempts=2,
-        message=message,
-        http_status=200,
-        campaign_id="c-1",
-        campaign_status="Ready",
         since=NOON,
-        submitted_at=NOON,
         run="run 1",
         held_by="",
     )
@@ -283,7 +281,7 @@ GONE = (
 def test_a_campaign_that_vanished_and_is_not_listed_either_says_what_to_do(
     known: Record, listed: Listing | None, message: str
 ) -> None:
-    [outcome] = plan(replace(known, message="as it was"), listed).settled
+    [outcome] = plan(replace(known, attempt=replace(known.attempt, message="as it was")), listed).settled
     assert (outcome.status, outcome.message) == (Status.CREATED, message)
 
 

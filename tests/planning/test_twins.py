@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loader.api.messages import Listed, Shown
+from loader.model.attempt import Attempt
 from loader.model.records import Record, State
 from loader.planning.twins import Twins, twins_among
 
@@ -14,8 +15,8 @@ def listed(campaign_id: str, name: str) -> Listed:
 
 
 def record(name: str, campaign_id: str) -> Record:
-    sent = (State.CREATED, "d", b"{}", True, False, 1, "", 201, campaign_id, "Ready", None, None, "run-1", "")
-    return Record(name.lower(), name, *sent)
+    attempt = Attempt(campaign_id, "Ready", 201, 1)
+    return Record(name.lower(), name, State.CREATED, "d", b"{}", True, False, attempt, None, "run-1", "")
 
 
 def test_a_twin_is_found_where_the_server_keeps_our_campaign_under_another_name() -> None:

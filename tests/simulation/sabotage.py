@@ -22,6 +22,7 @@ from loader.errors import CanaryError
 from loader.execution.recorder import OutcomeRecorder
 from loader.execution.send_loop import SendLoop
 from loader.execution.sender import Attempted, Sender
+from loader.model.attempt import Attempt
 from loader.model.records import Settlement, State
 from loader.planning.reconcile import Absent, Open
 from loader.storage.fence import Fence
@@ -135,7 +136,7 @@ def _what_was_before_a_claim_is_forgotten() -> AbstractContextManager[Any]:
     def forgetful(recorder: OutcomeRecorder, before: Sequence[Record]) -> None:
         for record in before:
             state = State.OPEN if record.state in (State.OPEN, State.REJECTED) else State.EXISTS
-            recorder.note(Settlement(record.key, state, record.attempts))
+            recorder.note(Settlement(record.key, state, attempt=Attempt(attempts=record.attempts)))
         recorder.flush()
 
     return patch.object(OutcomeRecorder, "give_back", forgetful)

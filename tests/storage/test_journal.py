@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import AccountBusyError, JournalError
+from loader.model.attempt import Attempt
 from loader.model.records import Intent, Run, Seen, Settlement, State, Turn
 from loader.model.row import Outcome, Status
 from loader.storage.campaign_store import CampaignStore
@@ -75,12 +76,14 @@ def test_a_campaign_is_open_until_it_is_claimed_and_in_doubt_until_it_is_settled
             Settlement(
                 "spring",
                 State.CREATED,
-                2,
-                "as it should be",
-                200,
-                campaign_id="c-1",
-                campaign_status="Preparing",
-                submitted_at=NOON,
+                attempt=Attempt(
+                    attempts=2,
+                    message="as it should be",
+                    http_status=200,
+                    campaign_id="c-1",
+                    campaign_status="Preparing",
+                    submitted_at=NOON,
+                ),
             )
         ],
     )
@@ -121,7 +124,11 @@ def test_a_campaign_nobody_enrolled_cannot_be_claimed(running: Journal) -> None:
 def test_a_rejected_campaign_can_be_claimed_again_as_such(running: Journal) -> None:
     running.take(APP, RUN, {"spring": "Spring"})
     running.claim(APP, RUN.id, [intent("spring")])
-    running.settle(APP, RUN.id, [Settlement("spring", State.REJECTED, 1, "no such list", 400)])
+    running.settle(
+        APP,
+        RUN.id,
+        [Settlement("spring", State.REJECTED, attempt=Attempt(attempts=1, message="no such list", http_status=400))],
+    )
     running.claim(APP, RUN.id, [intent("spring", was=State.REJECTED)])
     record = running.records(APP)["spring"]
     assert (record.state, record.attempts, record.run) == (State.SENDING, 2, RUN.id)
@@ -130,9 +137,20 @@ def test_a_rejected_campaign_can_be_claimed_again_as_such(running: Journal) -> N
 def test_what_the_server_accepted_is_remembered_and_forgotten_with_the_next_attempt(running: Journal) -> None:
     running.take(APP, RUN, {"spring": "Spring"})
     running.claim(APP, RUN.id, [intent("spring")])
-    running.settle(APP, RUN.id, [Settlement("spring", State.SENDING, 1, "accepted, no id", 200, accepted=True)])
+    running.settle(
+        APP,
+        RUN.id,
+        [
+            Settlement(
+                "spring",
+                State.SENDING,
+                attempt=Attempt(attempts=1, message="accepted, no id", http_status=200),
+                accepted=True,
+            )
+        ],
+    )
     assert running.records(APP)["spring"].accepted
-    running.settle(APP, RUN.id, [Settlement("spring", State.OPEN, 1)])
+    running.settle(APP, RUN.id, [Settlement("spring", State.OPEN, attempt=Attempt(attempts=1))])
     running.claim(APP, RUN.id, [intent("spring")])
     assert not running.records(APP)["spring"].accepted
 
@@ -179,11 +197,13 @@ def test_runs_are_listed_from_the_latest_on(journal: Journal) -> None:
 
 
 def test_how_a_run_ended_is_kept_row_by_row_and_replaced_by_its_next_end(running: Journal) -> None:
-    created = Outcome(3, "Spring", Status.CREATED, campaign_id="c-1", http_status=200, attempts=1, submitted_at=NOON)
-    left = Outcome(2, "Autumn", Status.NOT_SENT, "stopped by Ctrl-C")
+    created = Outcome(
+        3, "Spring", Status.CREATED, attempt=Attempt(campaign_id="c-1", http_status=200, attempts=1, submitted_at=NOON)
+    )
+    left = Outcome(2, "Autumn", Status.NOT_SENT, attempt=Attempt(message="stopped by Ctrl-C"))
     running.end(replace(RUN, ended_at=NOON, requests=2, counts={"Created": 1, "Not sent": 1}), [created, left])
     assert running.outcomes(RUN.id) == [left, created]
-    sent = replace(left, status=Status.CREATED, message="", campaign_id="c-2")
+    sent = replace(left, status=Status.CREATED, attempt=Attempt(campaign_id="c-2"))
     ended = replace(RUN, ended_at=NOON, requests=3, counts={"Created": 2})
     running.end(ended, [created, sent])
     assert running.outcomes(RUN.id) == [sent, created]
@@ -194,14 +214,22 @@ def test_a_campaign_on_its_way_out_and_the_row_and_the_counts_of_its_run_change_
     running.take(APP, RUN, {"spring": "Spring"})
     running.claim(APP, RUN.id, [intent("spring")])
     running.settle(
-        APP, RUN.id, [Settlement("spring", State.CREATED, 2, "found", 200, campaign_id="c-1", submitted_at=NOON)]
+        APP,
+        RUN.id,
+        [
+            Settlement(
+                "spring",
+                State.CREATED,
+                attempt=Attempt(attempts=2, message="found", http_status=200, campaign_id="c-1", submitted_at=NOON),
+            )
+        ],
     )
     running.observe(APP, RUN.id, [Seen("spring", "c-1", "Ready", NOON)])
-    created = Outcome(2, "Spring", Status.CREATED, campaign_id="c-1", run=RUN.id)
+    created = Outcome(2, "Spring", Status.CREATED, attempt=Attempt(campaign_id="c-1"), run=RUN.id)
     ended = replace(RUN, ended_at=NOON, counts={"Created": 1})
     running.end(ended, [created])
 
-    unknown = replace(created, status=Status.UNKNOWN, message="being deleted")
+    unknown = replace(created, status=Status.UNKNOWN, attempt=Attempt("c-1", message="being deleted"))
     running.turn(ended, Turn("spring", "c-1", State.DELETING, unknown, {"Unknown": 1}))
     record = running.records(APP)["spring"]
     assert (record.state, record.campaign_id, record.message) == (State.DELETING, "c-1", "found")
@@ -213,7 +241,7 @@ def test_a_campaign_on_its_way_out_and_the_row_and_the_counts_of_its_run_change_
         running.turn(ended, Turn("spring", "c-2", State.OPEN, created, {"Deleted": 1}))
     assert (running.outcomes(RUN.id), running.runs()[0].counts) == ([unknown], {"Unknown": 1})
 
-    gone = replace(created, status=Status.NOT_SENT, message="created as c-1, and deleted", campaign_id=None)
+    gone = replace(created, status=Status.NOT_SENT, attempt=Attempt(message="created as c-1, and deleted"))
     running.turn(ended, Turn("spring", "c-1", State.OPEN, gone, {"Deleted": 1}))
     record = running.records(APP)["spring"]
     assert (record.state, record.message, record.attempts) == (State.OPEN, "created as c-1, and deleted", 0)
@@ -236,7 +264,7 @@ def test_a_journal_that_breaks_says_so_without_its_contents(running: Journal, fo
         database.execute("DROP TABLE campaign")
         database.commit()
     with pytest.raises(JournalError) as caught:
-        running.settle(APP, RUN.id, [Settlement("spring", State.REJECTED, 1, "hush")])
+        running.settle(APP, RUN.id, [Settlement("spring", State.REJECTED, attempt=Attempt(attempts=1, message="hush"))])
     assert str(caught.value) == (f"the journal {folder}/journal.db cannot be read or written: no such table: campaign")
 
 
@@ -326,7 +354,7 @@ def lost(folder: Path, run: Run) -> Iterator[Journal]:
 
 
 def made(key: str, campaign_id: str) -> Settlement:
-    return Settlement(key, State.CREATED, 1, campaign_id=campaign_id)
+    return Settlement(key, State.CREATED, attempt=Attempt(attempts=1, campaign_id=campaign_id))
 
 
 def everything(journal: Journal) -> Sequence[object]:
@@ -439,7 +467,19 @@ def test_what_two_processes_insert_at_once_is_there_once_whatever_a_gate_does(
 def test_a_row_given_back_is_exactly_what_it_was_before_it_was_claimed(running: Journal, was: State) -> None:
     running.take(APP, RUN, {"spring": "Spring"})
     running.claim(APP, RUN.id, [intent("spring")])
-    told = Settlement("spring", was, 1, "as it was", 200, "c-1", "Ready", accepted=True, submitted_at=NOON)
+    told = Settlement(
+        "spring",
+        was,
+        attempt=Attempt(
+            attempts=1,
+            message="as it was",
+            http_status=200,
+            campaign_id="c-1",
+            campaign_status="Ready",
+            submitted_at=NOON,
+        ),
+        accepted=True,
+    )
     running.settle(APP, RUN.id, [told])
     running.observe(APP, RUN.id, [Seen("spring", "c-1", "Vanished", NOON)])
     before, body = running.records(APP)["spring"], running.body(APP, "spring")

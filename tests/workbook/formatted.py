@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
+from loader.model.attempt import Attempt
 from loader.model.row import Outcome, Status
 from loader.planning.validate import invalid_rows, validate
 from loader.workbook.reader.read import read_workbook
@@ -78,7 +79,20 @@ def results_from(path: Path, folder: Path, message: str = "") -> Path:
     content, sheet = read(path)
     checked = validate(sheet)
     created = [
-        Outcome(it.row, it.campaign.name, Status.CREATED, message, f"cd-{it.row}", "Ready", 200, 1, AT, "r1")
+        Outcome(
+            it.row,
+            it.campaign.name,
+            Status.CREATED,
+            attempt=Attempt(
+                message=message,
+                campaign_id=f"cd-{it.row}",
+                campaign_status="Ready",
+                http_status=200,
+                attempts=1,
+                submitted_at=AT,
+            ),
+            run="r1",
+        )
         for it in checked.ready
     ]
     told = Results(sheet, [*invalid_rows(checked), *created], checked.problems, SUMMARY)

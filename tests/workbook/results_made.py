@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
+from loader.model.attempt import Attempt
 from loader.model.campaign import Campaign, Weekday, Window
 from loader.model.row import Outcome, Problem, Severity, Sheet, Status
 from loader.workbook.writer.result_cells import Results
@@ -34,14 +35,16 @@ RESULT_HEADERS = [
     "Run",
 ]
 CREATED = Outcome(
+    attempt=Attempt(
+        campaign_id="cd-1234567-0000",
+        campaign_status="Ready",
+        http_status=200,
+        attempts=2,
+        submitted_at=datetime(2026, 11, 24, 9, 30, 15, 123456, tzinfo=timezone(timedelta(hours=1))),
+    ),
     row=2,
     name="Recall",
     status=Status.CREATED,
-    campaign_id="cd-1234567-0000",
-    campaign_status="Ready",
-    http_status=200,
-    attempts=2,
-    submitted_at=datetime(2026, 11, 24, 9, 30, 15, 123456, tzinfo=timezone(timedelta(hours=1))),
     run="r1",
 )
 WRONG = Problem(3, 4, "Max attempts", "0", "is below 1", "a whole number from 1 to 100")

@@ -77,8 +77,18 @@ def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, object]:
 
 
 def outcome_shape(outcome: Outcome) -> dict[str, object]:
-    shape = {name: getattr(outcome, name) for name in outcome.__slots__ if name not in ("problems", "gone")}
-    return shape | {"campaign_status": outcome.shown_status}
+    return {
+        "row": outcome.row,
+        "name": outcome.name,
+        "status": outcome.status,
+        "message": outcome.message,
+        "campaign_id": outcome.campaign_id,
+        "campaign_status": outcome.shown_status,
+        "http_status": outcome.http_status,
+        "attempts": outcome.attempts,
+        "submitted_at": outcome.submitted_at,
+        "run": outcome.run,
+    }
 
 
 def mismatch_shape(mismatch: Mismatch) -> dict[str, object]:

@@ -13,6 +13,7 @@ from loader.cli.output.question import ask, ask_undo
 from loader.errors import RefusedError
 from loader.execution.report import Report
 from loader.execution.undo import UndoForecast, UndoReport
+from loader.model.attempt import Attempt
 from loader.model.events import SendForecast
 from loader.model.records import Run
 from loader.model.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
@@ -58,7 +59,7 @@ def test_control_characters_and_markup_are_shown_and_do_nothing() -> None:
 
 
 def outcome(row: int, status: Status, message: str = "", name: str = "") -> Outcome:
-    return Outcome(row, name or f"N{row}", status, message)
+    return Outcome(row, name or f"N{row}", status, attempt=Attempt(message=message))
 
 
 def test_a_report_counts_all_and_lists_what_needs_somebody(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from loader.cli.output.json_log import Logs
 from loader.cli.output.nightly_view import NightlyView
 from loader.cli.output.progress_bar import ProgressBar
 from loader.errors import ApiError, HeadersError, LoaderError, ThrottledError, UnansweredError
+from loader.model.attempt import Attempt
 from loader.model.events import Begun, Phase, Waiting
 from loader.model.row import Outcome, Problem, Status, Undone, UndoStatus
 from loader.nightly.inbox import Workbook
@@ -36,7 +37,20 @@ EVENTS: list[Event] = [
     Waiting(HOSTILE, 60),
     Problem(None, None, HOSTILE, HOSTILE, HOSTILE, HOSTILE),
     Problem(2, 3, HOSTILE, HOSTILE, HOSTILE, HOSTILE),
-    Outcome(2, HOSTILE, Status.REJECTED, HOSTILE, HOSTILE, HOSTILE, 400, 1, None, "r1"),
+    Outcome(
+        2,
+        HOSTILE,
+        Status.REJECTED,
+        attempt=Attempt(
+            message=HOSTILE,
+            campaign_id=HOSTILE,
+            campaign_status=HOSTILE,
+            http_status=400,
+            attempts=1,
+            submitted_at=None,
+        ),
+        run="r1",
+    ),
     Undone(2, HOSTILE, HOSTILE, UndoStatus.KEPT, HOSTILE),
 ]
 

@@ -13,6 +13,7 @@ import pytest
 from loader.cli.output.json_log import Logs
 from loader.errors import RefusedError
 from loader.execution.report import Report
+from loader.model.attempt import Attempt
 from loader.model.events import Begun, Phase, Waiting
 from loader.model.row import Outcome, Status
 from tests.cli.output.test_console import RUN
@@ -44,8 +45,10 @@ def test_every_piece_of_news_is_a_line_and_bears_the_run_once_there_is_one(recei
         logs.receive(Begun("20260401-120000-abcd", "a.xlsx", "acc at h"))
         logs.receive(Phase("sending", 2))
         logs.receive(Waiting("limit reached", 43.21))
-        logs.receive(Outcome(2, "A", Status.CREATED, campaign_id="c1", http_status=200, attempts=1))
-        logs.receive(Outcome(3, "B", Status.REJECTED, "no such list", http_status=400, attempts=1))
+        logs.receive(Outcome(2, "A", Status.CREATED, attempt=Attempt(campaign_id="c1", http_status=200, attempts=1)))
+        logs.receive(
+            Outcome(3, "B", Status.REJECTED, attempt=Attempt(message="no such list", http_status=400, attempts=1))
+        )
         logs.ended(Report(RUN, [Outcome(2, "A", Status.CREATED)], [], None, Path("out.xlsx")), exit_code=0)
     run = {"run": "20260401-120000-abcd"}
     assert received() == [
@@ -104,10 +107,10 @@ def test_numbers_tokens_and_control_characters_do_not_get_into_a_line(
     message = (
         "run 20260401-120000-abcd: '15101234567' and +4930123456 of eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln\n{\x1b[2J"
     )
-    Logs().receive(Outcome(2, "A\nB", Status.INVALID, message))
+    Logs().receive(Outcome(2, "A\nB", Status.INVALID, attempt=Attempt(message=message)))
     raw = capsys.readouterr().err
     assert (raw.count("\n"), raw.count("\x1b")) == (1, 0)
-    Logs().receive(Outcome(2, "A", Status.INVALID, message))
+    Logs().receive(Outcome(2, "A", Status.INVALID, attempt=Attempt(message=message)))
     [event] = received()
     assert event["message"] == "run 20260401-120000-abcd: '***' and *** of ***\n{\x1b[2J"
 

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.table import Table
 
 from loader.errors import OutputError
+from loader.model.attempt import Attempt
 from loader.model.row import Outcome, Problem, Status
 from loader.workbook.ooxml import package_copy as parts
 from loader.workbook.ooxml.xml_edit import RELATIONS, tag
@@ -38,7 +39,7 @@ COMMENTS, DRAWING = "xl/comments/comment1.xml", "xl/drawings/commentsDrawing1.vm
 def filled(path: Path, folder: Path, problems: list[Problem] | None = None) -> Path:
     """The results with every row rejected at length, in the user's own workbook or not at all."""
     content, sheet = read(path)
-    outcomes = [Outcome(it.row, "n", Status.REJECTED, "no " * 400) for it in sheet.drafts]
+    outcomes = [Outcome(it.row, "n", Status.REJECTED, attempt=Attempt(message="no " * 400)) for it in sheet.drafts]
     result_cells = ResultCells(Results(sheet, outcomes, problems or [], SUMMARY))
     target = folder / "kept.xlsx"
     with target.open("wb") as file:

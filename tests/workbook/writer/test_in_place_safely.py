@@ -14,6 +14,7 @@ from openpyxl.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from loader.errors import LoaderError
+from loader.model.attempt import Attempt
 from loader.model.row import Outcome, Problem, Severity, Status
 from loader.workbook.writer import in_place
 from loader.workbook.writer.result_cells import Results
@@ -107,7 +108,12 @@ def test_no_payload_in_any_column_becomes_a_formula_and_all_come_back_as_they_we
     content, sheet = read(tmp_path / "payloads.xlsx")
     rows = range(2, len(PAYLOADS) + 2)
     typed = {number: [str(it) for it in sheet.cells[number - 1]] for number in rows}
-    outcomes = [Outcome(it, text, Status.REJECTED, text, text, text, run=text) for it, text in zip(rows, PAYLOADS)]  # noqa: B905
+    outcomes = [
+        Outcome(
+            it, text, Status.REJECTED, attempt=Attempt(message=text, campaign_id=text, campaign_status=text), run=text
+        )
+        for it, text in zip(rows, PAYLOADS, strict=True)
+    ]
     problems = [Problem(it, 2, text, text, text, text, Severity.WARNING) for it, text in zip(rows, PAYLOADS)]  # noqa: B905
     path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, problems, SUMMARY), content).path
     assert was_kept == [True]
@@ -126,7 +132,10 @@ def test_every_code_point_of_a_servers_message_survives(formatted: Path, tmp_pat
     content, sheet = read(formatted)
     blocks = ["".join(map(chr, range(first, first + 0x2000))) for first in range(0, 0x110000, 0x2000)]
     for first in range(0, len(blocks), 4):
-        outcomes = [Outcome(it, "n", Status.REJECTED, text) for it, text in enumerate(blocks[first : first + 4], 2)]
+        outcomes = [
+            Outcome(it, "n", Status.REJECTED, attempt=Attempt(message=text))
+            for it, text in enumerate(blocks[first : first + 4], 2)
+        ]
         path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, [], SUMMARY), content).path
         shown = [unescaped(str(line[16])) for line in rows_of(load_workbook(path), "Campaigns")[1:]]
         assert shown == blocks[first : first + 4]
@@ -294,7 +303,7 @@ def test_what_could_be_damaged_on_the_way_is_not_touched_and_the_values_go_into_
 ) -> None:
     content, sheet = read(formatted)
     content = changed(formatted, UNFIT[what]).read_bytes()
-    outcomes = [Outcome(number, "n", Status.CREATED, campaign_id="cd") for number in range(2, 6)]
+    outcomes = [Outcome(number, "n", Status.CREATED, attempt=Attempt(campaign_id="cd")) for number in range(2, 6)]
     problem = Problem(3, 9, "Max attempts", "0", "is below 1")
     path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, [problem], SUMMARY), content).path
     assert was_kept == [False]
@@ -349,7 +358,7 @@ def test_no_mutant_stops_the_results_or_gets_a_formula_into_the_sheet(
     _, sheet = read(formatted)
     original = everything_in(formatted)
     names = sorted(name for name in original if name.endswith((".xml", ".rels", ".vml")) and "theme" not in name)
-    outcomes = [Outcome(number, "n", Status.CREATED, campaign_id="cd") for number in range(2, 6)]
+    outcomes = [Outcome(number, "n", Status.CREATED, attempt=Attempt(campaign_id="cd")) for number in range(2, 6)]
     told = Results(sheet, outcomes, [Problem(3, 9, "Max attempts", "0", "is below 1")], SUMMARY)
     for _ in range(40):
         name = chance.choice(names)

@@ -14,6 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from loader.errors import OutputError
+from loader.model.attempt import Attempt
 from loader.model.row import Outcome, Sheet, Status
 from loader.workbook.writer.results import results_path
 from tests.workbook.results_made import (
@@ -163,7 +164,7 @@ def test_columns_are_as_wide_as_what_they_hold_within_reason(write: Write) -> No
 
 
 def test_a_row_of_several_lines_is_as_high_as_they_are(write: Write) -> None:
-    rejected = Outcome(3, "Renewal", Status.REJECTED, message="x" * 200)
+    rejected = Outcome(3, "Renewal", Status.REJECTED, attempt=Attempt(message="x" * 200))
     page = load_workbook(write(make_sheet(["Recall", None, "9-10\n11-12"], ROWS[1], ROWS[0]), [rejected]))["Campaigns"]
     assert [page.row_dimensions[row].height for row in range(2, 5)] == [30, 45, None]
 
@@ -181,8 +182,10 @@ def fed_back(path: Path) -> Sheet:
 
 
 def test_a_results_workbook_is_filled_anew_in_place(write: Write) -> None:
-    first = write(make_sheet(*ROWS), [CREATED, Outcome(3, "Renewal", Status.INVALID, message="wrong", run="r1")])
-    created_later = Outcome(3, "Renewal", Status.CREATED, campaign_id="cd-2", run="r2")
+    first = write(
+        make_sheet(*ROWS), [CREATED, Outcome(3, "Renewal", Status.INVALID, attempt=Attempt(message="wrong"), run="r1")]
+    )
+    created_later = Outcome(3, "Renewal", Status.CREATED, attempt=Attempt(campaign_id="cd-2"), run="r2")
     second = write(fed_back(first), [created_later])
     assert load_workbook(second).sheetnames == ["Campaigns", "Problems", "Summary"]
     assert rows_of(load_workbook(second), "Campaigns")[0] == [*HEADER, *RESULT_HEADERS]

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
+from loader.model.attempt import Attempt
 from loader.model.row import Outcome, Problem, Status
 from tests.workbook.raw import unescaped
 from tests.workbook.results_made import (
@@ -94,7 +95,13 @@ def test_no_text_becomes_a_formula_wherever_it_stands(payload: str, write: Write
         file=payload,
         cells=[[payload], [*HEADER[:4], payload], [payload] * 5],
     )
-    outcome = Outcome(3, payload, Status.REJECTED, payload, payload, payload, run=payload)
+    outcome = Outcome(
+        3,
+        payload,
+        Status.REJECTED,
+        attempt=Attempt(message=payload, campaign_id=payload, campaign_status=payload),
+        run=payload,
+    )
     problem = Problem(3, 4, payload, payload, payload, payload)
     summary = replace(SUMMARY, run=payload, user=payload, account=payload, host=payload)
     path = write(sheet, [outcome], [problem], summary)
@@ -110,7 +117,10 @@ def test_no_text_becomes_a_formula_wherever_it_stands(payload: str, write: Write
 
 def test_every_code_point_of_a_servers_message_survives(write: Write) -> None:
     blocks = ["".join(map(chr, range(first, first + 0x2000))) for first in range(0, 0x110000, 0x2000)]
-    outcomes = [Outcome(row, "Recall", Status.REJECTED, message) for row, message in enumerate(blocks, 2)]
+    outcomes = [
+        Outcome(row, "Recall", Status.REJECTED, attempt=Attempt(message=message))
+        for row, message in enumerate(blocks, 2)
+    ]
     problems = [Problem(row, 1, "Campaign name", message, message, message) for row, message in enumerate(blocks, 2)]
     path = write(make_sheet(*[["Recall"]] * len(blocks)), outcomes, problems)
     book = load_workbook(path)
@@ -121,7 +131,7 @@ def test_every_code_point_of_a_servers_message_survives(write: Write) -> None:
 
 
 def test_a_message_longer_than_a_cell_is_cut_and_says_so(write: Write) -> None:
-    outcome = Outcome(2, "Recall", Status.REJECTED, message="x" * 100_000)
+    outcome = Outcome(2, "Recall", Status.REJECTED, attempt=Attempt(message="x" * 100_000))
     message = str(results_of(write(make_sheet(*ROWS), [outcome]), 2)["Message"])
     assert message.endswith("xxx... (cut, 100,000 characters)")
     assert len(message) == 32_767
