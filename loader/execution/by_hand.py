@@ -59,12 +59,12 @@ class ByHand:
         agree: Callable[[str], bool],
         run_options: RunOptions,
     ) -> None:
-        self._doubts, self._lookup, self._recorder, self._agree = doubts, lookup, recorder, agree
+        self.doubts, self._lookup, self._recorder, self._agree = doubts, lookup, recorder, agree
         self._options = run_options
 
     def adopt_from(self, listing: Listing) -> None:
         """Let rows bear the campaigns that a person says are theirs."""
-        for pending in self._doubts:
+        for pending in self.doubts:
             if (campaign_id := self._options.adopt.get(pending.doubt.key)) is None:
                 continue
             offer = adoption(pending.doubt, campaign_id, Evidence(listing, self._recorder.standing()))
@@ -77,7 +77,7 @@ class ByHand:
 
     def leave(self, listing: Listing | None) -> None:
         """What was left unknown stays so, but for what a person wants once more: that is looked up and sent."""
-        for pending in self._doubts:
+        for pending in self.doubts:
             if pending.reopen or not self._lookup.is_handling([pending.doubt.key]):
                 continue
             newcomers = Evidence(listing, self._recorder.standing()).newcomers(pending.doubt) if listing else ()

@@ -80,7 +80,7 @@ class _SendStage:
         anew = any(wants_the_list(it, taken.records.get(it.key), options) for it in send_request.candidates)
         if anew:  # what is to be replaced must be gone, a corrected name may be there: only the list shows that
             send_request = replace(send_request, preflight=True)
-        if not doubts and not ((plan.jobs or anew) and send_request.send):
+        if send_request.send and not (doubts or plan.jobs or anew):
             self._report(plan.settled)
             return self._result(Ahead(), None)
         async with self._context.connected(self._on_event) as client:
@@ -147,7 +147,8 @@ class _SendStage:
     ) -> Listing | None:
         """The list before the first create; None where nobody looks, or the run has halted."""
         if not (send_request.preflight and send_request.send):
-            if send_request.run_options.adopt:
+            # where nothing is in doubt, whoever asked for a look still wants to know of two campaigns of one name
+            if send_request.run_options.adopt or not (send_request.send or by_hand.doubts):
                 await self._preflight(campaigns, by_hand, loop)
             return None
         listing = await self._preflight(campaigns, by_hand, loop)

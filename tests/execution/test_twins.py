@@ -129,6 +129,17 @@ async def test_reconciling_says_what_to_do_about_a_twin(load: Load, make_workboo
     assert (again.exit_code, notes(again)) == (5, [advice(report.run.id)])
 
 
+async def test_reconciling_looks_for_twins_where_nothing_is_in_doubt(load: Load, make_workbook: MakeWorkbook) -> None:
+    async with own_server() as server:
+        sheet = make_workbook(["A", "B"])
+        report = await load(sheet, server.url)
+        make_a_twin(server)
+        again = await load(sheet, server.url, run=report.run, reconcile=True)
+    assert ends(again) == {"A": "Created", "B": "Created"}
+    assert (again.exit_code, notes(again)) == (5, [advice(report.run.id)])
+    assert server.asked["list"] == 2
+
+
 async def undone(run: Run, settings: Any) -> UndoReport:  # noqa: ANN401 - Settings
     with closing(open_journal(settings.journal)) as journal:
         async with asyncio.timeout(30):
