@@ -15,13 +15,14 @@ from loader.model.row import address
 from tests.workbook.formatted import rows_with_faults, write_formatted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     Make = Callable[["Parts", int], None]
 
 SIZES = (1_000, 10_000, 100_000)
 SHEET, BOOK, STYLES, TYPES = "xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml"
 NOTES, BOXES, CHART = "xl/comments/comment1.xml", "xl/drawings/commentsDrawing1.vml", "xl/drawings/drawing1.xml"
+_ACCENTS = "\u0301\u0323"  # in an order that costs a sort
 _RELATIONS = "xl/worksheets/_rels/sheet1.xml.rels"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -156,6 +157,42 @@ def _tail(parts: Parts, n: int) -> None:
     parts.before(SHEET, "</worksheet>", ["<extLst>", '<ext uri="x"/>' * n * 10, "</extLst>"])
 
 
+def _cells(parts: Parts, rows: Iterable[int], columns: Iterable[str], texts: Sequence[str]) -> None:
+    """Rows of these texts in turn, each with a name of its own."""
+    cell = '<c r="{}{}" t="inlineStr"><is><t>{}</t></is></c>'
+    written = (
+        f'<row r="{row}">{cell.format("A", row, f"Name {row}")}'
+        + "".join(cell.format(column, row, texts[at % len(texts)]) for at, column in enumerate(columns))
+        + "</row>"
+        for row in rows
+    )
+    parts.before(SHEET, "</sheetData>", written)
+
+
+def _problems(parts: Parts, n: int) -> None:
+    _cells(parts, range(6, 6 + n // 10), "BCDEFGHIJKLM", ["bad"])
+
+
+def _long_texts(parts: Parts, n: int) -> None:
+    texts = [f"a{' ' * 32_000}b", "9-5;" * 8_000, "Mon 9 to " * 3_500, f"a{_ACCENTS * 15_000}", "1," * 16_000]
+    _cells(parts, range(6, 6 + n // 1_000), "BCDEFGHIJKLM", texts)
+
+
+def _wide(parts: Parts, n: int) -> None:
+    """All of a row's 200 cells are errors."""
+    letters = [address(1, column)[:-1] for column in range(1, 201)]
+    lines = (
+        f'<row r="{row}">{"".join(f"""<c r="{it}{row}" t="e"><v>#REF!</v></c>""" for it in letters)}</row>'
+        for row in range(6, 6 + n // 10)
+    )
+    parts.before(SHEET, "</sheetData>", lines)
+
+
+def _same_names(parts: Parts, n: int) -> None:
+    one = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>Same</t></is></c><c r="B{0}"><v>1</v></c></row>'
+    parts.before(SHEET, "</sheetData>", (one.format(number) for number in range(6, n + 6)))
+
+
 KINDS: dict[str, Make] = {
     "shapes": _shapes,
     "whole-shapes": _whole_shapes,
@@ -181,6 +218,10 @@ KINDS: dict[str, Make] = {
     "sheets": _sheets,
     "no-rows": _no_rows,
     "tail": _tail,
+    "problems": _problems,
+    "long-texts": _long_texts,
+    "wide": _wide,
+    "same-names": _same_names,
 }
 
 

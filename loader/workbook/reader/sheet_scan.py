@@ -93,8 +93,7 @@ class _SheetScan:
         self._rows_left = LAST_ROW
         self._merged: dict[tuple[At, At], None] = {}
         self._hidden = bytearray(LAST_COLUMN + 1)
-        self._package = package
-        self._title = title
+        self._package, self._title = package, title
         self._calculated = not package.awaits_calculation
         self._rows_seen: set[int] = set()
         self._last_of: dict[tuple[bytes, ...], int | None] = {}
@@ -237,6 +236,8 @@ class _SheetScan:
             self._first_cell()
         row, column = cell_of(attributes.get("r", ""))
         self._cell_row, self._column = row or self._row, column or self._column + 1
+        if self._column > LAST_COLUMN:  # also a blank one without a place, of which a row may have millions
+            raise self._refused("has a row of more cells than any sheet has columns")
         self._cell = _Cell(attributes, self._styles)
         # a cell that says it belongs to another row: the reader believes it, and it may meet another there
         if self._column in self._columns_seen or self._cell_row != self._row:

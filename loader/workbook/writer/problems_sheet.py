@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from loader.model.row import Problem
 
-MOST_LINES = 10_000  # nobody reads as many; each has a link, and Excel holds 65,530 of those on a sheet
+MOST_LINES = 5_000  # nobody reads as many; each has a link, and Excel holds 65,530 of those on a sheet
 _LINK = CellStyle(font=Font(name="Calibri", size=11, color="0563C1", underline="single"))
 _HEADERS = {
     "Sheet": 18,

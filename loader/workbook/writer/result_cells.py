@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loader.workbook.writer.summary_sheet import Summary
 
 AUTHOR = "campaign-loader"  # of comments
-MOST_COMMENTS = 10_000  # each is a drawing of its own; all of them are kept in memory and slow Excel down
+MOST_COMMENTS = 5_000  # each is a drawing of its own; all of them are kept in memory and slow Excel down
 _LONGEST_COMMENT = 2_000  # characters; the whole of it stands on the Problems sheet
 _WIDTHS = {"Campaign ID": 42, "Message": 60, "Submitted at (UTC)": 20, "Run": 24}
 

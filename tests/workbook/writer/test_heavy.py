@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 4.0  # of work, on top of twice a plain sheet's; time by the clock depends on what else the machine does
-REFUSED = {"empty-rows", "sheets"}
-OF_MANY_ROWS = {"errors"}  # as many as a large sheet has: measured against one of those
+REFUSED = {"empty-rows", "sheets", "no-rows"}
+OF_MANY_ROWS = {
+    "errors",
+    "problems",
+    "wide",
+    "same-names",
+}  # as many as a large sheet has: measured against one of those
 
 
 def work() -> float:
