@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loader.config.settings import Settings
+    from loader.model.records import StoredOptions
     from loader.planning.request import LoadRequest
     from loader.storage.journal import Journal
 
@@ -41,7 +42,7 @@ def unfinished_run(journal: Journal, load_request: LoadRequest, settings: Settin
     return None
 
 
-def _options(load_request: LoadRequest, settings: Settings) -> dict[str, object]:
+def _options(load_request: LoadRequest, settings: Settings) -> StoredOptions:
     # the version is part of what a row's content is: bodies differ
     return {**load_request.options(), "api_version": settings.api_version}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
 from loader.errors import SettingsError
 from loader.model.campaign import name_key
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from loader.config.settings import Settings
+    from loader.model.records import StoredOptions
     from loader.planning.forecast import Forecast
 
 _VERSION = 1
@@ -45,7 +46,7 @@ class PlanFile:
     account: str
     application: str
     api_version: str
-    options: dict[str, Any]
+    options: StoredOptions
     keys: Collection[str]
 
     def load_request(self, content: bytes, settings: Settings) -> LoadRequest:
@@ -118,6 +119,6 @@ def read_plan(path: Path) -> PlanFile:
     return PlanFile(sheet, digest, account, application, api_version, options, keys)
 
 
-def _are_whole(options: Mapping[str, object]) -> bool:
+def _are_whole(options: Mapping[str, object]) -> TypeGuard[StoredOptions]:
     """Whether they are of the kinds that a plan is written with."""
     return all(name in _KINDS and isinstance(value, _KINDS[name]) for name, value in options.items())

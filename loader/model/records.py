@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from loader.model.attempt import UNTRIED, Attempt, OfAttempt
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from loader.model.row import Gone, Outcome
@@ -126,6 +126,27 @@ class Standing:
     sending: Collection[str] = ()
 
 
+class StoredOptions(TypedDict, total=False):
+    """How a run was asked for, as JSON; a run of an earlier version has only those that there were then."""
+
+    sheets: Mapping[str, Any]
+    """See `SheetChoice.plain`."""
+    sheet: str | None
+    """Instead of `sheets`, in runs of earlier versions."""
+    defaults: Mapping[str, str]
+    all_or_nothing: bool
+    preflight: bool
+    retry_rejected: bool
+    recreate: Sequence[str]
+    limit: int | None
+    mapping: Mapping[str, Any]
+    """See `Renaming.plain`."""
+    skip: Sequence[str]
+    canary: int | None
+    encoding: str | None
+    api_version: Literal["v1", "v2"]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One load. `application` is host and application id, `digest` that of the workbook's bytes."""
@@ -137,7 +158,7 @@ class Run:
     process: int
     file: str
     digest: str
-    options: Mapping[str, Any]
+    options: StoredOptions
     started_at: datetime
     ended_at: datetime | None = None
     requests: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from loader.api.versions import BODIES
 from loader.model.campaign import name_key
@@ -17,7 +17,7 @@ from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from loader.model.records import Run
+    from loader.model.records import Run, StoredOptions
     from loader.model.row import Objection, Problem, Sheet
     from loader.planning.validate import ApiVersion, Checked
 
@@ -57,9 +57,9 @@ class LoadRequest:
         """The same where nobody would see what a guess has made of the letters of a text."""
         return replace(self, encoding=self.encoding or encoding or "utf-8")
 
-    def options(self) -> dict[str, object]:
+    def options(self) -> StoredOptions:
         """All but file and content, as JSON."""
-        return {
+        options: StoredOptions = {
             "sheets": self.sheets.plain,
             "defaults": dict(self.defaults),
             "all_or_nothing": self.all_or_nothing,
@@ -67,12 +67,17 @@ class LoadRequest:
             "retry_rejected": self.run_options.retry_rejected,
             "recreate": sorted(self.run_options.recreate),
             "limit": self.run_options.limit,
-            # runs that were begun before there were any have none
-            **({"mapping": self.renaming.plain} if self.renaming.plain else {}),
-            **({"skip": sorted(self.skip)} if self.skip else {}),
-            **({"canary": self.canary} if self.canary is not None else {}),
-            **({"encoding": self.encoding} if self.encoding is not None else {}),
         }
+        # runs that were begun before there were any have none
+        if self.renaming.plain:
+            options["mapping"] = self.renaming.plain
+        if self.skip:
+            options["skip"] = sorted(self.skip)
+        if self.canary is not None:
+            options["canary"] = self.canary
+        if self.encoding is not None:
+            options["encoding"] = self.encoding
+        return options
 
 
 def request_of(run: Run, content: bytes) -> LoadRequest:
@@ -80,7 +85,7 @@ def request_of(run: Run, content: bytes) -> LoadRequest:
     return request_from(run.options, run.file, content)
 
 
-def request_from(options: Mapping[str, Any], file: str, content: bytes) -> LoadRequest:
+def request_from(options: StoredOptions, file: str, content: bytes) -> LoadRequest:
     """What `LoadRequest.options` gave."""
     return LoadRequest(
         file,
@@ -97,7 +102,7 @@ def request_from(options: Mapping[str, Any], file: str, content: bytes) -> LoadR
     )
 
 
-def _sheets_in(options: Mapping[str, Any]) -> SheetChoice:
+def _sheets_in(options: StoredOptions) -> SheetChoice:
     """Runs that were begun by an older version say which sheet it is, or nothing: then it was the first one."""
     if "sheets" in options:
         return choice_from(options["sheets"])
