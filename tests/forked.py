@@ -46,16 +46,20 @@ class Order:
 
 
 class ForkServer:
-    """The side of the tests. The server starts with the first order and ends with `close`."""
+    """The side of the tests. The server starts with the first order and ends with `close`.
 
-    def __init__(self, socket_path: Path, environment: dict[str, str]) -> None:
+    `imports`: modules of the tests that it imports, too, before it forks.
+    """
+
+    def __init__(self, socket_path: Path, environment: dict[str, str], *, imports: Sequence[str] = ()) -> None:
+        self._imports = imports
         self._path, self._environment = socket_path, {**environment, "OPENBLAS_NUM_THREADS": "1"}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, order: Order, handles: Sequence[int]) -> Forked:
         """`handles`: standard input, output and error of what is started."""
         if self._process is None:
-            command = [sys.executable, "-m", "tests.forked", str(self._path)]
+            command = [sys.executable, "-m", "tests.forked", str(self._path), *self._imports]
             self._process = subprocess.Popen(
                 command, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
@@ -186,6 +190,8 @@ def _import_the_loader() -> None:
 
 if __name__ == "__main__":
     _import_the_loader()
+    for module in sys.argv[2:]:
+        __import__(module)
     work = serve(sys.argv[1])
     if work:
         work()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.crash.nursery import Nursery
+from tests.crash.starts import fork_server
 from tests.crash.story import Story, script
 
 if TYPE_CHECKING:
@@ -68,17 +69,18 @@ async def campaign(seeds: Iterable[int], folder: Path, environment: Mapping[str,
     toll, began = Toll(), time.monotonic()
     left = iter(seeds)
 
-    async def teller(nursery: Nursery) -> None:
+    async def teller() -> None:
         for seed in left:
             place = folder / f"story-{seed}"
-            ending = await Story(script(seed), place, nursery, sabotage=sabotage).told()
+            ending = await Story(script(seed), place, forks, sabotage=sabotage).told()
             toll.add(ending)
             if not ending.findings:
                 _remove(place)
 
-    async with Nursery(environment) as nursery, asyncio.TaskGroup() as tasks:
-        for _ in range(AT_ONCE):
-            tasks.create_task(teller(nursery))
+    with closing(fork_server(folder, environment)) as forks:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(AT_ONCE):
+                tasks.create_task(teller())
     toll.seconds = time.monotonic() - began
     return toll
 

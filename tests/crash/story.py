@@ -41,16 +41,17 @@ from tests.crash.checker import (
     server_at,
 )
 from tests.crash.faults import FAULTS, LAGS_AND_SETTLE_TIMES, LIST_REFUSED, TIMEOUT_SECONDS, rules
-from tests.crash.nursery import run_afresh
 from tests.crash.points import ANY_MOMENT, COMPARING, OFTEN, POINTS, UNDOING
 from tests.crash.sheet import EDITS, Sheet, key_of
-from tests.crash.victim import LoadRequest
+from tests.crash.starts import cold, forked
+from tests.crash.victim import Start
 from tests.secrets_sought import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.crash.nursery import Nursery
+    from tests.forked import ForkServer
+
 
 ROUNDS = 5
 HANG_SECONDS = 90
@@ -167,8 +168,8 @@ def _free_port() -> int:
 class Story:
     """Told once, in a folder of its own."""
 
-    def __init__(self, script: Script, folder: Path, nursery: Nursery, *, sabotage: str = "") -> None:
-        self._script, self._folder, self._nursery, self._sabotage = script, folder, nursery, sabotage
+    def __init__(self, script: Script, folder: Path, forks: ForkServer, *, sabotage: str = "") -> None:
+        self._script, self._folder, self._forks, self._sabotage = script, folder, forks, sabotage
         self._sheet = Sheet(Random(script.seed), script.rows)  # noqa: S311 - repeatable on purpose
         self._path = folder / "campaigns.xlsx"
         self._port, self._foreign = _free_port(), frozenset[str]()
@@ -291,7 +292,7 @@ class Story:
         """Start it, and see how it ends; whatever it says is kept in the folder."""
         self.ending.starts += 1
         output = self._folder / f"start-{next(self._numbers)}.out"
-        order = LoadRequest(
+        start = Start(
             arguments,
             str(self._folder),
             self._environment(),
@@ -303,9 +304,9 @@ class Story:
         )
         try:
             if one is not None and one.afresh:
-                code = await run_afresh(order, self._environment(), within=HANG_SECONDS)
+                code = await cold(start, within=HANG_SECONDS)
             else:
-                code = await self._nursery.run(order, within=HANG_SECONDS)
+                code = await forked(self._forks, start, within=HANG_SECONDS)
         except TimeoutError:
             code = 0
             self.ending.findings.unexpected.append(f"{arguments[0]} hangs: {output}")

@@ -1,6 +1,6 @@
 """The program, about to be killed: as a fork of a process that has imported it already, or from a start of its own.
 
-Started as a process: python -m tests.crash.victim ORDER, where ORDER is the JSON of an order.
+As a process of its own: python -m tests.crash.victim START, where START is the JSON of a `Start`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pathlib import Path
 
 import loader.api.rate_limiter
 import loader.execution.recorder
-from loader.cli.main import main
+from loader.cli.main import main as program
 from tests.crash.points import ANY_MOMENT, POINTS, Plug
 from tests.hurried import PAUSES
 
 
 @dataclass(frozen=True)
-class LoadRequest:
+class Start:
     """What to start and where. `output`: its standard output goes to that file, its errors to one beside it.
 
     `point` is where it is killed at the `nth` passage, "" where it is left alone; at any moment: so many hundredths
@@ -44,23 +44,24 @@ class LoadRequest:
         return json.dumps(asdict(self))
 
 
-def live(order: LoadRequest) -> None:
-    """Be the program, to the end or to the point of the order; never returns."""
-    _move_in(order)
+def main() -> None:
+    """Be the program of the `Start` in the arguments, to its end or to where it is killed; never returns."""
+    start = Start(**json.loads(sys.argv[1]))
+    _move_in(start)
     for name, seconds in PAUSES.items():
         setattr(loader.api.rate_limiter, name, seconds)
-    setattr(loader.execution.recorder, "_LARGEST_GROUP", order.group)  # noqa: B010
-    if order.sabotage:
-        pkgutil.resolve_name(order.sabotage)()
-    if order.point == ANY_MOMENT:
+    setattr(loader.execution.recorder, "_LARGEST_GROUP", start.group)  # noqa: B010
+    if start.sabotage:
+        pkgutil.resolve_name(start.sabotage)()
+    if start.point == ANY_MOMENT:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, order.nth / 100)
-    elif order.point:
-        POINTS[order.point](Plug(order.nth))
-    sys.argv = ["campaign-loader", *order.arguments]
+        signal.setitimer(signal.ITIMER_REAL, start.nth / 100)
+    elif start.point:
+        POINTS[start.point](Plug(start.nth))
+    sys.argv = ["campaign-loader", *start.arguments]
     code: object = 0
     try:
-        main()
+        program()
     except SystemExit as end:
         code = end.code
     atexit._run_exitfuncs()
@@ -69,12 +70,12 @@ def live(order: LoadRequest) -> None:
     os._exit(code if isinstance(code, int) else 1)
 
 
-def _move_in(order: LoadRequest) -> None:
-    os.chdir(order.folder)
+def _move_in(start: Start) -> None:
+    os.chdir(start.folder)
     os.environ.clear()
-    os.environ.update(order.environment)
+    os.environ.update(start.environment)
     tempfile.tempdir = None
-    output = Path(order.output)
+    output = Path(start.output)
     for handle, path in ((0, Path(os.devnull)), (1, output), (2, output.with_suffix(".err"))):
         opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         os.dup2(opened, handle)
@@ -82,4 +83,4 @@ def _move_in(order: LoadRequest) -> None:
 
 
 if __name__ == "__main__":
-    live(LoadRequest(**json.loads(sys.argv[1])))
+    main()
