@@ -404,3 +404,132 @@ def test_two_readings_close_together_prove_nothing_absent(scene: Scene) -> None:
         scene.world.now = NOON + seconds * SECOND
         scene.lookup.look_at(scene.world.listing())
         assert scene.lookup.pending == pending
+
+
+# by itself, without the loop
+
+
+def test_it_knows_which_rows_are_in_doubt(scene: Scene) -> None:
+    assert (scene.lookup.is_handling(None), scene.lookup.is_handling(["a"])) == (False, False)
+    scene.add(scene.doubt("a"), scene.doubt("b", candidate=None))
+    assert [row.name for row in scene.lookup.rows] == ["A"]
+    assert scene.lookup.is_handling(None)
+    assert [scene.lookup.is_handling([key]) for key in "abc"] == [True, True, False]
+    assert scene.lookup.is_handling(["c", "b"])
+
+
+def test_what_it_takes_over_is_in_doubt_and_the_journal_has_what_the_answer_said(scene: Scene) -> None:
+    scene.lookup.take_over(scene.doubt("a", accepted=True, message="accepted, no id"))
+    record = scene.journal.records(APP)["a"]
+    assert (record.state, record.message, record.http_status, record.accepted) == (
+        State.SENDING,
+        "accepted, no id",
+        503,
+        True,
+    )
+    assert scene.lookup.pending == 1
+
+
+async def test_a_search_that_failed_is_not_made_again_for_the_same_rows(scene: Scene) -> None:
+    scene.add(scene.doubt("a"), scene.doubt("b"))
+    scene.world.now, scene.world.error = NOON + 30 * SECOND, UnansweredError("cut")
+    searching = scene.lookup.look(sending=True)
+    assert await searching == []
+    assert scene.lookup.seconds_until_look(sending=True) is None
+    assert scene.lookup.seconds_until_look(sending=False) == 0
+    scene.add(scene.doubt("c", until=90))
+    assert scene.lookup.seconds_until_look(sending=True) == 60
+
+
+async def test_what_was_settled_while_a_search_failed_stays_settled(scene: Scene) -> None:
+    scene.add(scene.doubt("a"), scene.doubt("b"))
+    scene.world.now, scene.world.error = NOON + 30 * SECOND, UnansweredError("cut")
+    searching = asyncio.create_task(scene.lookup.look(sending=True))
+    await asyncio.sleep(0)
+    scene.lookup.give_up([scene.doubt("a")], "by hand")
+    await searching
+    assert scene.lookup.pending == 1
+
+
+async def test_only_a_reading_to_the_end_puts_off_the_next_one(scene: Scene) -> None:
+    scene.world.now, scene.world.long = NOON + 30 * SECOND, True
+    scene.add(scene.doubt("a"))
+    await scene.lookup.look(sending=True)
+    assert scene.lookup.seconds_until_look(sending=False) == 0
+    await scene.lookup.look(sending=False)
+    scene.add(scene.doubt("b"))
+    assert scene.lookup.seconds_until_look(sending=False) == 10
+
+
+def test_what_a_row_is_found_to_bear_in_a_reading_is_no_newcomer_of_another_in_the_same(scene: Scene) -> None:
+    scene.add(scene.doubt("a"))
+    scene.world.now = NOON + 30 * SECOND
+    scene.lookup.look_at(scene.world.listing())
+    scene.add(scene.doubt("b"))
+    scene.world.now, scene.world.names = NOON + 40 * SECOND, ["B"]
+    assert [job.candidate.name for job in scene.lookup.look_at(scene.world.listing())] == ["A"]
+    assert scene.states() == "open created sending"
+
+
+@pytest.mark.parametrize("settled", ["found", "given up", "adopted"])
+def test_what_was_found_out_is_on_disk_at_once_however_many_rows_a_transaction_takes(
+    scene: Scene, settled: str
+) -> None:
+    scene.lookup._recorder.group = 50
+    pending = scene.doubt("a")
+    scene.add(pending)
+    scene.world.names = ["A"]
+    match settled:
+        case "found":
+            scene.lookup.look_at(scene.world.listing())
+        case "given up":
+            scene.lookup.give_up([pending], "nobody looks")
+        case _:
+            scene.lookup.adopt(pending, Listed("s-9", "Other", "Ready", NOON, SHOWN), "a person said so")
+    assert scene.states().split()[0] == ("unknown" if settled == "given up" else "created")
+    assert scene.lookup.pending == 0
+
+
+def test_a_campaign_that_is_adopted_is_the_rows_with_the_reason(scene: Scene) -> None:
+    pending = scene.doubt("a")
+    scene.add(pending)
+    scene.lookup.adopt(pending, Listed("s-9", "Other", "Ready", NOON, SHOWN), "a person said so")
+    [outcome] = scene.reported
+    assert (outcome.status, outcome.campaign_id, outcome.campaign_status, outcome.message) == (
+        Status.CREATED,
+        "s-9",
+        "Ready",
+        "a person said so",
+    )
+
+
+def test_of_what_belongs_to_no_row_nothing_is_told_when_the_run_ends(scene: Scene) -> None:
+    scene.add(scene.doubt("a", candidate=None), scene.doubt("b"))
+    scene.lookup.leave()
+    assert scene.ends() == {"B": Status.UNKNOWN}
+    assert scene.states() == "sending sending sending"
+
+
+async def test_a_name_that_a_campaign_of_others_has_is_rejected_with_its_id(scene: Scene) -> None:
+    scene.world.others = [Listed("s-9", "A", "Ready", NOON, replace(SHOWN, priority="5"))]
+    scene.add(scene.doubt("a", taken=True, message="name is taken"))
+    await scene.look()
+    assert (scene.ends(), scene.states()) == ({"A": Status.REJECTED}, "rejected sending sending")
+    assert scene.reported[0].message == "name is taken; campaign s-9 has this name"
+
+
+async def test_a_row_edited_while_its_answer_was_lost_is_a_conflict_and_its_campaign_is_kept(scene: Scene) -> None:
+    scene.world.names = ["A"]
+    scene.add(scene.doubt("a", candidate=candidate(2, "A", digest="edited")))
+    await scene.look()
+    assert (scene.ends(), scene.states()) == ({"A": Status.CONFLICT}, "created sending sending")
+    assert scene.reported[0].message.startswith("created earlier with other values than this row has now")
+    assert scene.journal.records(APP)["a"].campaign_id == "s-A-0"
+
+
+def test_what_is_not_on_the_server_is_told_to_be_open_where_nothing_is_sent(scene: Scene) -> None:
+    scene.add(scene.doubt("a", resend=False))
+    for seconds in (30, 40):
+        scene.world.now = NOON + seconds * SECOND
+        assert scene.lookup.look_at(scene.world.listing()) == []
+    assert scene.reported[0].message == "looked up: the server did not create it; the next run sends it"
