@@ -456,7 +456,9 @@ async def test_only_a_reading_to_the_end_puts_off_the_next_one(scene: Scene) -> 
     scene.add(scene.doubt("a"))
     await scene.lookup.look(sending=True)
     assert scene.lookup.seconds_until_look(sending=False) == 0
+    scene.world.names = ["A"]
     await scene.lookup.look(sending=False)
+    assert scene.lookup.pending == 0
     scene.add(scene.doubt("b"))
     assert scene.lookup.seconds_until_look(sending=False) == 10
 

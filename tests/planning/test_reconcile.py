@@ -312,7 +312,9 @@ def test_one_that_a_row_has_found_just_now_is_no_other_rows() -> None:
         [listed(1)],
         [listed(1), RENAMED],
     )
+    assert not evidence.is_borne("cd-1")
     evidence.adopt("cd-1")
+    assert evidence.is_borne("cd-1")
     assert (list(evidence.of("dental recall")), list(evidence.newcomers(doubt()))) == ([], [RENAMED])
 
 
