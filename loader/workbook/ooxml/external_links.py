@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from openpyxl.utils import FORMULAE
 
-from loader.workbook.ooxml.xml_edit import Unfit, text_of
+from loader.workbook.ooxml.unfit import Ending, Unfit
+from loader.workbook.ooxml.xml_edit import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -35,10 +36,15 @@ _FORMULA = re.compile(rb"<f(?:\s[^<>]*+)?(?:/>|>([^<]*+)</f>)")
 _ANY_FORMULA = re.compile(
     rb"<(?:[\w.-]++:)?(f|formula[12]?|calculatedColumnFormula|totalsRowFormula|Fmla\w*)(?:\s[^<>]*+)?>([^<]*+)<"
 )
-_RUNS = re.compile(rb"<(?:[\w.-]++:)?webPublish|\s(?:macro|textlink)\s*=\s*(?:\"[^\"]|'[^'])|<(?:[\w.-]++:)?FmlaMacro")
+_OF_A_CONTROL = re.compile(rb"\sfmla\w++\s*=\s*[\"']([^\"']*+)")
+_RUNS = re.compile(
+    rb"<(?:[\w.-]++:)?webPublish|\s(?:macro|textlink|fmlaMacro)\s*=\s*(?:\"[^\"]|'[^'])|<(?:[\w.-]++:)?FmlaMacro"
+)
 _OTHER_SPELLING = re.compile(rb"<(?!xm:)[A-Za-z_][\w.-]*:f[\s/>]|<!")
 _MORE = re.compile(rb'(<c\s[^<>]*?)\s(?:cm|vm)="[^"]*"')
-_WITH_FORMULAS = frozenset({"chart", "chartEx", "chartUserShapes", "drawing", "vmlDrawing", "table", "pivotTable"})
+_WITH_FORMULAS = frozenset(
+    {"chart", "chartEx", "chartUserShapes", "drawing", "vmlDrawing", "table", "pivotTable", "ctrlProp", "rdRichValue"}
+)
 _LONGEST_ROW = 8 << 20  # bytes
 _OVERLAP = 1 << 15  # bytes; a formula is shorter
 
@@ -79,10 +85,13 @@ def keep_inside(parts: Parts, own_sheet: str, titles: Collection[str]) -> list[s
 
 def _check(xml: bytes, titles: Collection[str]) -> None:
     """Unfit where a formula anywhere in it reaches out, or it names something to run."""
-    if _RUNS.search(xml) or b"<!" in xml:
+    if _RUNS.search(xml):
+        raise Unfit(Ending.CONTROLS)
+    if b"<!" in xml:
         raise Unfit
-    if any(reaches_out(text_of(formula), titles) for _, formula in _ANY_FORMULA.findall(xml)):
-        raise Unfit
+    formulas = [*(formula for _, formula in _ANY_FORMULA.findall(xml)), *_OF_A_CONTROL.findall(xml)]
+    if any(reaches_out(text_of(formula), titles) for formula in formulas):
+        raise Unfit(Ending.REACHES_OUT)
 
 
 def _examined(blocks: Iterable[bytes], titles: Collection[str], *, cells: bool) -> bool:

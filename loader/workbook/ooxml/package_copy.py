@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loader.workbook.ooxml.package import Package, part_key, relations_part
-from loader.workbook.ooxml.xml_edit import DECLARATION, RELATIONS, Part, Unfit, tag
+from loader.workbook.ooxml.unfit import Unfit, unfit_for
+from loader.workbook.ooxml.xml_edit import DECLARATION, RELATIONS, Part, tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,12 +33,14 @@ _CARRIED: Mapping[str, frozenset[str]] = {
         {
             *("worksheet", "chartsheet", "sharedStrings", "styles", "theme", "sheetMetadata", "person"),
             *("pivotCacheDefinition", "slicerCache", "timelineCache"),
+            # check boxes and pictures in cells
+            *("FeaturePropertyBag", "rdRichValue", "rdRichValueStructure", "rdRichValueTypes", "richValueRel"),
         }
     ),
     "worksheet": frozenset(
         {
             *("drawing", "vmlDrawing", "comments", "threadedComment", "hyperlink", "printerSettings", "table"),
-            *("pivotTable", "slicer", "timeline", "image"),
+            *("pivotTable", "slicer", "timeline", "image", "ctrlProp"),
         }
     ),
     "chartsheet": frozenset({"drawing", "vmlDrawing", "printerSettings", "image"}),
@@ -47,6 +50,7 @@ _CARRIED: Mapping[str, frozenset[str]] = {
     "chartEx": frozenset({"chartStyle", "chartColorStyle"}),
     "chartUserShapes": frozenset({"image"}),
     "theme": frozenset({"image"}),
+    "richValueRel": frozenset({"image"}),
     "pivotTable": frozenset({"pivotCacheDefinition"}),
     "pivotCacheDefinition": frozenset({"pivotCacheRecords"}),
     "slicerCache": frozenset(),
@@ -183,7 +187,7 @@ class Parts:
             if relation.word in _LEFT_BEHIND or (not name and relation.word not in allowed):
                 continue
             if relation.word not in allowed or (relation.external and relation.word != "hyperlink"):
-                raise Unfit
+                raise unfit_for(relation.word, external=relation.external)
             carried.relations.append(relation)
             if not relation.external and relation.target not in self.by_name and relation.word != "hyperlink":
                 self._carry(relation.target, relation.word)
@@ -234,6 +238,18 @@ class Parts:
             with package.open(name, "w") as file:
                 for block in streamed[name]() if name in streamed else self.blocks(name):
                     file.write(block)
+
+
+def with_part(content: bytes, package: Package, part: str, changed: bytes) -> bytes:
+    """The package with another content of one part; without pictures, macros and the like."""
+    copy = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(copy, "w") as written:
+        for name in archive.namelist():
+            if part_key(name) == part_key(part):
+                written.writestr(name, changed)
+            elif part_key(name).endswith((".xml", ".rels")):
+                written.writestr(name, b"".join(package.inflated(name)))
+    return copy.getvalue()
 
 
 def _written_relations(carried: CopiedPart) -> bytes:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from openpyxl.utils import get_column_letter
 
 from loader.model.cell_reference import LAST_COLUMN, column_of
-from loader.workbook.ooxml.xml_edit import RELATIONS, Element, Part, Unfit, number_of, tag
+from loader.workbook.ooxml.unfit import Unfit
+from loader.workbook.ooxml.xml_edit import RELATIONS, Element, Part, number_of, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from loader.model.cell_reference import column_of
 from loader.model.row import address
-from loader.workbook.ooxml.xml_edit import Unfit
+from loader.workbook.ooxml.unfit import Unfit
 from loader.workbook.writer.cell_styles import LINE_HEIGHT
 
 if TYPE_CHECKING:

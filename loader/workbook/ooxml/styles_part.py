@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loader.workbook.ooxml.xml_edit import Part, Unfit, number_of, tag
+from loader.workbook.ooxml.unfit import Unfit
+from loader.workbook.ooxml.xml_edit import Part, number_of, tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

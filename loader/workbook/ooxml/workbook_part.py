@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from loader.workbook.ooxml.external_links import reaches_out
 from loader.workbook.ooxml.sheet_part import relation_key
-from loader.workbook.ooxml.xml_edit import RELATIONS, Part, Unfit, between_tags, number_of, tag, text_of
+from loader.workbook.ooxml.unfit import Unfit
+from loader.workbook.ooxml.xml_edit import RELATIONS, Part, between_tags, number_of, tag, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

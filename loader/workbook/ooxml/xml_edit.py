@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from loader.workbook.ooxml.unfit import Unfit
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -23,10 +25,6 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _REFERENCE = re.compile(r"&(amp|lt|gt|quot|apos|#[0-9]{1,9}|#[xX][0-9A-Fa-f]{1,8});")
 _START_TAG = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*(/?)>""")
 _ENCODING = re.compile(rb"""^\s*(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
-
-
-class Unfit(Exception):  # noqa: N818 - nothing went wrong: the results are written in another way
-    """A workbook holds what would not survive being edited in place."""
 
 
 @dataclass(frozen=True, slots=True)

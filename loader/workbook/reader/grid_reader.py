@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 Row = list[object]
 _DELIMITERS = (",", ";", "\t", "|")
+_SHEETS = frozenset({"worksheet", "chartsheet"})
+_SHEET = re.compile(rb"""<(?:[\w.-]+:)?sheet(?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))+\s*/>""")
+_KEY = re.compile(rb"""\s[\w.-]+:id\s*=\s*["']([^"']*)""")
 _MOST_SUSPECTS = 20_000  # rows that are counted once more
 # bytes: for anything, for each that a part unpacks to, for each cell of the block that a reader lays out
 _USUAL, _PER_BYTE, _PER_CELL = 96 << 20, 8, 48
@@ -110,17 +114,39 @@ class _Workbook:
             given = {(row, column) for row, columns in suspects.items() for column in columns}
             losses.odd |= (in_file ^ given) - losses.errors.keys() - losses.unsaved.keys() - losses.doubled
 
+    def _without_old_macros(self) -> bytes:
+        """The workbook without sheets that have no part of their own, as old macros had."""
+        from loader.workbook.ooxml.package_copy import with_part  # noqa: PLC0415 - hardly ever needed
+
+        package = Package(self._content, self._name, most=self._limits.inflated)
+        book = package.workbook_part()
+        known = {key for key, kind, part in package.targets(book) if kind in _SHEETS and part in package}
+        written = b"".join(package.inflated(book))
+        left = _SHEET.sub(lambda found: found[0] if _key_of(found[0]) in known else b"", written)
+        return self._content if left == written else with_part(self._content, package, book, left)
+
     def _read(self, title: str) -> CalamineSheet:
-        try:
-            self._book = self._book or pd.ExcelFile(io.BytesIO(self._content), engine="calamine")
-        except (CalamineError, ValueError, OSError) as error:
-            raise damaged(self._name) from error
+        self._book = self._book or _opened(self._content) or _opened(self._without_old_macros())
+        if self._book is None:
+            raise damaged(self._name)
         if self._book.sheet_names.count(title) > 1:
             raise WorkbookError(f"{self._name} has two sheets called '{title}': rename one of them.")
         try:
             return cast("CalamineSheet", self._book.book.get_sheet_by_name(title))
         except (CalamineError, ValueError, OSError) as error:
             raise WorkbookError(f"{self._name}, sheet '{title}' cannot be read: {SAVE_AGAIN}.") from error
+
+
+def _opened(content: bytes) -> pd.ExcelFile | None:
+    try:
+        return pd.ExcelFile(io.BytesIO(content), engine="calamine")
+    except (CalamineError, ValueError, OSError):
+        return None
+
+
+def _key_of(sheet: bytes) -> str:
+    found = _KEY.search(sheet)
+    return found[1].decode(errors="replace") if found else ""
 
 
 def _plain_rows(sheet: CalamineSheet) -> Iterator[Row]:

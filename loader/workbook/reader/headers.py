@@ -82,7 +82,7 @@ def header_row(cells: Sequence[Sequence[object]], find: _Finder = find) -> int |
     return None
 
 
-def _too_far_down(cells: Sequence[Sequence[object]], find: _Finder) -> str:
+def too_far_down(cells: Sequence[Sequence[object]], find: _Finder) -> str:
     """A sentence about a header row beneath those in which one is looked for; blank where there is none."""
     below = next((it for it in range(HEAD, len(cells)) if header_row(cells[it : it + 1], find)), None)
     if below is None:
@@ -99,14 +99,13 @@ def likeliest_row(cells: Sequence[Sequence[object]]) -> int:
     return texts.index(max(texts)) + 1 if texts else 1
 
 
-def misplaced(cells: Sequence[Sequence[object]], find: _Finder = find) -> str:
-    """A sentence about headers that are known, and stand where none is looked for; blank where there are none."""
-    if _are_campaigns_in_columns(cells):
-        return (
-            "The campaigns stand in columns, and one campaign a row is read: copy the table, and paste it with "
-            "'Transpose'."
-        )
-    return _too_far_down(cells, find)
+def in_columns(cells: Sequence[Sequence[object]]) -> str:
+    """A sentence about headers that stand one below the other; blank where they do not."""
+    if not _are_campaigns_in_columns(cells):
+        return ""
+    return (
+        "The campaigns stand in columns, and one campaign a row is read: copy the table, and paste it with 'Transpose'."
+    )
 
 
 def nearest_miss(cells: Sequence[Sequence[object]]) -> str:

@@ -15,7 +15,7 @@ from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import find
 from loader.workbook.header_words import closest
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming
-from loader.workbook.reader.headers import header_row, likeliest_row, misplaced, nearest_miss
+from loader.workbook.reader.headers import header_row, in_columns, likeliest_row, nearest_miss, too_far_down
 from loader.workbook.reader.losses import Grid
 from loader.workbook.reader.protocol import unpacked_losses, unpacked_rows, unpacked_title
 from loader.workbook.reader.reader_process import ReaderProcess, content_of
@@ -110,6 +110,7 @@ def _tables(
     heads: dict[str, list[list[object]]] = {}
     misses: list[str] = []
     elsewhere: list[str] = []
+    turned: list[str] = []
     tables: list[Table] = []
     for page in _pages(reader, tables):
         number = header_row(page.head, renaming.find)
@@ -119,11 +120,15 @@ def _tables(
             continue
         if _columns_of(page.head) > _columns_of(heads.setdefault(page.title, page.head)):
             heads[page.title] = page.head  # a text comes by one separator after another
-        if fault := misplaced(page.head, renaming.find):
+        if fault := too_far_down(page.head, renaming.find):
             elsewhere.append(f"{file}, sheet '{page.title}': {fault}")
+        if fault := in_columns(page.head):
+            turned.append(f"{file}, sheet '{page.title}': {fault}")
         misses += filter(None, [nearest_miss(page.head)])
     if elsewhere and not (choice.first and tables):  # no mapping would help: its headers are known
         raise WorkbookError(elsewhere[0])
+    if turned and not tables:  # beside a sheet of campaigns it is one of instructions
+        raise WorkbookError(turned[0])
     headless = {title: head for title, head in heads.items() if choice.has_named(title)}
     if headless or not tables:
         raise _without_header(file, headless or heads, misses)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from loader.model.cell_reference import column_of
 from loader.model.row import address
-from loader.workbook.ooxml.xml_edit import DECLARATION, MAIN, Part, Unfit, between_tags, number_of, tag
+from loader.workbook.ooxml.unfit import Unfit
+from loader.workbook.ooxml.xml_edit import DECLARATION, MAIN, Part, between_tags, number_of, tag
 from loader.workbook.writer.cells import escaped
 from loader.workbook.writer.result_cells import AUTHOR, MOST_COMMENTS, comment_on
 

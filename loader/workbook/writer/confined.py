@@ -27,7 +27,7 @@ try:
 except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
-_DONE, _NOT_DONE, _FAILED, _NO_WAY_OUT = 0, 1, 2, 64  # exit codes; the last one with an error number of the system
+_MOST, _FAILED, _NO_WAY_OUT = 60, 63, 64  # exit codes; the last one with an error number of the system
 _OWN_LIMITS = frozenset({errno.EFBIG, errno.ENOMEM})
 _MORE_BY_THE_CLOCK = 4  # times as long, where others use the machine too
 _LOOK_UP_SECONDS = 0.2  # of work, between looks whether anybody still waits for it
@@ -42,8 +42,8 @@ class Allowance:
     memory: int
 
 
-def done_apart(work: Callable[[], bool], allowance: Allowance) -> bool:
-    """Whether the work was done, and said so itself; False, too, where it failed or took more than it may.
+def returned_apart(work: Callable[[], int], allowance: Allowance) -> int | None:
+    """What the work returned, from 0 to 60; None where it failed or took more than it may.
 
     Raises:
         OSError: it could not write.
@@ -55,12 +55,12 @@ def done_apart(work: Callable[[], bool], allowance: Allowance) -> bool:
             code = _ending_of_a_copy(work, allowance, folder)
         except BlockingIOError as error:  # there is no room for one more process
             _log.debug("no process for a workbook: %s", error)
-            return False
+            return None
     _log.debug("the work on a workbook ended with %d", code)
     if code > _NO_WAY_OUT:
         number = code - _NO_WAY_OUT
         raise OSError(number, os.strerror(number))
-    return code == _DONE
+    return code if 0 <= code <= _MOST else None
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def _scratch_folder() -> Iterator[str]:
         folder.rmdir()
 
 
-def _ending_of_a_copy(work: Callable[[], bool], allowance: Allowance, folder: str) -> int:
+def _ending_of_a_copy(work: Callable[[], int], allowance: Allowance, folder: str) -> int:
     parent = os.getpid()
     with warnings.catch_warnings():
         # newer Pythons warn of threads: the copy takes no lock that one of them may hold, and its time is limited
@@ -92,11 +92,11 @@ def _ending_of_a_copy(work: Callable[[], bool], allowance: Allowance, folder: st
         raise
 
 
-def _work(work: Callable[[], bool], allowance: Allowance, parent: int) -> None:
+def _work(work: Callable[[], int], allowance: Allowance, parent: int) -> None:
     code = _FAILED
     try:
         _confine(allowance, parent)
-        code = _DONE if work() else _NOT_DONE
+        code = int(work())
     except OSError as error:
         code = _NO_WAY_OUT + error.errno if error.errno and error.errno not in _OWN_LIMITS else _FAILED
     except BaseException as error:  # noqa: BLE001 - there is nobody above: the exit code says it

@@ -20,12 +20,13 @@ from loader.workbook.ooxml.sheet_part import SheetPart, rows_of
 from loader.workbook.ooxml.sheet_rows import Change, Rows
 from loader.workbook.ooxml.styles_part import Styles
 from loader.workbook.ooxml.tables_part import covers, grown_table, shifted
+from loader.workbook.ooxml.unfit import Ending, Unfit
 from loader.workbook.ooxml.workbook_part import OUR_SHEETS, Book
-from loader.workbook.ooxml.xml_edit import Unfit, between_tags
+from loader.workbook.ooxml.xml_edit import between_tags
 from loader.workbook.writer.cell_styles import MARKED, OUR_HEADER, lines_of
 from loader.workbook.writer.cells import LOOKS_LIKE_A_FORMULA, PLAIN, CellStyle, cut, escaped
 from loader.workbook.writer.comments import merged_notes
-from loader.workbook.writer.confined import Allowance, done_apart
+from loader.workbook.writer.confined import Allowance, returned_apart
 from loader.workbook.writer.generated_sheets import GeneratedSheets
 from loader.workbook.writer.result_cells import worst
 
@@ -46,27 +47,30 @@ _NORMAL_COMPRESSION = 4  # of 9; a tenth larger than the usual 6 and half again 
 _DAYS_BEGIN, _DAYS_1904 = datetime(1899, 12, 30), 1462  # noqa: DTZ001 - a cell knows no time zone
 
 
-def write_in_place(file: IO[bytes], result_cells: ResultCells, content: bytes) -> bool:
-    """Write the user's workbook with the results in it; False, and any bytes, where it is none or unfit for that."""
+def write_in_place(file: IO[bytes], result_cells: ResultCells, content: bytes) -> Ending:
+    """Write the user's workbook with the results in it; false, and any bytes, where it is none or unfit for that."""
     if not content.startswith(ZIP):
-        return False
+        return Ending.DAMAGE
     rows = len(result_cells.sheet.cells) + len(result_cells.problems)
     megabytes = len(content) >> 20
     allowance = Allowance(
         seconds=_SECONDS + rows // _ROWS_A_SECOND + _SECONDS_PER_MB * megabytes,
         memory=_MEMORY + _MEMORY_PER_ROW * rows + _MEMORY_PER_BYTE * len(content),
     )
-    return done_apart(partial(_filled, file, result_cells, content), allowance)
+    ending = returned_apart(partial(_filled, file, result_cells, content), allowance)
+    return Ending.WORK if ending is None else Ending(ending)
 
 
-def _filled(file: IO[bytes], result_cells: ResultCells, content: bytes) -> bool:
+def _filled(file: IO[bytes], result_cells: ResultCells, content: bytes) -> Ending:
     try:
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_NORMAL_COMPRESSION) as package:
             _Edit(result_cells, content).write(package)
         file.flush()
-    except (Unfit, WorkbookError):  # the reader has looked at the sheet alone
-        return False
-    return True
+    except Unfit as error:
+        return error.why
+    except WorkbookError:  # the reader has looked at the sheet alone
+        return Ending.DAMAGE
+    return Ending.WRITTEN
 
 
 def _without_formulas_in(title: str) -> str:
@@ -80,6 +84,8 @@ class _Edit:
         self._result_cells = result_cells
         self._parts = parts = Parts(content, result_cells.sheet.file)
         self._book = Book(parts.text(parts.workbook.name))
+        if any(self._book.key(number) not in self._pointed_at() for number in range(len(self._book.titles()))):
+            raise Unfit(Ending.MACRO_SHEETS)  # what old macros were written on has no part of its own
         self._own = self._number_of(result_cells.sheet.title)
         self._sheet = self._part_of(self._own)
         self._before = self._book.ours()
@@ -126,6 +132,9 @@ class _Edit:
             if known == title and self._part_of(number).word == "worksheet":
                 return number
         raise Unfit
+
+    def _pointed_at(self) -> set[str]:
+        return {relation.key for relation in self._parts.workbook.relations}
 
     def _part_of(self, number: int) -> CopiedPart:
         key = self._book.key(number)

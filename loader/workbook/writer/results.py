@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from loader.storage.atomic_files import write_new
+from loader.workbook.ooxml.unfit import WHY
 from loader.workbook.writer.in_place import ZIP, write_in_place
 from loader.workbook.writer.new_workbook import write_new_workbook
 from loader.workbook.writer.result_cells import ResultCells
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
 
     from loader.workbook.writer.result_cells import Results
 
-_NEW_WORKBOOK = (
-    "the results are a new workbook with the values of the sheet alone: the workbook itself holds what could be "
-    "damaged, or takes more work than one of its size should"
-)
+_NEW_WORKBOOK = "the results are a new workbook with the values of the sheet alone: the workbook itself {}"
 
 
 def results_path(folder: Path, sheet_file: str, at: datetime) -> Path:
@@ -62,12 +60,12 @@ def write_results(path: Path, results: Results, content: bytes) -> Written:
 
 
 def _fill(file: IO[bytes], *, results: Results, content: bytes, remark: Callable[[str], None]) -> None:
-    if write_in_place(file, ResultCells(results), content):
+    if ending := write_in_place(file, ResultCells(results), content):
         return
     os.lseek(file.fileno(), 0, os.SEEK_SET)  # it may have been written to in another process
     file.truncate(0)
     if content.startswith(ZIP):
-        summary = replace(results.summary, remarks=[*results.summary.remarks, _NEW_WORKBOOK])
-        results = replace(results, summary=summary)
-        remark(_NEW_WORKBOOK)
+        said = _NEW_WORKBOOK.format(WHY[ending])
+        results = replace(results, summary=replace(results.summary, remarks=[*results.summary.remarks, said]))
+        remark(said)
     write_new_workbook(file, ResultCells(results))

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from loader.workbook.ooxml.sheet_rows import Rows
 from loader.workbook.writer import in_place
-from loader.workbook.writer.confined import Allowance, done_apart
+from loader.workbook.writer.confined import Allowance, returned_apart
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import write_results
 from tests.workbook.formatted import read, results_from, rows_with_faults, write_formatted
@@ -45,14 +45,14 @@ def kills_itself() -> bool:
 
 def test_work_that_says_it_was_done_is_done(tmp_path: Path) -> None:
     file = tmp_path / "made"
-    assert done_apart(lambda: bool(file.write_text("x")), ENOUGH)
+    assert returned_apart(lambda: bool(file.write_text("x")), ENOUGH)
     assert file.read_text() == "x"
-    assert not done_apart(lambda: False, ENOUGH)
+    assert not returned_apart(lambda: False, ENOUGH)
 
 
 @pytest.mark.parametrize("work", [never_ends, takes_memory, fails, kills_itself])
 def test_work_that_does_not_come_to_an_end_is_not_done(work: Callable[[], bool]) -> None:
-    assert not done_apart(work, Allowance(seconds=1, memory=256 << 20))
+    assert not returned_apart(work, Allowance(seconds=1, memory=256 << 20))
 
 
 def test_nothing_of_it_is_left_in_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_nothing_of_it_is_left_in_the_temporary_folder(tmp_path: Path, monkeypat
         assert Path(name).parent.parent == tmp_path
         return kills_itself()
 
-    assert not done_apart(leaves_a_file, ENOUGH)
+    assert not returned_apart(leaves_a_file, ENOUGH)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -78,7 +78,7 @@ def test_it_ends_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
     waiting = os.fork()
     if not waiting:
         try:
-            done_apart(works_long, ENOUGH)
+            returned_apart(works_long, ENOUGH)
         finally:
             os._exit(0)
     deadline = time.monotonic() + 60
@@ -98,7 +98,7 @@ def test_why_it_could_not_write_is_told() -> None:
         raise OSError(28, os.strerror(28))
 
     with pytest.raises(OSError, match="No space left"):
-        done_apart(on_a_full_disk, ENOUGH)
+        returned_apart(on_a_full_disk, ENOUGH)
 
 
 def test_results_that_cannot_be_written_in_place_are_written_afresh_and_say_so(

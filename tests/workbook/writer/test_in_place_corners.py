@@ -269,7 +269,7 @@ def test_on_a_full_disk_nothing_is_left_and_it_is_said_why(
     write = in_place.write_in_place
 
     def on_a_full_disk(_file: IO[bytes], *args: object) -> bool:
-        return write(FullDisk(room), *args)  # type: ignore[arg-type]
+        return bool(write(FullDisk(room), *args))  # type: ignore[arg-type]
 
     monkeypatch.setattr("loader.workbook.writer.results.write_in_place", on_a_full_disk)
     content, sheet = read(formatted)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from loader.workbook.ooxml.unfit import Ending
+
 OTHER = "xl/worksheets/sheet2.xml"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -44,9 +46,10 @@ def was_kept(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     told: list[bool] = []
     write = in_place.write_in_place
 
-    def told_of(*args: object) -> bool:
-        told.append(write(*args))  # type: ignore[arg-type]
-        return told[-1]
+    def told_of(*args: object) -> Ending:
+        ending = write(*args)  # type: ignore[arg-type]
+        told.append(bool(ending))
+        return ending
 
     monkeypatch.setattr("loader.workbook.writer.results.write_in_place", told_of)
     return told
