@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.sandbox.fault_rules import rule
-from tests.load_runs import creates, held
+from tests.load_runs import asked, creates, held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +56,15 @@ def test_what_was_adopted_stands_in_the_history_and_is_not_sent_again(server: Sa
     again = main("run", SHEET, "--yes", "--json", host=server.url)
     assert (again.code, again.json["counts"]) == (0, {"Created": 1})
     assert creates(server) == {NAME: 1}
+
+
+def test_reconcile_without_a_run_looks_at_the_last_one_where_nothing_is_unknown_any_more(
+    server: Sandbox, main: Main
+) -> None:
+    main("reconcile", "--adopt", f"{NAME}={server.campaigns[0].id}", "--yes", host=server.url)
+    before = asked(server)["list"]
+    done = main("reconcile", "--json", host=server.url)
+    assert (done.code, done.json["counts"], asked(server)["list"] - before) == (0, {"Created": 1}, 1)
 
 
 def test_undo_keeps_what_was_adopted_under_another_name_and_says_so(server: Sandbox, main: Main) -> None:

@@ -184,7 +184,8 @@ def reconcile(
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
-        one = chosen(journal, run_id, settings, wanted=unknown, what="unknown outcomes")
+        left = any(unknown(it) for it in journal.runs() if it.application == settings.application)
+        one = chosen(journal, run_id, settings, wanted=unknown if left else lambda _: True, what="unknown outcomes")
         load_request = request_of(one, journal.workbook(one.digest))
         if adopt:
             wanted = adoptions(adopt, journal.records(settings.application), outcomes_of(journal, one))
