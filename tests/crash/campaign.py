@@ -61,7 +61,9 @@ class Toll:
         return "\n".join(lines)
 
 
-async def campaign(seeds: Iterable[int], folder: Path, environment: Mapping[str, str], *, sabotage: str = "") -> Toll:
+async def campaign(
+    seeds: Iterable[int], folder: Path, environment: Mapping[str, str], *, sabotage: str = "", at_once: int = AT_ONCE
+) -> Toll:
     """Tell the stories of these seeds. The folder of one in which something was found is kept.
 
     `sabotage`: a function, as module:name, that every victim calls before it starts.
@@ -79,7 +81,7 @@ async def campaign(seeds: Iterable[int], folder: Path, environment: Mapping[str,
 
     with closing(fork_server(folder, environment)) as forks:
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(AT_ONCE):
+            for _ in range(at_once):
                 tasks.create_task(teller())
     toll.seconds = time.monotonic() - began
     return toll

@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 
 
 ROUNDS = 5
-HANG_SECONDS = 90
+HANG_SECONDS = 300
+_HANGS = -1
 _ALL_POINTS = (*POINTS, ANY_MOMENT)
 _FAULTS = tuple(FAULTS)
 _HUNDREDTHS = 60  # of a second after its start: the latest that "at any moment" is
@@ -308,7 +309,7 @@ class Story:
             else:
                 code = await forked(self._forks, start, within=HANG_SECONDS)
         except TimeoutError:
-            code = 0
+            code = _HANGS
             self.ending.findings.unexpected.append(f"{arguments[0]} hangs: {output}")
         said = output.with_suffix(".err").read_text() if output.exists() else ""
         if "Traceback" in said or code == 70:
@@ -317,6 +318,8 @@ class Story:
 
     async def _check_end(self, code: int, one: Round) -> None:
         """It was not killed, or not yet when it ended."""
+        if code == _HANGS:
+            return  # that is a finding already
         said = (self._folder / f"start-{self.ending.starts}.out").read_text()
         if one.command in ("resume", "undo") and "the journal has no run" in said:
             return
