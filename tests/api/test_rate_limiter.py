@@ -732,7 +732,7 @@ def test_whoever_is_cancelled_while_waiting_takes_nobody_along() -> None:
         account = Account()
         tasks = [asyncio.create_task(account.request()) for _ in range(5)]
         await asyncio.sleep(SLOT / 2)
-        tasks[1].cancel()  # it holds the door
+        tasks[1].cancel()  # it holds the lock
         tasks[3].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         return tasks[1].cancelled() and tasks[3].cancelled(), len(account.left)

@@ -1,4 +1,4 @@
-"""Writing results into the user's own workbook, and afresh, against openpyxl: wall time, and memory on top of reading.
+"""Results into the user's workbook, and into a new one, against openpyxl: wall time, and memory on top of reading.
 
 openpyxl's own ways: the same cells without any look to a new workbook as it goes (write-only), and the user's workbook
 loaded whole, eight columns added, saved.

@@ -33,7 +33,7 @@ def reported() -> list[Outcome]:
 
 @pytest.fixture
 def make_recorder(journal: Journal, reported: list[Outcome]) -> Iterator[Callable[..., OutcomeRecorder]]:
-    """A ledger of the journal, which knows the campaigns of KEYS."""
+    """A recorder of the journal, which knows the campaigns of KEYS."""
 
     def made(per_minute: float) -> OutcomeRecorder:
         return OutcomeRecorder(journal, Author(APP, "r1"), per_minute=per_minute, on_outcome=reported.append)

@@ -1,4 +1,4 @@
-"""The sender: a few at a time, written down before, seen to their end."""
+"""The sender: a few at a time, written down before, handled to their end."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ async def test_a_list_in_another_order_is_whole_each_time(world: World) -> None:
         ({"updated_at": NOON + timedelta(hours=1)}, None),
         ({"shown": replace(SHOWN, priority="5")}, None),
     ],
-    ids=["untouched", "started", "edited", "not as sent"],
+    ids=["unmodified", "started", "edited", "not as sent"],
 )
 def test_the_last_change_is_remembered_of_those_alone_that_nobody_has_touched(
     changes: dict[str, Any], kept: datetime | None

@@ -1,4 +1,4 @@
-"""Which tokens open the door (reference 7), and in which shape the others are turned away (8.2)."""
+"""Which tokens are accepted (reference 7), and in which shape the others are refused (8.2)."""
 
 import base64
 import time

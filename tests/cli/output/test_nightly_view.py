@@ -21,7 +21,7 @@ BOOK = Workbook(Path("in/a.xlsx"), "x", 1, 1)
 TRACE = "Traceback (most recent call last):\n  ...\nZeroDivisionError: [bold]"
 
 
-def said(capsys: pytest.CaptureFixture[str], **how: Any) -> tuple[str, str]:  # noqa: ANN401 - as of Vigil
+def said(capsys: pytest.CaptureFixture[str], **how: Any) -> tuple[str, str]:  # noqa: ANN401 - as of NightlyView
     """A whole night on both ways out."""
     nightly_view = NightlyView(**how)
     receive = nightly_view.callbacks.listener(BOOK)
