@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from loader.model.row import Problem
 
 _CELLS_NAMED = 5
+_SUGGESTS = "perhaps "
 # what differs from cell to cell: values in quotation marks, numbers
 _VALUES = re.compile(r"'[^']*'|[0-9][0-9.,:]*( ?[AP]M)?")
 
@@ -19,7 +20,9 @@ def grouped(problems: Iterable[Problem]) -> list[list[Problem]]:
     """Those of one kind together, in the order of the first of each; what is not one row's stands alone."""
     groups: dict[object, list[Problem]] = {}
     for problem in problems:
-        kind = (problem.severity, problem.header, _VALUES.sub("_", problem.wrong), _VALUES.sub("_", problem.right))
+        # a suggestion is for its own cell: who follows that of another would change what is meant
+        right = problem.right if problem.right.startswith(_SUGGESTS) else _VALUES.sub("_", problem.right)
+        kind = (problem.severity, problem.header, _VALUES.sub("_", problem.wrong), right)
         groups.setdefault(kind if problem.row is not None else problem, []).append(problem)
     return list(groups.values())
 
