@@ -185,13 +185,15 @@ def journal_at(places: Places) -> Iterator[Journal]:
 
 
 class SheetSettings(NamedTuple):
-    """How large a sheet may be, the file with its mapping, its API version, its country and its encoding."""
+    """How large a sheet may be, the file with its mapping, API version, country, encoding and sheets."""
 
     limits: Limits
     mapping: Path | None
     api_version: ApiVersion
     country: str | None
     encoding: str | None
+    sheets: str | None = None
+    ignore_sheets: str | None = None
 
 
 def sheet_settings(
@@ -207,7 +209,7 @@ def sheet_settings(
         from loader.config.settings import read_places
 
         places = read_places(profile, mapping=mapping, country=country, encoding=encoding)
-        return SheetSettings(places.limits, places.mapping, places.api_version, places.country, places.encoding)
+        return SheetSettings(*(getattr(places, name) for name in SheetSettings._fields))
     return SheetSettings(Limits(), mapping, "v1", country, encoding)
 
 

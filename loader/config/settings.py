@@ -73,6 +73,8 @@ class Places(FromEnvironment):
     max_inflated_mb: Annotated[int, Field(alias="LOADER_MAX_INFLATED_MB", ge=1, le=4_000)] = MOST_INFLATED_MB
     mapping: Annotated[Path | None, Field(alias="LOADER_MAPPING")] = None
     country: Annotated[str | None, Field(alias="LOADER_COUNTRY", pattern="^[A-Za-z]{2}$")] = None
+    sheets: Annotated[str | None, Field(alias="LOADER_SHEETS")] = None
+    ignore_sheets: Annotated[str | None, Field(alias="LOADER_IGNORE_SHEETS")] = None
     encoding: Annotated[str | None, AfterValidator(_codec), Field(alias="LOADER_ENCODING")] = None
     # what a sheet may hold depends on it
     api_version: Annotated[Literal["v1", "v2"], Field(alias="KORE_API_VERSION")] = "v1"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from loader.api.campaign_diff import from_sent
 from loader.api.retry import growing_pauses, retrying
 from loader.errors import ApiError, CanaryError, JournalError, RejectedError, StopError, StoppedError
+from loader.model.cell_reference import row_in_words
 from loader.model.records import Seen, Settlement, State
 from loader.model.row import Status
 from loader.planning.mismatch import Mismatch, from_list, in_words, mismatches
@@ -119,7 +120,7 @@ class Canary:
             except RejectedError as error:
                 # a campaign may be readable later than its create is answered, as lists lag
                 if error.status != 404 or self._now() >= since + self._settle:  # noqa: PLR2004
-                    why = f"campaign {campaign_id} of row {outcome.row} cannot be read back: {error}"
+                    why = f"campaign {campaign_id} of {row_in_words(outcome.at)} cannot be read back: {error}"
                     raise CanaryError(_cannot_be_compared(why)) from error
             await self._loop.rest(pause)
         raise AssertionError("pauses never end")
@@ -140,7 +141,7 @@ class Canary:
         if listed is not None:
             shown = from_list(candidate.shown, listed.shown)
             differences += [difference for difference in shown if difference.field not in known]
-        return mismatches(candidate.row, candidate.name, campaign.campaign_id, differences)
+        return mismatches(candidate, campaign.campaign_id, differences)
 
     def _report_mismatches(
         self, candidate: Candidate, outcome: Outcome, campaign: Stored, found: Sequence[Mismatch]
@@ -166,7 +167,8 @@ def _differ(altered: int, of: int) -> str:
 
 def _unknown(outcome: Outcome) -> str:
     return (
-        f"what became of the first campaign, row {outcome.row}, is unknown, so no more were sent: {outcome.message}; "
+        f"what became of the first campaign, {row_in_words(outcome.at)}, is unknown, so no more were sent: "
+        f"{outcome.message}; "
         "`--canary 0` or LOADER_CANARY=0 sends the others all the same"
     )
 

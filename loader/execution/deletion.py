@@ -63,7 +63,7 @@ class Created:
     put_off: int = 0
 
     def undone(self, status: UndoStatus, message: str) -> Undone:
-        return Undone(self.outcome.row, self.outcome.name, self.campaign_id, status, message)
+        return Undone(self.outcome.row, self.outcome.name, self.campaign_id, status, message, self.outcome.sheet)
 
 
 class Deletion:

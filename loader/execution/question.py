@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING
 from loader.model.row import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loader.execution.send_request import Callbacks
     from loader.model.events import SendForecast
     from loader.model.row import Sheet
-    from loader.planning.validate import Checked
+    from loader.planning.checked import Checked
 
 
-def asking_about(callbacks: Callbacks, sheet: Sheet, checked: Checked) -> Callbacks:
-    """The same callbacks; who is asked is told of the sheet, too."""
+def asking_about(callbacks: Callbacks, sheets: Sequence[Sheet], checked: Checked) -> Callbacks:
+    """The same callbacks; who is asked is told of the sheets, too."""
+    passed_over = sum(sheet.passed_over for sheet in sheets)
 
     def confirm(forecast: SendForecast) -> bool:
         whole = replace(
             forecast,
-            sheets=[sheet.title],
-            rows=len(checked.ready) + len(checked.invalid) + sheet.passed_over,
-            passed_over=sheet.passed_over,
+            sheets=[sheet.title for sheet in sheets],
+            rows=len(checked.ready) + len(checked.invalid) + passed_over,
+            passed_over=passed_over,
             ends=[*[Status.INVALID] * len(checked.invalid), *forecast.ends],
             warnings=[problem for problem in checked.problems if problem.changes_meaning],
         )

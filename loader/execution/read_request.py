@@ -12,15 +12,16 @@ from loader.workbook.reader.read import ReadOptions, paused, sheets_from
 from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from loader.config.settings import Settings
     from loader.model.row import Sheet
     from loader.model.sheet_choice import SheetChoice
+    from loader.planning.checked import Checked
     from loader.planning.plan import Candidate
     from loader.planning.request import LoadRequest
-    from loader.planning.validate import ApiVersion, Checked
+    from loader.planning.validate import ApiVersion
 
 ONCE_ADMITTED = Limits(rows=LAST_ROW, columns=LAST_COLUMN, inflated_mb=4_000)  # what a run was begun with is read
 
@@ -30,15 +31,15 @@ def read_request(
     api_version: ApiVersion,
     limits: Limits = ONCE_ADMITTED,
     open_reader: Callable[[], AbstractContextManager[ReaderProcess]] = ReaderProcess,
-) -> tuple[Sheet, Checked]:
-    """The sheet as it was typed, and what is valid of it."""
+) -> tuple[Sequence[Sheet], Checked]:
+    """The sheets as they were typed, and what is valid of it."""
     choice, file = load_request.sheets, load_request.file
     with paused(), open_reader() as reader:
         reader.hand_in(load_request.content, file, choice=choice, limits=limits, encoding=load_request.encoding)
-        [sheet] = sheets_from(
+        sheets = sheets_from(
             reader, file, choice=choice, defaults=load_request.defaults, renaming=load_request.renaming
         )
-        return sheet, validate(sheet, api_version=api_version)
+        return sheets, validate(*sheets, api_version=api_version)
 
 
 def candidates_of(load_request: LoadRequest, settings: Settings) -> list[Candidate]:
@@ -55,8 +56,8 @@ def check_sheet(
     *,
     choice: SheetChoice = ONLY_ONE,
     api_version: ApiVersion = "v1",
-) -> tuple[Sheet, Checked]:
+) -> tuple[Sequence[Sheet], Checked]:
     """Read and check the workbook that was handed in, the only one of this process: what is made of it stays."""
     with paused(for_good=True):
-        [sheet] = sheets_from(reader, file, choice=choice, defaults=options.defaults, renaming=options.renaming)
-        return sheet, validate(sheet, api_version=api_version)
+        sheets = sheets_from(reader, file, choice=choice, defaults=options.defaults, renaming=options.renaming)
+        return sheets, validate(*sheets, api_version=api_version)

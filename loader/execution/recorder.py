@@ -90,7 +90,9 @@ class OutcomeRecorder:
         self.note(settlement)
 
     def report(self, candidate: Candidate, settlement: Settlement, status: Status) -> None:
-        outcome = Outcome(candidate.row, candidate.name, status, settlement.attempt, self._author.run)
+        outcome = Outcome(
+            candidate.row, candidate.name, status, settlement.attempt, self._author.run, sheet=candidate.sheet
+        )
         self.reported[candidate.key] = outcome
         self._on_outcome(outcome)
 

@@ -11,12 +11,12 @@ from loader.errors import AccountBusyError, CanaryError, LoaderError, RefusedErr
 from loader.execution.read_request import read_request
 from loader.model.records import Account
 from loader.model.row import Gone, Outcome, Problem, Status
+from loader.planning.checked import invalid_rows
 from loader.planning.mismatch import Mismatch, problems_of
 from loader.planning.plan import RunOptions, make_plan, outcome_of
 from loader.planning.request import candidates_in, request_of
 from loader.planning.said_again import names_there, said_by_the_server
 from loader.planning.twins import any_ours, sentences
-from loader.planning.validate import invalid_rows
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import results_path, write_results
 from loader.workbook.writer.summary_sheet import Summary
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from loader.model.records import Run
     from loader.model.row import Outcome, Sheet
+    from loader.planning.checked import Checked
     from loader.planning.twins import Twins
-    from loader.planning.validate import Checked
     from loader.storage.journal import Journal
     from loader.workbook.writer.results import Written
 
@@ -84,10 +84,10 @@ class Report:
 def results_again(journal: Journal, run: Run, output: Path) -> Report:
     """Write the results of a run as they stand in the journal; no request leaves."""
     load_request = request_of(run, journal.workbook(run.digest))
-    sheet, checked = read_request(load_request, run.options["api_version"])
+    sheets, checked = read_request(load_request, run.options["api_version"])
     outcomes = so_far(journal, run, checked)
-    problems = [*checked.problems, *said_by_the_server(outcomes, checked.invalid, sheet)]
-    return write_report(Report(run, outcomes, problems, None), load_request.content, sheet, checked, output)
+    problems = [*checked.problems, *said_by_the_server(outcomes, checked.invalid, sheets)]
+    return write_report(Report(run, outcomes, problems, None), load_request.content, sheets, checked, output)
 
 
 def outcomes_of(journal: Journal, run: Run) -> Sequence[Outcome]:
@@ -119,11 +119,11 @@ def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outco
                 for job in plan.jobs
             ),
         ],
-        key=lambda outcome: outcome.row,
+        key=lambda outcome: outcome.at,
     )
 
 
-def write_report(report: Report, content: bytes, sheet: Sheet, checked: Checked, output: Path) -> Report:
+def write_report(report: Report, content: bytes, sheets: Sequence[Sheet], checked: Checked, output: Path) -> Report:
     run = report.run
     account = Account.written(run.account)
     summary = Summary(
@@ -138,13 +138,13 @@ def write_report(report: Report, content: bytes, sheet: Sheet, checked: Checked,
         remarks=report.notes,
     )
     path = results_path(output, run.file, datetime.now(UTC))
-    problems = [*report.problems, *problems_of(report.mismatches, sheet), *names_there(report.outcomes, sheet)]
-    results = Results(sheet, report.outcomes, problems, summary)
+    problems = [*report.problems, *problems_of(report.mismatches, sheets), *names_there(report.outcomes, sheets)]
+    results = Results(sheets, report.outcomes, problems, summary)
     written = write_results(path, results, content)
     return replace(report, results=written.path, remarks=[*report.remarks, *filter(None, [written.remark])])
 
 
-def write_check(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Written:
+def write_check(path: Path, content: bytes, sheets: Sequence[Sheet], checked: Checked) -> Written:
     """Write the sheet, read from `content`, with its problems marked, as results in which nothing was sent."""
     now = datetime.now(UTC)
     summary = Summary(
@@ -157,4 +157,4 @@ def write_check(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> W
         campaigns=[ready.campaign for ready in checked.ready],
         headline=f"Nothing was sent: {len(checked.ready):,} valid, {len(checked.invalid):,} invalid",
     )
-    return write_results(path, Results(sheet, invalid_rows(checked), checked.problems, summary), content)
+    return write_results(path, Results(sheets, invalid_rows(checked), checked.problems, summary), content)

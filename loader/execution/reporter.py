@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from loader.execution.connection import RunContext
     from loader.model.events import Event
-    from loader.model.row import Outcome, Problem
+    from loader.model.row import At, Outcome, Problem
     from loader.planning.plan import Candidate
 
 
@@ -26,15 +26,15 @@ class Reporter:
 
     def __init__(self, context: RunContext, candidates: Iterable[Candidate], on_event: Callable[[Event], None]) -> None:
         self._context, self._on_event = context, on_event
-        self._candidates = {candidate.row: candidate for candidate in candidates}
-        self.outcomes: dict[int, Outcome] = {}
+        self._candidates = {candidate.at: candidate for candidate in candidates}
+        self.outcomes: dict[At, Outcome] = {}
         self.problems: list[Problem] = []
 
     def report(self, outcome: Outcome) -> None:
-        candidate = self._candidates[outcome.row]
+        candidate = self._candidates[outcome.at]
         if outcome.status is Status.CONFLICT and not candidate.created_as:
             outcome = self._with_differences(outcome, candidate)
-        self.outcomes[outcome.row] = outcome
+        self.outcomes[outcome.at] = outcome
         self._on_event(outcome)
 
     def object(self, problem: Problem) -> None:

@@ -23,6 +23,7 @@ from loader.execution.verify import Look, Verified, fewest_list_calls, verify
 from loader.model.campaign import name_key
 from loader.model.events import Begun, Phase
 from loader.model.row import Check, Outcome, Problem, Status
+from loader.planning.checked import invalid_rows
 from loader.planning.corrected_names import with_corrected_names
 from loader.planning.forecast import Forecast, forecast_row, requests_of
 from loader.planning.mismatch import merged
@@ -30,7 +31,6 @@ from loader.planning.plan import Candidate, outcome_of
 from loader.planning.request import LoadRequest, candidates_in, placing
 from loader.planning.said_again import names_there, said_by_the_server
 from loader.planning.twins import beside_rows, twins_among, warnings_of
-from loader.planning.validate import invalid_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from loader.config.settings import Settings
     from loader.execution.send_request import Callbacks
     from loader.model.records import Run
-    from loader.model.row import Sheet
+    from loader.model.row import At, Sheet
+    from loader.planning.checked import Checked
     from loader.planning.forecast import Ahead
     from loader.planning.twins import Groups, Twins
-    from loader.planning.validate import Checked
     from loader.storage.journal import Journal
 
 
@@ -54,8 +54,8 @@ class LoadRun:
         self._request, self._settings, self._journal, self._callbacks = request, settings, journal, callbacks
         self._stop, self._connection = stop or Stop(), Connection()
         self._now = self._connection.now
-        self._outcomes: dict[int, Outcome] = {}
-        self._candidates: dict[int, Candidate] = {}
+        self._outcomes: dict[At, Outcome] = {}
+        self._candidates: dict[At, Candidate] = {}
         self._objections: list[Problem] = []
         self._shared: Groups = {}
 
@@ -81,18 +81,18 @@ class LoadRun:
             JournalError: the journal cannot be used.
         """
         self._callbacks.on_event(Phase(f"reading {self._request.file}"))
-        sheet, checked = read_request(self._request, self._settings.api_version, self._settings.limits)
+        sheets, checked = read_request(self._request, self._settings.api_version, self._settings.limits)
         run = taken_up_or_new(self._journal, self._request, self._settings, started=self._now())
         for outcome in invalid_rows(checked):
             self._report(outcome)
-        candidates = self._found_in(checked, sheet)
+        candidates = self._found_in(checked, sheets)
         context = RunContext(run, self._settings, self._journal.glance(), self._connection)
-        send_request = send_request_of(self._request, self._settings, candidates, sheet)
+        send_request = send_request_of(self._request, self._settings, candidates, sheets)
         sent = await self._sent(context, replace(send_request, forecast_only=True))
         ahead, halted = sent.ahead, sent.halted
-        known = {*self._outcomes, *(it.row for it in (*ahead.create, *ahead.look_up))}
+        known = {*self._outcomes, *(it.at for it in (*ahead.create, *ahead.look_up))}
         for candidate in candidates:
-            if candidate.row not in known:
+            if candidate.at not in known:
                 self._report(outcome_of(candidate, None, Status.NOT_SENT, str(halted or "")))
         canary = canary_requests(send_request.canary, len(ahead.create))
         verification = _looks_at_least(ahead) if self._settings.verify_seconds else 0
@@ -100,10 +100,10 @@ class LoadRun:
         report = Report(run, self._in_order(), [*checked.problems, *self._objections], halted, twins=self._twins())
         return Forecast(
             file=self._request.file,
-            sheet=sheet.title,
+            sheets=[sheet.title for sheet in sheets],
             account=str(self._settings.account),
             rows=forecast_row(report.outcomes, ahead),
-            problems=[*report.problems, *names_there(report.outcomes, sheet), *warnings_of(report.twins)],
+            problems=[*report.problems, *names_there(report.outcomes, sheets), *warnings_of(report.twins)],
             campaigns=[ready.campaign for ready in checked.ready],
             requests=requests_of(ahead, canary=canary, verification=verification),
             per_minute=self._settings.rate_per_minute,
@@ -126,23 +126,23 @@ class LoadRun:
         """Look again at what this run created, and write its results anew; no create leaves."""
         self._settings = with_version_of(run, self._settings)
         version = self._settings.api_version
-        sheet, checked = await asyncio.to_thread(read_request, self._request, version)
+        sheets, checked = await asyncio.to_thread(read_request, self._request, version)
         with self._journal.carrying_out(replace(run, process=os.getpid()), self._request.content):
             self._callbacks.on_event(Begun(run.id, run.file, run.account))
-            self._outcomes = {outcome.row: outcome for outcome in so_far(self._journal, run, checked)}
-            self._objections = said_by_the_server(self._in_order(), checked.invalid, sheet)
+            self._outcomes = {outcome.at: outcome for outcome in so_far(self._journal, run, checked)}
+            self._objections = said_by_the_server(self._in_order(), checked.invalid, sheets)
             within = self._settings.verify_seconds or VERIFY_SECONDS
             context = RunContext(run, self._settings, self._journal, self._connection)
-            verified = await self._verified(context, self._found_in(checked, sheet), within=within, at_once=True)
+            verified = await self._verified(context, self._found_in(checked, sheets), within=within, at_once=True)
             run = replace(run, requests=run.requests + verified.requests)
-            return await self._handed_over(run, sheet, checked, verified.failed, verified)
+            return await self._handed_over(run, sheets, checked, verified.failed, verified)
 
     async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
         if run is not None:
             self._settings = with_version_of(run, self._settings)
         self._callbacks.on_event(Phase(f"reading {self._request.file}"))
         # work of seconds is done aside: other runs of this process go on meanwhile
-        sheet, checked = await asyncio.to_thread(
+        sheets, checked = await asyncio.to_thread(
             read_request, self._request, self._settings.api_version, self._settings.limits, self._callbacks.reading
         )
         run = run or taken_up_or_new(self._journal, self._request, self._settings, started=self._now())
@@ -151,19 +151,19 @@ class LoadRun:
             self._callbacks.on_event(Begun(run.id, run.file, run.account))
             for outcome in invalid_rows(checked):
                 self._report(outcome)
-            candidates = await asyncio.to_thread(self._found_in, checked, sheet)
+            candidates = await asyncio.to_thread(self._found_in, checked, sheets)
             context = RunContext(run, self._settings, self._journal, self._connection)
-            self._callbacks = asking_about(self._callbacks, sheet, checked)
-            send_request = send_request_of(self._request, self._settings, candidates, sheet)
+            self._callbacks = asking_about(self._callbacks, sheets, checked)
+            send_request = send_request_of(self._request, self._settings, candidates, sheets)
             sent = await self._sent(context, replace(send_request, send=send))
             halted = sent.halted
             why = str(halted) if halted else "not sent yet; the next run sends it"
             # where nothing was to be sent, what was undone stays so
-            undone = {} if send else {it.row: it for it in self._journal.outcomes(run.id) if it.undone}
+            undone = {} if send else {it.at: it for it in self._journal.outcomes(run.id) if it.undone}
             for candidate in candidates:
-                if candidate.row not in self._outcomes:
+                if candidate.at not in self._outcomes:
                     left = outcome_of(candidate, None, Status.NOT_SENT, why)
-                    self._report(undone.get(candidate.row, left))
+                    self._report(undone.get(candidate.at, left))
             verified = Verified(mismatches=sent.mismatches)
             within = self._settings.verify_seconds
             undisturbed = self._stop.asked is None and (halted is None or isinstance(halted, AccountBusyError))
@@ -173,7 +173,7 @@ class LoadRun:
             counts = dict(Counter(outcome.ending for outcome in self._outcomes.values()))
             requests = run.requests + sent.requests + verified.requests
             run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
-            return await self._handed_over(run, sheet, checked, halted, verified)
+            return await self._handed_over(run, sheets, checked, halted, verified)
 
     async def _verified(
         self, context: RunContext, candidates: Sequence[Candidate], *, within: float, at_once: bool = False
@@ -181,12 +181,12 @@ class LoadRun:
         """Look at what this run created, and keep what there is to report of it."""
         look = Look(self._in_order(), candidates, within, at_once)
         verified = await verify(look, context, self._callbacks, self._stop)
-        self._outcomes |= {outcome.row: outcome for outcome in verified.outcomes}
+        self._outcomes |= {outcome.at: outcome for outcome in verified.outcomes}
         self._shared = {**self._shared, **verified.shared}
         return verified
 
     async def _handed_over(
-        self, run: Run, sheet: Sheet, checked: Checked, halted: LoaderError | None, verified: Verified
+        self, run: Run, sheets: Sequence[Sheet], checked: Checked, halted: LoaderError | None, verified: Verified
     ) -> Report:
         """How the run ended, written into the journal, unless it was killed and is still to be resumed, and down."""
         twins: Sequence[Twins] = ()
@@ -208,7 +208,7 @@ class LoadRun:
         )
         try:
             return await asyncio.to_thread(
-                write_report, report, self._request.content, sheet, checked, self._settings.output
+                write_report, report, self._request.content, sheets, checked, self._settings.output
             )
         except OutputError as error:
             return _not_written(report, error)
@@ -222,24 +222,24 @@ class LoadRun:
         return twins
 
     def _report(self, outcome: Outcome) -> None:
-        self._outcomes[outcome.row] = outcome
+        self._outcomes[outcome.at] = outcome
         self._callbacks.on_event(outcome)
 
-    def _found_in(self, checked: Checked, sheet: Sheet) -> list[Candidate]:
+    def _found_in(self, checked: Checked, sheets: Sequence[Sheet]) -> list[Candidate]:
         candidates = candidates_in(checked, self._settings.api_version)
         keys = {*(candidate.key for candidate in candidates), *map(name_key, checked.invalid.values())}
         candidates = with_corrected_names(
-            candidates, sheet, keys, lambda: self._journal.records(self._settings.application)
+            candidates, sheets, keys, lambda: self._journal.records(self._settings.application)
         )
-        self._candidates = {candidate.row: candidate for candidate in candidates}
+        self._candidates = {candidate.at: candidate for candidate in candidates}
         return candidates
 
     def _in_order(self) -> list[Outcome]:
-        return [self._outcomes[row] for row in sorted(self._outcomes)]
+        return [self._outcomes[at] for at in sorted(self._outcomes)]
 
 
 def send_request_of(
-    request: LoadRequest, settings: Settings, candidates: Sequence[Candidate], sheet: Sheet
+    request: LoadRequest, settings: Settings, candidates: Sequence[Candidate], sheets: Sequence[Sheet]
 ) -> SendRequest:
     return SendRequest(
         candidates,
@@ -248,7 +248,7 @@ def send_request_of(
         send=True,
         planned=request.planned,
         checks=request.checks - {Check.NAMES},
-        place=placing(sheet),
+        place=placing(sheets),
         all_or_nothing=request.all_or_nothing,
         canary=settings.canary if request.canary is None else request.canary,
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from loader.errors import LoaderError
     from loader.model.events import Event, SendForecast
-    from loader.model.row import Check, Outcome, Problem
+    from loader.model.row import At, Check, Outcome, Problem
     from loader.planning.mismatch import Mismatch
     from loader.planning.plan import Candidate, Plan, RunOptions
     from loader.planning.twins import Groups
@@ -74,7 +74,7 @@ class SendRequest:
 class SendResult:
     """All that came of a send request. A candidate without an outcome was not sent."""
 
-    outcomes: Mapping[int, Outcome] = field(default_factory=dict)
+    outcomes: Mapping[At, Outcome] = field(default_factory=dict)
     """By row."""
     problems: Sequence[Problem] = ()
     """What the account has against rows."""

@@ -208,13 +208,13 @@ class _SendStage:
         for problem in problems:
             self._reporter.object(problem)
         errors = errors_by_row(problems)
-        barred = [job.candidate for job in plan.jobs if job.candidate.row in errors]
-        outcomes = [invalid(it.row, it.name, errors[it.row]) for it in barred]
+        barred = [job.candidate for job in plan.jobs if job.candidate.at in errors]
+        outcomes = [invalid(it.at, it.name, errors[it.at]) for it in barred]
         for outcome in outcomes:
             self._reporter.report(outcome)
         if outcomes and send_request.all_or_nothing:
             loop.halt(nothing_while_invalid(len(outcomes)))
-        jobs = [job for job in plan.jobs if job.candidate.row not in errors]
+        jobs = [job for job in plan.jobs if job.candidate.at not in errors]
         return replace(plan, jobs=jobs, settled=[*plan.settled, *outcomes])
 
     def _ask(self, loop: SendLoop, jobs: Sequence[Job], lookup: Lookup) -> None:

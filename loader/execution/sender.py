@@ -215,4 +215,4 @@ def _renamed(candidate: Candidate, created: Created) -> list[Mismatch]:
     if created.name is None or name_key(created.name) == candidate.key:
         return []
     differences = [Difference("name", candidate.name, created.name)]
-    return mismatches(candidate.row, candidate.name, created.campaign_id, differences)
+    return mismatches(candidate, created.campaign_id, differences)

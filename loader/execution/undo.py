@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from loader.execution.connection import RunContext, Stop
     from loader.model.events import Event
     from loader.model.records import Record, Run
-    from loader.model.row import Outcome
+    from loader.model.row import At, Outcome
     from loader.planning.twins import Twins
 
 # how many requests it takes: a look, and a deletion
@@ -97,7 +97,7 @@ class Undo:
         self._context = replace(context, settings=with_version_of(context.run, context.settings))
         self._run, self._settings, self._journal = context.run, self._context.settings, context.journal
         self._stop, self._confirm, self._on_event, self._now = stop, confirm, on_event, context.now
-        self._rows: dict[int, Undone] = {}
+        self._rows: dict[At, Undone] = {}
         self._busy: AccountBusyError | None = None
         self._wake = asyncio.Event()
         self._twins: Sequence[Twins] = ()
@@ -195,7 +195,7 @@ class Undo:
         requests = sum(_REQUESTS.get(row.status, 0) for row in rows)
         forecast = UndoForecast(
             self._run.id,
-            sorted(rows, key=lambda row: row.row),
+            sorted(rows, key=lambda row: row.at),
             requests,
             requests / self._settings.rate_per_minute,
         )
@@ -223,13 +223,13 @@ class Undo:
                 for one in pending:
                     if deletion.halted is None and (done := await deletion.see_to(one)) is not None:
                         self._receive(done)
-                pending = [one for one in pending if one.outcome.row not in self._rows]
+                pending = [one for one in pending if one.outcome.at not in self._rows]
                 if pending and deletion.halted is None:
                     await self._pause(len(pending))
         except JournalError as error:
             deletion.halt(error)
         for one in chosen:
-            if one.outcome.row not in self._rows:
+            if one.outcome.at not in self._rows:
                 self._receive(deletion.leave(one, str(deletion.halted)))
 
     async def _pause(self, lost: int) -> None:
@@ -241,8 +241,8 @@ class Undo:
                 await self._wake.wait()
 
     def _report_row(self, outcome: Outcome, campaign_id: str | None, status: UndoStatus, message: str) -> None:
-        self._receive(Undone(outcome.row, outcome.name, campaign_id, status, message))
+        self._receive(Undone(outcome.row, outcome.name, campaign_id, status, message, outcome.sheet))
 
     def _receive(self, done: Undone) -> None:
-        self._rows[done.row] = done
+        self._rows[done.at] = done
         self._on_event(done)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loader.execution.connection import RunContext, Stop
     from loader.execution.send_request import Callbacks
     from loader.model.records import Run, Seen
-    from loader.model.row import Outcome
+    from loader.model.row import At, Outcome
     from loader.planning.mismatch import Mismatch
     from loader.planning.plan import Candidate
     from loader.planning.twins import Groups
@@ -130,16 +130,16 @@ def _remarks(run: Run, watched: Watched, failed: LoaderError | None) -> list[str
     return remarks
 
 
-def _sharing(watched: Watched) -> dict[str, list[int]]:
+def _sharing(watched: Watched) -> dict[str, list[At]]:
     """Rows by the id that several of them have."""
-    rows: dict[str, list[int]] = {}
+    rows: dict[str, list[At]] = {}
     for one in watched.made:
-        rows.setdefault(one.record.campaign_id or "", []).append(one.outcome.row)
+        rows.setdefault(one.record.campaign_id or "", []).append(one.outcome.at)
     return {campaign_id: those for campaign_id, those in rows.items() if len(those) > 1}
 
 
-def _row_list(rows: Sequence[int]) -> str:
-    first = ", ".join(map(str, rows[:_ROWS_NAMED]))
+def _row_list(rows: Sequence[At]) -> str:
+    first = ", ".join(f"{row} of '{sheet}'" if sheet else str(row) for sheet, row in rows[:_ROWS_NAMED])
     return f"rows {first}" + (f" and {len(rows) - _ROWS_NAMED} more" if len(rows) > _ROWS_NAMED else "")
 
 

@@ -28,3 +28,14 @@ def column_of(letters: str) -> int:
 def position(digits: str) -> int:
     """A row, a column or an index as XML has it; 0 for what is no such number."""
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else 0
+
+
+def row_in_words(at: tuple[str, int]) -> str:
+    """ "row 3", or "row 3 of 'EMEA'" where several sheets are loaded."""
+    sheet, row = at
+    return f"row {row} of '{sheet}'" if sheet else f"row {row}"
+
+
+def in_formula(sheet: str) -> str:
+    """A sheet's title as a formula has it: "EMEA", "'North America'"."""
+    return sheet if not sheet or sheet.isidentifier() else "'" + sheet.replace("'", "''") + "'"

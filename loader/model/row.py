@@ -8,10 +8,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from loader.model.attempt import UNTRIED, Attempt, OfAttempt
+from loader.model.cell_reference import in_formula
 from loader.model.redaction import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+# a row: the title of its sheet, blank where a run loads one sheet only, and its number counted from 1
+At = tuple[str, int]
 
 
 class Status(StrEnum):
@@ -86,16 +90,27 @@ class Problem:
     changes_meaning: bool = False
     last: tuple[int, int] | None = None
     """Row and column down to which the same is wrong, of a block that begins in `row` and `column`."""
+    sheet: str = ""
+
+    @property
+    def cell(self) -> str:
+        """Its address within its sheet: "F17", or "F17:F90" of a block."""
+        return address(self.row, self.column) + (f":{address(*self.last)}" if self.last else "")
 
     @property
     def place(self) -> str:
-        """Its address: "F17", or "F17:F90" of a block."""
-        return address(self.row, self.column) + (f":{address(*self.last)}" if self.last else "")
+        """The same with its sheet, where there are several: "EMEA!F17"."""
+        return "!".join(filter(None, (in_formula(self.sheet), self.cell)))
 
     @property
     def rows(self) -> range:
         """All rows it is about."""
         return range(0) if self.row is None else range(self.row, (self.last[0] if self.last else self.row) + 1)
+
+    @property
+    def ats(self) -> Sequence[At]:
+        """The same with their sheet."""
+        return [(self.sheet, row) for row in self.rows]
 
     @property
     def columns(self) -> range:
@@ -112,7 +127,8 @@ class Problem:
         """The same with another place, or with none."""
         place = " ".join(part for part in (at, self.header) if part)
         seen = f"'{_brief(self.seen)}'" if self.seen else ""
-        text = " ".join(part for part in (f"{place}:" if place and seen else place, seen, self.wrong) if part)
+        stop = ":" if place and (seen or not (self.cell or self.header)) else ""
+        text = " ".join(part for part in (f"{place}{stop}", seen, self.wrong) if part)
         return visible(f"{text}; right: {self.right}" if self.right else text)
 
 
@@ -126,9 +142,12 @@ class Objection:
     wrong: str
     right: str = ""
     severity: Severity = Severity.ERROR
+    sheet: str = ""
 
     def at(self, column: int | None = None, header: str = "", seen: str = "") -> Problem:
-        return Problem(self.row, column, header, self.seen or seen, self.wrong, self.right, self.severity)
+        return Problem(
+            self.row, column, header, self.seen or seen, self.wrong, self.right, self.severity, sheet=self.sheet
+        )
 
 
 def _brief(seen: str) -> str:
@@ -155,7 +174,8 @@ class Sheet:
     `columns` maps a field of the campaign to its column, counted from 1. `unused` are headers nobody knows.
     `strays`: rows that are reported already, as a whole, and are no campaigns to be checked.
     `country`: where its numbers without a plus are dialled, as two letters; blank where nobody said.
-    `passed_over`: how many rows with something in them are no campaigns, and are counted in a warning.
+    `label`: its title, by which its rows are told apart; blank where it is the only sheet that is loaded.
+    `passed_over`: how many rows with something in them are no campaigns, and are told of in a warning.
     """
 
     file: str
@@ -169,6 +189,7 @@ class Sheet:
     strays: Collection[int] = ()
     country: str = ""
     passed_over: int = 0
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +203,11 @@ class Outcome(OfAttempt):
     run: str = ""
     problems: tuple[Problem, ...] = field(default=(), repr=False)
     gone: Gone | None = None
+    sheet: str = ""
+
+    @property
+    def at(self) -> At:
+        return self.sheet, self.row
 
     @property
     def undone(self) -> bool:
@@ -208,14 +234,19 @@ class Undone:
     campaign_id: str | None
     status: UndoStatus
     message: str = ""
+    sheet: str = ""
+
+    @property
+    def at(self) -> At:
+        return self.sheet, self.row
 
 
-def errors_by_row(problems: Iterable[Problem]) -> dict[int, list[Problem]]:
-    errors: dict[int, list[Problem]] = {}
+def errors_by_row(problems: Iterable[Problem]) -> dict[At, list[Problem]]:
+    errors: dict[At, list[Problem]] = {}
     for problem in problems:
         if problem.severity is Severity.ERROR:
-            for row in problem.rows:
-                errors.setdefault(row, []).append(problem)
+            for at in problem.ats:
+                errors.setdefault(at, []).append(problem)
     return errors
 
 
@@ -230,10 +261,11 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.row or 0, problem.column or 0))
 
 
-def invalid(row: int, name: str, errors: Sequence[Problem]) -> Outcome:
+def invalid(at: At, name: str, errors: Sequence[Problem]) -> Outcome:
     """The outcome of a row that cannot be sent, with every reason."""
     message = "\n".join(problem.sentence() for problem in errors)
-    return Outcome(row, name, Status.INVALID, attempt=Attempt(message=message), problems=tuple(errors))
+    sheet, row = at
+    return Outcome(row, name, Status.INVALID, attempt=Attempt(message=message), problems=tuple(errors), sheet=sheet)
 
 
 def shown(value: object) -> str:

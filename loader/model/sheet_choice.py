@@ -35,7 +35,7 @@ class SheetChoice:
         return not self.has_named(title) and _key(title) in map(_key, self.ignored)
 
     @property
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, object]:
         """As JSON."""
         return {
             "names": list(self.names),

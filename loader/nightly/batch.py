@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loader.config.settings import profile_names, read_places
+from loader.config.sheets import choice_of
 from loader.errors import AccountBusyError, CanaryError, LoaderError, OutputError, StopError, WorkbookError
 from loader.execution.accounts import Account, Accounts
 from loader.execution.connection import Stop
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from loader.execution.report import Report
     from loader.model.events import Event
+    from loader.model.sheet_choice import SheetChoice
     from loader.nightly.inbox import Workbook
 
 _CLOCK_READ_SECONDS = 5.0
@@ -60,6 +62,7 @@ class NightCallbacks:
 class Wanted:
     """What is to be loaded. `profile`: whose settings are those of the folder itself. `deadline`: no request leaves
     after it. `expected`: that there is nothing to do has an exit code. `metrics`: the file they go to.
+    `sheets`: those to load, before what the settings say, and `all_sheets`: all that have campaigns.
     """
 
     folder: Path
@@ -67,6 +70,8 @@ class Wanted:
     deadline: datetime | None = None
     expected: bool = False
     metrics: Path | None = None
+    sheets: Sequence[str] | None = None
+    all_sheets: bool = False
 
 
 class Nightly:
@@ -172,7 +177,7 @@ class Nightly:
         content = None
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
-            load_request = LoadRequest(workbook.path.name, content, renaming=account.renaming)
+            load_request = LoadRequest(workbook.path.name, content, self._sheets_of(account), renaming=account.renaming)
             load_request = load_request.unguessed(account.settings.encoding)
             callbacks = Callbacks(self._callbacks.listener(workbook), reading=self._readers.reader)
             report = await LoadRun(load_request, account.settings, account.journal, callbacks, stop).load()
@@ -186,6 +191,16 @@ class Nightly:
         if isinstance(report.halted, StopError | CanaryError):  # and so would be every other workbook
             self._refused[workbook.profile] = report.halted
         return await asyncio.to_thread(_put_away, _report_of(workbook, report), content, _place_of(report))
+
+    def _sheets_of(self, account: Account) -> SheetChoice:
+        settings = account.settings
+        return choice_of(
+            self._wanted.sheets,
+            every=self._wanted.all_sheets,
+            setting=settings.sheets,
+            ignored=settings.ignore_sheets,
+            unattended=True,
+        )
 
     def _end(self, report: FileReport) -> None:
         self._reports.append(report)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from loader.model.records import Record, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from loader.model.row import Sheet
     from loader.planning.plan import Candidate
@@ -21,13 +21,16 @@ _CAMPAIGN_ID, _RUN = "campaign id", "run"  # columns of the results, in small le
 
 
 def with_corrected_names(
-    candidates: Iterable[Candidate], sheet: Sheet, keys: Collection[str], known: Callable[[], Mapping[str, Record]]
+    candidates: Iterable[Candidate],
+    sheets: Sequence[Sheet],
+    keys: Collection[str],
+    known: Callable[[], Mapping[str, Record]],
 ) -> list[Candidate]:
     """The candidates, those of them with `created_as`.
 
     `keys`: of the names of all rows, the invalid ones too. `known` reads what is remembered, where that is needed.
     """
-    marks = _marks(sheet)
+    marks = {(sheet.label, row): mark for sheet in sheets for row, mark in _marks(sheet).items()}
     if not marks:
         return list(candidates)
     records = known()
@@ -41,7 +44,7 @@ def with_corrected_names(
         own = records.get(candidate.key)
         if own is not None and own.state is not State.OPEN:  # it has a campaign of its own, or had one refused
             return candidate
-        return replace(candidate, created_as=created.get(marks.get(candidate.row, ("", ""))))
+        return replace(candidate, created_as=created.get(marks.get(candidate.at, ("", ""))))
 
     return [marked(candidate) for candidate in candidates]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loader.api.campaign_list import Listing
     from loader.errors import LoaderError
     from loader.model.campaign import Campaign
-    from loader.model.row import Outcome, Problem
+    from loader.model.row import At, Outcome, Problem
     from loader.planning.plan import Candidate
 
 
@@ -56,6 +56,11 @@ class RowForecast:
     message: str = ""
     campaign_id: str | None = None
     run: str = ""
+    sheet: str = ""
+
+    @property
+    def at(self) -> At:
+        return self.sheet, self.row
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Forecast:
     """What `plan` reports. `waiting`: how long rows in doubt hold up the end beyond what the allowance takes."""
 
     file: str
-    sheet: str
+    sheets: Sequence[str]
     account: str
     rows: Sequence[RowForecast]
     problems: Sequence[Problem]
@@ -119,12 +124,13 @@ class Forecast:
 def forecast_row(outcomes: Iterable[Outcome], ahead: Ahead) -> list[RowForecast]:
     """Every row, in order."""
     reported = [
-        RowForecast(it.row, it.name, _OF_STATUS[it.status], it.message, it.campaign_id, it.run) for it in outcomes
+        RowForecast(it.row, it.name, _OF_STATUS[it.status], it.message, it.campaign_id, it.run, it.sheet)
+        for it in outcomes
     ]
-    to_create = [RowForecast(it.row, it.name, Verdict.CREATE) for it in ahead.create]
+    to_create = [RowForecast(it.row, it.name, Verdict.CREATE, sheet=it.sheet) for it in ahead.create]
     looked_up = "its answer was lost: if the list shows it, it is created; if it is proved absent, it is sent"
-    to_look_up = [RowForecast(it.row, it.name, Verdict.LOOK_UP, looked_up) for it in ahead.look_up]
-    return sorted([*reported, *to_create, *to_look_up], key=lambda it: it.row)
+    to_look_up = [RowForecast(it.row, it.name, Verdict.LOOK_UP, looked_up, sheet=it.sheet) for it in ahead.look_up]
+    return sorted([*reported, *to_create, *to_look_up], key=lambda it: it.at)
 
 
 def requests_of(ahead: Ahead, *, canary: int, verification: int) -> Requests:

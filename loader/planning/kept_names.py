@@ -9,6 +9,7 @@ import html
 from typing import TYPE_CHECKING
 
 from loader.model.campaign import name_key
+from loader.model.cell_reference import row_in_words
 from loader.model.row import Objection, Severity
 
 if TYPE_CHECKING:
@@ -41,10 +42,10 @@ def alike_when_kept(candidates: Sequence[Candidate], listing: Listing | None) ->
                 continue
             there = list(listing.of(key))[:1] if listing is not None else []
             seen = [f"the name of campaign {item.campaign_id} '{item.name}'" for item in there]
-            seen += [f"the name of row {rows[key].row}"] if key in rows else []
+            seen += [f"the name of {row_in_words(rows[key].at)}"] if key in rows else []
             if seen:
                 wrong = f"is, {how}, {' and '.join(seen)}"
-                yield Objection(candidate.row, "name", "", wrong, _right(there), Severity.WARNING)
+                yield Objection(candidate.row, "name", "", wrong, _right(there), Severity.WARNING, candidate.sheet)
                 break
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from loader.api.messages import Shown
-    from loader.model.row import Sheet
+    from loader.model.row import Outcome, Sheet
+    from loader.planning.plan import Candidate
 
 _NO_COLUMN = {"scheduling": "Scheduling"}
 
@@ -29,15 +30,16 @@ class Mismatch:
     field: str
     sent: str
     found: str
+    sheet: str = ""
 
     @property
     def header(self) -> str:
         return _NO_COLUMN.get(self.field) or BY_FIELD[self.field].header
 
 
-def mismatches(row: int, name: str, campaign_id: str, differences: Iterable[Difference]) -> list[Mismatch]:
+def mismatches(row: Candidate | Outcome, campaign_id: str, differences: Iterable[Difference]) -> list[Mismatch]:
     """What was sent for this row is "ours" in `differences`."""
-    return [Mismatch(row, name, campaign_id, it.field, it.ours, it.theirs) for it in differences]
+    return [Mismatch(row.row, row.name, campaign_id, it.field, it.ours, it.theirs, row.sheet) for it in differences]
 
 
 def from_list(sent: Shown, listed: Shown) -> list[Difference]:
@@ -54,7 +56,7 @@ def from_list(sent: Shown, listed: Shown) -> list[Difference]:
 
 def merged(*found: Iterable[Mismatch]) -> list[Mismatch]:
     """All of them, each value of a row once; the later one counts."""
-    return list({(it.row, it.field): it for some in found for it in some}.values())
+    return list({(it.sheet, it.row, it.field): it for some in found for it in some}.values())
 
 
 def in_words(found: Sequence[Mismatch]) -> str:
@@ -63,15 +65,17 @@ def in_words(found: Sequence[Mismatch]) -> str:
     return f"the server has other values than were sent: {values}"
 
 
-def problems_of(found: Iterable[Mismatch], sheet: Sheet) -> list[Problem]:
+def problems_of(found: Iterable[Mismatch], sheets: Iterable[Sheet]) -> list[Problem]:
     """The same, each at its cell."""
+    columns = {sheet.label: sheet.columns for sheet in sheets}
     return [
         Problem(
             it.row,
-            sheet.columns.get(it.field) or sheet.columns.get(f"{it.field}_start"),
+            columns[it.sheet].get(it.field) or columns[it.sheet].get(f"{it.field}_start"),
             it.header,
             it.sent,
             f"was sent, and campaign {it.campaign_id} has '{it.found}' on the server",
+            sheet=it.sheet,
         )
         for it in found
     ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from loader.api.campaign_list import Listing
     from loader.api.messages import Listed
     from loader.model.campaign import Campaign
+    from loader.model.row import At
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,13 @@ class Candidate:
     digest: str
     """That of the body: the row's content."""
     body: bytes
+    sheet: str = ""
     created_as: Record | None = None
     """The campaign of another name whose id and run stand in this row of a results workbook."""
+
+    @property
+    def at(self) -> At:
+        return self.sheet, self.row
 
     @property
     def name(self) -> str:
@@ -176,7 +182,13 @@ def _still_there(record: Record, listing: Listing) -> Listed | None:
 
 def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
     if not listed:
-        return Outcome(candidate.row, candidate.name, Status.ALREADY_EXISTS, attempt=Attempt(message=_WITHOUT_ID))
+        return Outcome(
+            candidate.row,
+            candidate.name,
+            Status.ALREADY_EXISTS,
+            attempt=Attempt(message=_WITHOUT_ID),
+            sheet=candidate.sheet,
+        )
     first = listed[0]
     others = f" ({len(listed)} of them)" if len(listed) > 1 else ""
     return Outcome(
@@ -188,6 +200,7 @@ def already_there(candidate: Candidate, listed: Sequence[Listed]) -> Outcome:
             campaign_id=first.campaign_id,
             campaign_status=first.campaign_status,
         ),
+        sheet=candidate.sheet,
     )
 
 
@@ -200,10 +213,10 @@ _WITHOUT_ID = (
 def outcome_of(candidate: Candidate | Outcome, record: Record | None, status: Status, message: str = "") -> Outcome:
     """A row's outcome with what the journal remembers of its campaign; a message given replaces the remembered one."""
     if record is None:
-        return Outcome(candidate.row, candidate.name, status, attempt=Attempt(message=message))
+        return Outcome(candidate.row, candidate.name, status, attempt=Attempt(message=message), sheet=candidate.sheet)
     said = message or (conflict(candidate.name) if status is Status.CONFLICT else record.message)
     attempt = replace(record.attempt, message=said)
-    return Outcome(candidate.row, candidate.name, status, attempt, record.run, gone=record.gone)
+    return Outcome(candidate.row, candidate.name, status, attempt, record.run, gone=record.gone, sheet=candidate.sheet)
 
 
 def _gone(name: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from loader.api.campaign_list import Listing
     from loader.api.messages import Shown
     from loader.model.inventory import ContactList, Inventory
+    from loader.model.row import At
     from loader.planning.plan import Job
 
 
@@ -42,7 +43,7 @@ def judge(
     `listing` is the whole campaign list, None where nobody looked.
     """
     candidates = [job.candidate for job in jobs]
-    wanted = [(candidate.row, candidate.shown) for candidate in candidates]
+    wanted = [(candidate.at, candidate.shown) for candidate in candidates]
     objections = [*_without_id(listing), *alike_when_kept(candidates, listing)]
     objections += [Objection(None, "", "", text, severity=Severity.WARNING) for text in inventory.unread]
     if inventory.contact_lists is not None:
@@ -51,9 +52,9 @@ def judge(
     if inventory.queues is not None:
         queues = _Names(inventory.queues, "an active queue of this application")
         faults = [(row, queues.fault(it.connection)) for row, it in wanted if _has_queue(it)]
-        objections += [Objection(row, "queue", "", *fault) for row, fault in faults if fault]
+        objections += [Objection(row, "queue", "", *fault, sheet=sheet) for (sheet, row), fault in faults if fault]
     if Check.CONTACT_LISTS in checks:
-        barred = {it.row for it in objections if it.severity is Severity.ERROR}
+        barred = {(it.sheet, it.row) for it in objections if it.severity is Severity.ERROR}
         objections += _shared([(row, it) for row, it in wanted if row not in barred], listing)
     return objections
 
@@ -139,16 +140,17 @@ class _Lists:
         self._known = {it.name: it for it in known}
         self._names = _Names(self._known, "a contact list of this account")
 
-    def against(self, row: int, names: Sequence[str]) -> Iterator[Objection]:
+    def against(self, at: At, names: Sequence[str]) -> Iterator[Objection]:
+        sheet, row = at
         for name in names:
             if verdict := self._verdict(name):
                 wrong, right, severity = verdict
                 one_of_several = f"has the name '{name}', which " if len(names) > 1 else ""
-                yield Objection(row, "contact_lists", "", one_of_several + wrong, right, severity)
+                yield Objection(row, "contact_lists", "", one_of_several + wrong, right, severity, sheet)
         sources = {_kind(it.source): it.source for name in names if (it := self._known.get(name)) and it.source}
         if len(sources) > 1:  # 1.5
             wrong = f"has contact lists of different sources: {', '.join(sorted(sources.values()))}"
-            yield Objection(row, "contact_lists", "", wrong, "contact lists of one source")
+            yield Objection(row, "contact_lists", "", wrong, "contact lists of one source", sheet=sheet)
 
     def _verdict(self, name: str) -> tuple[str, str, Severity] | None:
         if fault := self._names.fault(name):
@@ -166,12 +168,12 @@ def _kind(source: str) -> str:
     return source.casefold().removesuffix("integration")
 
 
-def _shared(wanted: Sequence[tuple[int, Shown]], listing: Listing | None) -> Iterator[Objection]:
+def _shared(wanted: Sequence[tuple[At, Shown]], listing: Listing | None) -> Iterator[Objection]:
     """Two campaigns may share a contact list, but may not run at the same time with it (1.5)."""
     rows: dict[str, list[str]] = {}
-    for row, it in wanted:
+    for (sheet, row), it in wanted:
         for name in it.contact_lists:
-            rows.setdefault(name, []).append(str(row))
+            rows.setdefault(name, []).append(f"{row} of '{sheet}'" if sheet else str(row))
     campaigns = _campaigns_of(rows, listing)
     for name in sorted(rows):
         own, others = rows[name], campaigns.get(name, [])

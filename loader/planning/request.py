@@ -12,14 +12,16 @@ from loader.model.row import Check, Gone, Status, shown
 from loader.model.sheet_choice import ONLY_ONE, SheetChoice, choice_from
 from loader.planning.plan import Candidate, RunOptions
 from loader.planning.validate import header_in
+from loader.workbook.columns import BY_FIELD
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from loader.model.records import Run, StoredOptions
     from loader.model.row import Objection, Problem, Sheet
-    from loader.planning.validate import ApiVersion, Checked
+    from loader.planning.checked import Checked
+    from loader.planning.validate import ApiVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +127,25 @@ def candidates_in(checked: Checked, api_version: ApiVersion) -> list[Candidate]:
     candidates = []
     for ready in checked.ready:
         one, body = ready.campaign, body_of(ready.campaign)
-        candidates.append(Candidate(ready.row, one, name_key(one.name), hashlib.sha256(body).hexdigest(), body))
+        candidates.append(
+            Candidate(ready.row, one, name_key(one.name), hashlib.sha256(body).hexdigest(), body, ready.sheet)
+        )
     return candidates
 
 
-def placing(sheet: Sheet) -> Callable[[Objection], Problem]:
+def placing(sheets: Sequence[Sheet]) -> Callable[[Objection], Problem]:
     """How what is said against a row gets its cell, its header, and what the cell holds."""
-    drafts = {draft.row: draft.values for draft in sheet.drafts}
+    drafts = {(sheet.label, draft.row): draft.values for sheet in sheets for draft in sheet.drafts}
+    labelled = {sheet.label: sheet for sheet in sheets}
 
     def place(objection: Objection) -> Problem:
         row, field = objection.row, objection.field
         if not field:
             return objection.at()
-        seen = None if row is None else drafts[row].get(field)
+        sheet = labelled.get(objection.sheet)
+        if sheet is None:  # it is about rows of several sheets
+            return objection.at(header=BY_FIELD[field].header)
+        seen = None if row is None else drafts[objection.sheet, row].get(field)
         return objection.at(sheet.columns.get(field), header_in(sheet, field), shown(seen))
 
     return place

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from loader.api.messages import Listed
     from loader.model.records import Record
-    from loader.model.row import Outcome
+    from loader.model.row import At, Outcome
     from loader.planning.plan import Candidate
 
     Groups = Mapping[str, Sequence[Listed]]
@@ -75,16 +75,16 @@ def any_ours(twins: Iterable[Twins]) -> bool:
 
 
 def beside_rows(
-    twins: Sequence[Twins], candidates: Iterable[Candidate], outcomes: Mapping[int, Outcome]
-) -> dict[int, Outcome]:
+    twins: Sequence[Twins], candidates: Iterable[Candidate], outcomes: Mapping[At, Outcome]
+) -> dict[At, Outcome]:
     """The outcomes of the rows whose campaigns have a twin, saying so."""
     by_key = {it.key: it for it in twins if it.ours is not None}
     reported = {}
     for candidate in candidates:
-        outcome, twin = outcomes.get(candidate.row), by_key.get(candidate.key)
+        outcome, twin = outcomes.get(candidate.at), by_key.get(candidate.key)
         if outcome is not None and twin is not None and twin.beside_the_row not in outcome.message:
             message = "; ".join(filter(None, (outcome.message, twin.beside_the_row)))
-            reported[candidate.row] = replace(outcome, attempt=replace(outcome.attempt, message=message))
+            reported[candidate.at] = replace(outcome, attempt=replace(outcome.attempt, message=message))
     return reported
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import ValidationError
 
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Weekday, name_key
-from loader.model.row import CellError, Problem, Severity, errors_by_row, in_order, invalid, shown, weightiest
+from loader.model.cell_reference import row_in_words
+from loader.model.row import (
+    CellError,
+    Problem,
+    Severity,
+    errors_by_row,
+    in_order,
+    shown,
+    weightiest,
+)
+from loader.planning.checked import Checked, Ready
 from loader.planning.readings import WHOLE_DAYS, number_in, plain_week, read_again, read_anew
 from loader.planning.validation_messages import message_of
 from loader.workbook.cell_parsers import Reading
@@ -24,7 +34,7 @@ from loader.workbook.time_windows import window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loader.model.row import Draft, Outcome, Sheet
+    from loader.model.row import At, Draft, Sheet
 
 ApiVersion = Literal["v1", "v2"]
 
@@ -40,56 +50,49 @@ _HOURS = "calling_hours"
 _UNREADABLE = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A campaign and the row it stands in."""
-
-    row: int
-    campaign: Campaign
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """`invalid`: row -> campaign name as typed. `problems`: the sheet's own and all rows', errors and warnings."""
-
-    ready: Sequence[Ready]
-    invalid: Mapping[int, str]
-    problems: Sequence[Problem]
-
-
-def invalid_rows(checked: Checked) -> list[Outcome]:
-    """What became of the rows that are not valid: nothing is sent of them."""
-    errors = errors_by_row(checked.problems)
-    return [invalid(row, name, errors[row]) for row, name in checked.invalid.items()]
-
-
 @paused()
-def validate(sheet: Sheet, *, api_version: ApiVersion = "v1") -> Checked:
-    lost = errors_by_row(sheet.problems)
+def validate(*sheets: Sheet, api_version: ApiVersion = "v1") -> Checked:
+    """What is valid of the sheets of one load; a name stands in one row of all of them."""
     known: defaultdict[str, dict[object, object]] = defaultdict(dict)
+    first_row: dict[str, At] = {}
+    parts = [_checked(sheet, api_version, known, first_row) for sheet in sheets]
+    return Checked(
+        [ready for part in parts for ready in part.ready],
+        {at: name for part in parts for at, name in part.invalid.items()},
+        [problem for part in parts for problem in part.problems],
+    )
+
+
+def _checked(
+    sheet: Sheet,
+    api_version: ApiVersion,
+    known: defaultdict[str, dict[object, object]],
+    first_row: dict[str, At],
+) -> Checked:
+    lost = errors_by_row(sheet.problems)
     problems = list(sheet.problems)
     ready: list[Ready] = []
-    refused: dict[int, str] = {}
-    first_row: dict[str, int] = {}
+    refused: dict[At, str] = {}
     passed_over = 0
     for draft in sheet.drafts:
+        at = sheet.label, draft.row
         if draft.row in sheet.strays:
-            refused[draft.row] = str(draft.values.get("name", ""))
+            refused[at] = str(draft.values.get("name", ""))
             continue
-        check = _Check(sheet, draft, lost.get(draft.row, ()), known)
+        check = _Check(sheet, draft, lost.get(at, ()), known)
         campaign = check.campaign(api_version)
         check.name_is_new(first_row)
         found = check.problems()
         listed = found if len(problems) + len(found) <= MOST_PROBLEMS else weightiest(found)
         problems += listed
         passed_over += len(found) - len(listed)
-        if campaign is None or draft.row in lost or any(problem.severity is Severity.ERROR for problem in found):
-            refused[draft.row] = str(draft.values.get("name", ""))
+        if campaign is None or at in lost or any(problem.severity is Severity.ERROR for problem in found):
+            refused[at] = str(draft.values.get("name", ""))
         else:
-            ready.append(Ready(draft.row, campaign))
+            ready.append(Ready(draft.row, campaign, sheet.label))
     if passed_over:
         more = f"The sheet has {passed_over:,} problems more than are listed: correct those, and check it again."
-        problems.append(Problem(None, None, "", "", more, severity=Severity.WARNING))
+        problems.append(Problem(None, None, "", "", more, severity=Severity.WARNING, sheet=sheet.label))
     return Checked(ready, refused, in_order(problems))
 
 
@@ -147,12 +150,14 @@ class _Check:
             self._translate(error)
             return None
 
-    def name_is_new(self, first_row: dict[str, int]) -> None:
+    def name_is_new(self, first_row: dict[str, At]) -> None:
         name = self._values.get("name")
         if isinstance(name, str):
-            first = first_row.setdefault(name_key(name), self._draft.row)
-            if first != self._draft.row:
-                self._error("name", f"is the name in row {first}, too", right="a name that no other row has")
+            at = self._sheet.label, self._draft.row
+            first = first_row.setdefault(name_key(name), at)
+            if first != at:
+                where = row_in_words(first) if first[0] != at[0] else f"row {first[1]}"
+                self._error("name", f"is the name in {where}, too", right="a name that no other row has")
 
     def _read(self, field: str) -> object:
         """The cell's plain value, None for a blank or where something is wrong with it."""
@@ -251,7 +256,15 @@ class _Check:
             elif field == _HOURS:
                 if not self._wrong & _WEEK_FIELDS:
                     self._errors.append(
-                        Problem(self._draft.row, None, "Monday to Sunday", "", message_of(detail), _DAY_RULE)
+                        Problem(
+                            self._draft.row,
+                            None,
+                            "Monday to Sunday",
+                            "",
+                            message_of(detail),
+                            _DAY_RULE,
+                            sheet=self._sheet.label,
+                        )
                     )
             elif field not in wrong:
                 self._error(str(field), message_of(detail, self._values.get(str(field))))
@@ -271,7 +284,9 @@ class _Check:
 
     def _problem(self, field: str, wrong: str, *, right: str = "", severity: Severity = Severity.ERROR) -> Problem:
         column, header = self._sheet.columns.get(field), header_in(self._sheet, field)
-        return Problem(self._draft.row, column, header, self._seen(field), wrong, right, severity)
+        return Problem(
+            self._draft.row, column, header, self._seen(field), wrong, right, severity, sheet=self._sheet.label
+        )
 
     def _seen(self, field: str) -> str:
         return shown(self._draft.values.get(field))

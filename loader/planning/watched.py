@@ -42,12 +42,12 @@ def made_by(
     run: Run, outcomes: Iterable[Outcome], candidates: Iterable[Candidate], records: Mapping[str, Record]
 ) -> list[Made]:
     """What this run created and nobody has deleted or created anew since, as far as the journal knows."""
-    rows = {candidate.row: candidate for candidate in candidates}
+    rows = {candidate.at: candidate for candidate in candidates}
     made = []
     for outcome in outcomes:
-        if outcome.status is not Status.CREATED or outcome.run != run.id or outcome.row not in rows:
+        if outcome.status is not Status.CREATED or outcome.run != run.id or outcome.at not in rows:
             continue
-        candidate = rows[outcome.row]
+        candidate = rows[outcome.at]
         record = records.get(candidate.key)
         if record is None or record.state is not State.CREATED or record.digest != candidate.digest:
             continue
@@ -162,7 +162,7 @@ class Watched:
         outcome, differences = one.outcome, from_list(one.shown, item.shown)
         if name_key(item.name) != one.record.key:
             differences.append(Difference("name", outcome.name, item.name))
-        return mismatches(outcome.row, outcome.name, item.campaign_id, differences)
+        return mismatches(outcome, item.campaign_id, differences)
 
 
 def _id(one: Made) -> str:

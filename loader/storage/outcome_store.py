@@ -20,7 +20,7 @@ _COLUMNS = [column for column in OUTCOME.c if column is not OUTCOME.c.of_run]
 
 
 def _outcome(row: Row[Any]) -> Outcome:
-    own = {name: row._mapping[name] for name in ("row", "name", "run")}  # noqa: SLF001
+    own = {name: row._mapping[name] for name in ("row", "name", "run", "sheet")}  # noqa: SLF001
     status, gone = Status(row.status), Gone(row.gone) if row.gone else None
     return Outcome(**own, status=status, gone=gone, attempt=attempt_in(row))
 
@@ -31,7 +31,9 @@ class OutcomeStore:
 
     def of(self, run_id: str) -> Sequence[Outcome]:
         with self._database.reading() as connection:
-            rows = connection.execute(select(*_COLUMNS).where(OUTCOME.c.of_run == run_id).order_by(OUTCOME.c.row))
+            rows = connection.execute(
+                select(*_COLUMNS).where(OUTCOME.c.of_run == run_id).order_by(OUTCOME.c.sheet, OUTCOME.c.row)
+            )
             return [_outcome(row) for row in rows]
 
     def replace(self, connection: Connection, run_id: str, outcomes: Iterable[Outcome]) -> None:
@@ -41,5 +43,5 @@ class OutcomeStore:
             connection.execute(insert(OUTCOME), rows)
 
     def change(self, connection: Connection, run_id: str, outcome: Outcome) -> None:
-        row = OUTCOME.c.of_run == run_id, OUTCOME.c.row == outcome.row
+        row = OUTCOME.c.of_run == run_id, OUTCOME.c.sheet == outcome.sheet, OUTCOME.c.row == outcome.row
         connection.execute(update(OUTCOME).where(*row).values(values_of(outcome, but="problems")))

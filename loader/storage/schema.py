@@ -85,6 +85,8 @@ OUTCOME = Table(
     "outcome",
     META,
     Column("of_run", String, primary_key=True),
+    # blank where the run loads one sheet only
+    Column("sheet", String, primary_key=True, server_default=""),
     Column("row", Integer, primary_key=True),
     Column("name", String, nullable=False),
     Column("status", String, nullable=False),
@@ -115,6 +117,15 @@ def _complete(connection: Connection) -> None:
                 connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {clause}")
 
 
+def _tell_sheets_apart(connection: Connection) -> None:
+    """A row of a run is known by its sheet, too: SQLite cannot change a primary key, so the table is made anew."""
+    connection.exec_driver_sql("ALTER TABLE outcome RENAME TO outcome_of_one_sheet")
+    OUTCOME.create(connection)
+    names = ", ".join(column.name for column in OUTCOME.columns if column.name != "sheet")
+    connection.exec_driver_sql(f"INSERT INTO outcome (sheet, {names}) SELECT '', {names} FROM outcome_of_one_sheet")  # noqa: S608 - our own
+    connection.exec_driver_sql("DROP TABLE outcome_of_one_sheet")
+
+
 def _separate_gone(connection: Connection) -> None:
     """Put our own words for campaigns that are gone where the server's statuses do not stand."""
     _complete(connection)
@@ -128,7 +139,13 @@ def _separate_gone(connection: Connection) -> None:
 
 
 # each step brings a journal from its place in this list to the next version; a step, once released, never changes
-MIGRATIONS: Sequence[Callable[[Connection], None]] = (META.create_all, _complete, _complete, _separate_gone)
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (
+    META.create_all,
+    _complete,
+    _complete,
+    _separate_gone,
+    _tell_sheets_apart,
+)
 
 
 def names_of(noun: type[Intent | Settlement | Seen | Record | Run | Outcome]) -> list[str]:

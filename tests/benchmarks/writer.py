@@ -49,12 +49,12 @@ def results_of(content: bytes) -> Results:
         for it in checked.ready
     ]
     summary = Summary(RUN, "somebody", "account", "host", now, now, 1, [it.campaign for it in checked.ready])
-    return Results(sheet, outcomes, checked.problems, summary)
+    return Results([sheet], outcomes, checked.problems, summary)
 
 
 def cells_of(results: Results) -> list[Sequence[object]]:
     """Header and rows with eight columns more, as plain values."""
-    header, *rows = results.sheet.cells
+    header, *rows = results.sheets[0].cells
     ours = ("Created", "cd-1", "Preparing", "", 200, 1, "2026-04-01 10:15:00", RUN)
     return [[*header, *RESULT_COLUMNS], *([*row, *ours] for row in rows)]
 

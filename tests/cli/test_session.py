@@ -75,7 +75,15 @@ def test_check_obeys_every_setting_in_whatever_letters_it_is_spelled(
     for name in os.environ:
         if name.upper().startswith(("LOADER_", "KORE_")):
             monkeypatch.delenv(name)
-    assert sheet_settings(None, mapping=None, country=None, encoding=None) == (Limits(), None, "v1", None, None)
+    assert sheet_settings(None, mapping=None, country=None, encoding=None) == (
+        Limits(),
+        None,
+        "v1",
+        None,
+        None,
+        None,
+        None,
+    )
     values = {
         "KORE_API_VERSION": "v2",
         "LOADER_MAPPING": "mapping.toml",
@@ -90,4 +98,6 @@ def test_check_obeys_every_setting_in_whatever_letters_it_is_spelled(
         wanted.api_version,
         wanted.country,
         wanted.encoding,
+        wanted.sheets,
+        wanted.ignore_sheets,
     )

@@ -231,7 +231,7 @@ async def test_the_json_of_check_is_what_check_prints(
 
 
 def _check() -> dict[str, Any]:
-    return dict.fromkeys(("file", "sheet", "valid", "invalid", "problems", "results", "exit_code"))
+    return dict.fromkeys(("file", "sheet", "sheets", "valid", "invalid", "problems", "results", "exit_code"))
 
 
 def _run() -> Run:

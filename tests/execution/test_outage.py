@@ -19,7 +19,7 @@ from loader.execution.connection import Connection, RunContext, Stop
 from loader.execution.send_request import Callbacks, SendRequest
 from loader.execution.send_stage import send_stage
 from loader.model.records import Run
-from loader.model.row import Outcome, Status
+from loader.model.row import At, Outcome, Status
 from loader.planning.plan import Candidate, RunOptions
 from tests.api.virtual import virtually
 from tests.candidates import candidate
@@ -48,7 +48,7 @@ OUTAGES = {"refused": 0.0, "error": 0.0, "swallowed": 0.0, "unreachable": TIMEOU
 class Course:
     """A run and what the server saw of it. `left`: when its requests left."""
 
-    outcomes: Mapping[int, Outcome]
+    outcomes: Mapping[At, Outcome]
     halted: LoaderError | None
     left: list[float]
     made: Counter[str]

@@ -8,7 +8,8 @@ from openpyxl import load_workbook
 
 from loader.execution.report import write_check
 from loader.model.row import Status
-from loader.planning.validate import invalid_rows, validate
+from loader.planning.checked import invalid_rows
+from loader.planning.validate import validate
 from loader.workbook.reader.read import read_sheet
 from tests.sheets import read_results, row
 
@@ -39,7 +40,7 @@ def test_the_workbook_of_a_check_marks_the_cells_and_says_that_nothing_was_sent(
 ) -> None:
     path = make_workbook(["A", row("B", Priority=9)])
     sheet = read_sheet(path)
-    written = write_check(folder / "marked.xlsx", path.read_bytes(), sheet, validate(sheet)).path
+    written = write_check(folder / "marked.xlsx", path.read_bytes(), [sheet], validate(sheet)).path
     rows = read_results(written)
     assert [(it["Campaign name"], it["Status"], it["Run"]) for it in rows] == [
         ("A", None, None),

@@ -7,7 +7,7 @@ import json
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from openpyxl import load_workbook
@@ -24,6 +24,7 @@ from tests.nightly.nights import Inbox, report_on, short
 from tests.program import until
 from tests.secrets_sought import SECRET
 from tests.sheets import read_results, row
+from tests.workbook.reader.test_tables import several
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +64,46 @@ def profile(name: str, host: str, **settings: object) -> str:
 
 
 # where a workbook ends
+
+
+@pytest.mark.parametrize(
+    ("wanted", "environment", "place", "created"),
+    [
+        ({}, {}, "failed", []),
+        ({"all_sheets": True}, {}, "done", ["A", "B"]),
+        ({}, {"LOADER_SHEETS": "*"}, "done", ["A", "B"]),
+        ({}, {"LOADER_SHEETS": "us; EU"}, "done", ["A", "B"]),
+        ({"sheets": ["US"]}, {}, "failed", []),
+        ({}, {"LOADER_SHEETS": "US"}, "failed", []),
+        ({"sheets": ["US"]}, {"LOADER_IGNORE_SHEETS": "eu"}, "done", ["A"]),
+        ({}, {"LOADER_IGNORE_SHEETS": "EU"}, "done", ["A"]),
+    ],
+)
+async def test_a_sheet_that_was_not_looked_at_is_never_done_unless_it_is_left_out_by_name(  # noqa: PLR0917 - a line of a table
+    serve: Serve,
+    inbox: Callable[..., Inbox],
+    wanted: dict[str, Any],
+    environment: dict[str, str],
+    place: str,
+    created: list[str],
+) -> None:
+    server = await serve()
+    box = inbox(server.url, **environment)
+    box.aged(several(box.folder / "calls.xlsx", {"US": [row("A")], "EU": [row("B")], "Old": []}), 3600)
+    night = await box.night(**wanted)
+    [report] = night.files
+    assert report.moved_to is not None
+    assert report.moved_to.parent.name == place
+    assert held(server) == created
+    assert night.exit_code == (0 if place == "done" else 3)
+
+
+async def test_a_workbook_without_a_campaign_is_not_done(serve: Serve, inbox: Callable[..., Inbox]) -> None:
+    server = await serve()
+    box = inbox(server.url)
+    box.aged(several(box.folder / "calls.xlsx", {"US": [], "EU": []}), 3600)
+    night = await box.night()
+    assert (night.exit_code, box.holds()) == (3, ["failed/calls.xlsx"])
 
 
 async def test_every_row_is_created_and_workbook_and_results_lie_in_done(

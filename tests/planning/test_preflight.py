@@ -483,7 +483,7 @@ async def test_a_run_of_an_earlier_version_of_the_loader_is_taken_up_with_every_
     first = await load(sheet, server.url, options=EVERYTHING, callbacks=Callbacks(confirm=lambda _: False))
     [run] = journal.runs()
     assert set(run.options) == {
-        *("sheet", "defaults", "all_or_nothing", "preflight", "retry_rejected", "recreate", "limit", "api_version")
+        *("sheets", "defaults", "all_or_nothing", "preflight", "retry_rejected", "recreate", "limit", "api_version")
     }
     assert request_of(run, b"").checks == set(Check)
     again = await load(sheet, server.url, options=EVERYTHING)

@@ -10,7 +10,7 @@ import pytest
 
 from loader.api.v1 import WireV1
 from loader.model.campaign import Campaign, Weekday, Window
-from loader.planning.validate import Checked, validate
+from loader.planning.validate import validate
 from loader.sandbox.create_body import check_create_v1
 from loader.sandbox.errors import RefusedError
 from loader.workbook.reader.read import read_sheet
@@ -18,6 +18,8 @@ from tests.sheets import row, write_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from loader.planning.checked import Checked
 
 WIRE = WireV1(app_id="st-1", account_id="acc-1")
 MODES: dict[str, dict[str, object]] = {
@@ -114,7 +116,7 @@ def test_what_the_sandbox_refuses_the_loader_refuses_before_sending(  # noqa: PL
     tmp_path: Path, mode: str, header: str, cell: object, field: str, value: object
 ) -> None:
     found = checked(tmp_path / "sheet.xlsx", **(MODES[mode] | {header: cell}))
-    assert list(found.invalid) == [2]
+    assert list(found.invalid) == [("", 2)]
     assert [ready.row for ready in found.ready] == [3]
     [problem] = [problem for problem in found.problems if problem.row == 2]
     assert header in problem.sentence() or "weekday" in problem.sentence()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import time
 from time import process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from loader.model.campaign import Campaign, Weekday, Window
 from loader.model.row import Draft, Problem, Severity, Sheet
-from loader.planning.validate import ApiVersion, Checked, validate
+from loader.planning.validate import ApiVersion, validate
 from loader.workbook.columns import COLUMNS
+
+if TYPE_CHECKING:
+    from loader.planning.checked import Checked
 
 COLUMN_OF = {column.field: number for number, column in enumerate(COLUMNS, start=1)}
 OVER = "which does not end after it starts; over midnight write "
@@ -85,7 +88,7 @@ def test_a_problem_has_its_place_the_value_seen_what_is_wrong_and_what_would_be_
         Problem(3, 4, "Priority", "9", "is above 5", "a whole number from 1 to 5; 5 runs first", Severity.ERROR)
     ]
     assert [ready.row for ready in checked.ready] == [2]
-    assert checked.invalid == {3: "Autumn"}
+    assert checked.invalid == {("", 3): "Autumn"}
 
 
 def test_all_problems_of_all_rows_are_told_at_once_in_the_order_of_the_sheet() -> None:
@@ -145,7 +148,7 @@ def test_one_fault_in_a_row_is_told_once_and_in_the_words_of_the_sheet(changes: 
     checked = check(row(**changes))
     assert told(checked) == [said]
     assert checked.ready == []
-    assert list(checked.invalid) == [2]
+    assert list(checked.invalid) == [("", 2)]
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.field)
@@ -267,7 +270,7 @@ def test_a_name_that_is_there_already_names_the_row_that_has_it() -> None:
 
 
 def test_a_name_is_compared_with_those_of_invalid_rows_too() -> None:
-    assert [*check(row(priority=9), row()).invalid] == [2, 3]
+    assert [*check(row(priority=9), row()).invalid] == [("", 2), ("", 3)]
 
 
 def test_what_the_reader_would_have_lost_makes_the_row_invalid_and_is_not_told_twice() -> None:
@@ -279,7 +282,7 @@ def test_what_the_reader_would_have_lost_makes_the_row_invalid_and_is_not_told_t
     rows = (row(caller_id="#REF!"), row(name="b", monday=None), row(name="c"), row(name="d"))
     checked = validate(make_sheet(*rows, problems=(lost, merged, whole, warning, hidden)))
     assert checked.problems == [hidden, lost, merged, whole, warning]
-    assert checked.invalid == {2: "Spring", 3: "b", 4: "c"}
+    assert checked.invalid == {("", 2): "Spring", ("", 3): "b", ("", 4): "c"}
     assert [ready.row for ready in checked.ready] == [5]
 
 
@@ -351,9 +354,9 @@ def test_every_row_is_ready_or_invalid_with_a_reason_whatever_its_cells_hold(
     rows: list[dict[str, object]], version: ApiVersion
 ) -> None:
     checked = check(*(row(**changes) for changes in rows), api_version=version)
-    ready = {entry.row for entry in checked.ready}
-    errors = {problem.row for problem in checked.problems if problem.severity is Severity.ERROR}
-    assert ready | checked.invalid.keys() == set(range(2, len(rows) + 2))
+    ready = {("", entry.row) for entry in checked.ready}
+    errors = {("", problem.row) for problem in checked.problems if problem.severity is Severity.ERROR}
+    assert ready | checked.invalid.keys() == {("", number) for number in range(2, len(rows) + 2)}
     assert checked.invalid.keys() == errors
     assert all(problem.sentence() for problem in checked.problems)
 

@@ -46,7 +46,7 @@ def after_process(world: World, ending: Ending, *, canary: int | None) -> Iterab
     yield from _not_allowed(world, ending)
     yield from _twins(world, ending)
     for candidate in ending.candidates:
-        outcome = ending.outcomes.get(candidate.row)
+        outcome = ending.outcomes.get(candidate.at)
         if outcome is None:
             yield CheckResult("lost", f"{life.name} says nothing of '{candidate.name}'")
         else:

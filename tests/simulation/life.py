@@ -13,7 +13,7 @@ from loader.execution.send_request import Callbacks, SendRequest
 from loader.execution.send_stage import send_stage
 from loader.execution.undo import Undo
 from loader.model.records import State
-from loader.model.row import Outcome, Status, Undone
+from loader.model.row import At, Outcome, Status, Undone
 from loader.planning.plan import outcome_of
 from loader.planning.twins import twins_among
 from loader.storage.database import Database
@@ -151,7 +151,7 @@ class Ending:
     life: Life
     candidates: Sequence[Candidate]
     send: bool
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    outcomes: dict[At, Outcome] = field(default_factory=dict)
     by_itself: bool = False
     halted: LoaderError | None = None
     fault: BaseException | None = None
@@ -204,7 +204,7 @@ class LoadRun:
                 raise KilledError
             if isinstance(event, Outcome):
                 life.note(f"{life.name} tells: '{event.name}' {event.status}: {event.message}")
-                ending.outcomes[event.row] = event
+                ending.outcomes[event.at] = event
 
         with self.journal.carrying_out(self.run, b""):
             self.world.begun += 1
@@ -213,7 +213,7 @@ class LoadRun:
             sent = await send_stage(self._context(life), self.send_request, callbacks, self.stop)
             ending.outcomes, ending.halted = dict(sent.outcomes), sent.halted
             for candidate in self.send_request.candidates:
-                if candidate.row not in ending.outcomes:
+                if candidate.at not in ending.outcomes:
                     receive(outcome_of(candidate, None, Status.NOT_SENT, str(ending.halted or "open")))
             records = self.journal.records(self.settings.application)
             ending.twins = twins_among(sent.shared, records, self.send_request.candidates)

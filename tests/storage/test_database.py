@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import pytest
 import loader.storage.database
 from loader.errors import JournalError, OutputError
 from loader.model.records import Run, State
-from loader.model.row import Gone
+from loader.model.row import Gone, Outcome, Status
 from loader.storage.journal import Journal, open_journal
 from loader.storage.schema import MIGRATIONS
 
@@ -141,6 +142,21 @@ def test_our_words_for_a_campaign_that_is_gone_are_taken_out_of_the_servers_stat
         ("Ready", None, "Ready"),
     ]
     assert (record.campaign_status, record.gone) == (None, Gone.VANISHED)
+
+
+def test_rows_of_a_journal_that_knew_one_sheet_a_run_are_kept_and_the_same_rows_of_two_sheets_told_apart(
+    path: Path,
+) -> None:
+    write(path, VERSION_1)
+    write(path, "INSERT INTO outcome VALUES ('r1', 2, 'Spring', 'Created', '', 'c1', NULL, 200, 1, 1.8e9, 'r1')")
+    with closing(open_journal(url(path))) as journal:
+        [kept] = journal.outcomes("r1")
+        assert (kept.sheet, kept.row, kept.name, kept.campaign_id) == ("", 2, "Spring", "c1")
+        run = replace(RUN, id="r2")
+        rows = [Outcome(2, "A", Status.CREATED, sheet="US"), Outcome(2, "B", Status.REJECTED, sheet="EU")]
+        with journal.carrying_out(run, b"PK"):
+            journal.end(run, rows)
+        assert [(it.sheet, it.row, it.name) for it in journal.outcomes("r2")] == [("EU", 2, "B"), ("US", 2, "A")]
 
 
 def test_a_journal_that_is_up_to_date_is_left_as_it_is(path: Path) -> None:

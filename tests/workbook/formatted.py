@@ -15,7 +15,8 @@ from openpyxl.worksheet.table import Table
 
 from loader.model.attempt import Attempt
 from loader.model.row import Outcome, Status
-from loader.planning.validate import invalid_rows, validate
+from loader.planning.checked import invalid_rows
+from loader.planning.validate import validate
 from loader.workbook.reader.read import read_workbook
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import write_results
@@ -95,7 +96,7 @@ def results_from(path: Path, folder: Path, message: str = "") -> Path:
         )
         for it in checked.ready
     ]
-    told = Results(sheet, [*invalid_rows(checked), *created], checked.problems, SUMMARY)
+    told = Results([sheet], [*invalid_rows(checked), *created], checked.problems, SUMMARY)
     return write_results(folder / "results.xlsx", told, content).path
 
 

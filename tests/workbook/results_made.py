@@ -106,7 +106,7 @@ def writer(folder: Path) -> Write:
     def write(
         sheet: Sheet, outcomes: Sequence[Outcome] = (), problems: Sequence[Problem] = (), summary: Summary = SUMMARY
     ) -> Path:
-        return write_results(folder / "spring-results.xlsx", Results(sheet, outcomes, problems, summary), b"").path
+        return write_results(folder / "spring-results.xlsx", Results([sheet], outcomes, problems, summary), b"").path
 
     return write
 

@@ -32,7 +32,7 @@ def show(run_id: RunId, *, profile: Profile = None, as_json: AsJson = False) -> 
 
     Example: campaign-loader show 20260401
     """
-    from loader.cli.output.console import table
+    from loader.cli.output.console import row_number, table
     from loader.config.settings import read_places
     from loader.execution.report import outcomes_of
 
@@ -43,7 +43,7 @@ def show(run_id: RunId, *, profile: Profile = None, as_json: AsJson = False) -> 
         print_json({**run_shape(one), "rows": [outcome_shape(outcome) for outcome in outcomes]})
     else:
         headers = ("Row", "Campaign", "Status", "Campaign ID", "Message")
-        table(headers, [[str(it.row), it.name, it.status, it.campaign_id or "", it.message] for it in outcomes])
+        table(headers, [[row_number(it.at), it.name, it.status, it.campaign_id or "", it.message] for it in outcomes])
 
 
 def results(run_id: RunId, *, profile: Profile = None, output: Output = None, as_json: AsJson = False) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from loader.cli.commands.options import (
     AllOrNothing,
+    AllSheets,
     AsJson,
     Asked,
     Canary,
@@ -27,7 +28,7 @@ from loader.cli.commands.options import (
     Rate,
     Recreate,
     RetryRejected,
-    SheetName,
+    SheetNames,
     SkipPreflight,
     Yes,
 )
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 def run(
     sheet: PlannedSheet = None,
     *,
-    sheet_name: SheetName = None,
+    sheet_names: SheetNames = None,
+    all_sheets: AllSheets = False,
     fill: Fill = None,
     mapping: MappingFile = None,
     ignore: Ignore = None,
@@ -66,8 +68,7 @@ def run(
 ) -> None:
     """Create the campaigns of a sheet, each of them once.
 
-    Checks the sheet, asks, sends its valid rows, looks up lost answers and writes the results workbook. Running it
-    again on the same sheet sends only what is still open.
+    Checks, asks, sends the valid rows, looks up lost answers, writes the results; again, it sends what is still open.
 
     Example: campaign-loader run april.xlsx
     """
@@ -77,7 +78,8 @@ def run(
     from loader.workbook.reader.reader_process import content_of
 
     asked = Asked(
-        sheet_name=sheet_name,
+        sheet_names=sheet_names,
+        all_sheets=all_sheets,
         fill=fill,
         mapping=mapping,
         ignore=ignore,
@@ -96,13 +98,10 @@ def run(
         profile, rate_per_minute=rate, output=output, mapping=mapping, country=country, encoding=encoding
     )
     say_if_open(source, quiet=log_json)
-    if planned is None:
-        load_request = asked.load_request(source, settings)
-    elif asked.anything:
+    if planned and asked.anything:
         raise SettingsError("--plan has the options of the sheet already: leave them out here")
-    else:
-        load_request = planned.load_request(content_of(source), settings)
-    load_request = load_request.unguessed(settings.encoding) if yes else load_request
+    wanted = planned.load_request(content_of(source), settings) if planned else asked.load_request(source, settings)
+    load_request = wanted.unguessed(settings.encoding) if yes else wanted
     with journal_at(settings) as journal:
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load(),

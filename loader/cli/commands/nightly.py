@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loader.cli.commands.options import Deadline, LogJson, Profile, SheetFolder, Timezone
+from loader.cli.commands.options import AllSheets, Deadline, LogJson, Profile, SheetFolder, SheetNames, Timezone
 from loader.errors import LoaderError, SettingsError
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Scheduler(StrEnum):
 def nightly(
     folder: SheetFolder,
     *,
+    sheet_names: SheetNames = None,
+    all_sheets: AllSheets = False,
     profile: Profile = None,
     deadline: Deadline = None,
     timezone: Annotated[
@@ -67,7 +69,7 @@ def nightly(
     zone = zone_named("--timezone", timezone) if timezone else None
     until = next_time(time_of_day("--deadline", deadline), zone, datetime.now(UTC)) if deadline else None
     nightly_view = NightlyView(as_json=as_json, log_json=log_json)
-    asked = Wanted(folder, profile, until, expected=expect, metrics=metrics)
+    asked = Wanted(folder, profile, until, expected=expect, metrics=metrics, sheets=sheet_names, all_sheets=all_sheets)
     night = Nightly(asked, nightly_view.callbacks)
     interrupts = Interrupts(lambda why: night.stop(why, interrupts.exit_code))
 

@@ -22,9 +22,11 @@ PlannedSheet = Annotated[
     Path | None,
     typer.Argument(metavar="[SHEET]", help="The workbook (.xlsx, .xlsm) or .csv file; a plan names it too."),
 ]
-SheetName = Annotated[
-    str | None, typer.Option("--sheet", metavar="NAME", help="The sheet to load, where several have campaigns.")
+SheetNames = Annotated[
+    list[str] | None,
+    typer.Option("--sheet", metavar="NAME", help="A sheet to load, where several have campaigns; repeatable."),
 ]
+AllSheets = Annotated[bool, typer.Option("--all-sheets", help="Load all sheets that have campaigns.")]
 Fill = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="HEADER=VALUE", help="Fill the blank cells of a column; repeatable."),
@@ -87,7 +89,8 @@ Recreate = Annotated[
 class Asked:
     """The options of `run` and `plan` that say what to make of a sheet, as they were typed."""
 
-    sheet_name: str | None
+    sheet_names: Sequence[str] | None
+    all_sheets: bool
     fill: Sequence[str] | None
     mapping: Path | None
     ignore: Sequence[str] | None
@@ -111,8 +114,8 @@ class Asked:
         Raises:
             LoaderError: the sheet cannot be read, or an option is wrong.
         """
+        from loader.config.sheets import choice_of
         from loader.model.campaign import name_key
-        from loader.model.sheet_choice import ONLY_ONE, SheetChoice
         from loader.planning.plan import RunOptions
         from loader.planning.request import LoadRequest
         from loader.workbook.reader.reader_process import content_of
@@ -120,7 +123,12 @@ class Asked:
         return LoadRequest(
             sheet.name,
             content_of(sheet),
-            ONLY_ONE if self.sheet_name is None else SheetChoice((self.sheet_name,)),
+            choice_of(
+                self.sheet_names,
+                every=self.all_sheets,
+                setting=settings.sheets,
+                ignored=settings.ignore_sheets,
+            ),
             defaults_of(self.fill),
             self.all_or_nothing,
             not self.no_preflight,

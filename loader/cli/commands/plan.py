@@ -9,6 +9,7 @@ import typer
 
 from loader.cli.commands.options import (
     AllOrNothing,
+    AllSheets,
     AsJson,
     Asked,
     Canary,
@@ -24,7 +25,7 @@ from loader.cli.commands.options import (
     Recreate,
     RetryRejected,
     SheetFile,
-    SheetName,
+    SheetNames,
     SkipPreflight,
 )
 from loader.cli.output.json_output import print_json
@@ -35,7 +36,8 @@ from loader.model.redaction import in_a_line
 def plan(
     sheet: SheetFile,
     *,
-    sheet_name: SheetName = None,
+    sheet_names: SheetNames = None,
+    all_sheets: AllSheets = False,
     fill: Fill = None,
     mapping: MappingFile = None,
     ignore: Ignore = None,
@@ -73,7 +75,8 @@ def plan(
 
     settings = read_settings(profile, rate_per_minute=rate, mapping=mapping, country=country, encoding=encoding)
     asked = Asked(
-        sheet_name=sheet_name,
+        sheet_names=sheet_names,
+        all_sheets=all_sheets,
         fill=fill,
         mapping=mapping,
         ignore=ignore,

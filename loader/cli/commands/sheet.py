@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loader.cli.commands.options import (
+    AllSheets,
     AsJson,
     Country,
     Encoding,
@@ -16,15 +17,17 @@ from loader.cli.commands.options import (
     MappingFile,
     Profile,
     SheetFile,
-    SheetName,
+    SheetNames,
 )
 from loader.cli.output.json_output import print_json, problem_shape
 from loader.cli.session import choices_of, defaults_of, renaming_in, say_if_open, sheet_settings
 from loader.model.redaction import in_a_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loader.model.row import Sheet
-    from loader.planning.validate import Checked
+    from loader.planning.checked import Checked
     from loader.workbook.writer.results import Written
 
 
@@ -53,7 +56,8 @@ def template(
 def check(
     sheet: SheetFile,
     *,
-    sheet_name: SheetName = None,
+    sheet_names: SheetNames = None,
+    all_sheets: AllSheets = False,
     fill: Fill = None,
     mapping: MappingFile = None,
     ignore: Ignore = None,
@@ -75,17 +79,17 @@ def check(
 
     Example: campaign-loader check april.xlsx --set "Timezone=Europe/London"
     """
-    from loader.model.sheet_choice import ONLY_ONE, SheetChoice
+    from loader.config.sheets import choice_of
     from loader.workbook.reader.reader_process import ReaderProcess, content_of
 
     content = content_of(sheet)
     say_if_open(sheet)
     with ReaderProcess() as reader:
         places = sheet_settings(profile, mapping=mapping, country=country, encoding=encoding)
-        choice = ONLY_ONE if sheet_name is None else SheetChoice((sheet_name,))
+        choice = choice_of(sheet_names, every=all_sheets, setting=places.sheets, ignored=places.ignore_sheets)
         reader.hand_in(content, sheet.name, choice=choice, limits=places.limits, encoding=places.encoding)
         # while the workbook is being read
-        from loader.cli.output.console import ERRORS, OUT, plain, tell_problems
+        from loader.cli.output.console import ERRORS, OUT, plain, sheets_in_words, tell_problems
         from loader.cli.output.mapping_offer import draft_for, offering
         from loader.execution.read_request import check_sheet
         from loader.workbook.reader.read import ReadOptions
@@ -94,7 +98,7 @@ def check(
         with offering(sheet, draft_mapping, renaming):
             options = ReadOptions(defaults=defaults_of(fill), renaming=renaming)
             read, checked = check_sheet(reader, sheet.name, options, choice=choice, api_version=places.api_version)
-    draft_for(read, draft_mapping, renaming)
+    draft_for(read[0], draft_mapping, renaming)
     written = _marked(output, content, read, checked) if output else None
     if written and written.remark:
         ERRORS.print(f"campaign-loader: {plain(written.remark)}")
@@ -104,25 +108,27 @@ def check(
     else:
         tell_problems(checked.problems, rest=str(written.path) if written else "--output FILE, or --json")
         where = f"; marked in {written.path}" if written else ""
+        titles = sheets_in_words([it.title for it in read])
         OUT.print(
-            f"{plain(sheet.name)}, sheet '{plain(read.title)}': {len(checked.ready)} valid, "
+            f"{plain(sheet.name)}, {plain(titles)}: {len(checked.ready)} valid, "
             f"{len(checked.invalid)} invalid{plain(where)}"
         )
     raise typer.Exit(exit_code)
 
 
-def _shape(sheet: Sheet, checked: Checked) -> dict[str, object]:
+def _shape(sheets: Sequence[Sheet], checked: Checked) -> dict[str, object]:
     return {
-        "file": sheet.file,
-        "sheet": sheet.title,
+        "file": sheets[0].file,
+        "sheet": sheets[0].title if len(sheets) == 1 else None,
+        "sheets": [sheet.title for sheet in sheets],
         "valid": len(checked.ready),
         "invalid": len(checked.invalid),
         "problems": [problem_shape(problem) for problem in checked.problems],
     }
 
 
-def _marked(path: Path, content: bytes, sheet: Sheet, checked: Checked) -> Written:
+def _marked(path: Path, content: bytes, sheets: Sequence[Sheet], checked: Checked) -> Written:
     # openpyxl costs as much as reading a small sheet: only who asks for a workbook waits for it
     from loader.execution.report import write_check
 
-    return write_check(path, content, sheet, checked)
+    return write_check(path, content, sheets, checked)

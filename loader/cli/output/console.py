@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from loader.cli.output.problem_groups import grouped, in_one_line
 from loader.execution.check_result import Grade
+from loader.model.cell_reference import row_in_words
 from loader.model.redaction import in_a_line
 from loader.model.row import Gone, Severity, Status, UndoStatus
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from loader.execution.report import Report
     from loader.execution.undo import UndoReport
     from loader.model.records import Run
-    from loader.model.row import Problem, Undone
+    from loader.model.row import At, Problem, Undone
 
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
 OUT = Console(highlight=False, soft_wrap=True)
@@ -65,11 +66,23 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def sheets_in_words(titles: Sequence[str]) -> str:
+    """ "sheet 'April'", "sheets 'US', 'EU'"."""
+    return f"sheet{'s' if len(titles) > 1 else ''} " + ", ".join(f"'{title}'" for title in titles)
+
+
+def row_number(at: At) -> str:
+    """For a table: "3", or "EMEA 3" where several sheets are loaded."""
+    return " ".join(filter(None, (at[0], str(at[1]))))
+
+
 def print_rows(console: Console, rows: Sequence[Undone]) -> None:
     for row in rows[:_SHOWN_AT_MOST]:
         campaign = f" ({plain(row.campaign_id)})" if row.campaign_id else ""
         why = f" - {plain(row.message)}" if row.message else ""
-        console.print(f"  row {row.row} {plain(row.name)}{campaign}: [{STYLES[row.status]}]{row.status}[/]{why}")
+        console.print(
+            f"  {plain(row_in_words(row.at))} {plain(row.name)}{campaign}: [{STYLES[row.status]}]{row.status}[/]{why}"
+        )
     if len(rows) > _SHOWN_AT_MOST:
         console.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more")
 
@@ -97,7 +110,10 @@ def tell_report(report: Report) -> None:
         OUT.print(f"[yellow]{plain(remark)}[/]")
     needy = [it for it in report.outcomes if it.status not in _WELL or it.gone is Gone.VANISHED]
     for outcome in needy[:_SHOWN_AT_MOST]:
-        OUT.print(f"  row {outcome.row} {plain(outcome.name)}: [{STYLES[outcome.status]}]{outcome.status}[/]", end="")
+        OUT.print(
+            f"  {plain(row_in_words(outcome.at))} {plain(outcome.name)}: [{STYLES[outcome.status]}]{outcome.status}[/]",
+            end="",
+        )
         OUT.print(f" - {plain(outcome.message.splitlines()[0])}" if outcome.message else "")
     if len(needy) > _SHOWN_AT_MOST:
         OUT.print(f"  ... and {len(needy) - _SHOWN_AT_MOST} more")

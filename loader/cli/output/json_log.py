@@ -99,6 +99,7 @@ class Logs:
         self.say(
             "outcome",
             "info" if outcome.status in _WELL else "warning",
+            sheet=outcome.sheet or None,
             row=outcome.row,
             name=outcome.name,
             status=outcome.status.value,

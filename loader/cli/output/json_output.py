@@ -69,7 +69,7 @@ def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, object]:
         "account": report.run.account,
         "requests": report.requests,
         "counts": report.counts,
-        "rows": [{name: getattr(row, name) for name in row.__slots__} for row in report.rows],
+        "rows": [beside_its_sheet({name: getattr(row, name) for name in row.__slots__}) for row in report.rows],
         "remarks": list(report.notes),
         "stopped": str(report.halted) if report.halted else None,
         "exit_code": exit_code,
@@ -78,6 +78,7 @@ def undo_shape(report: UndoReport, *, exit_code: int) -> dict[str, object]:
 
 def outcome_shape(outcome: Outcome) -> dict[str, object]:
     return {
+        "sheet": outcome.sheet or None,
         "row": outcome.row,
         "name": outcome.name,
         "status": outcome.status,
@@ -91,8 +92,14 @@ def outcome_shape(outcome: Outcome) -> dict[str, object]:
     }
 
 
+def beside_its_sheet(row: dict[str, object]) -> dict[str, object]:
+    """The sheet before the row; null where one sheet only was loaded."""
+    return {"sheet": row["sheet"] or None, **{name: it for name, it in row.items() if name != "sheet"}}
+
+
 def mismatch_shape(mismatch: Mismatch) -> dict[str, object]:
     return {
+        "sheet": mismatch.sheet or None,
         "row": mismatch.row,
         "name": mismatch.name,
         "campaign_id": mismatch.campaign_id,
@@ -104,6 +111,7 @@ def mismatch_shape(mismatch: Mismatch) -> dict[str, object]:
 
 def problem_shape(problem: Problem) -> dict[str, object]:
     return {
-        "cell": problem.place,
-        **{name: getattr(problem, name) for name in problem.__slots__ if name != "last"},  # `cell` says it
+        "sheet": problem.sheet or None,
+        "cell": problem.cell,
+        **{name: getattr(problem, name) for name in problem.__slots__ if name not in ("last", "sheet")},  # see `cell`
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from loader.cli.output.console import OUT, plain, span, table, tell_problems
-from loader.cli.output.json_output import problem_shape
+from loader.cli.output.console import OUT, counted, plain, row_number, sheets_in_words, span, table, tell_problems
+from loader.cli.output.json_output import beside_its_sheet, problem_shape
 from loader.model.calling_hours import CAMPAIGNS_AT_ONCE, HOURS, busy_hours
 from loader.model.campaign import Weekday
 from loader.planning.forecast import Verdict
@@ -24,11 +24,14 @@ _SHOWN_AT_MOST = 40
 def tell_forecast(forecast: Forecast) -> None:
     counts = Counter(it.verdict for it in forecast.rows)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
-    OUT.print(f"{plain(forecast.file)}, sheet '{plain(forecast.sheet)}', {len(forecast.rows)} rows: {said or 'no row'}")
+    where = sheets_in_words(forecast.sheets)
+    OUT.print(f"{plain(forecast.file)}, {plain(where)}, {counted(len(forecast.rows), 'row')}: {said or 'no row'}")
     if forecast.halted is not None:
         OUT.print(f"[yellow]{plain(str(forecast.halted))}[/]")
     shown = [it for it in forecast.rows if it.verdict is not Verdict.INVALID]
-    rows = [[str(it.row), it.name, it.verdict, "; ".join(filter(None, (_by(it.run), it.message)))] for it in shown]
+    rows = [
+        [row_number(it.at), it.name, it.verdict, "; ".join(filter(None, (_by(it.run), it.message)))] for it in shown
+    ]
     table(("Row", "Campaign", "A run would", "Because"), rows[:_SHOWN_AT_MOST])
     if len(rows) > _SHOWN_AT_MOST:
         OUT.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more; --json names all of them")
@@ -49,10 +52,11 @@ def forecast_shape(forecast: Forecast) -> dict[str, object]:
     grid = busy_hours(forecast.campaigns, forecast.made_at)
     return {
         "file": forecast.file,
-        "sheet": forecast.sheet,
+        "sheet": forecast.sheets[0] if len(forecast.sheets) == 1 else None,
+        "sheets": list(forecast.sheets),
         "account": forecast.account,
         "counts": dict(Counter(it.verdict for it in forecast.rows)),
-        "rows": [{name: getattr(it, name) for name in it.__slots__} for it in forecast.rows],
+        "rows": [beside_its_sheet({name: getattr(it, name) for name in it.__slots__}) for it in forecast.rows],
         "problems": [problem_shape(problem) for problem in forecast.problems],
         "requests": {name: getattr(forecast.requests, name) for name in (*forecast.requests.__slots__, "total")},
         "per_minute": forecast.per_minute,

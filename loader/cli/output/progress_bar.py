@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Task, TaskID
 
     from loader.model.events import Event
-    from loader.model.row import Status, UndoStatus
+    from loader.model.row import At, Status, UndoStatus
 
 # a shorter wait is over before it is read
 WORTH_TELLING_SECONDS = 1.5
@@ -37,7 +37,7 @@ class ProgressBar:
                 TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), _Live(self), console=ERRORS
             )
         self._task: TaskID | None = None
-        self._ends: dict[int, Status | UndoStatus] = {}
+        self._ends: dict[At, Status | UndoStatus] = {}
         self._counts: Counter[Status | UndoStatus] = Counter()
         self._sent = self._printed = 0
         self._began = time.monotonic()
@@ -68,8 +68,8 @@ class ProgressBar:
                 self._wait(event)
             case Outcome() | Undone():
                 self._waits_until = 0.0
-                earlier = self._ends.get(event.row)
-                self._ends[event.row] = event.status
+                earlier = self._ends.get(event.at)
+                self._ends[event.at] = event.status
                 self._counts[event.status] += 1
                 if earlier is not None:  # there is more to report of a row that was reported before
                     self._counts[earlier] -= 1

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from loader.cli.output.console import ERRORS, STYLES, counted, plain, print_rows, span
+from loader.cli.output.console import ERRORS, STYLES, counted, plain, print_rows, sheets_in_words, span
 from loader.cli.output.problem_groups import grouped, in_one_line
 from loader.model.calling_hours import week_in_words
 from loader.model.row import Status, UndoStatus
@@ -20,9 +20,7 @@ _GROUPS_AT_MOST = 15
 
 def ask(forecast: SendForecast, *, file: str, account: str) -> bool:
     """Say what is about to happen, and ask."""
-    where = " and ".join(f"'{sheet}'" for sheet in forecast.sheets)
-    sheets = f"sheet{'s' if len(forecast.sheets) > 1 else ''} {plain(where)}: " if where else ""
-    ERRORS.print(f"{plain(file)}, {sheets}{_rows(forecast)}")
+    ERRORS.print(f"{plain(file)}, {plain(sheets_in_words(forecast.sheets))}: {_rows(forecast)}")
     groups = grouped(forecast.warnings)
     if groups:
         ERRORS.print("Understood otherwise than it is written, or not used:")

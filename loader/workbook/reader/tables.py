@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loader.errors import HeadersError, WorkbookError
@@ -57,8 +58,8 @@ def chosen(tables: Sequence[Table], file: str, choice: SheetChoice) -> list[Shee
         loaded = named
     elif len(filled) > 1 and not (choice.every or choice.first):
         raise WorkbookError(
-            f"{file} has several sheets with campaigns: {_told(filled)}. Say which one is loaded: "
-            f"--sheet '{filled[0].title}'."
+            f"{file} has several sheets with campaigns: {_told(filled)}. Say which are loaded: "
+            f"--sheet '{filled[0].title}', which may be given repeatedly, or --all-sheets; LOADER_SHEETS says it, too."
         )
     else:
         loaded = list(tables[:1]) if choice.first else filled if choice.every else [*filled, *tables][:1]
@@ -66,7 +67,13 @@ def chosen(tables: Sequence[Table], file: str, choice: SheetChoice) -> list[Shee
     if not any(table.rows for table in loaded):
         which = " and ".join(f"'{table.title}'" for table in loaded or tables)
         raise WorkbookError(f"{file}, sheet {which} has a header row and no campaign under it.")
-    return sheets
+    return sheets if len(sheets) == 1 else [_labelled(sheet) for sheet in sheets]
+
+
+def _labelled(sheet: Sheet) -> Sheet:
+    """One of several: its rows and problems are told apart by its title."""
+    problems = [replace(problem, sheet=sheet.title) for problem in sheet.problems]
+    return replace(sheet, label=sheet.title, problems=problems)
 
 
 def _told(tables: Sequence[Table]) -> str:

@@ -29,9 +29,9 @@ _BLOCK = 1 << 20
 
 
 class GeneratedSheets:
-    """`titles` are what our two sheets are called, and `user_title` the user's."""
+    """`titles` are what our two sheets are called."""
 
-    def __init__(self, result_cells: ResultCells, user_title: str, titles: Sequence[str]) -> None:
+    def __init__(self, result_cells: ResultCells, titles: Sequence[str]) -> None:
         made = io.BytesIO()
         with new_book(made) as book:
             samples = book.create_sheet("Styles")
@@ -40,10 +40,10 @@ class GeneratedSheets:
                 cells = [pen.cell(text, it, number_format=SENT_FORMAT if it is CENTRED else None) for it in _STYLES]
                 samples.append(cells)
             problems, summary = (book.create_sheet(title) for title in titles)
-            fill_problems(problems, user_title, result_cells.problems, header_row=result_cells.sheet.header_row)
-            SummaryPage(summary).fill(
-                result_cells.sheet, list(result_cells.outcomes.values()), result_cells.problems, result_cells.summary
-            )
+            sheets, outcomes = result_cells.results.sheets, result_cells.results.outcomes
+            tables = {sheet.label: (sheet.title, sheet.header_row) for sheet in sheets}
+            fill_problems(problems, result_cells.problems, tables)
+            SummaryPage(summary).fill(sheets, outcomes, result_cells.problems, result_cells.summary)
         self._package = zipfile.ZipFile(made)
         self._styles = Styles(self._package.read("xl/styles.xml"))
         self._numbers: list[int] = []

@@ -6,6 +6,7 @@ Where a workbook holds something that could be damaged on the way, it is not tou
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
@@ -31,7 +32,7 @@ from loader.workbook.writer.generated_sheets import GeneratedSheets
 from loader.workbook.writer.result_cells import worst
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from loader.workbook.ooxml.package_copy import CopiedPart
     from loader.workbook.writer.result_cells import ResultCells
@@ -47,30 +48,43 @@ _NORMAL_COMPRESSION = 4  # of 9; a tenth larger than the usual 6 and half again 
 _DAYS_BEGIN, _DAYS_1904 = datetime(1899, 12, 30), 1462  # noqa: DTZ001 - a cell knows no time zone
 
 
-def write_in_place(file: IO[bytes], result_cells: ResultCells, content: bytes) -> Ending:
+def write_in_place(file: IO[bytes], of_sheets: Sequence[ResultCells], content: bytes) -> Ending:
     """Write the user's workbook with the results in it; false, and any bytes, where it is none or unfit for that."""
     if not content.startswith(ZIP):
         return Ending.DAMAGE
-    rows = len(result_cells.sheet.cells) + len(result_cells.problems)
+    rows = sum(len(it.sheet.cells) + len(it.problems) for it in of_sheets)
     megabytes = len(content) >> 20
     allowance = Allowance(
-        seconds=_SECONDS + rows // _ROWS_A_SECOND + _SECONDS_PER_MB * megabytes,
-        memory=_MEMORY + _MEMORY_PER_ROW * rows + _MEMORY_PER_BYTE * len(content),
+        seconds=_SECONDS + rows // _ROWS_A_SECOND + _SECONDS_PER_MB * megabytes * len(of_sheets),
+        memory=_MEMORY + _MEMORY_PER_ROW * rows + _MEMORY_PER_BYTE * len(content) * len(of_sheets),
     )
-    ending = returned_apart(partial(_filled, file, result_cells, content), allowance)
+    ending = returned_apart(partial(_filled, file, of_sheets, content), allowance)
     return Ending.WORK if ending is None else Ending(ending)
 
 
-def _filled(file: IO[bytes], result_cells: ResultCells, content: bytes) -> Ending:
+def _filled(file: IO[bytes], of_sheets: Sequence[ResultCells], content: bytes) -> Ending:
+    """Sheet after sheet, each into what the one before has made; the first one last, which a reader sees then."""
+    first, *others = of_sheets
     try:
-        with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_NORMAL_COMPRESSION) as package:
-            _Edit(result_cells, content).write(package)
+        remarks = first.summary.remarks
+        for one in reversed(others):
+            one.summary = replace(one.summary, remarks=remarks)
+            made = io.BytesIO()
+            _write_one(made, one, content)
+            content, remarks = made.getvalue(), one.summary.remarks
+        first.summary = replace(first.summary, remarks=remarks)
+        _write_one(file, first, content)
         file.flush()
     except Unfit as error:
         return error.why
     except WorkbookError:  # the reader has looked at the sheet alone
         return Ending.DAMAGE
     return Ending.WRITTEN
+
+
+def _write_one(file: IO[bytes], result_cells: ResultCells, content: bytes) -> None:
+    with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=_NORMAL_COMPRESSION) as package:
+        _Edit(result_cells, content).write(package)
 
 
 def _without_formulas_in(title: str) -> str:
@@ -100,7 +114,7 @@ class _Edit:
         self._styles = Styles(parts.text(self._styles_name))
         self._sheet_part = SheetPart(parts.blocks(self._sheet.name))
         self._titles = self._free_titles()
-        self._generated_sheets = GeneratedSheets(result_cells, result_cells.sheet.title, list(self._titles.values()))
+        self._generated_sheets = GeneratedSheets(result_cells, list(self._titles.values()))
         self._generated_sheets.add_styles_to(self._styles)
         self._around = lru_cache(maxsize=_CELLS_REMEMBERED, typed=True)(self._cell_around)
         self._added = {

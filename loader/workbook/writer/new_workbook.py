@@ -36,20 +36,22 @@ _SAMPLE = 300  # rows that a column's width is taken from
 _NARROWEST, _WIDEST = 9.0, 44.0  # columns, in characters
 
 
-def write_new_workbook(file: IO[bytes], result_cells: ResultCells) -> None:
-    sheet = result_cells.sheet
-    title = _title(sheet.title)
+def write_new_workbook(file: IO[bytes], of_sheets: Sequence[ResultCells]) -> None:
+    """With one sheet for each of those that were loaded, and ours."""
+    first = of_sheets[0]
+    own = [_title(it.sheet.title) for it in of_sheets]
     with new_book(file) as book:
-        titles = {what: _free_title(what, title) for what in OUR_SHEETS}
+        titles = {what: _free_title(what, own) for what in OUR_SHEETS}
         for what, name in OUR_SHEETS.items():
             place = f"{quote_sheetname(titles[what])}!$A$1"
             book.defined_names[name] = DefinedName(name, attr_text=place, hidden=True)
-        _UserPage(book.create_sheet(title), result_cells).fill()
+        for title, of_sheet in zip(own, of_sheets, strict=True):
+            _UserPage(book.create_sheet(title), of_sheet).fill()
         problems = book.create_sheet(titles["Problems"])
-        fill_problems(problems, title, result_cells.problems, header_row=sheet.header_row)
-        SummaryPage(book.create_sheet(titles["Summary"])).fill(
-            sheet, list(result_cells.outcomes.values()), result_cells.problems, result_cells.summary
-        )
+        tables = {it.sheet.label: (title, it.sheet.header_row) for title, it in zip(own, of_sheets, strict=True)}
+        fill_problems(problems, first.problems, tables)
+        page = SummaryPage(book.create_sheet(titles["Summary"]))
+        page.fill(first.results.sheets, first.results.outcomes, first.problems, first.summary)
 
 
 def _title(wanted: str) -> str:
@@ -60,8 +62,8 @@ def _title(wanted: str) -> str:
     return allowed if allowed and allowed.casefold() != "history" else "Sheet"
 
 
-def _free_title(wanted: str, taken: str) -> str:
-    return f"{wanted} (loader)" if wanted.casefold() == taken.casefold() else wanted
+def _free_title(wanted: str, taken: Sequence[str]) -> str:
+    return f"{wanted} (loader)" if wanted.casefold() in map(str.casefold, taken) else wanted
 
 
 class _UserPage:

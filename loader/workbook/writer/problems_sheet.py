@@ -13,7 +13,7 @@ from loader.workbook.writer.cell_styles import HEADER, LINE_HEIGHT, MARKED, line
 from loader.workbook.writer.cells import WRAPPED, CellStyle, Pen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
@@ -34,8 +34,8 @@ _HEADERS = {
 _TEXT_WIDTHS = [_HEADERS[header] for header in ("Header", "Value seen", "What is wrong", "What would be right")]
 
 
-def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, header_row: int) -> None:
-    """One line a problem; the last line says how many are left out. `title` and `header_row`: the user's sheet's."""
+def fill_problems(page: Worksheet, problems: Sequence[Problem], tables: Mapping[str, tuple[str, int]]) -> None:
+    """One line a problem; the last line says how many are left out. `tables`: titles and header rows, by label."""
     pen, more = Pen(page), len(problems) - MOST_LINES
     page.freeze_panes = "A2"
     set_up_for_paper(page)
@@ -50,18 +50,19 @@ def fill_problems(page: Worksheet, title: str, problems: Sequence[Problem], *, h
             page.row_dimensions[row].height = LINE_HEIGHT * lines
         # a bare value is written in half the time
         written = (pen.cell(text, WRAPPED) if lines > 1 else pen.plain(text) for text in texts)
+        title, header_row = tables.get(problem.sheet, ("", 0))
         place = _place(pen, problem, title, header_row)
         page.append([pen.plain(title), place, *written, pen.cell(problem.severity.value, MARKED[problem.severity])])
     if more > 0:
         rest = f"{more:,} problems more are not listed here: the column Message has those of each row"
-        page.append([pen.cell(title), None, None, None, pen.cell(rest, WRAPPED)])
+        page.append([None, None, None, None, pen.cell(rest, WRAPPED)])
 
 
 def _place(pen: Pen, problem: Problem, title: str, header_row: int) -> Cell:
-    target = _target(problem, header_row)
+    target = _target(problem, header_row) if title else None
     if target is None:
-        return pen.cell(problem.place or "whole sheet")
-    place = pen.cell(problem.place, _LINK)
+        return pen.cell(problem.cell or ("whole sheet" if title else "all sheets"))
+    place = pen.cell(problem.cell, _LINK)
     place.row, place.column = 1, 1  # openpyxl asks for a place, and puts in the right one when it is written
     place.hyperlink = Hyperlink(ref="A1", location=f"{quote_sheetname(title)}!{target}")
     return place

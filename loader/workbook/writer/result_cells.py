@@ -30,28 +30,28 @@ _WIDTHS = {"Campaign ID": 42, "Message": 60, "Submitted at (UTC)": 20, "Run": 24
 class Results:
     """All that the results workbook shows. `problems` may hold those of the sheet and of the outcomes already."""
 
-    sheet: Sheet
+    sheets: Sequence[Sheet]
     outcomes: Sequence[Outcome]
     problems: Sequence[Problem]
     summary: Summary
 
 
 class ResultCells:
-    """`places`: the result columns, by header. `in_place`: those of them that the sheet had already."""
+    """Of one of the sheets; `results`, `summary` and `problems` are those of all.
 
-    def __init__(self, results: Results) -> None:
-        self.sheet, self.summary = results.sheet, results.summary
-        self.outcomes = {outcome.row: outcome for outcome in results.outcomes}
-        everything = dict.fromkeys(
-            [*results.sheet.problems, *results.problems, *(p for outcome in results.outcomes for p in outcome.problems)]
-        )
-        self.problems = in_order(everything)
-        found = _result_columns_of(results.sheet)
+    `places`: the result columns, by header. `in_place`: those of them that the sheet had already.
+    """
+
+    def __init__(self, results: Results, number: int = 0) -> None:
+        self.results, self.sheet, self.summary = results, results.sheets[number], results.summary
+        self.outcomes = {it.row: it for it in results.outcomes if it.sheet == self.sheet.label}
+        self.problems = _all_problems(results)
+        found = _result_columns_of(self.sheet)
         self.in_place = frozenset(found.values())
-        free = itertools.count(_used_width(results.sheet) + 1)
+        free = itertools.count(_used_width(self.sheet) + 1)
         self.places = {header: found[header] if header in found else next(free) for header in RESULT_COLUMNS}
         self.widths = {place: float(_WIDTHS.get(header, 17)) for header, place in self.places.items()}
-        self.last_column = max(_used_width(results.sheet), *self.places.values())
+        self.last_column = max(_used_width(self.sheet), *self.places.values())
         self.marks = self._marks()
         self._errors = errors_by_row(self.problems)
 
@@ -62,7 +62,7 @@ class ResultCells:
         if row == self.sheet.header_row:
             return {column: (self._named(header), OUR_HEADER) for header, column in self.places.items()}
         outcome = self.outcomes.get(row)
-        values = {} if outcome is None else _values(outcome, self._errors.get(row, ()))
+        values = {} if outcome is None else _values(outcome, self._errors.get((self.sheet.label, row), ()))
         return {column: values.get(header, (None, PLAIN)) for header, column in self.places.items()}
 
     def _named(self, header: str) -> str:
@@ -82,10 +82,23 @@ class ResultCells:
         """The problems of each cell, by row and column; a column's are at its header, a row's at its status."""
         marks: dict[int, dict[int, list[Problem]]] = {}
         for problem in self.problems:
-            if problem.row is not None or problem.column is not None:
+            if problem.sheet == self.sheet.label and (problem.row is not None or problem.column is not None):
                 row, column = problem.row or self.sheet.header_row, problem.column or self.places["Status"]
                 marks.setdefault(row, {}).setdefault(column, []).append(problem)
         return marks
+
+
+def _all_problems(results: Results) -> list[Problem]:
+    """Sheet after sheet, each by row and column; first what is wrong with all of them."""
+    found = dict.fromkeys(
+        [
+            *(problem for sheet in results.sheets for problem in sheet.problems),
+            *results.problems,
+            *(problem for outcome in results.outcomes for problem in outcome.problems),
+        ]
+    )
+    place = {sheet.label: number for number, sheet in enumerate(results.sheets)}
+    return sorted(in_order(found), key=lambda problem: place.get(problem.sheet, -1))
 
 
 def worst(problems: Sequence[Problem]) -> Severity:

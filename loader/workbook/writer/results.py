@@ -60,7 +60,8 @@ def write_results(path: Path, results: Results, content: bytes) -> Written:
 
 
 def _fill(file: IO[bytes], *, results: Results, content: bytes, remark: Callable[[str], None]) -> None:
-    if ending := write_in_place(file, ResultCells(results), content):
+    of_sheets = range(len(results.sheets))
+    if ending := write_in_place(file, [ResultCells(results, number) for number in of_sheets], content):
         return
     os.lseek(file.fileno(), 0, os.SEEK_SET)  # it may have been written to in another process
     file.truncate(0)
@@ -68,4 +69,4 @@ def _fill(file: IO[bytes], *, results: Results, content: bytes, remark: Callable
         said = _NEW_WORKBOOK.format(WHY[ending])
         results = replace(results, summary=replace(results.summary, remarks=[*results.summary.remarks, said]))
         remark(said)
-    write_new_workbook(file, ResultCells(results))
+    write_new_workbook(file, [ResultCells(results, number) for number in of_sheets])

@@ -136,19 +136,22 @@ class SummaryPage:
         self._pen = Pen(page)
         self._row = 0
 
-    def fill(self, sheet: Sheet, outcomes: Sequence[Outcome], problems: Sequence[Problem], summary: Summary) -> None:
+    def fill(
+        self, sheets: Sequence[Sheet], outcomes: Sequence[Outcome], problems: Sequence[Problem], summary: Summary
+    ) -> None:
         found = counts(outcomes)
         self._set_up()
-        self._line(self._pen.cell(f"What became of {sheet.file}", TITLE))
+        self._line(self._pen.cell(f"What became of {sheets[0].file}", TITLE))
         self._line(self._pen.cell(summary.headline or _headline(found), _HEADING))
         for remark in summary.remarks:
             self._line(self._pen.cell(remark, _LOUD))
         self._line()
         beside_the_facts = f"K{self._row + 1}"
-        for label, value in _facts(sheet, problems, summary):
+        for label, value in _facts(sheets, problems, summary):
             self._line(self._pen.cell(label, _LABEL), self._pen.cell(value, _VALUE), merged="B{0}:I{0}")
         self._line()
         self._statuses(found, chart_at=beside_the_facts)
+        self._by_sheet(sheets, outcomes)
         self._line()
         self._hours(callable_campaigns(summary.campaigns, outcomes), summary.started_at)
 
@@ -176,6 +179,18 @@ class SummaryPage:
             self._line(name, pen.cell(number, _NUMBER), pen.cell(_MEANINGS[status], _VALUE), merged="C{0}:O{0}")
         self._line(pen.cell("All rows", _LABEL), pen.cell(sum(found.values()), _NUMBER))
         self._page.add_chart(_chart(self._page, header, header + len(found)), chart_at)
+
+    def _by_sheet(self, sheets: Sequence[Sheet], outcomes: Sequence[Outcome]) -> None:
+        """How many rows of each sheet ended how, where there are several."""
+        if len(sheets) == 1:
+            return
+        self._line()
+        self._line(*(self._pen.cell(text, _HOUR) for text in ("Sheet", "Rows", "of these")), merged="C{0}:O{0}")
+        for sheet in sheets:
+            found = counts(it for it in outcomes if it.sheet == sheet.label)
+            ends = ", ".join(f"{number:,} {status.lower()}" for status, number in found.items() if number)
+            number = self._pen.cell(sum(found.values()), _NUMBER)
+            self._line(self._pen.cell(sheet.title, _LABEL), number, self._pen.cell(ends, _VALUE), merged="C{0}:O{0}")
 
     def _hours(self, campaigns: Sequence[Campaign], at: datetime) -> None:
         zones = zones_by_offset(campaigns, at)
@@ -211,11 +226,11 @@ def _headline(found: Mapping[Status, int]) -> str:
     return f"{done:,} of {sum(found.values()):,} rows are created or were already there"
 
 
-def _facts(sheet: Sheet, problems: Sequence[Problem], summary: Summary) -> list[tuple[str, object]]:
+def _facts(sheets: Sequence[Sheet], problems: Sequence[Problem], summary: Summary) -> list[tuple[str, object]]:
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     return [
-        ("File", sheet.file),
-        ("Sheet", sheet.title),
+        ("File", sheets[0].file),
+        ("Sheets" if len(sheets) > 1 else "Sheet", ", ".join(sheet.title for sheet in sheets)),
         ("Run", summary.run),
         ("Started by", summary.user),
         ("Account", summary.account),

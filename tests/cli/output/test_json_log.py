@@ -56,9 +56,19 @@ def test_every_piece_of_news_is_a_line_and_bears_the_run_once_there_is_one(recei
         run | {"event": "begun", "level": "info", "file": "a.xlsx", "account": "acc at h"},
         run | {"event": "phase", "level": "info", "phase": "sending", "rows": 2},
         run | {"event": "waiting", "level": "info", "reason": "limit reached", "seconds": 43.2},
-        run | outcome("info", row=2, name="A", status="Created", campaign_id="c1", http_status=200, attempts=1),
         run
-        | outcome("warning", row=3, name="B", status="Rejected", message="no such list", http_status=400, attempts=1),
+        | outcome("info", sheet=None, row=2, name="A", status="Created", campaign_id="c1", http_status=200, attempts=1),
+        run
+        | outcome(
+            "warning",
+            sheet=None,
+            row=3,
+            name="B",
+            status="Rejected",
+            message="no such list",
+            http_status=400,
+            attempts=1,
+        ),
         run
         | {
             "event": "ended",

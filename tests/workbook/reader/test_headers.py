@@ -22,7 +22,7 @@ def errors(path: Path) -> tuple[list[int], list[str]]:
     """Rows that are invalid, and what is wrong with them."""
     checked = validate(read_sheet(path))
     told = [problem.sentence() for problem in checked.problems if problem.severity is Severity.ERROR]
-    return sorted(checked.invalid), told
+    return sorted(row for _, row in checked.invalid), told
 
 
 @pytest.mark.parametrize("typed", ["SMS", "sms", " Sms ", "Outbound SMS", "SMS - simple"])

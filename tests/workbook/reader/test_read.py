@@ -11,7 +11,8 @@ from openpyxl.worksheet.cell_range import CellRange
 
 from loader.errors import SettingsError, WorkbookError
 from loader.model.row import Problem, Severity
-from loader.planning.validate import invalid_rows, validate
+from loader.planning.checked import invalid_rows
+from loader.planning.validate import validate
 from loader.workbook.reader import reader_process
 from loader.workbook.reader.read import _put, read_sheet, read_workbook
 from loader.workbook.reader.reader_process import content_of

@@ -107,7 +107,7 @@ def test_results_that_cannot_be_written_in_place_are_written_afresh_and_say_so(
     content, sheet = read(write_formatted(tmp_path / "spring.xlsx", rows_with_faults()))
     monkeypatch.setattr(in_place, "_SECONDS", 1)
     monkeypatch.setattr(Rows, "edited", lambda *_: iter([b"", bytes(never_ends())]))
-    written = write_results(tmp_path / "results.xlsx", Results(sheet, [], [], SUMMARY), content)
+    written = write_results(tmp_path / "results.xlsx", Results([sheet], [], [], SUMMARY), content)
     assert written.remark.startswith("the results are a new workbook with the values of the sheet alone")
     book = load_workbook(written.path)
     assert [line[0] for line in rows_of(book, "Campaigns")][1:] == ["Recall", "Renewal", "Survey", "Winback"]
@@ -116,5 +116,5 @@ def test_results_that_cannot_be_written_in_place_are_written_afresh_and_say_so(
 
 def test_results_in_place_need_no_remark(tmp_path: Path) -> None:
     content, sheet = read(write_formatted(tmp_path / "spring.xlsx", rows_with_faults()))
-    assert write_results(tmp_path / "results.xlsx", Results(sheet, [], [], SUMMARY), content).remark == ""
+    assert write_results(tmp_path / "results.xlsx", Results([sheet], [], [], SUMMARY), content).remark == ""
     assert results_from(tmp_path / "spring.xlsx", tmp_path).exists()

@@ -40,10 +40,10 @@ def filled(path: Path, folder: Path, problems: list[Problem] | None = None) -> P
     """The results with every row rejected at length, in the user's own workbook or not at all."""
     content, sheet = read(path)
     outcomes = [Outcome(it.row, "n", Status.REJECTED, attempt=Attempt(message="no " * 400)) for it in sheet.drafts]
-    result_cells = ResultCells(Results(sheet, outcomes, problems or [], SUMMARY))
+    result_cells = ResultCells(Results([sheet], outcomes, problems or [], SUMMARY))
     target = folder / "kept.xlsx"
     with target.open("wb") as file:
-        assert in_place.write_in_place(file, result_cells, content)
+        assert in_place.write_in_place(file, [result_cells], content)
     return target
 
 
@@ -207,7 +207,7 @@ def test_a_picture_is_the_same_byte_for_byte(formatted: Path, tmp_path: Path, mo
     assert everything_in(filled(formatted, tmp_path))["xl/media/image1.png"] == png
     monkeypatch.setattr(parts, "MOST_BINARY", 10)
     content, sheet = read(formatted)
-    assert not in_place.write_in_place(io.BytesIO(), ResultCells(Results(sheet, [], [], SUMMARY)), content)
+    assert not in_place.write_in_place(io.BytesIO(), [ResultCells(Results([sheet], [], [], SUMMARY))], content)
 
 
 def test_a_conversation_on_a_wrong_cell_is_left_alone(formatted: Path, tmp_path: Path) -> None:
@@ -219,8 +219,8 @@ def test_a_conversation_on_a_wrong_cell_is_left_alone(formatted: Path, tmp_path:
 
 def test_comments_without_boxes_are_not_touched(formatted: Path) -> None:
     content, sheet = read(with_sheet(formatted, rb"<legacyDrawing [^>]*>", b""))
-    told = Results(sheet, [], [Problem(3, 1, "Campaign name", "x", "is odd")], SUMMARY)
-    assert not in_place.write_in_place(io.BytesIO(), ResultCells(told), content)
+    told = Results([sheet], [], [Problem(3, 1, "Campaign name", "x", "is odd")], SUMMARY)
+    assert not in_place.write_in_place(io.BytesIO(), [ResultCells(told)], content)
 
 
 def test_boxes_of_comments_are_as_many_as_comments(formatted: Path, tmp_path: Path) -> None:
@@ -275,14 +275,14 @@ def test_on_a_full_disk_nothing_is_left_and_it_is_said_why(
     content, sheet = read(formatted)
     before = set(tmp_path.iterdir())
     with pytest.raises(OutputError, match="No space left on device"):
-        write_results(tmp_path / "results.xlsx", Results(sheet, [], [], SUMMARY), content)
+        write_results(tmp_path / "results.xlsx", Results([sheet], [], [], SUMMARY), content)
     assert set(tmp_path.iterdir()) == before
 
 
 def test_a_sheet_that_is_not_there_is_not_filled(formatted: Path) -> None:
     content, sheet = read(formatted)
     other = replace(sheet, title="Nowhere")
-    assert not in_place.write_in_place(io.BytesIO(), ResultCells(Results(other, [], [], SUMMARY)), content)
+    assert not in_place.write_in_place(io.BytesIO(), [ResultCells(Results([other], [], [], SUMMARY))], content)
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_a_sheet_that_is_not_there_is_not_filled(formatted: Path) -> None:
 )
 def test_what_is_no_workbook_is_not_kept(change: Callable[[bytes], bytes], formatted: Path) -> None:
     content, sheet = read(formatted)
-    assert not in_place.write_in_place(io.BytesIO(), ResultCells(Results(sheet, [], [], SUMMARY)), change(content))
+    assert not in_place.write_in_place(io.BytesIO(), [ResultCells(Results([sheet], [], [], SUMMARY))], change(content))
 
 
 def test_a_workbook_without_names_gets_ours_where_they_belong(formatted: Path, tmp_path: Path) -> None:
@@ -306,13 +306,13 @@ def test_a_workbook_without_names_gets_ours_where_they_belong(formatted: Path, t
 def test_what_is_written_in_another_encoding_is_not_touched(formatted: Path) -> None:
     _, sheet = read(formatted)
     changed(formatted, {"xl/styles.xml": lambda xml: b'<?xml version="1.0" encoding="ISO-8859-1"?>' + xml})
-    told = ResultCells(Results(sheet, [], [], SUMMARY))
-    assert not in_place.write_in_place(io.BytesIO(), told, formatted.read_bytes())
+    told = ResultCells(Results([sheet], [], [], SUMMARY))
+    assert not in_place.write_in_place(io.BytesIO(), [told], formatted.read_bytes())
 
 
 def test_a_sheet_of_nothing_but_a_tag_has_no_place_for_results(formatted: Path) -> None:
     content, sheet = read(formatted)
     emptied = with_sheet(formatted, rb"<sheetData>.*</sheetData>", b"<sheetData/>").read_bytes()
-    told = Results(sheet, [Outcome(2, "Recall", Status.CREATED)], [], SUMMARY)
+    told = Results([sheet], [Outcome(2, "Recall", Status.CREATED)], [], SUMMARY)
     assert content != emptied
-    assert not in_place.write_in_place(io.BytesIO(), ResultCells(told), emptied)
+    assert not in_place.write_in_place(io.BytesIO(), [ResultCells(told)], emptied)

@@ -118,7 +118,7 @@ def test_no_payload_in_any_column_becomes_a_formula_and_all_come_back_as_they_we
         for it, text in zip(rows, PAYLOADS, strict=True)
     ]
     problems = [Problem(it, 2, text, text, text, text, Severity.WARNING) for it, text in zip(rows, PAYLOADS)]  # noqa: B905
-    path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, problems, SUMMARY), content).path
+    path = write_results(tmp_path / "results.xlsx", Results([sheet], outcomes, problems, SUMMARY), content).path
     assert was_kept == [True]
     assert formulas_in(path) == []
     results = load_workbook(path)
@@ -139,7 +139,7 @@ def test_every_code_point_of_a_servers_message_survives(formatted: Path, tmp_pat
             Outcome(it, "n", Status.REJECTED, attempt=Attempt(message=text))
             for it, text in enumerate(blocks[first : first + 4], 2)
         ]
-        path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, [], SUMMARY), content).path
+        path = write_results(tmp_path / "results.xlsx", Results([sheet], outcomes, [], SUMMARY), content).path
         shown = [unescaped(str(line[16])) for line in rows_of(load_workbook(path), "Campaigns")[1:]]
         assert shown == blocks[first : first + 4]
     assert set(was_kept) == {True}
@@ -308,7 +308,7 @@ def test_what_could_be_damaged_on_the_way_is_not_touched_and_the_values_go_into_
     content = changed(formatted, UNFIT[what]).read_bytes()
     outcomes = [Outcome(number, "n", Status.CREATED, attempt=Attempt(campaign_id="cd")) for number in range(2, 6)]
     problem = Problem(3, 9, "Max attempts", "0", "is below 1")
-    path = write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, [problem], SUMMARY), content).path
+    path = write_results(tmp_path / "results.xlsx", Results([sheet], outcomes, [problem], SUMMARY), content).path
     assert was_kept == [False]
     book = load_workbook(path)
     assert book.sheetnames == ["Campaigns", "Problems", "Summary"]
@@ -319,7 +319,7 @@ def test_what_could_be_damaged_on_the_way_is_not_touched_and_the_values_go_into_
 def test_a_row_that_is_not_in_the_file_is_never_left_out(formatted: Path, tmp_path: Path, was_kept: list[bool]) -> None:
     content, sheet = read(formatted)
     outcomes = [Outcome(99, "n", Status.CREATED)]
-    write_results(tmp_path / "results.xlsx", Results(sheet, outcomes, [], SUMMARY), content)
+    write_results(tmp_path / "results.xlsx", Results([sheet], outcomes, [], SUMMARY), content)
     assert was_kept == [False]
 
 
@@ -362,7 +362,7 @@ def test_no_mutant_stops_the_results_or_gets_a_formula_into_the_sheet(
     original = everything_in(formatted)
     names = sorted(name for name in original if name.endswith((".xml", ".rels", ".vml")) and "theme" not in name)
     outcomes = [Outcome(number, "n", Status.CREATED, attempt=Attempt(campaign_id="cd")) for number in range(2, 6)]
-    told = Results(sheet, outcomes, [Problem(3, 9, "Max attempts", "0", "is below 1")], SUMMARY)
+    told = Results([sheet], outcomes, [Problem(3, 9, "Max attempts", "0", "is below 1")], SUMMARY)
     for _ in range(40):
         name = chance.choice(names)
         made = io.BytesIO()

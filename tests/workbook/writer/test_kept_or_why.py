@@ -48,7 +48,7 @@ def with_part(path: Path, kind: str, part: str, content: bytes) -> Path:
 def results(path: Path) -> tuple[str, dict[str, bytes], str]:
     """What is said of the results, their parts, and their sheet Summary as text."""
     sheet = read_sheet(path)
-    written = write_check(path.with_name("results.xlsx"), path.read_bytes(), sheet, validate(sheet))
+    written = write_check(path.with_name("results.xlsx"), path.read_bytes(), [sheet], validate(sheet))
     book = load_workbook(written.path)
     return written.remark, everything_in(written.path), str([*book["Summary"].values])
 

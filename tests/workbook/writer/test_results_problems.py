@@ -50,7 +50,7 @@ def test_a_formula_whose_result_was_not_saved_is_none_either_where_the_results_a
 ) -> None:
     results = write(read_sheet(make_workbook([HEADERS, make_row("=1+2"), make_row("Recall")])))
     again = validate(read_sheet(results))
-    assert again.invalid == {2: "#N/A"}
+    assert again.invalid == {("", 2): "#N/A"}
     assert [ready.row for ready in again.ready] == [3]
 
 
