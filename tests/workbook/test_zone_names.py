@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +14,9 @@ from hypothesis import strategies as st
 from loader.model.campaign import ZONES
 from loader.model.row import CellError
 from loader.workbook.zone_names import read_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def advice(typed: str) -> str:
@@ -162,3 +167,27 @@ def test_a_letter_that_is_missing_leads_to_the_same_offset_or_to_no_suggestion(z
             return
         found = error.right.removeprefix("perhaps ").strip("'")
     assert (utc_offset(found, 1), utc_offset(found, 7)) == (utc_offset(zone, 1), utc_offset(zone, 7))
+
+
+WRITTEN = {zone.casefold(): zone for zone in ZONES}
+_PARTS = sorted({part for zone in ZONES for part in zone.replace("_", "/").split("/")})
+
+
+@given(
+    st.lists(st.sampled_from(_PARTS), min_size=1, max_size=3),
+    st.sampled_from(["/", " / ", " ", "_"]),
+    st.sampled_from([str, str.lower, str.upper, str.title]),
+)
+def test_whatever_zone_is_accepted_is_the_only_one_that_is_written_so_and_the_warning_says_it(
+    parts: list[str], between: str, spelled: Callable[[str], str]
+) -> None:
+    typed = spelled(between.join(parts))
+    try:
+        read = read_zone(typed)
+    except CellError:
+        return
+    if typed != read.name and not read.changes_meaning:
+        plain = re.sub(r"\s*/\s*", "/", typed).replace(" ", "_").casefold()
+        assert WRITTEN[plain] == read.name
+    if typed != read.name:
+        assert f"'{read.name}'" in read.warning
