@@ -19,6 +19,7 @@ from python_calamine import CalamineError, CalamineSheet
 from loader.errors import WorkbookError
 from loader.model.limits import SAVE_AGAIN, SEEN_FIRST
 from loader.workbook.ooxml.package import Package, damaged
+from loader.workbook.ooxml.package_copy import with_part
 from loader.workbook.reader.cross_check import filled_cells
 from loader.workbook.reader.inspection import decoded
 from loader.workbook.reader.losses import Losses
@@ -116,8 +117,6 @@ class _Workbook:
 
     def _without_old_macros(self) -> bytes:
         """The workbook without sheets that have no part of their own, as old macros had."""
-        from loader.workbook.ooxml.package_copy import with_part  # noqa: PLC0415 - hardly ever needed
-
         package = Package(self._content, self._name, most=self._limits.inflated)
         book = package.workbook_part()
         known = {key for key, kind, part in package.targets(book) if kind in _SHEETS and part in package}
