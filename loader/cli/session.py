@@ -259,6 +259,15 @@ def chosen(journal: Journal, text: str | None, settings: Settings, *, wanted: Ca
     raise SettingsError(f"the journal has no run with {what} in application {settings.application}{lead}")
 
 
+def latest_or(known: Sequence[Run], text: str | None) -> Run:
+    """The run asked for, or the last one."""
+    if text is not None:
+        return find(known, text)
+    if not known:
+        raise SettingsError("the journal has no run yet")
+    return known[0]
+
+
 def find(known: Sequence[Run], text: str) -> Run:
     found = [one for one in known if one.id.startswith(text)]
     if len(found) == 1:

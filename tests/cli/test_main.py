@@ -160,6 +160,8 @@ async def test_with_json_there_is_one_object_on_standard_output_and_nothing_else
     runs = main("runs", "--json").json["runs"]
     assert [it["run"] for it in runs] == [run["run"]]
     shown = main("show", run["run"], "--json").json
+    assert main("show", "--json").json == shown
+    assert main("results", "--json").json["run"] == run["run"]
     assert [(it["name"], it["status"]) for it in shown["rows"]] == [
         ("A", "Created"),
         ("B", "Invalid"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from loader.cli.commands.options import AsJson, Output, Profile, RunId
+from loader.cli.commands.options import AsJson, LatestRun, Output, Profile
 from loader.cli.output.json_output import outcome_shape, print_json, report_shape, run_shape
-from loader.cli.session import find, journal_at
+from loader.cli.session import journal_at, latest_or
 from loader.model.redaction import in_a_line
 
 
@@ -27,8 +27,8 @@ def runs(*, profile: Profile = None, as_json: AsJson = False) -> None:
         table(headers, [run_line(one) for one in known])
 
 
-def show(run_id: RunId, *, profile: Profile = None, as_json: AsJson = False) -> None:
-    """Show one run row by row.
+def show(run_id: LatestRun = None, *, profile: Profile = None, as_json: AsJson = False) -> None:
+    """Show one run row by row; the last one, if none is named.
 
     Example: campaign-loader show 20260401
     """
@@ -37,7 +37,7 @@ def show(run_id: RunId, *, profile: Profile = None, as_json: AsJson = False) -> 
     from loader.execution.report import outcomes_of
 
     with journal_at(read_places(profile)) as journal:
-        one = find(journal.runs(), run_id)
+        one = latest_or(journal.runs(), run_id)
         outcomes = outcomes_of(journal, one)
     if as_json:
         print_json({**run_shape(one), "rows": [outcome_shape(outcome) for outcome in outcomes]})
@@ -46,7 +46,9 @@ def show(run_id: RunId, *, profile: Profile = None, as_json: AsJson = False) -> 
         table(headers, [[row_number(it.at), it.name, it.status, it.campaign_id or "", it.message] for it in outcomes])
 
 
-def results(run_id: RunId, *, profile: Profile = None, output: Output = None, as_json: AsJson = False) -> None:
+def results(
+    run_id: LatestRun = None, *, profile: Profile = None, output: Output = None, as_json: AsJson = False
+) -> None:
     """Write the results workbook of a run again.
 
     From the journal; no request leaves.
@@ -58,7 +60,7 @@ def results(run_id: RunId, *, profile: Profile = None, output: Output = None, as
 
     places = read_places(profile, output=output)
     with journal_at(places) as journal:
-        report = results_again(journal, find(journal.runs(), run_id), places.output)
+        report = results_again(journal, latest_or(journal.runs(), run_id), places.output)
     if as_json:
         print_json(report_shape(report, exit_code=0))
     else:

@@ -52,6 +52,9 @@ LogJson = Annotated[
     bool, typer.Option("--log-json", help="JSON lines on standard error, instead of progress and messages.")
 ]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; its first characters are enough.")]
+LatestRun = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="As `runs` lists it; without one, the last run.")
+]
 LastRun = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it; without one, the last that needs it.")
 ]
