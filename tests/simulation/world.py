@@ -144,6 +144,7 @@ class World:
         self.side_by_side: dict[str, dict[str, set[str]]] = {}  # by process and name: ids that one reading showed
         self.removed: set[str] = set()  # ids of those that were deleted as a request asked for it
         self.begun = 0  # how often a run was begun or taken up again
+        self._maker: dict[str, str] = {}
         self._readings: dict[str, dict[str, set[str]]] = {}
         self.left: list[float] = []
         self.twice: list[str] = []
@@ -218,6 +219,7 @@ class World:
         if ours and self.there(entry.of):
             self.twice.append(entry.of)
         self.made_by[by] += 1
+        self._maker[entry.campaign_id] = by
         self.entries.append(entry)
         self.ever.append(entry)
         self.note(f"{'MADE' if ours else 'somebody makes'} {entry.campaign_id} '{entry.name}', listed {seen:.3f}")
@@ -296,14 +298,17 @@ class World:
                 self.accepted_nothing.add(identity(fields["name"]))
                 self._after(early, _give, answer, Reply(202, b""))
             case "another's id":
-                self._after(work, self._made, fields, by, lambda reply: _give(answer, self._misnamed(reply)))
+                self._after(work, self._made, fields, by, lambda reply: _give(answer, self._misnamed(reply, by)))
             case _:
                 whole = fate != "body cut"
                 self._after(work, self._made, fields, by, lambda reply: _give(answer, reply, whole=whole))
 
-    def _misnamed(self, reply: Reply) -> Reply:
-        """The same answer with the id of a campaign that another row has already."""
-        borne = sorted(self.borne())
+    def _misnamed(self, reply: Reply, by: str) -> Reply:
+        """The same answer with the id of a campaign that another row has already.
+
+        One that the same process made: what another one is given meanwhile, it learns with its next run.
+        """
+        borne = sorted(one for one in self.borne() if self._maker.get(one) == by)
         if reply.status != 201 or not borne:
             return reply
         told = {"id": self.rng.choice(borne), "status": "Preparing"}
