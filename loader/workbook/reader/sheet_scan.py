@@ -19,14 +19,14 @@ from loader.workbook.reader.number_formats import Shown
 from loader.workbook.reader.plain_rows import COLUMN, EMPTY_ROWS, FILLED_COLUMN, PLAIN_ROW, row_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sized
 
     from loader.workbook.ooxml.package import Package
 
 
 # a reader lays out the whole block from A1, at 32 bytes a cell: how large it always may be, and how empty otherwise
 _MOST_CELLS, _EMPTIEST = 4_000_000, 20
-MOST_LISTED = 100_000  # what is wrong everywhere need not be listed everywhere
+MOST_LISTED = 100_000  # of each kind, the cells that a reader would lose; of a sheet with more no cell is believed
 
 
 def scan_sheet(
@@ -63,6 +63,12 @@ def _too_large(losses: Losses, limits: Limits) -> str:
     return exceeded
 
 
+def _bound(where: str, noted: Sized, what: str) -> None:
+    if len(noted) > MOST_LISTED:
+        many = f"more than {MOST_LISTED:,} {what}, which is too many to check the rows below them"
+        raise WorkbookError(f"{where} has {many}: mend it first.")
+
+
 class _Cell:
     """A cell that is being parsed: what it holds so far."""
 
@@ -93,7 +99,7 @@ class _SheetScan:
         self._rows_left = LAST_ROW
         self._merged: dict[tuple[At, At], None] = {}
         self._hidden = bytearray(LAST_COLUMN + 1)
-        self._package, self._title = package, title
+        self._package, self._where = package, f"{package.name}, sheet '{title}'"
         self._calculated = not package.awaits_calculation
         self._rows_seen: set[int] = set()
         self._last_of: dict[tuple[bytes, ...], int | None] = {}
@@ -138,7 +144,7 @@ class _SheetScan:
         yield pending
 
     def _refused(self, why: str) -> WorkbookError:
-        return WorkbookError(f"{self._package.name}, sheet '{self._title}' {why}: {SAVE_AGAIN}.")
+        return WorkbookError(f"{self._where} {why}: {SAVE_AGAIN}.")
 
     def _count_rows(self, more: int) -> None:
         self._rows_left -= more
@@ -228,15 +234,16 @@ class _SheetScan:
         if self._row in self._rows_seen:
             self._note_doubled((self._row, 0))
         self._rows_seen.add(self._row)
-        if self._is_hidden and len(self.losses.hidden_rows) < MOST_LISTED:
+        if self._is_hidden:
             self.losses.hidden_rows.append(self._row)
+            _bound(self._where, self.losses.hidden_rows, "hidden rows")
 
     def _start_cell(self, attributes: Mapping[str, str]) -> None:
         if self._is_new_row:
             self._first_cell()
         row, column = cell_of(attributes.get("r", ""))
         self._cell_row, self._column = row or self._row, column or self._column + 1
-        if self._column > LAST_COLUMN:  # also a blank one without a place, of which a row may have millions
+        if not column and self._column > LAST_COLUMN:  # also a blank one without a place: a row may have millions
             raise self._refused("has a row of more cells than any sheet has columns")
         self._cell = _Cell(attributes, self._styles)
         # a cell that says it belongs to another row: the reader believes it, and it may meet another there
@@ -248,16 +255,14 @@ class _SheetScan:
         at, cell = (self._cell_row, self._column), self._cell
         if cell.values or cell.has_formula:
             self._reach(*at)
-        if cell.kind == "e" and len(self.losses.errors) < MOST_LISTED:
+        if cell.kind == "e":
             self.losses.errors[at] = cell.value or "#ERROR"
-        elif (
-            cell.has_formula
-            and not cell.has_result(calculated=self._calculated)
-            and len(self.losses.unsaved) < MOST_LISTED
-        ):
+            _bound(self._where, self.losses.errors, "cells with an error")
+        elif cell.has_formula and not cell.has_result(calculated=self._calculated):
             if cell.kind == "str" and cell.values:  # an empty text is a value, too
                 return
             self.losses.unsaved[at] = f"={cell.formula}"
+            _bound(self._where, self.losses.unsaved, "formulas whose result was not saved")
         elif cell.value or cell.is_inline:
             self._count(at[0], 1)
             self._note_value(at)
@@ -266,21 +271,22 @@ class _SheetScan:
         """Note a value that readers differ about, or that is shown as something else."""
         cell = self._cell
         if cell.is_doubtful():
-            if len(self.losses.odd) < MOST_LISTED:
-                self.losses.odd.add(at)
+            self.losses.odd.add(at)
+            _bound(self._where, self.losses.odd, "cells that programs differ about")
         elif cell.kind == "n" and cell.shown and cell.shown is not Shown.DATE:
             self._note_shown(at, cell.shown)
 
     def _note_shown(self, at: At, shown: Shown) -> None:
-        if len(self.losses.shown) < MOST_LISTED:
-            self.losses.shown[at] = shown
+        self.losses.shown[at] = shown
+        _bound(self._where, self.losses.shown, "numbers shown as a percentage or as money")
 
     def _note_doubled(self, at: At) -> None:
-        if len(self.losses.doubled) < MOST_LISTED:
-            self.losses.doubled.add(at)
+        self.losses.doubled.add(at)
+        _bound(self._where, self.losses.doubled, "cells that are in the file twice or out of place")
 
     def _merge(self, ref: str) -> None:
         first, _, last = ref.partition(":")
         begin, end = cell_of(first), cell_of(last or first)
-        if begin != end and 0 not in begin + end and len(self._merged) < MOST_LISTED:
+        if begin != end and 0 not in begin + end:
             self._merged[begin, end] = None
+            _bound(self._where, self._merged, "merged blocks")

@@ -146,17 +146,33 @@ def test_a_broken_sheet_is_refused() -> None:
         losses_of("<row r='1'><c></row>")
 
 
-def test_what_is_wrong_everywhere_is_not_listed_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+ROW = '<row r="{0}"><c r="A{0}"><v>1</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ('<row r="{0}" hidden="1"><c r="A{0}"><v>1</v></c></row>', "hidden rows"),
+        ('<row r="{0}"><c r="A{0}" t="e"><v>#N/A</v></c></row>', "cells with an error"),
+        ('<row r="{0}"><c r="A{0}"><f>1</f></c></row>', "formulas whose result was not saved"),
+        ('<row r="{0}"><c r="A{0}" t="s"><v>-1</v></c></row>', "cells that programs differ about"),
+        (ROW + ROW, "cells that are in the file twice or out of place"),
+    ],
+)
+def test_no_row_is_believed_that_stands_below_more_wrong_cells_than_are_noted(
+    monkeypatch: pytest.MonkeyPatch, row: str, what: str
+) -> None:
     monkeypatch.setattr(sheet_scan, "MOST_LISTED", 2)
-    rows = "".join(
-        f'<row r="{row}" hidden="1"><c r="A{row}" t="e"/><c r="A{row}"><f>1</f></c><c r="C{row}"><f>1</f></c></row>'
-        for row in range(1, 9)
-    )
-    merges = "".join(f'<mergeCell ref="F{row}:G{row}"/>' for row in range(1, 9))
-    found = losses_of(rows, after=f"<mergeCells>{merges}</mergeCells>")
-    assert [len(found.errors), len(found.unsaved), len(found.doubled), len(found.hidden_rows), len(found.merged)] == [
-        2
-    ] * 5
+    losses_of("".join(row.format(number) for number in (1, 2)))
+    with pytest.raises(WorkbookError, match=f"sheet 'Data' has more than 2 {what}, which is too many"):
+        losses_of("".join(row.format(number) for number in range(1, 9)))
+
+
+def test_a_sheet_with_more_merged_blocks_than_are_noted_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_scan, "MOST_LISTED", 2)
+    merges = "".join(f'<mergeCell ref="F{row}:G{row}"/>' for row in range(1, 4))
+    with pytest.raises(WorkbookError, match="more than 2 merged blocks"):
+        losses_of(PLAIN, after=f"<mergeCells>{merges}</mergeCells>")
 
 
 def test_a_row_longer_than_any_block_is_parsed_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
