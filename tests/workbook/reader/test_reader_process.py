@@ -13,6 +13,7 @@ import pytest
 
 from loader.errors import WorkbookError
 from loader.model.limits import Limits
+from loader.model.sheet_choice import SheetChoice
 from loader.workbook.reader import reader_process
 from loader.workbook.reader.read import ReadOptions, read_workbook
 from loader.workbook.reader.reader_process import ReaderProcess, Readers
@@ -276,8 +277,8 @@ def test_a_look_that_uses_up_its_time_is_said_to_take_too_long() -> None:
     content = zipped(parts(sheet_xml(doubtful)))
     with ReaderProcess() as reader:
         reader._name, reader._left = "calls.xlsx", 1_000_000
-        request = {"name": "calls.xlsx", "sheet": None, "limits": [900_000, 9, 400], "encoding": None, "seconds": 1}
-        reader.send({**request, "size": len(content)}, content)
+        request = {"name": "calls.xlsx", "sheets": SheetChoice().plain, "encoding": None, "seconds": 1}
+        reader.send({**request, "limits": [900_000, 9, 400], "size": len(content)}, content)
         with pytest.raises(WorkbookError) as caught:
             reader.receive()
     assert str(caught.value) == TOO_LONG
