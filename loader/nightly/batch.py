@@ -22,11 +22,12 @@ from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
 from loader.model.row import Status
-from loader.nightly.inbox import DONE, FAILED, Clock, leave_beside, look_into, no_folder, results_beside
+from loader.nightly.done_folder import differences
+from loader.nightly.inbox import DONE, FAILED, Clock, look_into, no_folder
 from loader.nightly.night_report import FileReport, Night, first_in_table
+from loader.nightly.put_away import put_away
 from loader.nightly.status import status_lock, write_begun, write_ended, write_metrics
 from loader.planning.request import LoadRequest
-from loader.storage.atomic_files import move_new
 from loader.storage.locks import only_night
 from loader.workbook.reader.reader_process import Readers, content_of
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 _CLOCK_READ_SECONDS = 5.0
 _ASIDE = 8  # threads
 _DEFECT = "this is a defect of the loader; the journal is still right"
-_CHANGED = "it was changed while it was loaded; next time it is loaded as it is now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ class Nightly:
             for report in left:
                 self._end(report)
             await self._load_all(lanes)
+            await self._look_at_done(profiles)
             night = Night(started, self._clock.now(), self._exit_code(), self._reports, self._wanted.expected)
             return self._written_down(night, output if keeps_status else None)
 
@@ -183,14 +184,35 @@ class Nightly:
             report = await LoadRun(load_request, account.settings, account.journal, callbacks, stop).load()
         except WorkbookError as error:
             file_report = FileReport(workbook.path, workbook.profile, exit_code=error.exit_code, error=str(error))
-            return await asyncio.to_thread(_put_away, file_report, content, FAILED)
+            return await asyncio.to_thread(put_away, file_report, content, FAILED)
         except LoaderError as error:
             return workbook.left(str(error), error.exit_code)
         finally:
             self._stops.discard(stop)
         if isinstance(report.halted, StopError | CanaryError):  # and so would be every other workbook
             self._refused[workbook.profile] = report.halted
-        return await asyncio.to_thread(_put_away, _report_of(workbook, report), content, _place_of(report))
+        return await asyncio.to_thread(put_away, _report_of(workbook, report), content, _place_of(report))
+
+    async def _look_at_done(self, profiles: Iterable[str]) -> None:
+        """A workbook whose writer had paused may go on to grow where it was moved to, tonight or later."""
+        folder = self._wanted.folder
+        for inner, profile in ((folder, self._wanted.profile), *((folder / name, name) for name in profiles)):
+            try:
+                found = await asyncio.to_thread(differences, inner, profile)
+            except OSError as error:
+                found = [
+                    FileReport(
+                        inner / DONE,
+                        profile,
+                        exit_code=4,
+                        error=f"it cannot be looked into: {error.strerror}",
+                        in_done=True,
+                    )
+                ]
+            except OutputError as error:
+                found = [FileReport(inner / DONE, profile, exit_code=error.exit_code, error=str(error), in_done=True)]
+            for report in found:
+                self._end(report)
 
     def _sheets_of(self, account: Account) -> SheetChoice:
         settings = account.settings
@@ -218,7 +240,8 @@ class Nightly:
         return night
 
     def _exit_code(self) -> int:
-        nothing = [4] if self._wanted.expected and not self._reports else []
+        came = any(not report.in_done for report in self._reports)
+        nothing = [4] if self._wanted.expected and not came else []
         return first_in_table([self._stop_code, *nothing, *(report.exit_code for report in self._reports)])
 
 
@@ -241,38 +264,3 @@ def _place_of(report: Report) -> str:
     if report.halted is not None or any(outcome.status is Status.NOT_SENT for outcome in report.outcomes):
         return ""
     return FAILED if report.exit_code else DONE
-
-
-def _put_away(file_report: FileReport, content: bytes | None, place: str) -> FileReport:
-    """Move a workbook and its results to where they belong. `content`: what was loaded, None if nothing could be.
-
-    The results first: whatever is killed in between, the next night loads the workbook again, finds all of it created,
-    and moves it.
-    """
-    if place and not _is_still(file_report.file, content):
-        place, file_report = (
-            "",
-            replace(file_report, exit_code=first_in_table([file_report.exit_code, 4]), error=_CHANGED),
-        )
-    folder = file_report.file.parent / place
-    try:
-        if file_report.results is not None:
-            file_report = replace(file_report, results=move_new(file_report.results, folder))
-        if not place:
-            if file_report.results is not None:
-                leave_beside(file_report.results)
-            return file_report
-        for earlier in results_beside(file_report.file):
-            move_new(earlier, folder)
-        return replace(file_report, moved_to=move_new(file_report.file, folder))
-    except OutputError as error:
-        return replace(
-            file_report, exit_code=first_in_table([file_report.exit_code, error.exit_code]), error=str(error)
-        )
-
-
-def _is_still(path: Path, content: bytes | None) -> bool:
-    try:
-        return content is None or content_of(path) == content
-    except WorkbookError:
-        return False

@@ -137,13 +137,23 @@ def _misplaced(folder: Path, profiles: Collection[str]) -> Iterator[FileReport]:
 def _seen(folder: Path, profile: str | None) -> list[Workbook]:
     seen = []
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.suffix.lower() not in _WORKBOOKS or path.name.startswith(("~$", ".")) or path.is_dir():
+        if not is_workbook(path) or path.is_dir():
             continue
         with suppress(FileNotFoundError):  # taken away just now
             found = path.lstat()
             if not _left_beside(path, found.st_mtime):
                 seen.append(Workbook(path, profile, found.st_size, found.st_mtime_ns))
     return seen
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether it has the name of one."""
+    return path.suffix.lower() in _WORKBOOKS and not path.name.startswith(("~$", "."))
+
+
+def is_results(path: Path) -> bool:
+    """Whether it has the name of results."""
+    return _written(path) is not None
 
 
 def leave_beside(results: Path) -> None:

@@ -26,6 +26,7 @@ class FileReport:
 
     `profile` is None for one that lies in the folder itself. `run` is None where no run came of it, `moved_to` where
     it was left in place, and goes on next time. `error`: what kept it from its end, blank where nothing did.
+    `in_done`: it was not to be loaded; it lies in `done` and is not what was loaded.
     """
 
     file: Path
@@ -36,6 +37,7 @@ class FileReport:
     moved_to: Path | None = None
     results: Path | None = None
     error: str = ""
+    in_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class Night:
     exit_code: int
     files: Sequence[FileReport] = ()
     expected: bool = False
+
+    @property
+    def came(self) -> Sequence[FileReport]:
+        """Of what lay there to be loaded."""
+        return [report for report in self.files if not report.in_done]
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -58,7 +58,7 @@ def _reasons(night: Night, notices: Notices, error: str) -> Iterator[str]:
         for reason in _of_file(report, notices.notify_rejected_percent):
             # what is said of a sheet may begin with its name
             yield f"{_name(report)}: {reason.removeprefix(f'{report.file.name}: ')}"
-    if night.expected and not night.files and not error:
+    if night.expected and not night.came and not error:
         yield "There was nothing to load, and something was expected."
     minutes = (night.ended_at - night.started_at).total_seconds() / 60
     if notices.notify_longer_than_minutes is not None and minutes > notices.notify_longer_than_minutes:

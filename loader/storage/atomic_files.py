@@ -97,6 +97,8 @@ def make_folder_for(path: Path) -> None:
     """Have the folder that a file is going to be written to."""
     with _sentences(path, "written", _AGAIN):
         _make_folder(path.parent)
+        if not path.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
 
 
 def move_new(path: Path, folder: Path) -> Path:
@@ -107,8 +109,7 @@ def move_new(path: Path, folder: Path) -> Path:
     target = folder / path.name
     with _sentences(target, "moved"):
         if not folder.exists():
-            folder.mkdir(exist_ok=True)
-            shutil.copymode(path.parent, folder)
+            _made_like(path.parent, folder)
         try:
             final = _publish(path, target)
         except OSError as error:
@@ -118,6 +119,25 @@ def move_new(path: Path, folder: Path) -> Path:
         path.unlink(missing_ok=True)
         _sync_folder(folder)
         return final
+
+
+def folder_like(parent: Path, name: str) -> Path:
+    """Have a folder in another one; if it is made, whoever may read and write that one may do so in it, too."""
+    folder = parent / name
+    try:
+        if not folder.is_dir():
+            _made_like(parent, folder)
+    except OSError as error:
+        raise OutputError(f"the folder {folder} cannot be made: {error.strerror}") from error
+    return folder
+
+
+def _made_like(other: Path, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    if hasattr(os, "chown"):
+        with suppress(PermissionError):  # the group is not one of ours: that of this process is left
+            os.chown(folder, -1, other.stat().st_gid)
+    shutil.copymode(other, folder)  # last: a change of the group takes its bit away
 
 
 def _copied(path: Path, target: Path) -> Path:

@@ -18,7 +18,6 @@ from loader.model.events import Phase
 from loader.model.row import Outcome
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import DEMO_CLIENT_ID
-from tests.conftest import account_at
 from tests.load_runs import asked, creates, held
 from tests.nightly.nights import Inbox, report_on, short
 from tests.program import until
@@ -32,19 +31,6 @@ if TYPE_CHECKING:
     from loader.model.events import Event
     from loader.nightly.inbox import Workbook
     from tests.conftest import Serve
-
-
-@pytest.fixture
-def inbox(folder: Path, monkeypatch: pytest.MonkeyPatch, _hurried: None) -> Callable[..., Inbox]:
-    """A folder for the account at a host."""
-
-    def made(host: str = "http://127.0.0.1:9", **environment: str) -> Inbox:
-        for name, value in {**account_at(host), "LOADER_PATIENCE_SECONDS": "2", **environment}.items():
-            monkeypatch.setenv(name, value)
-        (folder / "inbox").mkdir()
-        return Inbox(Path("inbox"))
-
-    return made
 
 
 def profile(name: str, host: str, **settings: object) -> str:
@@ -578,7 +564,7 @@ async def test_a_workbook_that_cannot_be_moved_is_told_and_loaded_again_in_vain(
     for _ in range(2):
         night = await box.night()
         assert (night.exit_code, night.counts, night.files[0].moved_to) == (2, {"Created": 1}, None)
-        assert "could not be moved to the folder inbox/done" in night.files[0].error
+        assert night.files[0].error == "the folder inbox/done cannot be made: File exists"
     assert creates(server) == {"A": 1}
 
 

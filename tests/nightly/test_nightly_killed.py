@@ -220,10 +220,12 @@ main()
     [
         "loader.nightly.batch write_begun 1 before",
         "loader.nightly.batch write_begun 1 after",
-        "loader.nightly.batch _put_away 1 before",
-        "loader.nightly.batch move_new 1 after",  # the results are there, the workbook is not
+        "loader.nightly.batch put_away 1 before",
+        "loader.nightly.put_away note_loaded 1 before",
+        "loader.nightly.put_away note_loaded 1 after",
+        "loader.nightly.put_away move_new 1 after",  # the results are there, the workbook is not
         "loader.storage.atomic_files _take_name 3 after",  # the workbook has two names
-        "loader.nightly.batch move_new 2 after",
+        "loader.nightly.put_away move_new 2 after",
         "loader.nightly.batch write_ended 1 before",
     ],
 )

@@ -1,0 +1,57 @@
+"""Where a workbook lies after it was loaded, and its results beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from loader.errors import OutputError, WorkbookError
+from loader.nightly.done_folder import note_loaded
+from loader.nightly.inbox import DONE, leave_beside, results_beside
+from loader.nightly.night_report import FileReport, first_in_table
+from loader.storage.atomic_files import folder_like, move_new
+from loader.workbook.reader.reader_process import content_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CHANGED = "it was changed while it was loaded; next time it is loaded as it is now"
+
+
+def put_away(file_report: FileReport, content: bytes | None, place: str) -> FileReport:
+    """Move a workbook and its results to where they belong. `content`: what was loaded, None if nothing could be.
+
+    The results first: whatever is killed in between, the next night loads the workbook again, finds all of it created,
+    and moves it.
+    """
+    if place and not _is_still(file_report.file, content):
+        place, file_report = (
+            "",
+            replace(file_report, exit_code=first_in_table([file_report.exit_code, 4]), error=_CHANGED),
+        )
+    folder = file_report.file.parent / place
+    try:
+        if place:
+            folder_like(file_report.file.parent, place)
+        if place == DONE and content is not None:
+            note_loaded(file_report.file.parent, content)
+        if file_report.results is not None:
+            file_report = replace(file_report, results=move_new(file_report.results, folder))
+        if not place:
+            if file_report.results is not None:
+                leave_beside(file_report.results)
+            return file_report
+        for earlier in results_beside(file_report.file):
+            move_new(earlier, folder)
+        return replace(file_report, moved_to=move_new(file_report.file, folder))
+    except OutputError as error:
+        return replace(
+            file_report, exit_code=first_in_table([file_report.exit_code, error.exit_code]), error=str(error)
+        )
+
+
+def _is_still(path: Path, content: bytes | None) -> bool:
+    try:
+        return content is None or content_of(path) == content
+    except WorkbookError:
+        return False
