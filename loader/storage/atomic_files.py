@@ -180,6 +180,8 @@ def _sentences(path: Path, done: str, remedy: str = "") -> Iterator[None]:
 
 
 def _make_folder(folder: Path) -> None:
+    if folder.is_file():  # said here, in the words of what is to be written: a lock in it would say something else
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     missing = [one for one in (folder, *folder.parents) if not one.is_dir() and not one.is_file()]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
