@@ -71,7 +71,7 @@ def test_every_sheet_gets_its_results_and_the_results_can_be_loaded_again(
     for title, expected in {"APAC": ["Created"] * 2, "EMEA": ["Created", "Invalid"], "LATAM": ["Created"]}.items():
         assert [it["Status"] for it in read_results(results, title)] == expected
     book = load_workbook(results)
-    assert book.sheetnames == ["APAC", "Problems", "Summary", "EMEA", "LATAM"]
+    assert book.sheetnames == ["APAC", "EMEA", "LATAM", "Problems", "Summary"]
     assert [[cell.value for cell in line[:3]] for line in book["Problems"].iter_rows(min_row=2)][-1] == [
         "EMEA",
         "D3",

@@ -46,14 +46,15 @@ class Book:
         return {what: titles.index(meant[name]) for what, name in OUR_SHEETS.items() if meant.get(name) in titles}
 
     def edited(
-        self, own: int, gone: Sequence[int], added: Sequence[tuple[str, str, str]], filtered: str | None
+        self, own: Sequence[int], gone: Sequence[int], added: Sequence[tuple[str, str, str]], filtered: str | None
     ) -> bytes:
-        """The list with `added` (what, title, relation) right behind the user's `own` sheet, and without those gone.
+        """The list with `added` (what, title, relation) right behind the user's sheets, and without those gone.
 
-        `filtered` is the range of the user's sheet that has a filter now, None where that has not changed.
+        `own`: the user's sheets, the one that is written first; `filtered`: the range of it that has a filter now,
+        None where that has not changed.
         """
         staying = [number for number in range(len(self._sheets)) if number not in gone]
-        place = staying.index(own) + 1
+        place = max(map(staying.index, own)) + 1
         moved = {number: at + (len(added) if at >= place else 0) for at, number in enumerate(staying)}
         ids = max(number_of(sheet.attributes.get("sheetId", "0")) for sheet in self._sheets)
         lines = [self._part.whole(self._sheets[number]) for number in staying]
@@ -65,7 +66,7 @@ class Book:
         if listed is None:
             raise Unfit
         self._part.replace(listed, b"<sheets>" + b"".join(lines) + b"</sheets>")
-        self._edit_names(own, moved, added, filtered)
+        self._edit_names(own[0], moved, added, filtered)
         self._edit_views(moved)
         return self._part.edited()
 

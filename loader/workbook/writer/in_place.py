@@ -234,7 +234,8 @@ class _Edit:
             (what, self._titles[what], self._parts.relate(workbook, "worksheet", page))
             for what, page in zip(OUR_SHEETS, (problems, summary), strict=True)
         ]
-        workbook.new = self._book.edited(self._own, list(self._before.values()), added, self._filtered)
+        others = [self._number_of(sheet.title) for sheet in self._result_cells.results.sheets]
+        workbook.new = self._book.edited([self._own, *others], list(self._before.values()), added, self._filtered)
 
     def _rows(self, rows: Rows, before: bytes, behind: bytes) -> Iterator[bytes]:
         yield before
