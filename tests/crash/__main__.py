@@ -39,7 +39,9 @@ def tell_pieces(first: int, last: int, log: Path, folder: Path) -> int:
     begin = max([first, *(piece["last"] + 1 for piece in pieces)])
     for seed in range(begin, last + 1, _PIECE):
         to = min(seed + _PIECE - 1, last)
-        toll = asyncio.run(campaign(range(seed, to + 1), folder, os.environ, at_once=_AT_ONCE))
+        own = folder / f"from-{seed}"  # each piece starts a fork server of its own
+        own.mkdir()
+        toll = asyncio.run(campaign(range(seed, to + 1), own, os.environ, at_once=_AT_ONCE))
         pieces.append(_of(toll, seed, to))
         with log.open("a") as lines:
             lines.write(f"{json.dumps(pieces[-1])}\n")
