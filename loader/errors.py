@@ -5,7 +5,8 @@ LoaderError                     a sentence for the reader and an exit code
 ├── JournalError           2    the journal cannot be opened, read or written
 ├── OutputError            2    the results cannot be written
 ├── WorkbookError          3    the sheet as a whole cannot be used
-│   └── HeadersError            its headers are not the ones known here: a mapping would do
+│   ├── HeadersError            its headers are not the ones known here: a mapping would do
+│   └── NotOpenedError          its file is gone, or this process may not read it: nothing is known of the sheet
 ├── AccountBusyError       7    another run is seeing to the same rows
 ├── CanaryError            4    what was created first is not what was sent, or cannot be compared: send no more
 └── ApiError               4    what one request to the API has proved
@@ -58,6 +59,10 @@ class HeadersError(WorkbookError):
         super().__init__(message)
         self.cells = cells
         self.header_row = header_row
+
+
+class NotOpenedError(WorkbookError):
+    pass
 
 
 class AccountBusyError(LoaderError):

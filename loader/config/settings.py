@@ -76,6 +76,7 @@ class Places(FromEnvironment):
     sheets: Annotated[str | None, Field(alias="LOADER_SHEETS")] = None
     ignore_sheets: Annotated[str | None, Field(alias="LOADER_IGNORE_SHEETS")] = None
     encoding: Annotated[str | None, AfterValidator(_codec), Field(alias="LOADER_ENCODING")] = None
+    quiet_seconds: Annotated[float, Field(alias="LOADER_QUIET_SECONDS", ge=0, le=86_400)] = 5
     # what a sheet may hold depends on it
     api_version: Annotated[Literal["v1", "v2"], Field(alias="KORE_API_VERSION")] = "v1"
 

@@ -12,6 +12,7 @@ from loader.storage.journal import open_journal
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, dialled_in, read_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import ExitStack
 
     from loader.config.settings import Settings
@@ -28,8 +29,9 @@ class Account:
 class Accounts:
     """Journals are open, and no other night's, until `held` lets go of them."""
 
-    def __init__(self, held: ExitStack) -> None:
-        self._held = held
+    def __init__(self, held: ExitStack, chosen: Mapping[str, object] | None = None) -> None:
+        """`chosen`: settings that win over those of every profile."""
+        self._held, self._chosen = held, chosen or {}
         self._known: dict[str | None, Account | LoaderError] = {}
         self._journals: dict[str, Journal] = {}
 
@@ -47,7 +49,7 @@ class Accounts:
         return self._known[profile]
 
     def _set_up(self, profile: str | None) -> Account:
-        settings = read_settings(profile)
+        settings = read_settings(profile, **self._chosen)
         renaming = read_mapping(settings.mapping) if settings.mapping else NOTHING_RENAMED
         return Account(settings, self._journal(settings.journal), dialled_in(renaming, settings.country))
 

@@ -11,19 +11,27 @@ import traceback
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loader.config.settings import profile_names, read_places
 from loader.config.sheets import choice_of
-from loader.errors import AccountBusyError, CanaryError, LoaderError, OutputError, StopError, WorkbookError
+from loader.errors import (
+    AccountBusyError,
+    CanaryError,
+    LoaderError,
+    NotOpenedError,
+    OutputError,
+    StopError,
+    WorkbookError,
+)
 from loader.execution.accounts import Account, Accounts
 from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
 from loader.model.row import Status
 from loader.nightly.done_folder import differences
-from loader.nightly.inbox import DONE, FAILED, Clock, look_into, no_folder
+from loader.nightly.inbox import DONE, FAILED, Clock, Readiness, look_into, no_folder
 from loader.nightly.night_report import FileReport, Night, first_in_table
 from loader.nightly.put_away import put_away
 from loader.nightly.status import status_lock, write_begun, write_ended, write_metrics
@@ -32,12 +40,13 @@ from loader.storage.locks import only_night
 from loader.workbook.reader.reader_process import Readers, content_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from loader.execution.report import Report
     from loader.model.events import Event
+    from loader.model.row import Check
     from loader.model.sheet_choice import SheetChoice
     from loader.nightly.inbox import Workbook
 
@@ -62,7 +71,9 @@ class NightCallbacks:
 class Wanted:
     """What is to be loaded. `profile`: whose settings are those of the folder itself. `deadline`: no request leaves
     after it. `expected`: that there is nothing to do has an exit code. `metrics`: the file they go to.
-    `sheets`: those to load, before what the settings say, and `all_sheets`: all that have campaigns.
+    `sheets`: those to load, before what the settings say, and `all_sheets`: all that have campaigns. `chosen`: settings
+    that win over those of every profile; `defaults` and `skip` as of LoadRequest. `ready_marker`: a file beside each
+    workbook must say that it is whole.
     """
 
     folder: Path
@@ -72,6 +83,10 @@ class Wanted:
     metrics: Path | None = None
     sheets: Sequence[str] | None = None
     all_sheets: bool = False
+    chosen: Mapping[str, object] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    skip: Collection[Check] = ()
+    ready_marker: bool = False
 
 
 class Nightly:
@@ -99,13 +114,16 @@ class Nightly:
             AccountBusyError: another night is running on the folder, or on a journal.
             OutputError: nothing can be written where the results go.
         """
-        started, output = self._clock.now(), read_places(self._wanted.profile).output
+        started, places = self._clock.now(), read_places(self._wanted.profile)
+        output, readiness = places.output, Readiness(places.quiet_seconds, self._wanted.ready_marker)
         with ExitStack() as held:
             held.enter_context(self._readers)
             self._hold(held)
             profiles = profile_names()
-            ready, left = await look_into(self._wanted.folder, profiles, self._clock, profile=self._wanted.profile)
-            lanes = self._lanes(ready, Accounts(held))
+            ready, left = await look_into(
+                self._wanted.folder, profiles, self._clock, profile=self._wanted.profile, readiness=readiness
+            )
+            lanes = self._lanes(ready, Accounts(held, self._wanted.chosen))
             keeps_status = self._begun(held, output, started, idle=not (ready or left))
             for report in left:
                 self._end(report)
@@ -167,31 +185,37 @@ class Nightly:
             self._end(report)
 
     async def _load(self, workbook: Workbook, account: Account) -> FileReport:
-        if self._stopped:
-            return workbook.left(f"not begun: {self._stopped}")
-        if refused := self._refused.get(workbook.profile):
-            return workbook.left(f"not begun: {refused}", refused.exit_code)
-        if why := workbook.why_not(self._clock.now()):
-            return workbook.left(why)
+        if left := self._not_begun(workbook):
+            return left
         stop = Stop()
         self._stops.add(stop)
         content = None
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
-            load_request = LoadRequest(workbook.path.name, content, self._sheets_of(account), renaming=account.renaming)
-            load_request = load_request.unguessed(account.settings.encoding)
+            load_request = self._request_of(workbook, content, account)
             callbacks = Callbacks(self._callbacks.listener(workbook), reading=self._readers.reader)
             report = await LoadRun(load_request, account.settings, account.journal, callbacks, stop).load()
+        except NotOpenedError as error:
+            return workbook.left(str(error), 2 if workbook.path.exists() else 4)
         except WorkbookError as error:
             file_report = FileReport(workbook.path, workbook.profile, exit_code=error.exit_code, error=str(error))
-            return await asyncio.to_thread(put_away, file_report, content, FAILED)
+            return await asyncio.to_thread(put_away, file_report, content, FAILED, workbook.marker)
         except LoaderError as error:
             return workbook.left(str(error), error.exit_code)
         finally:
             self._stops.discard(stop)
         if isinstance(report.halted, StopError | CanaryError):  # and so would be every other workbook
             self._refused[workbook.profile] = report.halted
-        return await asyncio.to_thread(put_away, _report_of(workbook, report), content, _place_of(report))
+        file_report, place = _report_of(workbook, report), _place_of(report)
+        return await asyncio.to_thread(put_away, file_report, content, place, workbook.marker)
+
+    def _not_begun(self, workbook: Workbook) -> FileReport | None:
+        if self._stopped:
+            return workbook.left(f"not begun: {self._stopped}")
+        if refused := self._refused.get(workbook.profile):
+            return workbook.left(f"not begun: {refused}", refused.exit_code)
+        why = workbook.why_not(self._clock.now())
+        return workbook.left(why) if why else None
 
     async def _look_at_done(self, profiles: Iterable[str]) -> None:
         """A workbook whose writer had paused may go on to grow where it was moved to, tonight or later."""
@@ -199,20 +223,20 @@ class Nightly:
         for inner, profile in ((folder, self._wanted.profile), *((folder / name, name) for name in profiles)):
             try:
                 found = await asyncio.to_thread(differences, inner, profile)
-            except OSError as error:
-                found = [
-                    FileReport(
-                        inner / DONE,
-                        profile,
-                        exit_code=4,
-                        error=f"it cannot be looked into: {error.strerror}",
-                        in_done=True,
-                    )
-                ]
             except OutputError as error:
                 found = [FileReport(inner / DONE, profile, exit_code=error.exit_code, error=str(error), in_done=True)]
             for report in found:
                 self._end(report)
+
+    def _request_of(self, workbook: Workbook, content: bytes, account: Account) -> LoadRequest:
+        return LoadRequest(
+            workbook.path.name,
+            content,
+            self._sheets_of(account),
+            self._wanted.defaults,
+            renaming=account.renaming,
+            skip=self._wanted.skip,
+        ).unguessed(account.settings.encoding)
 
     def _sheets_of(self, account: Account) -> SheetChoice:
         settings = account.settings

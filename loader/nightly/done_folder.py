@@ -15,7 +15,7 @@ from loader.nightly.night_report import FileReport
 from loader.storage.atomic_files import folder_like, write_over
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 _LEDGER = ".loaded.json"
@@ -58,12 +58,9 @@ def note_loaded(folder: Path, content: bytes) -> None:
 
 def _as_it_is(done: Path) -> _Ledger:
     ledger = _Ledger()
-    try:
-        for path in _workbooks(done):
-            with suppress(FileNotFoundError, PermissionError):  # the latter is reported when it is compared
-                ledger.seen[path.name] = _looks(path)
-    except OSError as error:
-        raise OutputError(f"{done} cannot be looked into: {error.strerror}") from error
+    for path in _workbooks(done):
+        with suppress(OSError):  # reported when it is compared
+            ledger.seen[path.name] = _looks(path)
     return ledger
 
 
@@ -71,8 +68,7 @@ def differences(folder: Path, profile: str | None) -> Sequence[FileReport]:
     """What of the workbooks in the `done` of this folder is not what was loaded.
 
     Raises:
-        OSError: the folder cannot be looked into.
-        OutputError: what was found cannot be written down.
+        OutputError: the folder cannot be looked into, or what was found cannot be written down.
     """
     done = folder / DONE
     before = _read(done)
@@ -104,10 +100,12 @@ def _report(path: Path, profile: str | None, why: str) -> FileReport:
     return FileReport(path, profile, exit_code=4, error=why, in_done=True)
 
 
-def _workbooks(done: Path) -> Iterator[Path]:
-    for path in sorted(done.iterdir()):
-        if is_workbook(path) and not is_results(path) and stat.S_ISREG(path.lstat().st_mode):
-            yield path
+def _workbooks(done: Path) -> Sequence[Path]:
+    try:
+        paths = sorted(path for path in done.iterdir() if is_workbook(path) and not is_results(path))
+        return [path for path in paths if stat.S_ISREG(path.lstat().st_mode)]
+    except OSError as error:
+        raise OutputError(f"{done} cannot be looked into: {error.strerror}") from error
 
 
 def _looks(path: Path) -> tuple[int, int, str]:

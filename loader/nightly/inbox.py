@@ -8,7 +8,7 @@ import re
 import stat
 import zipfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ DONE, FAILED = "done", "failed"
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".csv", ".xls", ".xlsb", ".ods"})
 _PACKAGES = frozenset({".xlsx", ".xlsm"})
 _LOOK_AGAIN_SECONDS = 1.0
-_QUIET_SECONDS = 5.0
+_WAITED_FOR_SECONDS = 60.0  # a night does not wait longer for one workbook
 _HAIR_SECONDS = 0.5  # the clock of files and the one that wakes us are not the same
 _RESULTS = re.compile(r"(.+)-results-(\d{8}T\d{6})Z(?:-\d+)?\.xlsx", re.ASCII)
 _MARK_SECONDS, _TIMES_DIFFER_SECONDS = 60, 2  # FAT has even seconds only
@@ -41,6 +41,16 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Readiness:
+    """When a workbook counts as whole: nobody has changed it for `quiet` seconds, or, with `marker`, a file beside it
+    says so.
+    """
+
+    quiet: float = 5.0
+    marker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Workbook:
     """A file that was seen in the folder, or in that of a profile. `size` and `changed` (ns) as they were then."""
 
@@ -48,6 +58,12 @@ class Workbook:
     profile: str | None
     size: int
     changed: int
+    readiness: Readiness = Readiness()
+
+    @property
+    def marker(self) -> Path | None:
+        """The file that says that it is whole, where one is asked for."""
+        return self.path.with_name(f"{self.path.name}.ready") if self.readiness.marker else None
 
     def left(self, why: str, exit_code: int = 4) -> FileReport:
         return FileReport(self.path, self.profile, exit_code=exit_code, error=why)
@@ -62,11 +78,21 @@ class Workbook:
             return "it is a link or no file at all: put the workbook itself here"
         if lock := lock_beside(self.path):
             return f"somebody has it open: {lock.name} lies beside it"
-        age = now.timestamp() - found.st_mtime
-        if (found.st_size, found.st_mtime_ns) != (self.size, self.changed) or 0 <= age < _QUIET_SECONDS:
-            return "it is still being written"
+        if why := self._still_written(found, now):
+            return why
         if self.path.suffix.lower() in _PACKAGES and self._is_half():
             return "its end is missing: it is still being copied, or the copy broke off"
+        return ""
+
+    def _still_written(self, found: os.stat_result, now: datetime) -> str:
+        if self.marker and not self.marker.is_file():
+            return f"{self.marker.name} does not lie beside it: so it is not whole yet"
+        age = now.timestamp() - found.st_mtime
+        if (found.st_size, found.st_mtime_ns) != (self.size, self.changed):
+            return "it is still being written"
+        if not self.marker and 0 <= age < self.readiness.quiet:
+            asked = f"{self.readiness.quiet:g} s without a change are asked for"
+            return f"it is still being written, or was {age:.0f} s ago, and {asked}"
         return ""
 
     def _is_half(self) -> bool:
@@ -85,13 +111,19 @@ def no_folder(folder: Path) -> SettingsError:
 
 
 async def look_into(
-    folder: Path, profiles: Collection[str], clock: Clock, *, profile: str | None = None
+    folder: Path,
+    profiles: Collection[str],
+    clock: Clock,
+    *,
+    profile: str | None = None,
+    readiness: Readiness = Readiness(),
 ) -> tuple[list[Workbook], list[FileReport]]:
     """The workbooks that are ready, oldest first, and what is to be said of the others. Looks twice, a moment apart.
 
     `profile` is that of the folder itself.
     """
     left, seen = _first_look(folder, profiles, profile)
+    seen = [replace(one, readiness=readiness) for one in seen]
     if seen:
         await clock.sleep(_pause(seen, clock.now()))
     reasons = {one: one.why_not(clock.now()) for one in seen}
@@ -101,8 +133,9 @@ async def look_into(
 
 def _pause(seen: Sequence[Workbook], now: datetime) -> float:
     """Seconds until the second look. What was written a moment ago may be whole: it is given the time to prove it."""
-    ages = [now.timestamp() - workbook.changed / 1e9 for workbook in seen]
-    return max(_LOOK_AGAIN_SECONDS, *(_QUIET_SECONDS + _HAIR_SECONDS - age for age in ages if age >= 0), 0.0)
+    ages = [(now.timestamp() - it.changed / 1e9, 0.0 if it.marker else it.readiness.quiet) for it in seen]
+    waits = [quiet + _HAIR_SECONDS - age for age, quiet in ages if 0 <= age < quiet]
+    return max(_LOOK_AGAIN_SECONDS, *(wait for wait in waits if wait <= _WAITED_FOR_SECONDS), 0.0)
 
 
 def _first_look(

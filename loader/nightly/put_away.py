@@ -9,7 +9,7 @@ from loader.errors import OutputError, WorkbookError
 from loader.nightly.done_folder import note_loaded
 from loader.nightly.inbox import DONE, leave_beside, results_beside
 from loader.nightly.night_report import FileReport, first_in_table
-from loader.storage.atomic_files import folder_like, move_new
+from loader.storage.atomic_files import folder_like, move_new, remove
 from loader.workbook.reader.reader_process import content_of
 
 if TYPE_CHECKING:
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _CHANGED = "it was changed while it was loaded; next time it is loaded as it is now"
 
 
-def put_away(file_report: FileReport, content: bytes | None, place: str) -> FileReport:
+def put_away(file_report: FileReport, content: bytes | None, place: str, marker: Path | None = None) -> FileReport:
     """Move a workbook and its results to where they belong. `content`: what was loaded, None if nothing could be.
+    `marker`: what said that it is whole, and would say so of the next one of its name.
 
     The results first: whatever is killed in between, the next night loads the workbook again, finds all of it created,
     and moves it.
@@ -43,6 +44,8 @@ def put_away(file_report: FileReport, content: bytes | None, place: str) -> File
             return file_report
         for earlier in results_beside(file_report.file):
             move_new(earlier, folder)
+        if marker is not None:
+            remove(marker)
         return replace(file_report, moved_to=move_new(file_report.file, folder))
     except OutputError as error:
         return replace(

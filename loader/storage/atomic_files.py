@@ -140,6 +140,14 @@ def _made_like(other: Path, folder: Path) -> None:
     shutil.copymode(other, folder)  # last: a change of the group takes its bit away
 
 
+def remove(path: Path) -> None:
+    """Raises OutputError where it stays."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be removed: {error.strerror}") from error
+
+
 def _copied(path: Path, target: Path) -> Path:
     """To another file system."""
 

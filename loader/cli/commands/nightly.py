@@ -8,17 +8,36 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loader.cli.commands.options import AllSheets, Deadline, LogJson, Profile, SheetFolder, SheetNames, Timezone
+from loader.cli.commands.options import (
+    AllSheets,
+    Canary,
+    Country,
+    Deadline,
+    Fill,
+    LogJson,
+    MappingFile,
+    Profile,
+    SheetFolder,
+    SheetNames,
+    SkipPreflight,
+    Timezone,
+)
+from loader.cli.session import defaults_of
 from loader.errors import LoaderError, SettingsError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from loader.cli.output.nightly_view import NightlyView
+    from loader.nightly.batch import Wanted
     from loader.nightly.schedule import Start
 
 Expect = Annotated[bool, typer.Option("--expect", help="Exit code 4 if there is nothing to do.")]
 Metrics = Annotated[
     Path | None, typer.Option("--metrics", metavar="FILE", help="Write metrics in Prometheus' text format.")
+]
+ReadyMarker = Annotated[
+    bool, typer.Option("--ready-marker", help="Load NAME only when a file NAME.ready lies beside it.")
 ]
 
 
@@ -42,6 +61,12 @@ def nightly(
     ] = None,
     expect: Expect = False,
     metrics: Metrics = None,
+    ready_marker: ReadyMarker = False,
+    fill: Fill = None,
+    mapping: MappingFile = None,
+    country: Country = None,
+    skip_preflight: SkipPreflight = None,
+    canary: Canary = None,
     log_json: LogJson = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON object for each workbook and one for all, nothing else.")
@@ -54,22 +79,42 @@ def nightly(
 
     Example: campaign-loader nightly incoming --deadline 06:00 --timezone Europe/Berlin
     """
-    import asyncio
     from datetime import UTC, datetime
 
     from loader.cli.output.nightly_view import NightlyView
-    from loader.cli.signals import Interrupts
-    from loader.nightly.batch import Nightly, Wanted
+    from loader.nightly.batch import Wanted
     from loader.nightly.clock_times import next_time, time_of_day, zone_named
-    from loader.nightly.night_report import Night
-    from loader.nightly.notify import tell_of
 
     if timezone and not deadline:
         raise SettingsError(f"--timezone {timezone}: needs --deadline, such as --deadline 06:00")
     zone = zone_named("--timezone", timezone) if timezone else None
     until = next_time(time_of_day("--deadline", deadline), zone, datetime.now(UTC)) if deadline else None
-    nightly_view = NightlyView(as_json=as_json, log_json=log_json)
-    asked = Wanted(folder, profile, until, expected=expect, metrics=metrics, sheets=sheet_names, all_sheets=all_sheets)
+    asked = Wanted(
+        folder,
+        profile,
+        until,
+        expected=expect,
+        metrics=metrics,
+        sheets=sheet_names,
+        all_sheets=all_sheets,
+        chosen={"mapping": mapping, "country": country, "canary": canary},
+        defaults=defaults_of(fill),
+        skip=frozenset(skip_preflight or ()),
+        ready_marker=ready_marker,
+    )
+    raise typer.Exit(_carried_out(asked, NightlyView(as_json=as_json, log_json=log_json)))
+
+
+def _carried_out(asked: Wanted, nightly_view: NightlyView) -> int:
+    """Its exit code."""
+    import asyncio
+    from datetime import UTC, datetime
+
+    from loader.cli.signals import Interrupts
+    from loader.nightly.batch import Nightly
+    from loader.nightly.night_report import Night
+    from loader.nightly.notify import tell_of
+
     night = Nightly(asked, nightly_view.callbacks)
     interrupts = Interrupts(lambda why: night.stop(why, interrupts.exit_code))
 
@@ -78,7 +123,7 @@ def nightly(
             return await night.carry_out()
 
     def notify_of(night: Night, error: str = "") -> None:
-        for failed in asyncio.run(tell_of(night, profile, error=error)):
+        for failed in asyncio.run(tell_of(night, asked.profile, error=error)):
             nightly_view.not_notified(failed)
 
     began = datetime.now(UTC)
@@ -90,7 +135,7 @@ def nightly(
         raise
     nightly_view.ended(ended)
     notify_of(ended)
-    raise typer.Exit(ended.exit_code)
+    return ended.exit_code
 
 
 def schedule(

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from loader.errors import WorkbookError
+from loader.errors import NotOpenedError, WorkbookError
 from loader.model.limits import SAVE_AGAIN, USUAL_LIMITS
 from loader.model.sheet_choice import ONLY_ONE
 from loader.workbook.reader import protocol
@@ -55,9 +55,9 @@ def content_of(path: Path) -> bytes:
             raise WorkbookError(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB: split it.")
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise WorkbookError(f"There is no file {path}.") from error
+        raise NotOpenedError(f"There is no file {path}.") from error
     except OSError as error:
-        raise WorkbookError(f"{path} cannot be read: {error.strerror}.") from error
+        raise NotOpenedError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 class ReaderProcess:
