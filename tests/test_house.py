@@ -59,6 +59,7 @@ HOMES = {
 
 # Files are written by one module. What else opens one for writing, and why it may:
 WRITERS = {
+    "cli.output.streams": {"open"},  # the null device
     "storage.atomic_files": {"open", "mkstemp", "fdopen", "replace", "copymode", "copystat", "copyfileobj"},
     "storage.database": {"connect", "copyfileobj"},  # SQLite writes its own file, and a copy in a folder of ours
     "storage.locks": {"FileLock"},  # follows no link

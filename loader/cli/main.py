@@ -8,7 +8,7 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, cast
 
 import typer
 
@@ -23,6 +23,7 @@ from loader.cli.commands import sandbox as stand_in
 from loader.cli.commands import sheet as sheets
 from loader.cli.commands import undo as undoing
 from loader.cli.output.json_output import print_json
+from loader.cli.output.streams import is_broken_pipe, unbroken
 from loader.errors import LoaderError
 from loader.model.redaction import for_terminal, in_a_line
 
@@ -74,36 +75,59 @@ def _common(
 
 
 def main() -> None:
-    """Turn what went wrong into a sentence and an exit code; anything but a LoaderError is a defect."""
+    """Turn what went wrong into a sentence and an exit code, whatever becomes of what is printed."""
     atexit.register(gc.freeze)  # or Python looks through all that is left, more than once, before it ends
+    with unbroken() as streams:
+        code = _work()
+        if error := streams.unwritten():
+            code = _unwritten(error, code)
+    sys.exit(code or 0)
+
+
+def _work() -> int | None:
+    """The exit code; None after a command that has none of its own: what it printed was all it had to do."""
     try:
         code = app(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
     except _UsageError as error:
         if not all(map(str.isprintable, sys.argv)):  # which it quotes
             error.message = in_a_line(error.message)
         error.show()
-        sys.exit(error.exit_code)
-    except typer.Abort:
-        sys.exit(1)
+        return error.exit_code
+    except typer.Abort:  # Ctrl-C where nothing was under way
+        return 130
     except LoaderError as error:
-        _end(for_terminal(str(error)), error.exit_code)
-    except Exception:  # noqa: BLE001 - the last door: a defect keeps its traceback and has an exit code of its own
+        return _failed(for_terminal(str(error)), error.exit_code)
+    except (Exception, SystemExit):  # noqa: BLE001 - the last door: a defect keeps its traceback and has an exit code of its own
         import traceback
 
         trace = for_terminal(traceback.format_exc()) + "\n"
-        _end("this is a defect of the loader; the journal is still right", 70, trace)
+        return _failed("this is a defect of the loader; the journal is still right", 70, trace)
+    return code if isinstance(code, int) else None
 
 
-def _end(why: str, exit_code: int, traceback: str = "") -> NoReturn:
+def _failed(why: str, exit_code: int, traceback: str = "") -> int:
     """Say on standard error why, and in one object on standard output where that is asked for."""
     as_json = "--json" in sys.argv
+    if traceback or not as_json or "--log-json" in sys.argv:
+        _say(why, exit_code, traceback)
+    if as_json:
+        print_json({"error": why, "exit_code": exit_code})
+    return exit_code
+
+
+def _unwritten(error: OSError, code: int | None) -> int:
+    """The exit code where standard output could not be written to: the work's, where there was work beside that."""
+    if code is None and is_broken_pipe(error):  # as after `| head`
+        return 0
+    code = 2 if code is None else code
+    _say(f"standard output could not be written to ({error.strerror}), so a part of it is missing", code)
+    return code
+
+
+def _say(why: str, exit_code: int, traceback: str = "") -> None:
     if "--log-json" in sys.argv:
         from loader.cli.output.json_log import Logs
 
         Logs().failed(why, exit_code=exit_code, traceback=traceback)
-    elif traceback or not as_json:
+    else:
         typer.echo(f"{traceback}campaign-loader: {why}", err=True)
-    if as_json:
-        print_json({"error": why, "exit_code": exit_code})
-    sys.exit(exit_code)

@@ -19,12 +19,20 @@ if TYPE_CHECKING:
     from loader.storage.journal import Journal
 
 
+def this_user() -> str:
+    """The name of whoever runs this; the number where it has no name, as containers often have it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # what it raises differs from one Python to the next
+        return str(os.getuid()) if os.name == "posix" else "unknown"
+
+
 def new_run(load_request: LoadRequest, settings: Settings, *, started: datetime) -> Run:
     return Run(
         id=f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
         account=str(settings.account),
         application=settings.application,
-        user=getpass.getuser(),
+        user=this_user(),
         process=os.getpid(),
         file=load_request.file,
         digest=load_request.digest,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from loader.errors import AccountBusyError, CanaryError, LoaderError, RefusedError
+from loader.execution.new_run import this_user
 from loader.execution.read_request import read_request
 from loader.model.records import Account
 from loader.model.row import Gone, Outcome, Problem, Status
@@ -149,7 +149,7 @@ def write_check(path: Path, content: bytes, sheets: Sequence[Sheet], checked: Ch
     now = datetime.now(UTC)
     summary = Summary(
         run="none, the sheet was only checked",
-        user=getpass.getuser(),
+        user=this_user(),
         account="none",
         host="none",
         started_at=now,

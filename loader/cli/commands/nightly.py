@@ -246,8 +246,9 @@ def _program() -> tuple[str, ...]:
 
 
 def _user() -> str:
-    import getpass
     import os
 
+    from loader.execution.new_run import this_user
+
     domain = os.environ.get("USERDOMAIN") if os.name == "nt" else None
-    return f"{domain}\\{getpass.getuser()}" if domain else getpass.getuser()
+    return f"{domain}\\{this_user()}" if domain else this_user()

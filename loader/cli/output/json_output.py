@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import typer
 
+from loader.cli.output.streams import in_utf8
 from loader.model.redaction import without_whole_tokens
 
 if TYPE_CHECKING:
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 
 
 def print_json(content: dict[str, object]) -> None:
-    """On one line, in which whatever is not to be seen is written out as JSON does it."""
-    written = without_whole_tokens(json.dumps(content, ensure_ascii=False, default=datetime.isoformat))
+    """On one line, in which whatever is not to be seen is written out as JSON does it; in UTF-8 or in ASCII."""
+    ascii_only = not in_utf8(sys.stdout)
+    written = without_whole_tokens(json.dumps(content, ensure_ascii=ascii_only, default=datetime.isoformat))
     typer.echo(
         written if written.isprintable() else "".join(it if it.isprintable() else _escaped(it) for it in written)
     )
