@@ -1,4 +1,4 @@
-"""Ctrl-C and termination: the first stops a run in good order, the second ends it at once."""
+"""Ctrl-C, termination, a closed terminal: the first stops a run in good order, the second ends it at once."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from types import FrameType
+
+    _Handler = Callable[[int, FrameType | None], object] | int | None
 
 _SAID = {signal.SIGINT: "stopped by Ctrl-C", signal.SIGTERM: "stopped by a termination signal"}
+_HANG_UP = getattr(signal, "SIGHUP", None)  # Windows has none
+if _HANG_UP is not None:
+    _SAID[_HANG_UP] = "stopped, because the terminal or the connection was closed"
 
 
 class Interrupts:
-    """`ask` receives the reason, once. `exit_code`: 130 or 143 after a signal, 0 without one."""
+    """`ask` receives the reason, once. `exit_code`: 129, 130 or 143 after a signal, 0 without one."""
 
     def __init__(self, ask: Callable[[str], None]) -> None:
         self._ask = ask
@@ -27,6 +33,8 @@ class Interrupts:
         loop = asyncio.get_running_loop()
 
         def on_signal(number: int, _frame: object) -> None:
+            if self.exit_code and number == _HANG_UP:  # shell and system both tell of one closed terminal
+                return
             if self.exit_code:  # the second, on the heels of the first: the journal is right at any moment
                 signal.signal(number, signal.SIG_DFL)
                 os.kill(os.getpid(), number)
@@ -34,11 +42,11 @@ class Interrupts:
             loop.call_soon_threadsafe(first_seen, _SAID[signal.Signals(number)])
 
         def first_seen(why: str) -> None:
-            for number in _SAID:  # the next one is the system's, whatever Python is busy with then
-                signal.signal(number, signal.SIG_DFL)
+            for number in earlier:  # the next one is the system's, whatever Python is busy with then
+                signal.signal(number, signal.SIG_IGN if number == _HANG_UP else signal.SIG_DFL)
             self._ask(why)
 
-        earlier = {number: signal.signal(number, on_signal) for number in _SAID}
+        earlier = _handled_by(on_signal)
         try:
             yield
         finally:
@@ -53,7 +61,7 @@ class Interrupts:
             self.exit_code = 128 + number
             raise KeyboardInterrupt
 
-        heeded = {number: signal.signal(number, on_signal) for number in _SAID}
+        heeded = _handled_by(on_signal)
         try:
             yield
         except KeyboardInterrupt:
@@ -61,3 +69,9 @@ class Interrupts:
         finally:
             for number, handler in heeded.items():
                 signal.signal(number, handler)
+
+
+def _handled_by(on_signal: Callable[[int, FrameType | None], None]) -> Mapping[signal.Signals, _Handler]:
+    """The earlier handlers. A closed terminal that was to be ignored from the start, as under `nohup`, stays so."""
+    ignored = {_HANG_UP} if _HANG_UP is not None and signal.getsignal(_HANG_UP) is signal.SIG_IGN else set()
+    return {number: signal.signal(number, on_signal) for number in _SAID if number not in ignored}

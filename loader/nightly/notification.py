@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from loader.nightly.night_report import FileReport, Night
 
 _AS_A_WHOLE = {
+    129: "It was stopped, because the terminal or the connection was closed.",
     130: "It was stopped by Ctrl-C.",
     143: "It was stopped by a termination signal.",
     70: "A defect of the loader ended it; the journal is still right.",

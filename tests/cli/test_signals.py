@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 NAMES = [f"Campaign {number}" for number in range(40)]
 
 
-@pytest.mark.parametrize(("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "signal")])
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGHUP, 129, "closed"), (signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "signal")],
+)
 async def test_the_first_signal_lets_nothing_more_leave_records_what_is_in_flight_and_writes_the_results(
     serve: Serve, program: Start, make_workbook: MakeWorkbook, folder: Path, *, number: int, code: int, word: str
 ) -> None:
@@ -54,6 +57,33 @@ async def test_the_first_signal_lets_nothing_more_leave_records_what_is_in_fligh
     done = await one.run("run", "--yes", "campaigns.xlsx", "--json")
     assert (done.code, done.json["counts"]) == (0, {"Created": 40})
     assert creates(server) == dict.fromkeys(NAMES, 1)
+
+
+async def test_under_nohup_a_run_goes_on_when_its_terminal_is_closed(
+    serve: Serve, program: Start, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(rule(operation="create", action="slow", seconds=0.1))
+    make_workbook(NAMES[:12])
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from loader.cli.main import main; main()"
+    running = await program(server.url).start("run", "--yes", "campaigns.xlsx", "--json", code=code)
+    await until(lambda: creates(server))
+    running.signal(signal.SIGHUP)
+    done = await running.ended()
+    assert (done.code, done.json["counts"]) == (0, {"Created": 12})
+
+
+async def test_a_closed_terminal_of_which_shell_and_system_both_tell_is_no_second_signal(
+    serve: Serve, program: Start, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(rule(operation="create", action="slow", seconds=0.3))
+    make_workbook(NAMES)
+    running = await program(server.url).start("run", "--yes", "campaigns.xlsx", "--json")
+    await until(lambda: server.campaigns)
+    for _ in range(5):
+        running.signal(signal.SIGHUP)
+        await asyncio.sleep(0.02)
+    done = await running.ended()
+    assert (done.code, done.json["counts"]["Created"]) == (129, len(server.campaigns))
 
 
 async def test_the_second_signal_ends_it_at_once_and_the_journal_is_right(

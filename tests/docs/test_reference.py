@@ -121,7 +121,7 @@ def test_exit_codes() -> None:
     of_reports = {
         Report(_run(), [Outcome(1, "A", status)] if status else [], [], None).exit_code for status in (None, *Status)
     }
-    of_signals = {128 + signal.SIGINT, 128 + signal.SIGTERM}
+    of_signals = {128 + signal.SIGHUP, 128 + signal.SIGINT, 128 + signal.SIGTERM}
     shown = [int(coded(code)[0]) for code, _ in rows(section(PAGES["commands"], "## Exit codes"))]
     assert len(shown) == len(set(shown))
     assert set(shown) == all_of(LoaderError) | of_reports | of_signals

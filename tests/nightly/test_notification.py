@@ -110,6 +110,7 @@ def test_a_night_longer_than_expected_is_told() -> None:
 @pytest.mark.parametrize(
     ("exit_code", "reason"),
     [
+        (129, "It was stopped, because the terminal or the connection was closed."),
         (130, "It was stopped by Ctrl-C."),
         (143, "It was stopped by a termination signal."),
         (70, "A defect of the loader ended it; the journal is still right."),
