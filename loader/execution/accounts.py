@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from loader.workbook.mapping import NOTHING_RENAMED, Renaming, dialled_in, read_
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from contextlib import ExitStack
 
     from loader.config.settings import Settings
     from loader.storage.journal import Journal
@@ -55,7 +54,9 @@ class Accounts:
 
     def _journal(self, address: str) -> Journal:
         if address not in self._journals:
-            journal = self._held.enter_context(closing(open_journal(address)))
-            self._held.enter_context(journal.only_night())
+            with ExitStack() as opened:  # closed again where another night is at work on it
+                journal = opened.enter_context(closing(open_journal(address)))
+                opened.enter_context(journal.only_night())
+                self._held.push(opened.pop_all())
             self._journals[address] = journal
         return self._journals[address]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loader.config.settings import VERIFY_SECONDS
@@ -19,6 +21,7 @@ from loader.execution.read_request import read_request
 from loader.execution.report import Report, so_far, write_report
 from loader.execution.send_request import SendRequest, SendResult, nothing_while_invalid
 from loader.execution.send_stage import send_stage
+from loader.execution.turn import Turns
 from loader.execution.verify import Look, Verified, fewest_list_calls, verify
 from loader.model.campaign import name_key
 from loader.model.events import Begun, Phase
@@ -68,6 +71,13 @@ class LoadRun:
             JournalError: the journal cannot be used.
         """
         return await self._carry_out(run, send=True)
+
+    async def load_in_turn(self, seconds: float) -> Report:
+        """The same, after other runs of the application have ended, or after so many seconds."""
+        turns = Turns(seconds, lambda text: self._callbacks.on_event(Phase(text)), lambda: self._stop.asked)
+        with suppress(AccountBusyError):  # they may have none of these rows
+            await turns.take(partial(self._journal.vacant, self._settings.application))
+        return await self.load()
 
     async def reconcile(self, run: Run) -> Report:
         """Look up what is in doubt or unknown, and write the results of this run anew; no create leaves."""

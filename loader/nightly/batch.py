@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections import Counter, defaultdict
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loader.config.settings import profile_names, read_places
@@ -29,11 +31,11 @@ from loader.execution.accounts import Account, Accounts
 from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
-from loader.model.row import Status
+from loader.execution.turn import Turns
 from loader.nightly.done_folder import differences
 from loader.nightly.inbox import DONE, FAILED, Clock, Readiness, look_into, no_folder
 from loader.nightly.night_report import FileReport, Night, first_in_table
-from loader.nightly.put_away import put_away
+from loader.nightly.put_away import place_of, put_away, report_of
 from loader.nightly.status import status_lock, write_begun, write_ended, write_metrics
 from loader.planning.request import LoadRequest
 from loader.storage.locks import only_night
@@ -44,11 +46,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from loader.execution.report import Report
     from loader.model.events import Event
     from loader.model.row import Check
     from loader.model.sheet_choice import SheetChoice
     from loader.nightly.inbox import Workbook
+
+    Lanes = Mapping[str, Sequence[tuple[Workbook, Account]]]
 
 _CLOCK_READ_SECONDS = 5.0
 _ASIDE = 8  # threads
@@ -58,13 +61,14 @@ _DEFECT = "this is a defect of the loader; the journal is still right"
 @dataclass(frozen=True, slots=True)
 class NightCallbacks:
     """Where events go: of a run under way, of a workbook that came to its end, of a defect with its traceback, and of
-    anything else that went wrong.
+    anything else that went wrong; and of whom it waits for.
     """
 
     listener: Callable[[Workbook], Callable[[Event], None]] = lambda _: lambda _: None
     on_file: Callable[[FileReport], None] = lambda _: None
     on_defect: Callable[[Workbook, str], None] = lambda _, __: None
     on_trouble: Callable[[str], None] = lambda _: None
+    on_wait: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Wanted:
     after it. `expected`: that there is nothing to do has an exit code. `metrics`: the file they go to.
     `sheets`: those to load, before what the settings say, and `all_sheets`: all that have campaigns. `chosen`: settings
     that win over those of every profile; `defaults` and `skip` as of LoadRequest. `ready_marker`: a file beside each
-    workbook must say that it is whole.
+    workbook must say that it is whole. `wait`: so long for other nights and runs, all in all.
     """
 
     folder: Path
@@ -87,6 +91,7 @@ class Wanted:
     defaults: Mapping[str, str] = field(default_factory=dict)
     skip: Collection[Check] = ()
     ready_marker: bool = False
+    wait: timedelta = timedelta(0)
 
 
 class Nightly:
@@ -99,12 +104,17 @@ class Nightly:
         self._refused: dict[str | None, LoaderError] = {}
         self._reports: list[FileReport] = []
         self._readers = Readers()
+        self._turns = Turns(wanted.wait.total_seconds(), callbacks.on_wait, self._waits_no_longer, clock.sleep)
 
     def stop(self, why: str, exit_code: int = 0) -> None:
         """Let no further request leave; what is in flight is handled to its end, and the rest stays for next time."""
         self._stopped, self._stop_code = self._stopped or why, self._stop_code or exit_code
         for one in self._stops:
             one.ask(why)
+
+    def _waits_no_longer(self) -> bool:
+        deadline = self._wanted.deadline
+        return bool(self._stopped) or (deadline is not None and self._clock.now() >= deadline)
 
     async def carry_out(self) -> Night:
         """Load what is there, and say in `nightly.json` what came of it.
@@ -118,12 +128,12 @@ class Nightly:
         output, readiness = places.output, Readiness(places.quiet_seconds, self._wanted.ready_marker)
         with ExitStack() as held:
             held.enter_context(self._readers)
-            self._hold(held)
+            await self._turns.take(lambda: self._hold(held))
             profiles = profile_names()
             ready, left = await look_into(
                 self._wanted.folder, profiles, self._clock, profile=self._wanted.profile, readiness=readiness
             )
-            lanes = self._lanes(ready, Accounts(held, self._wanted.chosen))
+            lanes = await self._lanes(ready, Accounts(held, self._wanted.chosen))
             keeps_status = self._begun(held, output, started, idle=not (ready or left))
             for report in left:
                 self._end(report)
@@ -147,18 +157,20 @@ class Nightly:
         write_begun(output, started)
         return True
 
-    def _lanes(self, ready: Iterable[Workbook], accounts: Accounts) -> Mapping[str, Sequence[tuple[Workbook, Account]]]:
+    async def _lanes(
+        self, ready: Iterable[Workbook], accounts: Accounts
+    ) -> Mapping[str, Sequence[tuple[Workbook, Account]]]:
         """What is to be done for each account, in order. What is wrong with a profile is said of its workbooks."""
         lanes: dict[str, list[tuple[Workbook, Account]]] = defaultdict(list)
         for workbook in ready:
-            account = accounts.of(workbook.profile)
+            account = await self._turns.take(partial(accounts.of, workbook.profile))
             if isinstance(account, Account):
                 lanes[str(account.settings.account)].append((workbook, account))
             else:
                 self._end(workbook.left(str(account), account.exit_code))
         return lanes
 
-    async def _load_all(self, lanes: Mapping[str, Sequence[tuple[Workbook, Account]]]) -> None:
+    async def _load_all(self, lanes: Lanes) -> None:
         # each may wait for its turn to read, and what others do aside, such as looking up an address, has a thread left
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(len(lanes) + _ASIDE))
         watch = asyncio.create_task(self._keep_to_deadline())
@@ -193,6 +205,8 @@ class Nightly:
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
             load_request = self._request_of(workbook, content, account)
+            with suppress(AccountBusyError):  # it may have no row of this workbook
+                await self._turns.take(partial(account.journal.vacant, account.settings.application))
             callbacks = Callbacks(self._callbacks.listener(workbook), reading=self._readers.reader)
             report = await LoadRun(load_request, account.settings, account.journal, callbacks, stop).load()
         except NotOpenedError as error:
@@ -206,7 +220,7 @@ class Nightly:
             self._stops.discard(stop)
         if isinstance(report.halted, StopError | CanaryError):  # and so would be every other workbook
             self._refused[workbook.profile] = report.halted
-        file_report, place = _report_of(workbook, report), _place_of(report)
+        file_report, place = report_of(workbook, report), place_of(report)
         return await asyncio.to_thread(put_away, file_report, content, place, workbook.marker)
 
     def _not_begun(self, workbook: Workbook) -> FileReport | None:
@@ -267,24 +281,3 @@ class Nightly:
         came = any(not report.in_done for report in self._reports)
         nothing = [4] if self._wanted.expected and not came else []
         return first_in_table([self._stop_code, *nothing, *(report.exit_code for report in self._reports)])
-
-
-def _report_of(workbook: Workbook, report: Report) -> FileReport:
-    return FileReport(
-        workbook.path,
-        workbook.profile,
-        report.run.id,
-        dict(Counter(outcome.status.value for outcome in report.outcomes)),
-        report.exit_code,
-        results=report.results,
-        error=str(report.halted or ""),
-    )
-
-
-def _place_of(report: Report) -> str:
-    """The folder a workbook belongs into now; blank where it stays, since the next night has something to do for it."""
-    if isinstance(report.halted, CanaryError):  # every night would create another one that is wrong
-        return FAILED
-    if report.halted is not None or any(outcome.status is Status.NOT_SENT for outcome in report.outcomes):
-        return ""
-    return FAILED if report.exit_code else DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +18,19 @@ def time_of_day(option: str, text: str) -> time:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text, re.ASCII):
         raise SettingsError(f"{option} '{text}': should be a time from 00:00 to 23:59, such as 06:00")
     return time.fromisoformat(text)
+
+
+def own_minute(folder: str) -> int:
+    """A minute of the hour that goes with a folder: nights of several folders should not all begin at once."""
+    return hashlib.sha256(folder.encode(errors="surrogateescape")).digest()[0] % 60
+
+
+def duration(option: str, text: str) -> timedelta:
+    """Raises SettingsError, which names the option."""
+    found = re.fullmatch(r"(\d{1,5})(s|m|h)", text, re.ASCII)
+    if not found:
+        raise SettingsError(f"{option} '{text}': should be a number with s, m or h, such as 30m or 2h")
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[found[2]]: int(found[1])})
 
 
 def zone_named(option: str, name: str) -> ZoneInfo:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loader.errors import OutputError, WorkbookError
+from loader.errors import CanaryError, OutputError, WorkbookError
+from loader.model.row import Status
 from loader.nightly.done_folder import note_loaded
-from loader.nightly.inbox import DONE, leave_beside, results_beside
+from loader.nightly.inbox import DONE, FAILED, leave_beside, results_beside
 from loader.nightly.night_report import FileReport, first_in_table
 from loader.storage.atomic_files import folder_like, move_new, remove
 from loader.workbook.reader.reader_process import content_of
@@ -15,7 +17,31 @@ from loader.workbook.reader.reader_process import content_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loader.execution.report import Report
+    from loader.nightly.inbox import Workbook
+
 _CHANGED = "it was changed while it was loaded; next time it is loaded as it is now"
+
+
+def report_of(workbook: Workbook, report: Report) -> FileReport:
+    return FileReport(
+        workbook.path,
+        workbook.profile,
+        report.run.id,
+        dict(Counter(outcome.status.value for outcome in report.outcomes)),
+        report.exit_code,
+        results=report.results,
+        error=str(report.halted or ""),
+    )
+
+
+def place_of(report: Report) -> str:
+    """The folder a workbook belongs into now; blank where it stays, since the next night has something to do for it."""
+    if isinstance(report.halted, CanaryError):  # every night would create another one that is wrong
+        return FAILED
+    if report.halted is not None or any(outcome.status is Status.NOT_SENT for outcome in report.outcomes):
+        return ""
+    return FAILED if report.exit_code else DONE
 
 
 def put_away(file_report: FileReport, content: bytes | None, place: str, marker: Path | None = None) -> FileReport:

@@ -85,6 +85,13 @@ class Journal:
         with only_night(Path(f"{path}.nightly.lock"), f"the journal {path}"):
             yield
 
+    def vacant(self, application: str) -> None:
+        """Raises AccountBusyError, which says who, while a living run has rows of this application."""
+        with self._locks.gate():
+            living = self._locks.living(self._campaigns.holders(application) - {""})
+        for run in sorted(living):
+            raise AccountBusyError(f"{self._runs.who(run)} is at work on this account")
+
     def take(self, application: str, run: Run, names: Mapping[str, str], *, loose: bool = True) -> Taken:
         """Take these campaigns, `names` by key, and, if `loose`, whatever a dead run left without an end.
 

@@ -30,6 +30,7 @@ from loader.cli.commands.options import (
     RetryRejected,
     SheetNames,
     SkipPreflight,
+    Wait,
     Yes,
 )
 from loader.cli.session import carry_out, chosen, journal_at, say_if_open
@@ -63,6 +64,7 @@ def run(
     canary: Canary = None,
     rate: Rate = None,
     output: Output = None,
+    wait: Wait = None,
     as_json: AsJson = False,
     log_json: LogJson = False,
 ) -> None:
@@ -75,6 +77,7 @@ def run(
     from loader.config.settings import read_settings
     from loader.execution.plan_file import read_plan
     from loader.execution.run import LoadRun
+    from loader.nightly.clock_times import duration
     from loader.workbook.reader.reader_process import content_of
 
     asked = Asked(
@@ -102,9 +105,10 @@ def run(
         raise SettingsError("--plan has the options of the sheet already: leave them out here")
     wanted = planned.load_request(content_of(source), settings) if planned else asked.load_request(source, settings)
     load_request = wanted.unguessed(settings.encoding) if yes else wanted
+    seconds = duration("--wait", wait).total_seconds() if wait else 0.0
     with journal_at(settings) as journal:
         carry_out(
-            lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load(),
+            lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load_in_turn(seconds),
             as_json=as_json,
             log_json=log_json,
             ask_for=None if yes else (source.name, str(settings.account)),

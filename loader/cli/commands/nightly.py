@@ -21,6 +21,7 @@ from loader.cli.commands.options import (
     SheetNames,
     SkipPreflight,
     Timezone,
+    Wait,
 )
 from loader.cli.session import defaults_of
 from loader.errors import LoaderError, SettingsError
@@ -39,6 +40,9 @@ Metrics = Annotated[
 ReadyMarker = Annotated[
     bool, typer.Option("--ready-marker", help="Load NAME only when a file NAME.ready lies beside it.")
 ]
+
+
+_DEFECT = 70
 
 
 class Scheduler(StrEnum):
@@ -62,6 +66,7 @@ def nightly(
     expect: Expect = False,
     metrics: Metrics = None,
     ready_marker: ReadyMarker = False,
+    wait: Wait = None,
     fill: Fill = None,
     mapping: MappingFile = None,
     country: Country = None,
@@ -79,11 +84,11 @@ def nightly(
 
     Example: campaign-loader nightly incoming --deadline 06:00 --timezone Europe/Berlin
     """
-    from datetime import UTC, datetime
+    from datetime import UTC, datetime, timedelta
 
     from loader.cli.output.nightly_view import NightlyView
     from loader.nightly.batch import Wanted
-    from loader.nightly.clock_times import next_time, time_of_day, zone_named
+    from loader.nightly.clock_times import duration, next_time, time_of_day, zone_named
 
     if timezone and not deadline:
         raise SettingsError(f"--timezone {timezone}: needs --deadline, such as --deadline 06:00")
@@ -101,6 +106,7 @@ def nightly(
         defaults=defaults_of(fill),
         skip=frozenset(skip_preflight or ()),
         ready_marker=ready_marker,
+        wait=duration("--wait", wait) if wait else timedelta(0),
     )
     raise typer.Exit(_carried_out(asked, NightlyView(as_json=as_json, log_json=log_json)))
 
@@ -132,6 +138,8 @@ def _carried_out(asked: Wanted, nightly_view: NightlyView) -> int:
     except Exception as error:
         code, said = (error.exit_code, str(error)) if isinstance(error, LoaderError) else (70, "")
         notify_of(Night(began, datetime.now(UTC), code), said)
+        if code != _DEFECT and interrupts.exit_code:  # while it waited for its turn
+            return interrupts.exit_code
         raise
     nightly_view.ended(ended)
     notify_of(ended)
@@ -144,7 +152,9 @@ def schedule(
     ],
     folder: SheetFolder,
     *,
-    at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="When it begins, 01:00 if not given.")] = "01:00",
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="HH:MM", help="When it begins; else a minute after 01:00, by folder.")
+    ] = None,
     deadline: Deadline = None,
     timezone: Timezone = "UTC",
     profile: Profile = None,
@@ -153,6 +163,7 @@ def schedule(
     ] = None,
     expect: Expect = False,
     metrics: Metrics = None,
+    wait: Annotated[str, typer.Option("--wait", metavar="DURATION", help="As for nightly, 4h if not given.")] = "4h",
     log_json: LogJson = False,
     image: Annotated[
         str | None, typer.Option("--image", metavar="NAME", help="The image of the container, for kubernetes.")
@@ -166,20 +177,22 @@ def schedule(
     """
     from datetime import UTC, datetime
 
-    from loader.nightly.clock_times import passed_over, time_of_day, zone_named
+    from loader.nightly.clock_times import duration, own_minute, passed_over, time_of_day, zone_named
     from loader.nightly.schedule import Start
 
+    duration("--wait", wait)
+    where = str(folder.absolute())
+    at = at or f"01:{own_minute(where):02}"
     begins, zone, now = time_of_day("--at", at), zone_named("--timezone", timezone), datetime.now(UTC)
     if gap := passed_over(begins, zone, now):
         raise SettingsError(
             f"--at {at}: on {gap:%Y-%m-%d} the clocks of {timezone} skip it, and that night would be left out; "
             "right: a time that every day has"
         )
-    where = str(folder.absolute())
     if scheduler is not Scheduler.KUBERNETES:  # where all of this is in the container
         _without_container(scheduler, image)
         _look_for(folder, profile, None if scheduler is Scheduler.WINDOWS else env_file)
-    words = ["nightly", where, "--json"]
+    words = ["nightly", where, "--json", "--wait", wait]
     if deadline is not None:
         words += ["--deadline", deadline, "--timezone", timezone]
     if profile is not None:

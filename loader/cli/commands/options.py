@@ -72,6 +72,10 @@ Deadline = Annotated[
     str | None, typer.Option("--deadline", metavar="HH:MM", help="When to stop; the next night goes on with the rest.")
 ]
 Timezone = Annotated[str, typer.Option("--timezone", metavar="NAME", help="The time zone of these times.")]
+Wait = Annotated[
+    str | None,
+    typer.Option("--wait", metavar="DURATION", help="Wait so long for others at the account, such as 30m or 2h."),
+]
 AllOrNothing = Annotated[bool, typer.Option("--all-or-nothing", help="Send nothing while any row is invalid.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Send the first N open rows.")]
 NoPreflight = Annotated[

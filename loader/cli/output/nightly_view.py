@@ -28,7 +28,7 @@ class NightlyView:
     def __init__(self, *, as_json: bool, log_json: bool) -> None:
         self._as_json = as_json
         self._logs = Logs() if log_json else None
-        self.callbacks = NightCallbacks(self._listener, self._on_file, self._on_defect, self._on_trouble)
+        self.callbacks = NightCallbacks(self._listener, self._on_file, self._on_defect, self._on_trouble, self._on_wait)
 
     def ended(self, night: Night) -> None:
         shape = night_shape(night)
@@ -83,6 +83,12 @@ class NightlyView:
         else:
             ERRORS.print(for_terminal(trace), markup=False)
             ERRORS.print(f"campaign-loader: {plain(why)}")
+
+    def _on_wait(self, why: str) -> None:
+        if self._logs:
+            self._logs.say("turn", "info", reason=why)
+        else:
+            ERRORS.print(f"campaign-loader: {plain(why)}", style="dim")
 
     def _on_trouble(self, why: str) -> None:
         if self._logs:

@@ -1,0 +1,113 @@
+"""Runs and nights that find another one at work wait for their turn, as long as they are asked to."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loader.errors import AccountBusyError, SettingsError
+from loader.execution.turn import Turns
+from loader.nightly.clock_times import duration, own_minute
+from loader.storage.locks import only_night
+from tests.load_runs import creates
+from tests.nightly.nights import Inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Serve
+
+
+class Busy:
+    """Somebody is in the way, `times` times."""
+
+    def __init__(self, times: int) -> None:
+        self.times, self.slept, self.told = times, list[float](), list[str]()
+
+    def attempt(self) -> str:
+        self.times -= 1
+        if self.times >= 0:
+            raise AccountBusyError(f"run {self.times // 2} is at work")
+        return "mine"
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    def turns(self, seconds: float, *, stopped: bool = False) -> Turns:
+        return Turns(seconds, self.told.append, lambda: stopped, self.sleep)
+
+
+async def test_a_turn_is_waited_for_and_each_who_is_in_the_way_is_told_once() -> None:
+    busy = Busy(4)
+    assert await busy.turns(600).take(busy.attempt) == "mine"
+    assert busy.slept == [2, 2, 2, 2]
+    assert busy.told == [
+        "waiting for 10 min at most: run 1 is at work",
+        "waiting for 10 min at most: run 0 is at work",
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "stopped", "slept"), [(0, False, []), (5, False, [2, 2, 1]), (600, True, [])])
+async def test_who_has_waited_long_enough_or_was_stopped_is_told_who_is_at_work(
+    seconds: float, stopped: bool, slept: list[float]
+) -> None:
+    busy = Busy(1000)
+    with pytest.raises(AccountBusyError, match="is at work"):
+        await busy.turns(seconds, stopped=stopped).take(busy.attempt)
+    assert busy.slept == slept
+
+
+async def test_the_time_is_that_of_all_waits_together() -> None:
+    busy = Busy(2)
+    turns = busy.turns(5)
+    assert await turns.take(busy.attempt) == "mine"
+    busy.times = 1000
+    with pytest.raises(AccountBusyError):
+        await turns.take(busy.attempt)
+    assert sum(busy.slept) == 5
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200)])
+def test_a_duration_is_a_number_and_a_unit(text: str, seconds: int) -> None:
+    assert duration("--wait", text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "30", "m", "-1m", "1.5h", "30 m", "1d"])
+def test_any_other_duration_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"^--wait '.*': should be a number with s, m or h, such as 30m or 2h$"):
+        duration("--wait", text)
+
+
+async def test_two_nights_of_one_account_in_two_folders_come_one_after_the_other(
+    serve: Serve, inbox: Callable[..., Inbox], folder: Path
+) -> None:
+    server = await serve()
+    first = inbox(server.url)
+    (folder / "other").mkdir()
+    second = Inbox(Path("other"))
+    first.put("a.xlsx", ["A", "B"])
+    second.put("b.xlsx", ["C"])
+    nights = await asyncio.gather(first.night(wait=timedelta(hours=1)), second.night(wait=timedelta(hours=1)))
+    assert [night.exit_code for night in nights] == [0, 0]
+    assert creates(server) == {"A": 1, "B": 1, "C": 1}
+
+
+async def test_a_night_waits_until_its_deadline_at_most(inbox: Callable[..., Inbox]) -> None:
+    box = inbox()
+    box.put("a.xlsx", ["A"])
+    async with AsyncExitStack() as stack:
+        stack.enter_context(only_night(box.folder / ".nightly.lock", "the folder inbox"))
+        with pytest.raises(AccountBusyError, match="another nightly is at work on the folder inbox"):
+            await box.night(wait=timedelta(hours=1), deadline=box.now)
+
+
+def test_each_folder_has_its_own_minute_and_always_the_same() -> None:
+    minutes = [own_minute(f"/srv/campaigns/{name}") for name in ("germany", "france", "spain")]
+    assert minutes == [own_minute(f"/srv/campaigns/{name}") for name in ("germany", "france", "spain")]
+    assert len(set(minutes)) == 3
+    assert all(0 <= minute < 60 for minute in minutes)
