@@ -93,6 +93,7 @@ class _Walk:
         self._at_first: int | None = None
         self._total = self._stale = self._pages = 0
         self._counted = True
+        self._was_all = False  # of the first page the second one said so
         self._order = _Order()
         self.page_size = PAGE_LIMIT
 
@@ -117,6 +118,7 @@ class _Walk:
         self._bound(page, moves=bool(new or page.without_id), grown=grown)
         self.ended = not page.more
         showed = len(self.seen) + len(self.without_id)
+        self._was_all = self._pages == 2 and not page.size and page.total == showed  # noqa: PLR2004
         if self.ended and self._at_first is not None and showed < self._at_first:
             raise _MovedError(f"the campaign list counts {self._at_first} campaigns and showed {showed}")
 
@@ -154,7 +156,8 @@ class _Walk:
 
         New campaigns come first and push, deletions pull: the pages' own count tells. In another order it does not.
         """
-        return self._pages == 1 or (self._counted and self._order.descends and not self.without_id)
+        one_page = self._pages == 1 or self._was_all
+        return one_page or (self._counted and self._order.descends and not self.without_id)
 
     def is_still_all_there(self, later: _Walk) -> bool:
         """Nothing was deleted between this walk and the later one, so nothing was pulled past this one."""

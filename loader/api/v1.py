@@ -87,13 +87,15 @@ class WireV1:
         items = tuple(item for item in shown if item.campaign_id)
         has_more = data.get("hasMore")
         total, pages = whole_of(data.get("totalResults")), whole_of(data.get("totalPages"))
-        # samples contradict themselves, so no signal alone ends the walk: any that says "more" is believed,
-        # and where none can be read only an empty page is the end
+        # samples contradict themselves, so no signal alone ends the walk: any that says "more" is believed, and where
+        # none can be read only an empty page is the end; a count of what the first page shows may be the page's own
+        counts_the_page = number == 1 and total == len(shown)
         more = bool(shown) and (
             has_more is True
             or (pages is not None and number < pages)
             or (total is not None and (number - 1) * limit + len(shown) < total)
             or (total is None and pages is None and has_more is not False)
+            or (counts_the_page and pages is None and not isinstance(has_more, bool))
         )
         without_id = tuple(item for item in shown if not item.campaign_id)
         return Page(items, more, total, http_date(answer.headers.get("date", "")), without_id)

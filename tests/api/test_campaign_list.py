@@ -426,6 +426,30 @@ async def test_a_count_that_is_the_pages_alone_is_no_count(count: int) -> None:
     assert len(server.asked) == 2 * pages  # nothing tells whether something was deleted meanwhile
 
 
+async def test_a_count_that_may_be_the_pages_alone_is_doubted_at_the_cost_of_one_page() -> None:
+    doubted = server_with(7, spoil=lambda page: replace(page, more=page.size > 0))
+    assert numbers_in(await doubted.reader().read()) == all_of(7)
+    assert len(doubted.asked) == 2
+
+    def counting_the_page(page: Page) -> Page:
+        return replace(page, more=page.size > 0, total=page.size)
+
+    server = server_with(134, spoil=counting_the_page)
+    assert numbers_in(await server.reader().read()) == all_of(134)
+    assert len(server.asked) == 6  # nothing tells whether something was deleted meanwhile
+
+
+async def test_of_a_first_page_that_was_all_nothing_is_missed_where_one_is_deleted_before_the_second() -> None:
+    server = server_with(7, largest=6, spoil=lambda page: replace(page, more=page.size > 0, total=page.size))
+
+    def deleted(request: int) -> None:
+        if request == 2:
+            del server.campaigns[0]
+
+    server.before = deleted
+    assert numbers_in(await server.reader().read()) >= all_of(6)
+
+
 async def test_a_list_without_end_is_read_to_a_hard_end_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign_list, "_MOST_PAGES", 50)
     numbers = iter(range(10_000_000, 0, -1))
