@@ -582,6 +582,11 @@ def test_on_the_command_line_it_is_the_last_run_that_created_something(
     done = main("verify", run["run"], "--json", host=server.url, LOADER_VERIFY_SECONDS="0.3")
     assert (done.code, done.json["run"], len(done.json["remarks"])) == (5, run["run"], 2)
     assert main("show", run["run"], "--json").json["rows"][1]["campaign_status"] == "Vanished"
+    make_workbook(["A", "B", "C"], file="again.xlsx")
+    later = main("run", "--yes", "again.xlsx", "--json", host=server.url).json
+    assert (later["run"] != run["run"], later["counts"], later["requests"]) == (True, {"Created": 3}, 0)
+    done = main("verify", "--json", host=server.url, LOADER_VERIFY_SECONDS="0.3")
+    assert (done.code, done.json["run"]) == (5, run["run"])
 
 
 def test_with_api_v2_it_looks_just_the_same(serve_aside: Serve, main: Main, make_workbook: MakeWorkbook) -> None:

@@ -222,7 +222,8 @@ def verify(
     from loader.planning.request import request_of
 
     def created(one: Run) -> bool:
-        return bool((one.counts or {}).get(Status.CREATED))
+        """By this run itself: what an earlier one created is not its to look at."""
+        return any(it.status is Status.CREATED and it.run == one.id for it in journal.outcomes(one.id))
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
