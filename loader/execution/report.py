@@ -38,7 +38,8 @@ class Report:
     """How a run ended. `halted`: what kept it from its end. `results`: the workbook, None where it was not written.
 
     `mismatches`: what the server has otherwise than it was sent. `remarks`: what else there is to report, in sentences.
-    `twins`: campaigns that share a name.
+    `twins`: campaigns that share a name. `declined`: somebody was asked and did not agree, so there are no results.
+    `idle`: no row was left to send or to look up.
     """
 
     run: Run
@@ -49,6 +50,8 @@ class Report:
     mismatches: Sequence[Mismatch] = ()
     remarks: Sequence[str] = ()
     twins: Sequence[Twins] = ()
+    declined: bool = False
+    idle: bool = False
 
     @property
     def vanished(self) -> Sequence[Outcome]:

@@ -37,6 +37,7 @@ from loader.planning.twins import beside_rows, twins_among, warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from loader.config.settings import Settings
     from loader.execution.send_request import Callbacks
@@ -61,6 +62,7 @@ class LoadRun:
         self._candidates: dict[At, Candidate] = {}
         self._objections: list[Problem] = []
         self._shared: Groups = {}
+        self._declined = False
 
     async def load(self, run: Run | None = None) -> Report:
         """Send what is open, and write the results. `run`: the one to go on with; else one is looked for, or begun.
@@ -129,6 +131,7 @@ class LoadRun:
         sent = await send_stage(context, send_request, self._callbacks, self._stop)
         self._outcomes |= sent.outcomes
         self._objections += sent.problems
+        self._declined = sent.declined
         self._shared = sent.shared
         return sent
 
@@ -183,7 +186,8 @@ class LoadRun:
             counts = dict(Counter(outcome.ending for outcome in self._outcomes.values()))
             requests = run.requests + sent.requests + verified.requests
             run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
-            return await self._handed_over(run, sheets, checked, halted, verified)
+            idle = send and bool(candidates) and not sent.requests and halted is None
+            return replace(await self._handed_over(run, sheets, checked, halted, verified), idle=idle)
 
     async def _verified(
         self, context: RunContext, candidates: Sequence[Candidate], *, within: float, at_once: bool = False
@@ -206,7 +210,6 @@ class LoadRun:
                 self._journal.end(run, self._in_order())
         except JournalError as error:
             halted = halted or error
-        self._callbacks.on_event(Phase("writing the results"))
         report = Report(
             run,
             self._in_order(),
@@ -215,13 +218,13 @@ class LoadRun:
             mismatches=verified.mismatches,
             remarks=verified.remarks,
             twins=twins,
+            declined=self._declined,
         )
-        try:
-            return await asyncio.to_thread(
-                write_report, report, self._request.content, sheets, checked, self._settings.output
-            )
-        except OutputError as error:
-            return _not_written(report, error)
+        if self._declined:
+            return report
+        self._callbacks.on_event(Phase("writing the results"))
+        output = self._settings.output
+        return await asyncio.to_thread(_written, report, self._request.content, sheets, checked, output)
 
     def _twins(self) -> Sequence[Twins]:
         """Campaigns that share a name, as far as a list was read."""
@@ -272,6 +275,9 @@ def _looks_at_least(ahead: Ahead) -> int:
     return fewest_list_calls(created, page_size=ahead.listing.page_size)
 
 
-def _not_written(report: Report, error: OutputError) -> Report:
-    later = f"{error}; every outcome is in the journal: `campaign-loader results {report.run.id}` writes them"
-    return replace(report, halted=report.halted or OutputError(later))
+def _written(report: Report, content: bytes, sheets: Sequence[Sheet], checked: Checked, output: Path) -> Report:
+    try:
+        return write_report(report, content, sheets, checked, output)
+    except OutputError as error:
+        later = f"{error}; every outcome is in the journal: `campaign-loader results {report.run.id}` writes them"
+        return replace(report, halted=report.halted or OutputError(later))

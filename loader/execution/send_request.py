@@ -86,6 +86,8 @@ class SendResult:
     """Campaigns that a list showed under one name."""
     halted: LoaderError | None = None
     """What stopped it before its end."""
+    declined: bool = False
+    """Somebody was asked, and did not agree."""
 
 
 def nothing_while_invalid(rows: int) -> NotSentError:

@@ -67,6 +67,7 @@ class _SendStage:
         self._busy: AccountBusyError | None = None
         self._held: Collection[str] = ()
         self._mismatches: Sequence[Mismatch] = ()
+        self._declined = False
 
     async def carry_out(self, send_request: SendRequest, stop: Stop) -> SendResult:
         names = {candidate.key: candidate.name for candidate in send_request.candidates}
@@ -94,6 +95,7 @@ class _SendStage:
             ahead=ahead,
             mismatches=self._mismatches,
             halted=halted or self._busy,
+            declined=self._declined,
         )
 
     async def _deal(
@@ -218,15 +220,12 @@ class _SendStage:
         return replace(plan, jobs=jobs, settled=[*plan.settled, *outcomes])
 
     def _ask(self, loop: SendLoop, jobs: Sequence[Job], lookup: Lookup) -> None:
-        forecast = SendForecast(
-            len(jobs),
-            lookup.pending,
-            len(jobs) / self._settings.rate_per_minute,
-            [job.candidate.campaign for job in jobs],
-            ends=[outcome.status for outcome in self._reporter.outcomes.values()],
-        )
+        ends = [outcome.status for outcome in self._reporter.outcomes.values()]
+        forecast = _forecast(jobs, lookup.pending, len(jobs) / self._settings.rate_per_minute, ends)
         if jobs and loop.halted is None and not self._confirm(forecast):
             loop.halt(StoppedError("not confirmed, so nothing was sent"))
+            self._declined = True
+            return
         self._on_event(Phase("sending" if jobs else "looking up", forecast.to_send + forecast.in_doubt))
 
     def _report(self, settled: Iterable[Outcome]) -> None:
@@ -251,6 +250,10 @@ class _SendStage:
             self._busy = AccountBusyError(f"{who} is working on some of these rows")
             self._reporter.report(outcome_of(candidate, None, Status.NOT_SENT, f"{who} is working on this row"))
         return replace(send_request, candidates=free)
+
+
+def _forecast(jobs: Sequence[Job], in_doubt: int, minutes: float, ends: Sequence[Status]) -> SendForecast:
+    return SendForecast(len(jobs), in_doubt, minutes, [job.candidate.campaign for job in jobs], ends=ends)
 
 
 def _found_there(outcome: Outcome) -> Settlement:

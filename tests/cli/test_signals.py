@@ -287,6 +287,8 @@ async def test_any_other_answer_sends_nothing(
     one.types(typed)
     assert await one.ended() == code
     assert said in one.said
+    assert "3/3" not in one.said  # a full bar
+    assert "Results" not in one.said
     assert creates(server) == {}
 
 

@@ -71,6 +71,7 @@ async def test_a_finished_sheet_run_again_asks_for_nothing_at_all(
     assert ends(again) == {"A": "Created", "B": "Created"}
     assert [it.campaign_id for it in again.outcomes] == [it.campaign_id for it in first.outcomes]
     assert (again.exit_code, again.run.requests) == (0, 0)
+    assert (first.idle, again.idle) == (False, True)
 
 
 async def test_a_name_spelled_in_another_way_is_the_same_campaign_and_not_sent_again(
@@ -303,7 +304,7 @@ async def test_nothing_is_sent_when_the_question_is_answered_with_no(
     report = await load(sheet, server.url, callbacks=Callbacks(confirm=no), rate_per_minute=600)
     assert ends(report) == {"A": "Not sent", "B": "Not sent"}
     assert end_of(report, "A").message == "not confirmed, so nothing was sent"
-    assert report.exit_code == 4
+    assert (report.exit_code, report.declined, report.results) == (4, True, None)
     assert [(it.to_send, it.in_doubt, round(it.minutes * 60, 1)) for it in forecasts] == [(2, 0, 0.2)]
     assert asked(server) == {"list": 1}
     assert ends(await load(sheet, server.url)) == {"A": "Created", "B": "Created"}

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
-from loader.cli.output.problem_groups import grouped, in_one_line
+from loader.cli.output.problem_groups import ended_alike, first_line, grouped, in_one_line, row_names
+from loader.errors import StoppedError
 from loader.execution.check_result import Grade
 from loader.model.cell_reference import row_in_words
 from loader.model.redaction import in_a_line
@@ -46,6 +48,7 @@ _SHOWN_AT_MOST = 20
 _KINDS_AT_MOST = 40
 # for whoever reads a table through a pipe: a row stays a line
 _WIDE = 10_000
+_FURTHER_IN = "    "
 
 
 def plain(text: str) -> str:
@@ -76,6 +79,19 @@ def row_number(at: At) -> str:
     return " ".join(filter(None, (at[0], str(at[1]))))
 
 
+def print_item(console: Console, markup: str) -> None:
+    """One of a list. On a terminal it is broken between words, and its other lines stand further to the right."""
+    if not console.is_terminal:
+        console.print(markup)
+        return
+    first, *others = Text.from_markup(markup).wrap(console, console.width - len(_FURTHER_IN))
+    first.rstrip()
+    console.print(first)
+    for line in others:
+        line.rstrip()
+        console.print(Text(_FURTHER_IN) + line)
+
+
 def print_rows(console: Console, rows: Sequence[Undone]) -> None:
     for row in rows[:_SHOWN_AT_MOST]:
         campaign = f" ({plain(row.campaign_id)})" if row.campaign_id else ""
@@ -92,7 +108,7 @@ def tell_problems(problems: Sequence[Problem], *, rest: str) -> None:
     groups = grouped(problems)
     for group in groups[:_KINDS_AT_MOST]:
         style = "red" if group[0].severity is Severity.ERROR else "yellow"
-        OUT.print(f"  [{style}]{group[0].severity}[/] {plain(in_one_line(group))}")
+        print_item(OUT, f"  [{style}]{group[0].severity}[/] {plain(in_one_line(group))}")
     if len(groups) > _KINDS_AT_MOST:
         OUT.print(f"  ... and {counted(len(groups) - _KINDS_AT_MOST, 'kind')} of problems more")
     if len(problems) > len(groups) or len(groups) > _KINDS_AT_MOST:
@@ -105,18 +121,15 @@ def tell_report(report: Report) -> None:
     total = f"{counted(len(report.outcomes), 'row')} of {plain(report.run.file)}"
     OUT.print(f"{total}: " + ", ".join(f"[{STYLES[s]}]{counts[s]} {s.lower()}[/]" for s in Status if counts[s]))
     if report.halted is not None:
-        OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
+        again = ": to go on with the rest, give the same command again" if _goes_on(report) else ""
+        OUT.print(f"[yellow]{plain(str(report.halted))}{again}[/]")
+    if report.idle:
+        OUT.print("Nothing to do: no row is left to send.")
     for remark in report.notes:
         OUT.print(f"[yellow]{plain(remark)}[/]")
-    needy = [it for it in report.outcomes if it.status not in _WELL or it.gone is Gone.VANISHED]
-    for outcome in needy[:_SHOWN_AT_MOST]:
-        OUT.print(
-            f"  {plain(row_in_words(outcome.at))} {plain(outcome.name)}: [{STYLES[outcome.status]}]{outcome.status}[/]",
-            end="",
-        )
-        OUT.print(f" - {plain(outcome.message.splitlines()[0])}" if outcome.message else "")
-    if len(needy) > _SHOWN_AT_MOST:
-        OUT.print(f"  ... and {len(needy) - _SHOWN_AT_MOST} more")
+    if report.declined:
+        return
+    _tell_needy(report)
     if counts[Status.UNKNOWN]:
         OUT.print(f"To look up what is unknown: campaign-loader reconcile {report.run.id}", style="yellow")
     if report.mismatches:
@@ -130,6 +143,30 @@ def tell_report(report: Report) -> None:
         OUT.print(f"  {counted(warnings, 'warning')}: see the sheet Problems of the results")
     OUT.print(f"Run {report.run.id}: {counted(report.run.requests, 'request')} in {span(seconds)}.")
     OUT.print(f"Results: {plain(str(report.results or 'not written'))}")
+
+
+def _goes_on(report: Report) -> bool:
+    left = any(outcome.status is Status.NOT_SENT for outcome in report.outcomes)
+    return left and isinstance(report.halted, StoppedError) and not report.declined
+
+
+def _tell_needy(report: Report) -> None:
+    """What needs somebody, a line for each reason; what stopped the whole run is no reason of a row."""
+    needy = [
+        it
+        for it in report.outcomes
+        if (it.status not in _WELL or it.gone is Gone.VANISHED)
+        and not (it.status is Status.NOT_SENT and it.message == str(report.halted))
+    ]
+    groups = ended_alike(needy)
+    for group in groups[:_SHOWN_AT_MOST]:
+        first, alone = group[0], len(group) == 1
+        lead = f"{plain(row_in_words(first.at))} {plain(first.name)}" if alone else counted(len(group), "row")
+        why = f" - {plain(first_line(first))}" if first.message else ""
+        others = "" if alone else plain(row_names(group))
+        print_item(OUT, f"  {lead}: [{STYLES[first.status]}]{first.status}[/]{why}{others}")
+    if len(groups) > _SHOWN_AT_MOST:
+        OUT.print(f"  ... and {counted(sum(map(len, groups[_SHOWN_AT_MOST:])), 'row')} more")
 
 
 def print_checks(checks: Sequence[CheckResult]) -> None:

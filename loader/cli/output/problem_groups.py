@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from loader.model.cell_reference import row_in_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from loader.model.row import Problem
+    from loader.model.row import Outcome, Problem
 
 _CELLS_NAMED = 5
 _SUGGESTS = "perhaps "
 # what differs from cell to cell: values in quotation marks, numbers
 _VALUES = re.compile(r"'[^']*'|[0-9][0-9.,:]*( ?[AP]M)?")
+_CELL = re.compile(r"(?:(?:'[^']*'|\S+)!)?[A-Z]{1,3}[0-9]+ ")
 
 
 def grouped(problems: Iterable[Problem]) -> list[list[Problem]]:
@@ -40,3 +43,24 @@ def in_one_line(group: Sequence[Problem]) -> str:
 
 def _listed(places: Sequence[str]) -> str:
     return ", ".join(places[:_CELLS_NAMED]) + (", ..." if len(places) > _CELLS_NAMED else "")
+
+
+def ended_alike(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
+    """Rows with one status and one reason together, in the order of the first of each."""
+    groups: dict[object, list[Outcome]] = {}
+    for outcome in outcomes:
+        reason = _CELL.sub("", first_line(outcome), count=1)
+        kind = reason if _SUGGESTS in reason else _VALUES.sub("_", reason)
+        groups.setdefault((outcome.status, kind) if reason else outcome.at, []).append(outcome)
+    return list(groups.values())
+
+
+def first_line(outcome: Outcome) -> str:
+    return outcome.message.partition("\n")[0]
+
+
+def row_names(group: Sequence[Outcome]) -> str:
+    """ "; row 2 A, row 3 B, ..." for what has one reason, word by word; else "; likewise row 3 B, ..."."""
+    alike = len({first_line(it) for it in group}) == 1
+    named = [f"{row_in_words(it.at)} {it.name}" for it in (group if alike else group[1:])]
+    return f"; {'' if alike else 'likewise '}{_listed(named)}"

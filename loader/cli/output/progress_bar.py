@@ -12,7 +12,7 @@ from rich.text import Text
 
 from loader.cli.output.console import ERRORS, STYLES, plain, span
 from loader.model.events import Phase, Waiting
-from loader.model.row import Outcome, Problem, Undone
+from loader.model.row import Outcome, Problem, Status, Undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from rich.progress import Task, TaskID
 
     from loader.model.events import Event
-    from loader.model.row import At, Status, UndoStatus
+    from loader.model.row import At, UndoStatus
 
 # a shorter wait is over before it is read
 WORTH_TELLING_SECONDS = 1.5
 _TOLD_AT_MOST = 5
+_LEFT = (None, Status.NOT_SENT)  # such a row is no step forward
 
 
 class ProgressBar:
@@ -73,11 +74,15 @@ class ProgressBar:
                 self._counts[event.status] += 1
                 if earlier is not None:  # there is more to report of a row that was reported before
                     self._counts[earlier] -= 1
-                elif self._bar is not None and self._task is not None:
-                    self._sent += 1
-                    self._bar.advance(self._task)
+                if earlier in _LEFT and event.status not in _LEFT:
+                    self._advance()
             case Problem() if event.row is None:
                 self._print_problem(event)
+
+    def _advance(self) -> None:
+        if self._bar is not None and self._task is not None:
+            self._sent += 1
+            self._bar.advance(self._task)
 
     def _phase(self, phase: Phase) -> None:
         if self._bar is not None and phase.rows:

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from loader.cli.output.console import ERRORS, STYLES, counted, plain, print_rows, sheets_in_words, span
+from loader.cli.output.console import ERRORS, STYLES, counted, plain, print_item, print_rows, sheets_in_words, span
 from loader.cli.output.problem_groups import grouped, in_one_line
 from loader.model.calling_hours import week_in_words
 from loader.model.row import Status, UndoStatus
@@ -25,7 +25,7 @@ def ask(forecast: SendForecast, *, file: str, account: str) -> bool:
     if groups:
         ERRORS.print("Understood otherwise than it is written, or not used:")
     for group in groups[:_GROUPS_AT_MOST]:
-        ERRORS.print(f"  [yellow]warning[/] {plain(in_one_line(group))}")
+        print_item(ERRORS, f"  [yellow]warning[/] {plain(in_one_line(group))}")
     if len(groups) > _GROUPS_AT_MOST:
         more = counted(len(groups) - _GROUPS_AT_MOST, "kind")
         ERRORS.print(f"  ... and {more} more: `campaign-loader check` shows all of them")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from loader.cli.output.console import plain, run_line, span, table, tell_problems, tell_report, tell_undo
+from loader.cli.output.console import plain, print_item, run_line, span, table, tell_problems, tell_report, tell_undo
 from loader.cli.output.question import ask, ask_undo
-from loader.errors import RefusedError
+from loader.errors import RefusedError, StoppedError
 from loader.execution.report import Report
 from loader.execution.undo import UndoForecast, UndoReport
 from loader.model.attempt import Attempt
@@ -76,7 +78,6 @@ def test_a_report_counts_all_and_lists_what_needs_somebody(capsys: pytest.Captur
         "5 rows of a.xlsx: 1 created, 1 already exists, 1 rejected, 1 not sent, 1 unknown",
         "no permission",
         "  row 4 [b]\\x1b[2J: Rejected - no such list",
-        "  row 5 N5: Not sent - no permission",
         "  row 6 N6: Unknown",
         "To look up what is unknown: campaign-loader reconcile 20260401-120000-abcd",
         "  1 warning: see the sheet Problems of the results",
@@ -85,15 +86,64 @@ def test_a_report_counts_all_and_lists_what_needs_somebody(capsys: pytest.Captur
     ]
 
 
-def test_a_report_of_many_rows_stays_short(capsys: pytest.CaptureFixture[str]) -> None:
-    outcomes = [outcome(row, Status.NOT_SENT, "stopped") for row in range(2, 52)]
-    tell_report(Report(replace(RUN, ended_at=None), outcomes, [], None))
+def test_rows_that_ended_alike_are_one_line_of_a_report(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = [outcome(row, Status.NOT_SENT, "no time left") for row in range(2, 52)]
+    wrong = [outcome(row, Status.INVALID, f"D{row} Priority: '{row}' is above 5") for row in range(60, 62)]
+    tell_report(Report(replace(RUN, ended_at=None), [*outcomes, *wrong], [], None))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[20] == "  row 21 N21: Not sent - stopped"
-    assert lines[21:] == [
-        "  ... and 30 more",
+    assert lines[1:] == [
+        "  50 rows: Not sent - no time left; row 2 N2, row 3 N3, row 4 N4, row 5 N5, row 6 N6, ...",
+        "  2 rows: Invalid - D60 Priority: '60' is above 5; likewise row 61 N61",
         "Run 20260401-120000-abcd: 7 requests in 0 s.",
         "Results: not written",
+    ]
+
+
+def test_a_report_of_many_kinds_stays_short(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = [outcome(row, Status.REJECTED, "refused because of " + "x" * row) for row in range(2, 52)]
+    tell_report(Report(replace(RUN, ended_at=None), outcomes, [], None))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[20].startswith("  row 21 N21: Rejected - refused because of xxx")
+    assert lines[21] == "  ... and 30 rows more"
+
+
+def test_what_stopped_a_run_is_said_once_with_what_to_do_then(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = [outcome(2, Status.CREATED), *(outcome(row, Status.NOT_SENT, "stopped by Ctrl-C") for row in (3, 4))]
+    tell_report(Report(RUN, outcomes, [], StoppedError("stopped by Ctrl-C"), Path("out/a-results.xlsx")))
+    assert capsys.readouterr().out.splitlines() == [
+        "3 rows of a.xlsx: 1 created, 2 not sent",
+        "stopped by Ctrl-C: to go on with the rest, give the same command again",
+        "Run 20260401-120000-abcd: 7 requests in 20 min.",
+        "Results: out/a-results.xlsx",
+    ]
+
+
+def test_a_question_that_was_not_answered_with_yes_leaves_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    stopped = StoppedError("not confirmed, so nothing was sent")
+    outcomes = [outcome(2, Status.NOT_SENT, str(stopped)), outcome(3, Status.INVALID, "D3 Priority: '9' is above 5")]
+    warning = Problem(2, 1, "Caller ID", "1", "was read as +1", severity=Severity.WARNING)
+    tell_report(Report(RUN, outcomes, [warning], stopped, declined=True))
+    assert capsys.readouterr().out.splitlines() == [
+        "2 rows of a.xlsx: 1 invalid, 1 not sent",
+        "not confirmed, so nothing was sent",
+    ]
+
+
+def test_a_run_that_had_nothing_to_do_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_report(Report(RUN, [outcome(2, Status.CREATED)], [], None, Path("out/a-results.xlsx"), idle=True))
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "1 row of a.xlsx: 1 created",
+        "Nothing to do: no row is left to send.",
+    ]
+
+
+def test_on_a_terminal_a_long_line_is_broken_between_words_and_goes_on_further_to_the_right() -> None:
+    screen = io.StringIO()
+    narrow = Console(file=screen, force_terminal=True, width=40, highlight=False, soft_wrap=True, color_system=None)
+    print_item(narrow, "  [red]error[/] A2 Priority: '9' is above 5; right: a whole number from 1 to 5")
+    assert screen.getvalue().splitlines() == [
+        "  error A2 Priority: '9' is above 5;",
+        "    right: a whole number from 1 to 5",
     ]
 
 

@@ -69,3 +69,13 @@ def test_on_a_terminal_there_is_a_bar_with_counts_rate_time_left_and_what_is_wai
     assert "sending" in shown
     assert "4/10" in shown
     assert "Created 3" in shown
+
+
+def test_rows_that_are_not_sent_do_not_fill_the_bar(on_a_terminal: Callable[[], str]) -> None:
+    watch = ProgressBar()
+    with watch.watching():
+        watch.receive(Phase("sending", 3))
+        for row, status in ((2, Status.CREATED), (3, Status.NOT_SENT), (4, Status.NOT_SENT), (3, Status.CREATED)):
+            watch.receive(Outcome(row, f"N{row}", status))
+    assert "2/3" in on_a_terminal()
+    assert "3/3" not in on_a_terminal()
