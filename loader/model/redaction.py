@@ -25,6 +25,11 @@ def without_whole_tokens(text: str) -> str:
     return _WHOLE_TOKEN.sub("***", text)
 
 
+def as_text(name: str) -> str:
+    """The name of a file as every encoding of Unicode can hold it: a byte that is no letter is written out."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def visible(text: str) -> str:
     """Nothing in it moves the cursor, begins a line or turns the reading direction: such letters are written out."""
     return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)

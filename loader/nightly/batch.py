@@ -32,6 +32,7 @@ from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
 from loader.execution.turn import Turns
+from loader.model.redaction import as_text
 from loader.nightly.done_folder import differences
 from loader.nightly.inbox import DONE, FAILED, Clock, Readiness, look_into, no_folder
 from loader.nightly.night_report import FileReport, Night, first_in_table
@@ -83,6 +84,8 @@ class Wanted:
     folder: Path
     profile: str | None = None
     deadline: datetime | None = None
+    too_late: str = ""
+    """Why no workbook may be begun at all; blank where they may."""
     expected: bool = False
     metrics: Path | None = None
     sheets: Sequence[str] | None = None
@@ -99,7 +102,7 @@ class Nightly:
 
     def __init__(self, wanted: Wanted, callbacks: NightCallbacks = NightCallbacks(), clock: Clock = Clock()) -> None:  # noqa: B008 - frozen
         self._wanted, self._callbacks, self._clock = wanted, callbacks, clock
-        self._stopped, self._stop_code = "", 0
+        self._stopped, self._stop_code = wanted.too_late, 0
         self._stops: set[Stop] = set()
         self._refused: dict[str | None, LoaderError] = {}
         self._reports: list[FileReport] = []
@@ -244,7 +247,7 @@ class Nightly:
 
     def _request_of(self, workbook: Workbook, content: bytes, account: Account) -> LoadRequest:
         return LoadRequest(
-            workbook.path.name,
+            as_text(workbook.path.name),
             content,
             self._sheets_of(account),
             self._wanted.defaults,

@@ -46,13 +46,31 @@ def next_time(at: time, zone: ZoneInfo | None, now: datetime) -> datetime:
     A time of day that the clock jumps over when summer begins counts as an hour earlier: a deadline must hold. One that
     comes twice when summer ends counts both times.
     """
+    return min(moment for moment in _moments(at, zone, now) if moment > now)
+
+
+def last_time(at: time, zone: ZoneInfo | None, now: datetime) -> datetime:
+    """The last moment, `now` included, at which clocks in the zone have shown `at`, in UTC."""
+    return max(moment for moment in _moments(at, zone, now) if moment <= now)
+
+
+def too_late(at: time, zone: ZoneInfo | None, now: datetime, hours: float) -> str:
+    """Why a night that begins now is one that has missed its deadline; blank where it is in time for the next one."""
+    passed = now - last_time(at, zone, now)
+    if passed >= timedelta(hours=hours):
+        return ""
+    minutes = int(passed.total_seconds()) // 60
+    after = f"{minutes // 60} h {minutes % 60} min after its deadline of {at:%H:%M}"
+    return f"the night began {after}, and within {hours:g} h after it no workbook is begun (--late)"
+
+
+def _moments(at: time, zone: ZoneInfo | None, now: datetime) -> list[datetime]:
     today = now.astimezone(zone).date()
-    moments = [
+    return [
         datetime.combine(today + timedelta(days), at.replace(fold=fold), zone).astimezone(UTC)
-        for days in (0, 1)
+        for days in (-1, 0, 1)
         for fold in (0, 1)
     ]
-    return min(moment for moment in moments if moment > now)
 
 
 def passed_over(at: time, zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -71,9 +71,11 @@ class Workbook:
     def why_not(self, now: datetime) -> str:
         """Why it cannot be loaded at this moment, as a sentence; blank where it can."""
         try:
-            found = self.path.lstat()
+            return self._why_not(self.path.lstat(), now)
         except OSError as error:
             return f"it cannot be looked at any more: {error.strerror}"
+
+    def _why_not(self, found: os.stat_result, now: datetime) -> str:
         if not stat.S_ISREG(found.st_mode):
             return "it is a link or no file at all: put the workbook itself here"
         if lock := lock_beside(self.path):

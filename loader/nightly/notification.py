@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loader.model.redaction import discreet
+from loader.model.redaction import as_text, discreet
 from loader.model.row import Status
 
 if TYPE_CHECKING:
@@ -115,4 +115,4 @@ def _number(number: int, one: str, many: str) -> str:
 
 def _in_a_line(text: str) -> str:
     """Whatever a file is called, and whatever a server has said: one line, without control characters."""
-    return "".join(it if it.isprintable() else " " for it in text)
+    return "".join(it if it.isprintable() else " " for it in as_text(text))

@@ -113,7 +113,7 @@ def kubernetes(start: Start, image: str) -> str:
         volumes=_indented(volumes, 12),
         minute=start.at.minute,
         hour=start.at.hour,
-        late_seconds=_seconds_between(start.at, start.deadline) if start.deadline else _LATE_SECONDS,
+        late_seconds=seconds_between(start.at, start.deadline) if start.deadline else _LATE_SECONDS,
         **_given_by(start),
     )
 
@@ -154,7 +154,8 @@ def _named(path: str) -> str:
     return "-".join(filter(None, ("campaign-loader", readable, whole)))
 
 
-def _seconds_between(start: time, end: time) -> int:
+def seconds_between(start: time, end: time) -> int:
+    """From one time of day to the next time that it is another; a whole day where they are the same."""
     minutes = (end.hour - start.hour) * 60 + end.minute - start.minute
     return (minutes % (24 * 60) or 24 * 60) * 60
 

@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from loader.model.redaction import as_text
 from loader.model.row import Status
 from loader.storage.atomic_files import make_folder_for, write_over
 
@@ -25,14 +26,14 @@ _READABLE = 0o644  # the collector is somebody else
 def file_shape(report: FileReport) -> dict[str, object]:
     """One workbook as JSON."""
     return {
-        "file": str(report.file),
+        "file": as_text(str(report.file)),
         "profile": report.profile,
         "run": report.run,
         "counts": dict(report.counts),
         "exit_code": report.exit_code,
-        "moved_to": str(report.moved_to) if report.moved_to else None,
-        "results": str(report.results) if report.results else None,
-        "error": report.error or None,
+        "moved_to": as_text(str(report.moved_to)) if report.moved_to else None,
+        "results": as_text(str(report.results)) if report.results else None,
+        "error": as_text(report.error) or None,
     }
 
 

@@ -445,6 +445,52 @@ async def test_at_the_deadline_what_is_under_way_is_finished_and_the_rest_goes_o
     assert creates(server) == dict.fromkeys("ABCD", 1)
 
 
+async def test_a_night_that_has_missed_its_deadline_begins_no_workbook(
+    serve: Serve, inbox: Callable[..., Inbox]
+) -> None:
+    server = await serve()
+    box = inbox(server.url)
+    box.put("a.xlsx", ["A"])
+    box.put("b.xlsx", ["B"])
+    night = await box.night(too_late="the night began 4 h after its deadline", deadline=box.now + timedelta(hours=20))
+    assert night.exit_code == 4
+    assert {it.error for it in night.files} == {"not begun: the night began 4 h after its deadline"}
+    assert (asked(server), box.holds()) == ({}, ["a.xlsx", "b.xlsx"])
+    assert (await box.night()).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{'a' * 243}.xlsx",
+        f"{'a' * 250}.xlsx",
+        f"{'日' * 83}.xlsx",
+        os.fsdecode(b"caf\xe9.xlsx"),
+        os.fsdecode(b"caf\xe9.csv"),
+        "a\nb.xlsx",
+    ],
+)
+async def test_whatever_a_workbook_is_called_it_is_loaded_and_so_are_the_others(
+    serve: Serve, inbox: Callable[..., Inbox], folder: Path, name: str
+) -> None:
+    server = await serve()
+    box = inbox(server.url)
+    if name.endswith(".csv"):
+        header, values = zip(*row("A").items(), strict=True)
+        content = "\n".join(",".join(map(str, line)) for line in (header, values))
+        box.put_bytes(name, content.encode())
+    else:
+        box.put(name, ["A"])
+    box.put("other.xlsx", ["B"])
+    night = await box.night(metrics=folder / "night.prom")
+    assert ([it.error for it in night.files], box.defects) == (["", ""], [])
+    assert (night.exit_code, held(server)) == (0, ["A", "B"])
+    files = json.loads((folder / "output" / "nightly.json").read_text(encoding="utf-8"))["files"]
+    assert len(files) == 2
+    json.dumps(files, ensure_ascii=False).encode()  # every name in it is text
+    assert (await box.night()).files == []
+
+
 async def test_no_request_leaves_after_the_deadline(serve: Serve, inbox: Callable[..., Inbox]) -> None:
     server = await serve()
     box = inbox(server.url)

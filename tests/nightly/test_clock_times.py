@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loader.errors import SettingsError
-from loader.nightly.clock_times import next_time, passed_over, time_of_day, zone_named
+from loader.nightly.clock_times import next_time, passed_over, time_of_day, too_late, zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,28 @@ def test_six_in_the_morning_of_berlin(now: str, deadline: str) -> None:
 )
 def test_a_time_that_the_clock_jumps_over_or_shows_twice(now: str, deadline: str) -> None:
     assert next_time(time(2, 30), BERLIN, utc(now)) == utc(deadline)
+
+
+@pytest.mark.parametrize(
+    ("now", "hours", "said"),
+    [
+        ("2026-01-11 04:59", 12, ""),
+        ("2026-01-11 05:00", 12, "0 h 0 min after its deadline of 06:00, and within 12 h after it"),
+        ("2026-01-11 09:10", 12, "4 h 10 min after its deadline of 06:00, and within 12 h after it"),
+        ("2026-01-11 16:59", 12, "11 h 59 min after"),
+        ("2026-01-11 17:00", 12, ""),
+        ("2026-01-11 07:29", 2.5, "within 2.5 h after it"),
+        ("2026-01-11 07:30", 2.5, ""),
+        ("2026-01-11 05:00", 0, ""),
+        # the night in which summer begins, and the one in which it ends
+        ("2026-03-29 15:59", 12, "11 h 59 min after"),
+        ("2026-10-25 04:59", 25, "24 h 59 min after"),
+        ("2026-10-25 04:59", 12, ""),
+    ],
+)
+def test_a_night_that_begins_soon_after_its_deadline_has_missed_it(now: str, hours: float, said: str) -> None:
+    found = too_late(time(6), BERLIN, utc(now), hours)
+    assert (said in found) if said else (not found)
 
 
 @pytest.fixture

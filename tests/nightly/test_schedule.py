@@ -425,6 +425,15 @@ def test_the_command_prints_a_unit_for_the_program_that_is_installed(main: Main,
     verified(done.out, folder)
 
 
+@pytest.mark.parametrize(("deadline", "late"), [("23:30", "1.5"), ("13:30", "11.5"), ("13:00", ""), ("06:00", "")])
+def test_a_night_that_is_meant_to_begin_soon_after_the_last_deadline_says_so(
+    main: Main, folder: Path, deadline: str, late: str
+) -> None:
+    (folder / "incoming").mkdir()
+    shown = main("schedule", "cron", "incoming", "--at", "01:00", "--deadline", deadline).out
+    assert re.findall(r"--late (\S+)", shown) == ([late] if late else [])
+
+
 def test_the_line_for_cron_loads_what_is_in_the_folder(main: Main, folder: Path) -> None:
     incoming = folder / AWKWARD / "100% new"
     incoming.mkdir(parents=True)

@@ -27,7 +27,7 @@ from loader.cli.session import defaults_of
 from loader.errors import LoaderError, SettingsError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, time
 
     from loader.cli.output.nightly_view import NightlyView
     from loader.nightly.batch import Wanted
@@ -43,6 +43,7 @@ ReadyMarker = Annotated[
 
 
 _DEFECT = 70
+LATE_HOURS = 12.0
 
 
 class Scheduler(StrEnum):
@@ -63,6 +64,9 @@ def nightly(
         str | None,
         typer.Option("--timezone", metavar="NAME", help="The deadline's time zone; without it, this machine's."),
     ] = None,
+    late: Annotated[
+        float, typer.Option("--late", metavar="HOURS", min=0, max=24, help="So long after the deadline begin nothing.")
+    ] = LATE_HOURS,
     expect: Expect = False,
     metrics: Metrics = None,
     ready_marker: ReadyMarker = False,
@@ -84,20 +88,18 @@ def nightly(
 
     Example: campaign-loader nightly incoming --deadline 06:00 --timezone Europe/Berlin
     """
-    from datetime import UTC, datetime, timedelta
+    from datetime import timedelta
 
     from loader.cli.output.nightly_view import NightlyView
     from loader.nightly.batch import Wanted
-    from loader.nightly.clock_times import duration, next_time, time_of_day, zone_named
+    from loader.nightly.clock_times import duration
 
-    if timezone and not deadline:
-        raise SettingsError(f"--timezone {timezone}: needs --deadline, such as --deadline 06:00")
-    zone = zone_named("--timezone", timezone) if timezone else None
-    until = next_time(time_of_day("--deadline", deadline), zone, datetime.now(UTC)) if deadline else None
+    until, missed = _until(deadline, timezone, late)
     asked = Wanted(
         folder,
         profile,
         until,
+        missed,
         expected=expect,
         metrics=metrics,
         sheets=sheet_names,
@@ -109,6 +111,21 @@ def nightly(
         wait=duration("--wait", wait) if wait else timedelta(0),
     )
     raise typer.Exit(_carried_out(asked, NightlyView(as_json=as_json, log_json=log_json)))
+
+
+def _until(deadline: str | None, timezone: str | None, late: float) -> tuple[datetime | None, str]:
+    """When no request leaves any more, and why no workbook may be begun at all."""
+    from datetime import UTC, datetime
+
+    from loader.nightly.clock_times import next_time, time_of_day, too_late, zone_named
+
+    if deadline is None:
+        if timezone:
+            raise SettingsError(f"--timezone {timezone}: needs --deadline, such as --deadline 06:00")
+        return None, ""
+    zone = zone_named("--timezone", timezone) if timezone else None
+    at, now = time_of_day("--deadline", deadline), datetime.now(UTC)
+    return next_time(at, zone, now), too_late(at, zone, now, late)
 
 
 def _carried_out(asked: Wanted, nightly_view: NightlyView) -> int:
@@ -195,6 +212,7 @@ def schedule(
     words = ["nightly", where, "--json", "--wait", wait]
     if deadline is not None:
         words += ["--deadline", deadline, "--timezone", timezone]
+        words += _late(begins, time_of_day("--deadline", deadline))
     if profile is not None:
         words += ["--profile", profile]
     if metrics is not None:
@@ -212,6 +230,14 @@ def schedule(
         env_file=str(env_file.absolute()) if env_file else None,
     )
     typer.echo(_unit(scheduler, start, image, now), nl=False)
+
+
+def _late(begins: time, deadline: time) -> list[str]:
+    """For a night that is meant to begin soon after the deadline of the one before."""
+    from loader.nightly.schedule import seconds_between
+
+    between = seconds_between(deadline, begins) / 3600
+    return ["--late", f"{between:g}"] if between < LATE_HOURS else []
 
 
 def _unit(scheduler: Scheduler, start: Start, image: str | None, now: datetime) -> str:

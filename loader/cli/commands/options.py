@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loader.cli.session import defaults_of, renaming_in
+from loader.model.redaction import as_text
 from loader.model.row import Check
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Asked:
         from loader.workbook.reader.reader_process import content_of
 
         return LoadRequest(
-            sheet.name,
+            as_text(sheet.name),
             content_of(sheet),
             choice_of(
                 self.sheet_names,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +14,8 @@ EXCEL, LIBRE_OFFICE = "~$", ".~lock."
 def lock_beside(path: Path) -> Path | None:
     """The lock file of a workbook, None where nobody has it open."""
     locks = (path.with_name(f"{EXCEL}{path.name}"), path.with_name(f"{LIBRE_OFFICE}{path.name}#"))
-    return next((lock for lock in locks if lock.exists()), None)
+    # unlike Path.exists, also where a name of nearly 255 bytes leaves no room for more
+    return next((lock for lock in locks if os.path.exists(lock)), None)  # noqa: PTH110
 
 
 def locked(path: Path) -> str:
