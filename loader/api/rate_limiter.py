@@ -80,7 +80,7 @@ class RateLimiter:
         self._answered.set()
         self._on_wait, self._now, self._sleep, self._chance = on_wait, clock.now, clock.sleep, clock.chance
         self._held_since = self._held_until = float("-inf")
-        self._reason = ""
+        self._reason = self.last_trouble = ""
         self._limited_at = self._probe_left_at = float("-inf")
         self._troubles = 0
         self._unwell_since: float | None = None
@@ -101,7 +101,7 @@ class RateLimiter:
             raise
         except ApiError as error:
             if error.status is None or error.status >= 500 or isinstance(error, NotSentError):  # noqa: PLR2004
-                self._trouble(left_at)
+                self._trouble(left_at, str(error))
             else:
                 self._well()
             raise
@@ -184,18 +184,20 @@ class RateLimiter:
         self._troubles = 0
         self._limited_at = self._now()
         self._fell_ill(left_at)
-        self._hold(left_at, min(seconds, LONGEST_LIMIT_PAUSE_SECONDS), "limit reached")
+        self.last_trouble = "limit reached"
+        self._hold(left_at, min(seconds, LONGEST_LIMIT_PAUSE_SECONDS), self.last_trouble)
         if self._shared_rate is not None:
             self._shared_rate.hold(self._held_until)
 
-    def _trouble(self, left_at: float) -> None:
+    def _trouble(self, left_at: float, reason: str) -> None:
         if left_at < self._held_since:  # it left before the pause began: the same outage, seen again
             return
         self._fell_ill(left_at)
+        self.last_trouble = reason
         self._troubles += 1
         if self._troubles >= _TROUBLES:
             longest = min(_LONGEST_TROUBLE_PAUSE_SECONDS, 2.0 ** min(self._troubles - _TROUBLES, 9))
-            self._hold(left_at, self._chance() * longest, "no connection or a server error")
+            self._hold(left_at, self._chance() * longest, reason)
 
     def _hold(self, left_at: float, seconds: float, reason: str) -> None:
         now = self._now()

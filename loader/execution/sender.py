@@ -207,7 +207,8 @@ class Sender:
         unwell = self._client.rate_limiter.unwell_for()
         if unwell < self._timing.patience.total_seconds():
             return None
-        return NotSentError(f"gave up after {unwell:.0f} s without a good answer (LOADER_PATIENCE_SECONDS)")
+        last = f"; the last one: {why}" if (why := self._client.rate_limiter.last_trouble) else ""
+        return NotSentError(f"gave up after {unwell:.0f} s without a good answer (LOADER_PATIENCE_SECONDS){last}")
 
 
 def _renamed(candidate: Candidate, created: Created) -> list[Mismatch]:

@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from loader.api.retry import no_answer
 from loader.config.settings import profile_names, read_places
 from loader.config.sheets import choice_of
 from loader.errors import (
@@ -23,8 +24,10 @@ from loader.errors import (
     CanaryError,
     LoaderError,
     NotOpenedError,
+    NotSentError,
     OutputError,
     StopError,
+    UnansweredError,
     WorkbookError,
 )
 from loader.execution.accounts import Account, Accounts
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loader.model.events import Event
+    from loader.model.records import Account as Identity
     from loader.model.row import Check
     from loader.model.sheet_choice import SheetChoice
     from loader.nightly.inbox import Workbook
@@ -104,7 +108,7 @@ class Nightly:
         self._wanted, self._callbacks, self._clock = wanted, callbacks, clock
         self._stopped, self._stop_code = wanted.too_late, 0
         self._stops: set[Stop] = set()
-        self._refused: dict[str | None, LoaderError] = {}
+        self._refused: dict[str | Identity | None, LoaderError] = {}  # a profile, or an account
         self._reports: list[FileReport] = []
         self._readers = Readers()
         self._turns = Turns(wanted.wait.total_seconds(), callbacks.on_wait, self._waits_no_longer, clock.sleep)
@@ -200,7 +204,7 @@ class Nightly:
             self._end(report)
 
     async def _load(self, workbook: Workbook, account: Account) -> FileReport:
-        if left := self._not_begun(workbook):
+        if left := self._not_begun(workbook, account):
             return left
         stop = Stop()
         self._stops.add(stop)
@@ -223,13 +227,15 @@ class Nightly:
             self._stops.discard(stop)
         if isinstance(report.halted, StopError | CanaryError):  # and so would be every other workbook
             self._refused[workbook.profile] = report.halted
+        if isinstance(report.halted, NotSentError | UnansweredError) and no_answer(report.halted):
+            self._refused[account.settings.account] = report.halted  # one patience for all of them
         file_report, place = report_of(workbook, report), place_of(report)
         return await asyncio.to_thread(put_away, file_report, content, place, workbook.marker)
 
-    def _not_begun(self, workbook: Workbook) -> FileReport | None:
+    def _not_begun(self, workbook: Workbook, account: Account) -> FileReport | None:
         if self._stopped:
             return workbook.left(f"not begun: {self._stopped}")
-        if refused := self._refused.get(workbook.profile):
+        if refused := self._refused.get(workbook.profile) or self._refused.get(account.settings.account):
             return workbook.left(f"not begun: {refused}", refused.exit_code)
         why = workbook.why_not(self._clock.now())
         return workbook.left(why) if why else None

@@ -443,7 +443,7 @@ def test_trouble_after_trouble_holds_longer_and_longer_by_chance_and_at_most_28_
         await account.request()
         return account.told()
 
-    assert virtually(scenario) == [("no connection or a server error", seconds) for seconds in pauses]
+    assert virtually(scenario) == [(str(trouble()), seconds) for seconds in pauses]
 
 
 def test_an_outage_of_hours_is_sat_out() -> None:
@@ -585,7 +585,7 @@ def test_a_limit_that_is_signalled_late_hides_no_trouble_of_those_that_left_afte
         await account.request()
         return account.told()
 
-    assert virtually(scenario)[-1] == ("no connection or a server error", 1.0)
+    assert virtually(scenario)[-1] == (str(trouble()), 1.0)
 
 
 def test_it_is_unwell_since_the_first_request_that_found_trouble_left() -> None:

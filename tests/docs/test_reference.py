@@ -153,7 +153,7 @@ def test_defaults_of_options() -> None:
         for option in command.params:
             if option.param_type_name == "option" and type(option.default) in (int, float) and option.default:
                 assert re.search(
-                    rf"^\| `{option.opts[0]} N` \| .*\b{option.default}\b", PAGES["commands"], re.MULTILINE
+                    rf"^\| `{option.opts[0]} [A-Z]+` \| .*\b{option.default:g}\b", PAGES["commands"], re.MULTILINE
                 ), name
 
 

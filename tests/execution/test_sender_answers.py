@@ -47,6 +47,7 @@ class World:
         self.answers: list[ApiError | Created] = []
         self.sent: list[tuple[str, bytes]] = []
         self.unwell, self.stopped = 0.0, False
+        self.last_trouble = "HTTP 503"
 
     @property
     def rate_limiter(self) -> World:
@@ -143,7 +144,9 @@ async def test_without_a_good_answer_the_run_ends_when_patience_does(
     attempted = await scene.attempt(error)
     assert isinstance(attempted.halt, NotSentError) is gives_up
     if gives_up:
-        assert str(attempted.halt) == f"gave up after {unwell:.0f} s without a good answer (LOADER_PATIENCE_SECONDS)"
+        assert str(attempted.halt) == (
+            f"gave up after {unwell:.0f} s without a good answer (LOADER_PATIENCE_SECONDS); the last one: HTTP 503"
+        )
 
 
 @pytest.mark.parametrize(

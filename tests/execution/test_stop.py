@@ -117,7 +117,7 @@ async def test_it_stops_while_nobody_can_be_reached(
 ) -> None:
     make_workbook(NAMES)
     running = await program("http://127.0.0.1:9").start("run", "--yes", "campaigns.xlsx", "--json")
-    await told(running, "no connection or a server error, going on in")
+    await told(running, "not sent: 127.0.0.1:9 cannot be reached (Connection refused), going on in")
     done = await stopped(running, signal.SIGINT, within=10)
     assert (done.code, done.json["counts"]) == (130, {"Not sent": 8})
 

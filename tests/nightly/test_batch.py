@@ -459,6 +459,19 @@ async def test_a_night_that_has_missed_its_deadline_begins_no_workbook(
     assert (await box.night()).exit_code == 0
 
 
+async def test_a_host_that_is_down_takes_the_patience_of_the_night_once(inbox: Callable[..., Inbox]) -> None:
+    box = inbox("http://127.0.0.1:9", LOADER_PATIENCE_SECONDS="0.5")
+    for name in ("a.xlsx", "b.xlsx", "c.xlsx"):
+        box.put(name, [name])
+    begun: list[str] = []
+    box.on_event = lambda workbook, _: begun.append(workbook.path.name)
+    night = await box.night()
+    assert (night.exit_code, set(begun)) == (4, {"a.xlsx"})
+    why = "not sent: 127.0.0.1:9 cannot be reached (Connection refused)"
+    assert [it.error for it in night.files] == [why, f"not begun: {why}", f"not begun: {why}"]
+    assert box.holds() == ["a-RESULTS.xlsx", "a.xlsx", "b.xlsx", "c.xlsx"]
+
+
 @pytest.mark.parametrize(
     "name",
     [

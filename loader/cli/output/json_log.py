@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _WELL = (Status.CREATED, Status.ALREADY_EXISTS)
 # these may quote a cell or a server: telephone numbers and tokens in them are nobody's to keep in a log
-_QUOTING = ("message", "stopped", "error", "traceback")
+_QUOTING = ("message", "reason", "stopped", "error", "traceback")
 
 
 class Logs:
