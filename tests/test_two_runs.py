@@ -163,7 +163,7 @@ def test_of_two_nights_the_second_says_who_is_at_work_as_far_as_that_is_known(fo
     lock, who = folder / "nightly.lock", folder / "nightly.lock.who"
     with only_night(lock, "the folder in"):
         who.unlink()
-        with pytest.raises(AccountBusyError, match=r"^another nightly is at work on the folder in$"):
+        with pytest.raises(AccountBusyError, match=r"^another nightly is running on the folder in$"):
             only_night(lock, "the folder in").__enter__()
     assert list(folder.iterdir()) == []
 

@@ -198,7 +198,7 @@ def _error_of(error: Exception, attempt: _Attempt) -> ApiError:
 
 _HOLD_LOST = (
     "the lock file of this run was removed or replaced while it ran, so another process may be at its rows: nothing "
-    "more is sent; run it again when no other is at work"
+    "more is sent; run it again when no other is running"
 )
 
 # certificates, addresses, headers: every row would meet the same

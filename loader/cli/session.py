@@ -60,7 +60,7 @@ def carry_out(
     Raises:
         SettingsError: somebody is to be asked, and there is no terminal.
     """
-    from loader.cli.output.console import tell_report
+    from loader.cli.output.console import print_report
     from loader.cli.output.json_output import print_json, report_shape
     from loader.execution.send_request import Callbacks
 
@@ -79,7 +79,7 @@ def carry_out(
     if as_json:
         print_json(report_shape(report, exit_code=exit_code))
     else:
-        tell_report(report)
+        print_report(report)
     raise typer.Exit(exit_code)
 
 

@@ -38,7 +38,7 @@ class Accounts:
         """The account of a profile, None being that of the environment; or what is wrong with it.
 
         Raises:
-            AccountBusyError: another night is at work on its journal.
+            AccountBusyError: another night is running on its journal.
         """
         if profile not in self._known:
             try:
@@ -54,7 +54,7 @@ class Accounts:
 
     def _journal(self, address: str) -> Journal:
         if address not in self._journals:
-            with ExitStack() as opened:  # closed again where another night is at work on it
+            with ExitStack() as opened:  # closed again where another night is running on it
                 journal = opened.enter_context(closing(open_journal(address)))
                 opened.enter_context(journal.only_night())
                 self._held.push(opened.pop_all())

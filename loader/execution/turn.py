@@ -1,4 +1,4 @@
-"""Waiting for one's turn at an account, a journal or a folder that another process is at work on."""
+"""Waiting for one's turn at an account, a journal or a folder that another process uses."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class _UndeliveredError(Exception):
         self.again = again
 
 
-async def tell_of(night: Night, profile: str | None, *, error: str = "") -> list[str]:
+async def report_night(night: Night, profile: str | None, *, error: str = "") -> list[str]:
     """Notify whoever is to be notified of a night, where there is a reason to. `error`: what kept it from its end.
 
     Raises nothing: an import is not undone by its notice. Returns what did not get through, in sentences without a

@@ -8,7 +8,7 @@ Wants=network-online.target
 After=network-online.target
 
 [Service]
-# not started again while it is still at work; ended by a signal, it finishes its requests first
+# not started again while it is still running; ended by a signal, it finishes its requests first
 Type=oneshot
 User={user}
 WorkingDirectory={working}
@@ -37,7 +37,7 @@ CRON = """\
 # Nightly import of calling campaigns, every day at {at} in {zone}. Add these lines at the end of `crontab -e`.
 # cronie (Fedora, RHEL, SUSE, Arch) knows CRON_TZ, and applies it to all lines below it. The cron of Debian and Ubuntu
 # does not: there {at} is in the time zone of the machine, so set that to {zone}, or change the time.
-# While one import is at work another one ends by itself, with 7. A night that the machine was off is not caught up:
+# While one import is running another one ends by itself, with 7. A night that the machine was off is not caught up:
 # what was waiting is taken the next night.
 {settings}
 CRON_TZ={zone}

@@ -90,7 +90,7 @@ class Journal:
         with self._locks.gate():
             living = self._locks.living(self._campaigns.holders(application) - {""})
         for run in sorted(living):
-            raise AccountBusyError(f"{self._runs.who(run)} is at work on this account")
+            raise AccountBusyError(f"{self._runs.who(run)} is running on this account")
 
     def take(self, application: str, run: Run, names: Mapping[str, str], *, loose: bool = True) -> Taken:
         """Take these campaigns, `names` by key, and, if `loose`, whatever a dead run left without an end.

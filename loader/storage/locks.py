@@ -89,7 +89,7 @@ def only_night(lock_file: Path, where: str) -> Iterator[None]:
     """
     lock, who = FileLock(lock_file, timeout=0, mode=0o600), Path(f"{lock_file}.who")
     if not _acquired(lock):
-        raise AccountBusyError(f"another nightly is at work on {where}{_named_in(who)}")
+        raise AccountBusyError(f"another nightly is running on {where}{_named_in(who)}")
     try:
         with suppress(OutputError):  # the lock is what counts
             write_over(

@@ -202,7 +202,7 @@ def half_files(output: Path) -> Findings:
 
 
 def left_over(folder: Path) -> list[str]:
-    """What nobody needs any more when no process is at work: of each kind once."""
+    """What nobody needs any more when no process is running: of each kind once."""
     places = {
         "a partial file beside the results": (folder / "output").glob(".*.part"),
         "a file of rows in the temporary folder": (folder / "temporary").iterdir(),

@@ -151,7 +151,7 @@ class Ending:
     script: Script
     findings: Findings = field(default_factory=Findings)
     kills: Counter[str] = field(default_factory=Counter)
-    commands: Counter[str] = field(default_factory=Counter)  # what was at work when it was killed
+    commands: Counter[str] = field(default_factory=Counter)  # what was running when it was killed
     met: Counter[str] = field(default_factory=Counter)
     starts: int = 0
     left_over: list[str] = field(default_factory=list)

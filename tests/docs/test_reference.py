@@ -202,7 +202,7 @@ def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     logs.failed("", exit_code=70, traceback="Traceback")
     nightly_view = NightlyView(as_json=True, log_json=True)
     nightly_view.callbacks.on_file(FileReport(Path("a.xlsx")))
-    nightly_view.callbacks.on_wait("another nightly is at work")
+    nightly_view.callbacks.on_wait("another nightly is running")
     nightly_view.ended(Night(NOW, NOW, 0))
     everywhere = {"timestamp", "level", "event", "run"}
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]

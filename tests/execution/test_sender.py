@@ -142,7 +142,7 @@ async def test_nothing_more_leaves_once_the_lock_file_of_the_run_was_removed(
     assert creates(server) == {"N0": 1, "N1": 1}
     assert str(report.halted) == (
         "the lock file of this run was removed or replaced while it ran, so another process may be at its rows: "
-        "nothing more is sent; run it again when no other is at work"
+        "nothing more is sent; run it again when no other is running"
     )
     assert ends(await load(sheet, server.url)) == dict.fromkeys(names, "Created")
     assert creates(server) == dict.fromkeys(names, 1)

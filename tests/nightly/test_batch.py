@@ -549,7 +549,7 @@ async def test_a_second_night_on_the_folder_or_the_journal_says_who_is_at_work(
         with pytest.raises(AccountBusyError) as caught:
             await second.night()
         told.append(str(caught.value))
-        assert told[-1].startswith(f"another nightly is at work on {where}: process {os.getpid()}, since 20")
+        assert told[-1].startswith(f"another nightly is running on {where}: process {os.getpid()}, since 20")
     assert (await first).exit_code == 0
     assert (await other.night()).exit_code == 0
     assert os.listdir("inbox") == ["done"]  # noqa: PTH208 - no lock is left

@@ -143,7 +143,7 @@ async def test_of_two_nights_at_once_one_runs_and_the_other_says_who_and_ends_wi
     assert (second.code, second.json["exit_code"]) == (7, 7)
     Draft202012Validator(SCHEMA).validate(second.json)
     assert re.fullmatch(
-        rf"another nightly is at work on the folder incoming: process {first.pid}, since \d{{4}}-.* UTC",
+        rf"another nightly is running on the folder incoming: process {first.pid}, since \d{{4}}-.* UTC",
         second.json["error"],
     )
     await first.killed()  # a dead one keeps nobody out

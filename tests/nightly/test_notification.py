@@ -114,7 +114,7 @@ def test_a_night_longer_than_expected_is_told() -> None:
         (130, "It was stopped by Ctrl-C."),
         (143, "It was stopped by a termination signal."),
         (70, "A defect of the loader ended it; the journal is still right."),
-        (7, "Another process was at work, so this one did nothing."),
+        (7, "Another process was running, so this one did nothing."),
         (2, "A setting is wrong, or something could not be written."),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from loader.config.notifications import Notices
 from loader.nightly.night_report import FileReport, Night
 from loader.nightly.notification import Notice
-from loader.nightly.notify import notify, tell_of
+from loader.nightly.notify import notify, report_night
 from tests.api.certificates import Authority
 from tests.listeners import Hook, Postbox
 
@@ -135,7 +135,7 @@ async def test_what_a_generic_webhook_gets_quotes_no_telephone_number(
     monkeypatch.setenv("LOADER_NOTIFY_WEBHOOK_KIND", "generic")
     began = datetime(2026, 4, 1, 1, 30, tzinfo=UTC)
     file = FileReport(folder / "april.xlsx", exit_code=4, error="no caller +4930123456789")
-    assert await tell_of(Night(began, began, 4, [file]), None) == []
+    assert await report_night(Night(began, began, 4, [file]), None) == []
     [body] = hook.bodies
     assert body["files"][0]["error"] == "no caller ***"
     assert body["reasons"] == ["april.xlsx: no caller ***"]

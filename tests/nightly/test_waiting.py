@@ -1,4 +1,4 @@
-"""Runs and nights that find another one at work wait for their turn, as long as they are asked to."""
+"""Runs and nights that find another one running wait for their turn, as long as they are asked to."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Busy:
     def attempt(self) -> str:
         self.times -= 1
         if self.times >= 0:
-            raise AccountBusyError(f"run {self.times // 2} is at work")
+            raise AccountBusyError(f"run {self.times // 2} is running")
         return "mine"
 
     async def sleep(self, seconds: float) -> None:
@@ -47,8 +47,8 @@ async def test_a_turn_is_waited_for_and_each_who_is_in_the_way_is_told_once() ->
     assert await busy.turns(600).take(busy.attempt) == "mine"
     assert busy.slept == [2, 2, 2, 2]
     assert busy.told == [
-        "waiting for 10 min at most: run 1 is at work",
-        "waiting for 10 min at most: run 0 is at work",
+        "waiting for 10 min at most: run 1 is running",
+        "waiting for 10 min at most: run 0 is running",
     ]
 
 
@@ -57,7 +57,7 @@ async def test_who_has_waited_long_enough_or_was_stopped_is_told_who_is_at_work(
     seconds: float, stopped: bool, slept: list[float]
 ) -> None:
     busy = Busy(1000)
-    with pytest.raises(AccountBusyError, match="is at work"):
+    with pytest.raises(AccountBusyError, match="is running"):
         await busy.turns(seconds, stopped=stopped).take(busy.attempt)
     assert busy.slept == slept
 
@@ -102,7 +102,7 @@ async def test_a_night_waits_until_its_deadline_at_most(inbox: Callable[..., Inb
     box.put("a.xlsx", ["A"])
     async with AsyncExitStack() as stack:
         stack.enter_context(only_night(box.folder / ".nightly.lock", "the folder inbox"))
-        with pytest.raises(AccountBusyError, match="another nightly is at work on the folder inbox"):
+        with pytest.raises(AccountBusyError, match="another nightly is running on the folder inbox"):
             await box.night(wait=timedelta(hours=1), deadline=box.now)
 
 

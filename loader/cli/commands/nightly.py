@@ -136,7 +136,7 @@ def _carried_out(asked: Wanted, nightly_view: NightlyView) -> int:
     from loader.cli.signals import Interrupts
     from loader.nightly.batch import Nightly
     from loader.nightly.night_report import Night
-    from loader.nightly.notify import tell_of
+    from loader.nightly.notify import report_night
 
     night = Nightly(asked, nightly_view.callbacks)
     interrupts = Interrupts(lambda why: night.stop(why, interrupts.exit_code))
@@ -146,7 +146,7 @@ def _carried_out(asked: Wanted, nightly_view: NightlyView) -> int:
             return await night.carry_out()
 
     def notify_of(night: Night, error: str = "") -> None:
-        for failed in asyncio.run(tell_of(night, asked.profile, error=error)):
+        for failed in asyncio.run(report_night(night, asked.profile, error=error)):
             nightly_view.not_notified(failed)
 
     began = datetime.now(UTC)

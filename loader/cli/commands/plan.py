@@ -66,7 +66,7 @@ def plan(
     """
     import asyncio
 
-    from loader.cli.output.plan_view import forecast_shape, tell_forecast
+    from loader.cli.output.plan_view import forecast_shape, print_forecast
     from loader.cli.output.progress_bar import ProgressBar
     from loader.config.settings import read_settings
     from loader.execution.plan_file import write_plan
@@ -97,7 +97,7 @@ def plan(
     if as_json:
         print_json(forecast_shape(forecast))
     else:
-        tell_forecast(forecast)
+        print_forecast(forecast)
         if out is not None:
             typer.echo(in_a_line(f"Plan kept in {out}; to do exactly that: campaign-loader run --plan {out}"))
     raise typer.Exit(forecast.exit_code)

@@ -89,7 +89,7 @@ def check(
         choice = choice_of(sheet_names, every=all_sheets, setting=places.sheets, ignored=places.ignore_sheets)
         reader.hand_in(content, sheet.name, choice=choice, limits=places.limits, encoding=places.encoding)
         # while the workbook is being read
-        from loader.cli.output.console import ERRORS, OUT, plain, sheets_in_words, tell_problems
+        from loader.cli.output.console import ERRORS, OUT, plain, print_problems, sheets_in_words
         from loader.cli.output.mapping_offer import draft_for, offering
         from loader.execution.read_request import check_sheet
         from loader.workbook.reader.read import ReadOptions
@@ -106,7 +106,7 @@ def check(
     if as_json:
         print_json({**_shape(read, checked), "results": str(written.path) if written else None, "exit_code": exit_code})
     else:
-        tell_problems(checked.problems, rest=str(written.path) if written else "--output FILE, or --json")
+        print_problems(checked.problems, rest=str(written.path) if written else "--output FILE, or --json")
         where = f"; marked in {written.path}" if written else ""
         titles = sheets_in_words([it.title for it in read])
         OUT.print(

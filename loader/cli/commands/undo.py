@@ -31,7 +31,7 @@ def undo(
 
     Example: campaign-loader undo 20260401
     """
-    from loader.cli.output.console import tell_undo
+    from loader.cli.output.console import print_undo
     from loader.cli.output.json_output import print_json, undo_shape
     from loader.cli.output.question import ask_undo
     from loader.config.settings import read_settings
@@ -56,5 +56,5 @@ def undo(
     if as_json:
         print_json(undo_shape(report, exit_code=exit_code))
     else:
-        tell_undo(report)
+        print_undo(report)
     raise typer.Exit(exit_code)

@@ -103,7 +103,7 @@ def print_rows(console: Console, rows: Sequence[Undone]) -> None:
         console.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more")
 
 
-def tell_problems(problems: Sequence[Problem], *, rest: str) -> None:
+def print_problems(problems: Sequence[Problem], *, rest: str) -> None:
     """Problems of one kind in one line, errors and warnings. `rest`: where all of them are to be read."""
     groups = grouped(problems)
     for group in groups[:_KINDS_AT_MOST]:
@@ -115,7 +115,7 @@ def tell_problems(problems: Sequence[Problem], *, rest: str) -> None:
         OUT.print(f"  each of the {len(problems):,} problems at its cell: {rest}")
 
 
-def tell_report(report: Report) -> None:
+def print_report(report: Report) -> None:
     """How the run ended: counts, what needs somebody, and where the results are."""
     counts = Counter(outcome.status for outcome in report.outcomes)
     total = f"{counted(len(report.outcomes), 'row')} of {plain(report.run.file)}"
@@ -181,7 +181,7 @@ def print_checks(checks: Sequence[CheckResult]) -> None:
     OUT.print(", ".join(counted))
 
 
-def tell_undo(report: UndoReport) -> None:
+def print_undo(report: UndoReport) -> None:
     """How it ended: counts, and what needs somebody."""
     counts = Counter(row.status for row in report.rows)
     text = ", ".join(f"[{STYLES[s]}]{counts[s]} {s}[/]" for s in UndoStatus if counts[s])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from loader.cli.output.console import OUT, counted, plain, row_number, sheets_in_words, span, table, tell_problems
+from loader.cli.output.console import OUT, counted, plain, print_problems, row_number, sheets_in_words, span, table
 from loader.cli.output.json_output import beside_its_sheet, problem_shape
 from loader.model.calling_hours import CAMPAIGNS_AT_ONCE, HOURS, busy_hours
 from loader.model.campaign import Weekday
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHOWN_AT_MOST = 40
 
 
-def tell_forecast(forecast: Forecast) -> None:
+def print_forecast(forecast: Forecast) -> None:
     counts = Counter(it.verdict for it in forecast.rows)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
     where = sheets_in_words(forecast.sheets)
@@ -35,7 +35,7 @@ def tell_forecast(forecast: Forecast) -> None:
     table(("Row", "Campaign", "A run would", "Because"), rows[:_SHOWN_AT_MOST])
     if len(rows) > _SHOWN_AT_MOST:
         OUT.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more; --json names all of them")
-    tell_problems(forecast.problems, rest="`campaign-loader check` with --output FILE, or --json")
+    print_problems(forecast.problems, rest="`campaign-loader check` with --output FILE, or --json")
     OUT.print(f"Account {plain(forecast.account)}: {_requests(forecast.requests)}")
     if forecast.requests.total:
         OUT.print(

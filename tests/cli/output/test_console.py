@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from loader.cli.output.console import plain, print_item, run_line, span, table, tell_problems, tell_report, tell_undo
+from loader.cli.output.console import plain, print_item, print_problems, print_report, print_undo, run_line, span, table
 from loader.cli.output.question import ask, ask_undo
 from loader.errors import RefusedError, StoppedError
 from loader.execution.report import Report
@@ -73,7 +73,7 @@ def test_a_report_counts_all_and_lists_what_needs_somebody(capsys: pytest.Captur
         outcome(5, Status.NOT_SENT, "no permission"),
         outcome(6, Status.UNKNOWN),
     ]
-    tell_report(Report(RUN, outcomes, [warning], RefusedError("no permission"), Path("out/a-results.xlsx")))
+    print_report(Report(RUN, outcomes, [warning], RefusedError("no permission"), Path("out/a-results.xlsx")))
     assert capsys.readouterr().out.splitlines() == [
         "5 rows of a.xlsx: 1 created, 1 already exists, 1 rejected, 1 not sent, 1 unknown",
         "no permission",
@@ -89,7 +89,7 @@ def test_a_report_counts_all_and_lists_what_needs_somebody(capsys: pytest.Captur
 def test_rows_that_ended_alike_are_one_line_of_a_report(capsys: pytest.CaptureFixture[str]) -> None:
     outcomes = [outcome(row, Status.NOT_SENT, "no time left") for row in range(2, 52)]
     wrong = [outcome(row, Status.INVALID, f"D{row} Priority: '{row}' is above 5") for row in range(60, 62)]
-    tell_report(Report(replace(RUN, ended_at=None), [*outcomes, *wrong], [], None))
+    print_report(Report(replace(RUN, ended_at=None), [*outcomes, *wrong], [], None))
     lines = capsys.readouterr().out.splitlines()
     assert lines[1:] == [
         "  50 rows: Not sent - no time left; row 2 N2, row 3 N3, row 4 N4, row 5 N5, row 6 N6, ...",
@@ -101,7 +101,7 @@ def test_rows_that_ended_alike_are_one_line_of_a_report(capsys: pytest.CaptureFi
 
 def test_a_report_of_many_kinds_stays_short(capsys: pytest.CaptureFixture[str]) -> None:
     outcomes = [outcome(row, Status.REJECTED, "refused because of " + "x" * row) for row in range(2, 52)]
-    tell_report(Report(replace(RUN, ended_at=None), outcomes, [], None))
+    print_report(Report(replace(RUN, ended_at=None), outcomes, [], None))
     lines = capsys.readouterr().out.splitlines()
     assert lines[20].startswith("  row 21 N21: Rejected - refused because of xxx")
     assert lines[21] == "  ... and 30 rows more"
@@ -109,7 +109,7 @@ def test_a_report_of_many_kinds_stays_short(capsys: pytest.CaptureFixture[str]) 
 
 def test_what_stopped_a_run_is_said_once_with_what_to_do_then(capsys: pytest.CaptureFixture[str]) -> None:
     outcomes = [outcome(2, Status.CREATED), *(outcome(row, Status.NOT_SENT, "stopped by Ctrl-C") for row in (3, 4))]
-    tell_report(Report(RUN, outcomes, [], StoppedError("stopped by Ctrl-C"), Path("out/a-results.xlsx")))
+    print_report(Report(RUN, outcomes, [], StoppedError("stopped by Ctrl-C"), Path("out/a-results.xlsx")))
     assert capsys.readouterr().out.splitlines() == [
         "3 rows of a.xlsx: 1 created, 2 not sent",
         "stopped by Ctrl-C: to go on with the rest, give the same command again",
@@ -122,7 +122,7 @@ def test_a_question_that_was_not_answered_with_yes_leaves_two_lines(capsys: pyte
     stopped = StoppedError("not confirmed, so nothing was sent")
     outcomes = [outcome(2, Status.NOT_SENT, str(stopped)), outcome(3, Status.INVALID, "D3 Priority: '9' is above 5")]
     warning = Problem(2, 1, "Caller ID", "1", "was read as +1", severity=Severity.WARNING)
-    tell_report(Report(RUN, outcomes, [warning], stopped, declined=True))
+    print_report(Report(RUN, outcomes, [warning], stopped, declined=True))
     assert capsys.readouterr().out.splitlines() == [
         "2 rows of a.xlsx: 1 invalid, 1 not sent",
         "not confirmed, so nothing was sent",
@@ -130,7 +130,7 @@ def test_a_question_that_was_not_answered_with_yes_leaves_two_lines(capsys: pyte
 
 
 def test_a_run_that_had_nothing_to_do_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_report(Report(RUN, [outcome(2, Status.CREATED)], [], None, Path("out/a-results.xlsx"), idle=True))
+    print_report(Report(RUN, [outcome(2, Status.CREATED)], [], None, Path("out/a-results.xlsx"), idle=True))
     assert capsys.readouterr().out.splitlines()[:2] == [
         "1 row of a.xlsx: 1 created",
         "Nothing to do: no row is left to send.",
@@ -156,7 +156,7 @@ def test_problems_of_one_kind_are_one_line_that_says_how_many_rows_and_the_first
     ]
     blank = [Problem(row, 3, "Contact lists", "", "is blank", "1 to 10 names") for row in range(4, 1001)]
     other = [Problem(None, None, "", "", f"The sheet has {it} thing.", severity=Severity.WARNING) for it in (1, 2)]
-    tell_problems([*read, *blank, Problem(5, 4, "Priority", "[9]", "is above 5"), *other], rest="--output FILE")
+    print_problems([*read, *blank, Problem(5, 4, "Priority", "[9]", "is above 5"), *other], rest="--output FILE")
     assert capsys.readouterr().out.splitlines() == [
         "  warning 3 rows: F2 Caller ID: '15105550122' is read as '+15105550122'; likewise F3, F4",
         "  error 997 rows: Contact lists is blank; right: 1 to 10 names; C4, C5, C6, C7, C8, ...",
@@ -169,7 +169,7 @@ def test_problems_of_one_kind_are_one_line_that_says_how_many_rows_and_the_first
 
 def test_kinds_of_problems_have_a_bound_and_it_is_said_where_the_rest_is(capsys: pytest.CaptureFixture[str]) -> None:
     problems = [Problem(row, 4, f"Column {row}", "", "is wrong") for row in range(2, 45)]
-    tell_problems(problems, rest="a-checked.xlsx")
+    print_problems(problems, rest="a-checked.xlsx")
     said = capsys.readouterr().out.splitlines()
     assert said[39:] == [
         "  error D41 Column 41 is wrong",
@@ -270,7 +270,7 @@ def test_before_anything_is_deleted_it_is_listed_and_asked_for(
 
 
 def test_how_an_undo_was_halted_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_undo(UndoReport(RUN, [Undone(2, "A", "cd-2", UndoStatus.KEPT, "no")], 3, RefusedError("no permission")))
+    print_undo(UndoReport(RUN, [Undone(2, "A", "cd-2", UndoStatus.KEPT, "no")], 3, RefusedError("no permission")))
     assert capsys.readouterr().out.splitlines() == [
         "1 campaign of a.xlsx: 1 kept",
         "no permission",
