@@ -68,6 +68,7 @@ def fill_campaigns(
     columns = [find(header) for header in headers]
     page.freeze_panes = "B2"
     set_up_for_paper(page, pages_wide=PAGES_WIDE, header_row=1)
+    page.print_title_cols = "A:A"  # the names, on every page
     for place, column in enumerate(columns, 1):
         letter = get_column_letter(place)
         page.column_dimensions[letter].width = _width(column)

@@ -20,7 +20,7 @@ from loader.model.campaign import DialingMode
 from loader.storage.atomic_files import write_new
 from loader.workbook.columns import COLUMNS, find, sentence_of
 from loader.workbook.writer.campaigns_sheet import OPTIONAL, REQUIRED, fill_campaigns
-from loader.workbook.writer.cell_styles import LINE_HEIGHT, NOTE, TITLE, lines_of
+from loader.workbook.writer.cell_styles import LINE_HEIGHT, NOTE, TITLE, lines_of, set_up_for_paper
 from loader.workbook.writer.cells import WRAPPED, CellStyle, Pen, new_book
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ _STEPS = (
     "You get a results workbook: your sheet with a Status for every row. Correct what is wrong there and run it again.",
     "What is created already is not sent a second time.",
 )
+# the list that is chosen from must be one column; on paper, the same zones stand in several
+_ZONE_WIDTH, _PRINTED_COLUMNS = 32, "CDEFGH"
+_ZONES_NOTE = "Common ones first, then every place of the tz database; the same as in column A"
 _TABLE = {"Column": 26, "Required": 24, "What goes in": 66, "Example": 42, "Also understood as": 44}
 
 
@@ -77,8 +80,9 @@ NO_CHOICES = Choices()
 
 @cache
 def zones() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The time zones that a template offers: common ones, and all of the tz database 2026 but `Factory`.
+    """The time zones that a template offers: common ones, and every place of the tz database 2026 by today's name.
 
+    Neither other names of the same place nor fixed offsets, UTC aside: they are read, and nobody should choose them.
     A list of its own, not the machine's: a template must come out the same, byte for byte, wherever it is written. What
     the loader accepts is another matter and the campaign's (`ZONES`).
     """
@@ -185,13 +189,16 @@ def _samples() -> tuple[Mapping[str, object], ...]:
 def _time_zones(page: Worksheet) -> None:
     pen = Pen(page)
     page.freeze_panes = "A2"
-    page.column_dimensions["A"].width = 34
-    page.column_dimensions["C"].width = 60
-    page.append(
-        [pen.cell("Time zone", OPTIONAL), None, pen.cell("Common ones first, then the whole tz database", NOTE)]
-    )
-    for zone in _offered_zones():
-        page.append([pen.cell(zone)])
+    set_up_for_paper(page, header_row=1)
+    for letter, width in {"A": _ZONE_WIDTH, "B": 3, **dict.fromkeys(_PRINTED_COLUMNS, _ZONE_WIDTH)}.items():
+        page.column_dimensions[letter].width = width
+    offered = _offered_zones()
+    height = -(-len(offered) // len(_PRINTED_COLUMNS))
+    beside = [offered[at : at + height] for at in range(0, len(offered), height)]
+    page.append([pen.cell("Time zone", OPTIONAL), None, pen.cell(_ZONES_NOTE, NOTE)])
+    for zone, printed in itertools.zip_longest(offered, itertools.zip_longest(*beside), fillvalue=()):
+        page.append([pen.cell(zone), None, *map(pen.cell, printed)])
+    page.print_area = f"{_PRINTED_COLUMNS[0]}1:{_PRINTED_COLUMNS[-1]}{height + 1}"
 
 
 def _choices(page: Worksheet, choices: Choices) -> None:
@@ -208,6 +215,7 @@ def _choices(page: Worksheet, choices: Choices) -> None:
 def _instructions(page: Worksheet) -> None:
     pen = Pen(page)
     page.sheet_view.showGridLines = False
+    set_up_for_paper(page, header_row=len(_STEPS) + 3)
     for letter, width in zip("ABCDE", _TABLE.values(), strict=True):
         page.column_dimensions[letter].width = width
     page.row_dimensions[1].height = 30

@@ -19,6 +19,7 @@ from loader.workbook.columns import COLUMNS
 from loader.workbook.reader.read import read_sheet
 from loader.workbook.writer.campaigns_sheet import window_rule
 from loader.workbook.writer.template import SCHEMA_PROPERTY, write_example, write_template, zones
+from loader.workbook.zone_names import read_zone, todays_name
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
@@ -86,12 +87,28 @@ def test_the_header_stays_in_sight_together_with_the_names(template: Path, examp
     assert load_workbook(example)["Campaigns"].freeze_panes == "B2"
 
 
-def test_on_paper_the_campaigns_take_four_pages_side_by_side_each_with_the_header(template: Path) -> None:
+def test_on_paper_the_campaigns_take_four_pages_side_by_side_each_with_header_and_names(template: Path) -> None:
     page = load_workbook(template)["Campaigns"]
-    assert page.print_title_rows == "$1:$1"
+    assert (page.print_title_rows, page.print_title_cols) == ("$1:$1", "$A:$A")
     assert (page.page_setup.orientation, page.page_setup.fitToWidth, page.page_setup.fitToHeight) == ("landscape", 4, 0)
     assert page.sheet_properties.pageSetUpPr is not None
     assert page.sheet_properties.pageSetUpPr.fitToPage
+
+
+def test_on_paper_instructions_and_zones_are_one_page_wide_and_the_zones_stand_in_columns(template: Path) -> None:
+    book = load_workbook(template)
+    for title in ("Instructions", "Time zones"):
+        setup = book[title].page_setup
+        assert (setup.orientation, setup.fitToWidth, setup.fitToHeight) == ("landscape", 1, 0)
+        fits = book[title].sheet_properties.pageSetUpPr
+        assert fits is not None
+        assert fits.fitToPage
+    assert book["Instructions"].print_title_rows == "$12:$12"
+    assert book["Instructions"]["A12"].value == "Column"
+    page = book["Time zones"]
+    assert page.print_area == "'Time zones'!$C$1:$H$71"
+    printed = [page.cell(row, column).value for column in range(3, 9) for row in range(2, 72)]
+    assert [zone for zone in printed if zone] == [page.cell(row, 1).value for row in range(2, 421)]
 
 
 def test_every_header_has_a_note(template: Path) -> None:
@@ -123,7 +140,7 @@ def test_every_cell_says_what_goes_in_before_anything_is_typed(template: Path) -
         ("Frequency", '"WEEKLY,DAILY,CUSTOM"', None),
         ("Dialing order", '"FIFO,LIFO"', None),
         ("Machine detection", '"No,Yes,detect,disconnect"', None),
-        ("Timezone", "'Time zones'!$A$2:$A$598", "warning"),
+        ("Timezone", "'Time zones'!$A$2:$A$420", "warning"),
     ],
 )
 def test_what_can_be_chosen_has_a_drop_down(header: str, choices: str, style: str | None, template: Path) -> None:
@@ -185,12 +202,28 @@ def test_common_time_zones_come_first_and_none_twice(template: Path) -> None:
     assert offered[0] == "America/New_York"
     common, every = zones()
     assert offered[: len(common)] == list(common)
-    assert len(offered) == len(set(offered)) == 597
+    assert len(offered) == len(set(offered)) == 419
     assert sorted(offered) == sorted(every)
 
 
-def test_every_time_zone_offered_is_understood() -> None:
-    assert set(zones()[1]) <= ZONES
+def test_every_time_zone_offered_is_understood_as_it_stands() -> None:
+    for zone in zones()[1]:
+        assert zone in ZONES
+        assert read_zone(zone) == (zone, "", False)
+
+
+def test_no_other_name_of_a_place_is_offered_and_of_the_fixed_offsets_utc_alone() -> None:
+    offered = set(zones()[1])
+    assert not offered & {"Zulu", "W-SU", "US/Indiana-Starke", "Asia/Calcutta", "EST", "Etc/GMT+5", "Etc/UTC", "GMT"}
+    assert {zone for zone in offered if "/" not in zone} == {"UTC"}
+    assert all(todays_name(zone) == zone for zone in offered)
+
+
+def test_other_names_of_a_place_are_read_all_the_same() -> None:
+    offered = set(zones()[1])
+    for zone in sorted(ZONES - offered):
+        assert read_zone(zone).name in ZONES
+    assert {"W-SU", "Zulu", "US/Indiana-Starke"} <= ZONES - offered
 
 
 def test_no_cell_of_either_is_a_formula(template: Path, example: Path) -> None:
