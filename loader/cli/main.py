@@ -20,6 +20,7 @@ from loader.cli.commands import load as loading
 from loader.cli.commands import nightly as unattended
 from loader.cli.commands import plan as planning
 from loader.cli.commands import sandbox as stand_in
+from loader.cli.commands import schedule as scheduling
 from loader.cli.commands import sheet as sheets
 from loader.cli.commands import undo as undoing
 from loader.cli.output.json_output import print_json
@@ -43,7 +44,7 @@ for command in (
     *(stand_in.demo, sheets.template, sheets.check, planning.plan),
     *(loading.run, loading.resume, loading.reconcile, loading.verify, undoing.undo),
     *(history.runs, history.show, history.results),
-    *(installation.doctor, unattended.nightly, unattended.schedule),
+    *(installation.doctor, unattended.nightly, scheduling.schedule),
     *(stand_in.sandbox, reference.docs),
 ):
     app.command()(command)

@@ -39,7 +39,8 @@ class Report:
 
     `mismatches`: what the server has otherwise than it was sent. `remarks`: what else there is to report, in sentences.
     `twins`: campaigns that share a name. `declined`: somebody was asked and did not agree, so there are no results.
-    `idle`: no row was left to send or to look up.
+    `idle`: no row was left to send or to look up. `requests`: those of this
+    process; the run has those of all.
     """
 
     run: Run
@@ -52,6 +53,7 @@ class Report:
     twins: Sequence[Twins] = ()
     declined: bool = False
     idle: bool = False
+    requests: int = 0
 
     @property
     def vanished(self) -> Sequence[Outcome]:

@@ -184,10 +184,10 @@ class LoadRun:
                 verified = await self._verified(context, candidates, within=within)
                 verified = replace(verified, mismatches=merged(sent.mismatches, verified.mismatches))
             counts = dict(Counter(outcome.ending for outcome in self._outcomes.values()))
-            requests = run.requests + sent.requests + verified.requests
-            run = replace(run, ended_at=self._now(), requests=requests, counts=counts)
-            idle = send and bool(candidates) and not sent.requests and halted is None
-            return replace(await self._handed_over(run, sheets, checked, halted, verified), idle=idle)
+            requests = sent.requests + verified.requests
+            run = replace(run, ended_at=self._now(), requests=run.requests + requests, counts=counts)
+            report = await self._handed_over(run, sheets, checked, halted, verified)
+            return replace(report, requests=requests, idle=send and bool(candidates) and not (sent.requests or halted))
 
     async def _verified(
         self, context: RunContext, candidates: Sequence[Candidate], *, within: float, at_once: bool = False

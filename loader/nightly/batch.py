@@ -12,7 +12,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,22 +35,22 @@ from loader.execution.connection import Stop
 from loader.execution.run import LoadRun
 from loader.execution.send_request import Callbacks
 from loader.execution.turn import Turns
+from loader.model.events import Event
 from loader.model.redaction import as_text
 from loader.nightly.done_folder import differences
 from loader.nightly.inbox import DONE, FAILED, Clock, Readiness, look_into, no_folder
+from loader.nightly.night_files import NightFiles
 from loader.nightly.night_report import FileReport, Night, first_in_table
 from loader.nightly.put_away import place_of, put_away, report_of
-from loader.nightly.status import status_lock, write_begun, write_ended, write_metrics
+from loader.nightly.work import counting, work_of
 from loader.planning.request import LoadRequest
 from loader.storage.locks import only_night
 from loader.workbook.reader.reader_process import Readers, content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
-    from loader.model.events import Event
     from loader.model.records import Account as Identity
     from loader.model.row import Check
     from loader.model.sheet_choice import SheetChoice
@@ -82,7 +82,8 @@ class Wanted:
     after it. `expected`: that there is nothing to do has an exit code. `metrics`: the file they go to.
     `sheets`: those to load, before what the settings say, and `all_sheets`: all that have campaigns. `chosen`: settings
     that win over those of every profile; `defaults` and `skip` as of LoadRequest. `ready_marker`: a file beside each
-    workbook must say that it is whole. `wait`: so long for other nights and runs, all in all.
+    workbook must say that it is whole. `wait`: so long for other nights and runs, all in all. `status`: a copy of
+    `nightly.json` that anybody may read.
     """
 
     folder: Path
@@ -99,6 +100,7 @@ class Wanted:
     skip: Collection[Check] = ()
     ready_marker: bool = False
     wait: timedelta = timedelta(0)
+    status: Path | None = None
 
 
 class Nightly:
@@ -111,6 +113,8 @@ class Nightly:
         self._refused: dict[str | Identity | None, LoaderError] = {}  # a profile, or an account
         self._reports: list[FileReport] = []
         self._readers = Readers()
+        self._files = NightFiles(wanted.status, wanted.metrics, callbacks.on_trouble)
+        self._holds_folder: bool | None = None  # None: that was not tried yet
         self._turns = Turns(wanted.wait.total_seconds(), callbacks.on_wait, self._waits_no_longer, clock.sleep)
 
     def stop(self, why: str, exit_code: int = 0) -> None:
@@ -131,8 +135,19 @@ class Nightly:
             AccountBusyError: another night is running on the folder, or on a journal.
             OutputError: nothing can be written where the results go.
         """
-        started, places = self._clock.now(), read_places(self._wanted.profile)
-        output, readiness = places.output, Readiness(places.quiet_seconds, self._wanted.ready_marker)
+        started = self._clock.now()
+        try:
+            return await self._carried_out(started)
+        except Exception as error:
+            code, why = (error.exit_code, str(error)) if isinstance(error, LoaderError) else (70, _DEFECT)
+            if self._holds_folder is not False:  # else what is written is that of the night that is at work there
+                self._files.not_begun(self._night(started, self._stop_code or code, why))
+            raise
+
+    async def _carried_out(self, started: datetime) -> Night:
+        places = read_places(self._wanted.profile)
+        self._files.lie_in(places.output)
+        readiness = Readiness(places.quiet_seconds, self._wanted.ready_marker)
         with ExitStack() as held:
             held.enter_context(self._readers)
             await self._turns.take(lambda: self._hold(held))
@@ -141,28 +156,26 @@ class Nightly:
                 self._wanted.folder, profiles, self._clock, profile=self._wanted.profile, readiness=readiness
             )
             lanes = await self._lanes(ready, Accounts(held, self._wanted.chosen))
-            keeps_status = self._begun(held, output, started, idle=not (ready or left))
+            whose = self._wanted.folder, self._wanted.profile
+            self._files.begun(held, started, whose, idle=not (ready or left))
             for report in left:
                 self._end(report)
             await self._load_all(lanes)
             await self._look_at_done(profiles)
-            night = Night(started, self._clock.now(), self._exit_code(), self._reports, self._wanted.expected)
-            return self._written_down(night, output if keeps_status else None)
+            return self._files.ended(self._night(started, self._exit_code()))
+
+    def _night(self, started: datetime, exit_code: int, error: str = "") -> Night:
+        wanted, ended = self._wanted, self._clock.now()
+        return Night(
+            started, ended, exit_code, self._reports, wanted.expected, wanted.folder, wanted.profile, error=error
+        )
 
     def _hold(self, held: ExitStack) -> None:
         if not self._wanted.folder.is_dir():
             raise no_folder(self._wanted.folder)
+        self._holds_folder = False
         held.enter_context(only_night(self._wanted.folder / ".nightly.lock", f"the folder {self._wanted.folder}"))
-
-    def _begun(self, held: ExitStack, output: Path, started: datetime, *, idle: bool) -> bool:
-        """Say so in `nightly.json`; False: that is left to a night that is running, as this one has nothing to say."""
-        try:
-            held.enter_context(only_night(status_lock(output), f"the results in {output}"))
-        except AccountBusyError:
-            if idle:
-                return False
-        write_begun(output, started)
-        return True
+        self._holds_folder = True
 
     async def _lanes(
         self, ready: Iterable[Workbook], accounts: Accounts
@@ -201,7 +214,8 @@ class Nightly:
             except Exception:  # noqa: BLE001 - a defect in one workbook is no reason not to load the next
                 self._callbacks.on_defect(workbook, traceback.format_exc())
                 report = workbook.left(_DEFECT, 70)
-            self._end(report)
+            work = replace(report.work, account=str(account.settings.account))
+            self._end(replace(report, work=work))
 
     async def _load(self, workbook: Workbook, account: Account) -> FileReport:
         if left := self._not_begun(workbook, account):
@@ -211,10 +225,11 @@ class Nightly:
         content = None
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
-            load_request = self._request_of(workbook, content, account)
+            load_request = _request_of(self._wanted, workbook, content, account)
             with suppress(AccountBusyError):  # it may have no row of this workbook
                 await self._turns.take(partial(account.journal.vacant, account.settings.application))
-            callbacks = Callbacks(self._callbacks.listener(workbook), reading=self._readers.reader)
+            waits, began = list[Event](), datetime.now(UTC)
+            callbacks = Callbacks(counting(self._callbacks.listener(workbook), waits), reading=self._readers.reader)
             report = await LoadRun(load_request, account.settings, account.journal, callbacks, stop).load()
         except NotOpenedError as error:
             return workbook.left(str(error), 2 if workbook.path.exists() else 4)
@@ -229,7 +244,7 @@ class Nightly:
             self._refused[workbook.profile] = report.halted
         if isinstance(report.halted, NotSentError | UnansweredError) and no_answer(report.halted):
             self._refused[account.settings.account] = report.halted  # one patience for all of them
-        file_report, place = report_of(workbook, report), place_of(report)
+        file_report, place = report_of(workbook, report, work_of(report, began, len(waits))), place_of(report)
         return await asyncio.to_thread(put_away, file_report, content, place, workbook.marker)
 
     def _not_begun(self, workbook: Workbook, account: Account) -> FileReport | None:
@@ -251,42 +266,33 @@ class Nightly:
             for report in found:
                 self._end(report)
 
-    def _request_of(self, workbook: Workbook, content: bytes, account: Account) -> LoadRequest:
-        return LoadRequest(
-            as_text(workbook.path.name),
-            content,
-            self._sheets_of(account),
-            self._wanted.defaults,
-            renaming=account.renaming,
-            skip=self._wanted.skip,
-        ).unguessed(account.settings.encoding)
-
-    def _sheets_of(self, account: Account) -> SheetChoice:
-        settings = account.settings
-        return choice_of(
-            self._wanted.sheets,
-            every=self._wanted.all_sheets,
-            setting=settings.sheets,
-            ignored=settings.ignore_sheets,
-            unattended=True,
-        )
-
     def _end(self, report: FileReport) -> None:
         self._reports.append(report)
         self._callbacks.on_file(report)
-
-    def _written_down(self, night: Night, output: Path | None) -> Night:
-        try:
-            if output is not None:
-                write_ended(output, night)
-            if self._wanted.metrics is not None:
-                write_metrics(self._wanted.metrics, night)
-        except OutputError as error:
-            self._callbacks.on_trouble(str(error))
-            return replace(night, exit_code=first_in_table([night.exit_code, error.exit_code]))
-        return night
 
     def _exit_code(self) -> int:
         came = any(not report.in_done for report in self._reports)
         nothing = [4] if self._wanted.expected and not came else []
         return first_in_table([self._stop_code, *nothing, *(report.exit_code for report in self._reports)])
+
+
+def _request_of(wanted: Wanted, workbook: Workbook, content: bytes, account: Account) -> LoadRequest:
+    return LoadRequest(
+        as_text(workbook.path.name),
+        content,
+        _sheets_of(wanted, account),
+        wanted.defaults,
+        renaming=account.renaming,
+        skip=wanted.skip,
+    ).unguessed(account.settings.encoding)
+
+
+def _sheets_of(wanted: Wanted, account: Account) -> SheetChoice:
+    settings = account.settings
+    return choice_of(
+        wanted.sheets,
+        every=wanted.all_sheets,
+        setting=settings.sheets,
+        ignored=settings.ignore_sheets,
+        unattended=True,
+    )

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from loader.nightly.work import Work
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
@@ -38,13 +40,15 @@ class FileReport:
     results: Path | None = None
     error: str = ""
     in_done: bool = False
+    work: Work = field(default_factory=Work)
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
     """One `nightly`, from its first look into the folder to its end. Both times are in UTC.
 
-    `expected`: somebody counted on a workbook being there (`--expect`).
+    `expected`: somebody counted on a workbook being there (`--expect`). `folder` and `profile`: whose night it was.
+    `error`: what kept it from beginning, or ended it as a whole.
     """
 
     started_at: datetime
@@ -52,6 +56,9 @@ class Night:
     exit_code: int
     files: Sequence[FileReport] = ()
     expected: bool = False
+    folder: Path | None = None
+    profile: str | None = None
+    error: str = ""
 
     @property
     def came(self) -> Sequence[FileReport]:

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from loader.execution.report import Report
     from loader.nightly.inbox import Workbook
+    from loader.nightly.work import Work
 
 _CHANGED = "it was changed while it was loaded; next time it is loaded as it is now"
 
 
-def report_of(workbook: Workbook, report: Report) -> FileReport:
+def report_of(workbook: Workbook, report: Report, work: Work) -> FileReport:
     return FileReport(
         workbook.path,
         workbook.profile,
@@ -32,6 +33,7 @@ def report_of(workbook: Workbook, report: Report) -> FileReport:
         report.exit_code,
         results=report.results,
         error=str(report.halted or ""),
+        work=work,
     )
 
 

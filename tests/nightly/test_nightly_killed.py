@@ -218,15 +218,15 @@ main()
 @pytest.mark.parametrize(
     "moment",
     [
-        "loader.nightly.batch write_begun 1 before",
-        "loader.nightly.batch write_begun 1 after",
+        "loader.nightly.status write_over 1 before",
+        "loader.nightly.status write_over 1 after",
         "loader.nightly.batch put_away 1 before",
         "loader.nightly.put_away note_loaded 1 before",
         "loader.nightly.put_away note_loaded 1 after",
         "loader.nightly.put_away move_new 1 after",  # the results are there, the workbook is not
         "loader.storage.atomic_files _take_name 3 after",  # the workbook has two names
         "loader.nightly.put_away move_new 2 after",
-        "loader.nightly.batch write_ended 1 before",
+        "loader.nightly.status write_over 2 before",
     ],
 )
 async def test_killed_at_any_step_of_putting_away_everything_is_there_once(

@@ -73,6 +73,14 @@ Deadline = Annotated[
     str | None, typer.Option("--deadline", metavar="HH:MM", help="When to stop; the next night goes on with the rest.")
 ]
 Timezone = Annotated[str, typer.Option("--timezone", metavar="NAME", help="The time zone of these times.")]
+Expect = Annotated[bool, typer.Option("--expect", help="Exit code 4 if there is nothing to do.")]
+LATE_HOURS = 12.0
+Metrics = Annotated[
+    Path | None, typer.Option("--metrics", metavar="FILE", help="Write metrics in Prometheus' text format.")
+]
+StatusFile = Annotated[
+    Path | None, typer.Option("--status", metavar="FILE", help="Write nightly.json here, too, for anybody to read.")
+]
 Wait = Annotated[
     str | None,
     typer.Option("--wait", metavar="DURATION", help="Wait so long for others at the account, such as 30m or 2h."),
