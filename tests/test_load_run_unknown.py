@@ -98,8 +98,8 @@ async def test_what_the_server_accepted_and_does_not_show_stays_unknown_whoever_
     report = await load(sheet, server.url)
     assert ends(report) == {"A": "Created", "B": "Unknown"}
     said = (
-        "the server accepted it without naming an id, and its list does not show it; create it once more: "
-        "`campaign-loader run SHEET --recreate 'B'`"
+        "the server accepted it without naming an id, and its list does not show it; look for it in Kore.ai, "
+        "and if it is not there, create it once more: `campaign-loader run SHEET --recreate 'B'`"
     )
     assert end_of(report, "B").message == said
     report = await load(sheet, server.url, reconcile=True)

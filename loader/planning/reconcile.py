@@ -202,7 +202,7 @@ def _end_of_absence(doubt: Doubt, evidence: Evidence, *, others_until: datetime)
         return Undecided(looks_like(newcomers, doubt.name))
     if doubt.accepted:
         there = "the server accepted it without naming an id, and its list does not show it"
-        return Undecided(f"{there}; {to_make_again(doubt.name)}")
+        return Undecided(f"{there}; look for it in Kore.ai, and if it is not there, {to_make_again(doubt.name)}")
     return Absent()
 
 

@@ -225,7 +225,7 @@ def test_without_a_settle_time_two_readings_are_still_needed() -> None:
 def test_one_that_the_server_accepted_is_never_absent() -> None:
     said = judged(doubt(accepted=True, absent=60), listing(read=120))
     there = "the server accepted it without naming an id, and its list does not show it"
-    assert said == Undecided(f"{there}; {AGAIN}")
+    assert said == Undecided(f"{there}; look for it in Kore.ai, and if it is not there, {AGAIN}")
     assert judged(doubt(accepted=True), listing(read=60)) == Open(doubt(accepted=True, absent=60))
 
 
