@@ -113,3 +113,17 @@ def test_a_campaign_that_no_row_bears_is_settled_and_reported_to_nobody(
     recorder.claim(intents("a"))
     recorder.settle(None, Settlement("a", State.CREATED, attempt=Attempt(attempts=1)), Status.CREATED)
     assert (states(journal), reported) == ("created open open open", [])
+
+
+@pytest.mark.parametrize(("looks_first", "remembered"), [(True, {"r1": {"look": {"cd-1"}}}), (False, {})])
+def test_what_the_list_shows_is_remembered_only_where_no_row_was_sent_before_it_was_read(
+    make_recorder: Callable[..., OutcomeRecorder],
+    journal: Journal,
+    *,
+    looks_first: bool,
+    remembered: dict[str, dict[str, set[str]]],
+) -> None:
+    recorder = make_recorder(50)
+    recorder.looks_first = looks_first
+    recorder.remember_lookalikes({"look": ["cd-1"]})
+    assert journal.lookalikes(["r1"]) == remembered
