@@ -176,9 +176,9 @@ def read_all_settings(profile: str | None = None) -> AllSettings:
     return _read(AllSettings, profile, {})
 
 
-def read_places(profile: str | None = None, **chosen: object) -> Places:
-    """The same, without an account."""
-    return _read(Places, profile, chosen)
+def read_places(profile: str | None = None, env_file: Path | None = None, **chosen: object) -> Places:
+    """The same, without an account; `env_file` is read as well, and wins over `.env`."""
+    return _read(Places, profile, chosen, env_file)
 
 
 def read_notices(profile: str | None = None) -> Notices:
@@ -205,7 +205,7 @@ _REFERENCES = ("client_secret_file", "client_secret_env", "client_secret_keyring
 S = TypeVar("S", bound=FromEnvironment)
 
 
-def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S:
+def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object], env_file: Path | None = None) -> S:
     given = {**_profile(profile), **{name: it for name, it in chosen.items() if it is not None}}
     for secret in _SECRETS:
         if f"{secret}_file" in given:
@@ -214,7 +214,9 @@ def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object]) -> S
         given = {**dict.fromkeys(_REFERENCES), "client_secret": "", **given}  # likewise for where else it is stored
     known, given = names(), {**_left_alone(given), **given}
     try:
-        return kind(_env_file=".env", **{known[name]: it for name, it in given.items()})
+        return kind(
+            _env_file=(".env", env_file) if env_file else ".env", **{known[name]: it for name, it in given.items()}
+        )
     except ValidationError as error:
         raise SettingsError(_sentences(error)) from None
     except OSError as error:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape as in_xml
 
 from loader.errors import SettingsError
-from loader.nightly.unit_templates import CRON, KUBERNETES, SYSTEMD, WINDOWS
+from loader.nightly.unit_templates import CRON, HARDENING, KUBERNETES, ROOT, SYSTEMD, WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # a night that was missed is still begun this long after its time, where no deadline says otherwise
 _LATE_SECONDS = 12 * 3600
 _READABLE = 28
+_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108  no file is made there
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,12 @@ class Start:
     deadline: time | None = None
     env_file: str | None = None
     """A file with settings that the scheduler reads, instead of `.env` which the program reads."""
+    writes: tuple[str, ...] = ()
+    """The folders that it writes to, whether or not they are in the working directory."""
+
+    @property
+    def as_root(self) -> bool:
+        return self.user in ("root", "0")
 
     @property
     def name(self) -> str:
@@ -53,12 +60,20 @@ class Start:
 
 
 def systemd(start: Start) -> str:
-    """A service and a timer; two files, each begins with a line that names it."""
+    """A service, what is started when it fails, and a timer: three files, each begins with a line that names it."""
     _plain(start, "systemd", "\\")
     if set(start.program[0]) & set("\"'"):
         raise SettingsError(f"systemd starts no program with a quote in its path, and {start.program[0]} has one")
+    written = (start.working, start.folder, *start.writes)
+    # a /tmp of its own would hide what is in that of all
+    private_tmp = not any(_within(path, _TEMPORARY) for path in written)
+    writes = _outermost(written if private_tmp else (*written, *_TEMPORARY))
     return SYSTEMD.format(
         user=_percents_doubled(start.user),
+        root=ROOT if start.as_root else "",
+        writes=" ".join(map(_systemd_word, writes)),
+        private_tmp="yes" if private_tmp else "no",
+        hardening=HARDENING,
         working=_percents_doubled(start.working),
         settings=f"EnvironmentFile={_percents_doubled(glob.escape(start.env_file))}"
         if start.env_file
@@ -93,7 +108,7 @@ def kubernetes(start: Start, image: str) -> str:
     """A CronJob; the paths are those in the container."""
     _plain(start, "Kubernetes", "")
     places = {"work": start.working}
-    if not f"{start.folder}/".startswith(f"{start.working.rstrip('/')}/"):
+    if not _within(start.folder, (start.working,)):
         places["sheets"] = start.folder
     if wrong := [path for path in places.values() if ":" in path]:
         raise SettingsError(f"{wrong[0]} holds a colon, which Kubernetes does not take in the path of a volume")
@@ -160,9 +175,20 @@ def seconds_between(start: time, end: time) -> int:
     return (minutes % (24 * 60) or 24 * 60) * 60
 
 
+def _within(path: str, folders: Iterable[str]) -> bool:
+    return any(f"{path}/".startswith(f"{folder.rstrip('/')}/") for folder in folders)
+
+
+def _outermost(folders: Iterable[str]) -> list[str]:
+    """Each once, in order; none that lies within another, or goes back by `..`, which systemd refuses."""
+    alone = list(dict.fromkeys(map(os.path.normpath, folders)))
+    return [path for path in alone if not _within(path, [other for other in alone if other != path])]
+
+
 def _plain(start: Start, who: str, refused: str) -> None:
     """Refuse what no quoting makes safe for this scheduler."""
-    for text in filter(None, (*start.program, *start.arguments, start.working, start.user, start.env_file)):
+    given = (*start.program, *start.arguments, *start.writes, start.working, start.user, start.env_file)
+    for text in filter(None, given):
         if not text.isprintable():
             raise SettingsError(f"{text!r} holds a character that cannot be seen, which {who} would not take")
         if bad := set(refused) & set(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
@@ -66,10 +67,14 @@ def start(folder: Path) -> Start:
 
 # systemd
 
+FAILED = "campaign-loader-failed@.service"
+
 
 def units(text: str) -> dict[str, str]:
     """The files to save, by name."""
-    parts = re.split(r"^# Save this part as /etc/systemd/system/([\w.-]+).*\n", text, flags=re.MULTILINE)
+    parts = re.split(
+        r"^# Save this part as /etc/systemd/system/([\w.@-]+).*\n(?:^# Have .*\n)?", text, flags=re.MULTILINE
+    )
     assert parts[0] == ""
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
@@ -95,7 +100,7 @@ def test_systemd_takes_service_and_timer_without_a_word(start: Start, folder: Pa
     bare = folder / AWKWARD.replace("'", "")
     (folder / AWKWARD).rename(bare)
     text = systemd(replace(start, program=(str(bare / "campaign-loader"),), working=str(bare)))
-    assert set(units(text)) == {f"{start.name}.service", f"{start.name}.timer"}
+    assert list(units(text)) == [f"{start.name}.service", FAILED, f"{start.name}.timer"]
     verified(text, folder)
     with pytest.raises(AssertionError, match=r"\(1, "):
         verified(text.replace("ü", "u"), folder)
@@ -118,6 +123,40 @@ def test_systemd_catches_a_missed_night_up_and_starts_none_beside_another(start:
     # a service is one process: what is under way is not started again
     assert "Type=oneshot" in files[f"{start.name}.service"].splitlines()
     assert "EnvironmentFile" not in files[f"{start.name}.service"]
+
+
+@pytest.mark.parametrize("user", ["loader", "root"])
+def test_systemd_gives_the_services_little_to_do_harm_with(start: Start, folder: Path, user: str) -> None:
+    services = units(systemd(replace(start, program=("/bin/true",), user=user)))
+    for name in (f"{start.name}.service", FAILED):
+        (folder / name).write_text(services[name])
+        analysed("security", "--offline=yes", "--threshold=30", "--no-pager", str(folder / name))
+    (folder / FAILED).write_text(re.sub("(?m)^(Protect|Restrict|System).*\n", "", services[FAILED]))
+    with pytest.raises(AssertionError, match=r"\(1, "):
+        analysed("security", "--offline=yes", "--threshold=30", "--no-pager", str(folder / FAILED))
+
+
+def test_systemd_lets_it_write_to_its_own_folders_alone(start: Start) -> None:
+    there = replace(start, program=("/bin/true",), working="/srv/100% calls", folder="/srv/100% calls/in")
+    there = replace(there, writes=("/srv/100% calls/output", "/var/lib/prom", "/var/lib/../lib/prom/"))
+    service = units(systemd(there))[f"{there.name}.service"].splitlines()
+    assert 'ReadWritePaths="/srv/100%% calls" /var/lib/prom' in service
+    assert "ProtectSystem=strict" in service
+    assert "PrivateTmp=yes" in service
+    # a folder in /tmp is not to be hidden by one of its own
+    shown = systemd(replace(there, folder="/tmp/in")).splitlines()  # noqa: S108
+    assert "PrivateTmp=no" in shown
+    assert 'ReadWritePaths="/srv/100%% calls" /var/lib/prom /tmp /var/tmp' in shown
+    # done and failed get the bits of their folder, the one for its group included
+    assert not any(it.startswith("RestrictSUIDSGID=") for it in service)
+
+
+def test_systemd_starts_what_tells_of_a_night_that_failed(start: Start) -> None:
+    files = units(systemd(replace(start, program=("/bin/true",))))
+    assert "OnFailure=campaign-loader-failed@%n.service" in files[f"{start.name}.service"].splitlines()
+    [line] = re.findall(r"^ExecStart=(.*)$", files[FAILED], re.MULTILINE)
+    said = subprocess.run(shlex.split(line), capture_output=True, text=True, check=True)
+    assert said.stdout == "%i did not end with 0; see: journalctl --unit=%i\n"
 
 
 @pytest.mark.parametrize(
@@ -324,7 +363,7 @@ def test_windows_begins_with_the_next_night_and_names_the_offset(now: datetime, 
 
 def names_in(start: Start) -> set[str]:
     """What each scheduler would know it by."""
-    saved = [Path(name).stem for name in units(systemd(replace(start, program=("/bin/true",))))]
+    saved = [Path(it).stem for it in units(systemd(replace(start, program=("/bin/true",)))) if it != FAILED]
     made = re.findall(r"schtasks /create /tn (\S+)", windows(replace(ON_WINDOWS, folder=start.folder), NOW))
     return {*saved, *made, yaml.safe_load(kubernetes(start, "image"))["metadata"]["name"]}
 
@@ -392,6 +431,50 @@ def test_each_refuses_what_it_alone_cannot_be_told(start: Start) -> None:
 
 # the command
 
+AS_ROOT = (
+    "warning: this service would run as root, who owns the whole machine. Give it a user of its own: change the line "
+    "User=, or print it as that user.\n"
+)
+
+
+@pytest.mark.parametrize(("user", "said"), [("root", AS_ROOT), ("0", AS_ROOT), ("loader", "")])
+def test_a_service_of_root_is_warned_of(
+    main: Main, folder: Path, monkeypatch: pytest.MonkeyPatch, user: str, said: str
+) -> None:
+    (folder / "incoming").mkdir()
+    monkeypatch.setattr("loader.execution.new_run.this_user", lambda: user)
+    done = main("schedule", "systemd", "incoming")
+    assert (done.code, done.err) == (0, said)
+    assert ("# root owns the whole machine" in done.out) == bool(said)
+    assert f"\nUser={user}\n" in done.out
+
+
+def test_a_service_may_write_to_where_results_journals_and_metrics_go_in_whatever_profile(
+    main: Main, folder: Path
+) -> None:
+    (folder / "incoming").mkdir()
+    (folder / "loader.toml").write_text(
+        '[profiles.eu]\noutput = "/srv/eu"\njournal = "sqlite:////srv/journals/eu.db"\n'
+    )
+    (folder / ".env").write_text("LOADER_OUTPUT=/srv/not-this\n")
+    (folder / "night.env").write_text("LOADER_OUTPUT=/srv/this\n")
+    written = main(
+        "schedule",
+        "systemd",
+        "incoming",
+        "--env-file",
+        "night.env",
+        "--metrics",
+        "/srv/prom/night.prom",
+        "--status",
+        "/srv/status/eu.json",
+    )
+    [paths] = re.findall("^ReadWritePaths=(.*)$", written.out, re.MULTILINE)
+    # below /tmp, as some test folders are, it is /tmp that is written to
+    assert set(paths.split()) - {str(folder), "/tmp", "/var/tmp"} == {  # noqa: S108
+        *("/srv/prom", "/srv/status", "/srv/this", "/srv/eu", "/srv/journals"),
+    }
+
 
 def test_the_command_prints_a_unit_for_the_program_that_is_installed(main: Main, folder: Path) -> None:
     (folder / "incoming").mkdir()
@@ -402,8 +485,8 @@ def test_the_command_prints_a_unit_for_the_program_that_is_installed(main: Main,
         *("--deadline", "06:00", "--profile", "eu", "--env-file", "eu.env"),
         *("--expect", "--log-json", "--metrics", "night.prom"),
     )
-    assert (done.code, done.err) == (0, "")
-    [command] = re.findall(r"^ExecStart=(.*)$", done.out, re.MULTILINE)
+    assert (done.code, done.err) == (0, AS_ROOT if os.geteuid() == 0 else "")
+    command, _ = re.findall(r"^ExecStart=(.*)$", done.out, re.MULTILINE)
     program, *arguments = command.split()
     assert program.endswith("/campaign-loader")
     assert arguments == [

@@ -22,7 +22,9 @@ from loader.cli.commands.options import (
 from loader.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime, time
+    from zoneinfo import ZoneInfo
 
     from loader.nightly.schedule import Start
 
@@ -66,31 +68,25 @@ def schedule(
     """
     from datetime import UTC, datetime
 
-    from loader.nightly.clock_times import duration, own_minute, passed_over, time_of_day, zone_named
+    from loader.nightly.clock_times import duration, own_minute, time_of_day, zone_named
     from loader.nightly.schedule import Start
 
     duration("--wait", wait)
     where = str(folder.absolute())
     at = at or f"01:{own_minute(where):02}"
     begins, zone, now = time_of_day("--at", at), zone_named("--timezone", timezone), datetime.now(UTC)
-    if gap := passed_over(begins, zone, now):
-        raise SettingsError(
-            f"--at {at}: on {gap:%Y-%m-%d} the clocks of {timezone} skip it, and that night would be left out; "
-            "right: a time that every day has"
-        )
+    _every_day(begins, zone, now)
     if scheduler is not Scheduler.KUBERNETES:  # where all of this is in the container
         _without_container(scheduler, image)
         _look_for(folder, profile, None if scheduler is Scheduler.WINDOWS else env_file)
+    until = None if deadline is None else time_of_day("--deadline", deadline)
     words = ["nightly", where, "--json", "--wait", wait]
-    if deadline is not None:
-        words += ["--deadline", deadline, "--timezone", timezone]
-        words += _late(begins, time_of_day("--deadline", deadline))
+    if until is not None:
+        words += ["--deadline", f"{until:%H:%M}", "--timezone", timezone, *_late(begins, until)]
     if profile is not None:
         words += ["--profile", profile]
-    if metrics is not None:
-        words += ["--metrics", str(metrics.absolute())]
-    if status is not None:
-        words += ["--status", str(status.absolute())]
+    written = {"--metrics": metrics, "--status": status}
+    words += [it for option, file in written.items() if file for it in (option, str(file.absolute()))]
     words += ["--expect"] * expect + ["--log-json"] * log_json
     start = Start(
         program=_program(),
@@ -100,10 +96,23 @@ def schedule(
         user=_user(),
         at=begins,
         zone=zone,
-        deadline=None if deadline is None else time_of_day("--deadline", deadline),
+        deadline=until,
         env_file=str(env_file.absolute()) if env_file else None,
+        writes=tuple(_written_to(scheduler, written.values(), env_file)),
     )
+    if scheduler is Scheduler.SYSTEMD and start.as_root:
+        _warn_of_root()
     typer.echo(_unit(scheduler, start, image, now), nl=False)
+
+
+def _every_day(begins: time, zone: ZoneInfo, now: datetime) -> None:
+    from loader.nightly.clock_times import passed_over
+
+    if gap := passed_over(begins, zone, now):
+        raise SettingsError(
+            f"--at {begins:%H:%M}: on {gap:%Y-%m-%d} the clocks of {zone.key} skip it, and that night would be left "
+            "out; right: a time that every day has"
+        )
 
 
 def _late(begins: time, deadline: time) -> list[str]:
@@ -147,6 +156,28 @@ def _look_for(folder: Path, profile: str | None, env_file: Path | None) -> None:
         raise SettingsError(f"--profile {profile}: right: a profile of loader.toml in {Path.cwd()}, which has: {has}")
     if env_file and not env_file.is_file():
         raise SettingsError(f"--env-file: there is no file {env_file.absolute()}; right: the file with the settings")
+
+
+def _written_to(scheduler: Scheduler, files: Iterable[Path | None], env_file: Path | None) -> list[str]:
+    """The folders of these files, and, on this machine, of results and journal, in whatever profile."""
+    from loader.config.settings import profile_names, read_places
+    from loader.storage.database import journal_path
+
+    folders = [file.parent for file in files if file]
+    if scheduler is Scheduler.SYSTEMD:
+        for places in (read_places(profile, env_file) for profile in (None, *profile_names())):
+            folders += [places.output, journal_path(places.journal).parent]
+    return [str(it.absolute()) for it in folders]
+
+
+def _warn_of_root() -> None:
+    from loader.cli.output.console import ERRORS
+
+    ERRORS.print(
+        "warning: this service would run as root, who owns the whole machine. Give it a user of its own: change the "
+        "line User=, or print it as that user.",
+        markup=False,
+    )
 
 
 def _program() -> tuple[str, ...]:
