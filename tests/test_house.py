@@ -42,7 +42,7 @@ HOMES = {
     "phonenumbers": ("workbook.value_warnings",),
     "python_calamine": ("workbook.reader.grid_reader",),
     "openpyxl": ("workbook.writer", "workbook.ooxml.sheet_part", "workbook.ooxml.external_links"),
-    "aiohttp": ("api.client", "nightly.notify", "sandbox", "web"),
+    "aiohttp": ("api.client", "api.session", "nightly.notify", "sandbox", "web"),
     "multidict": ("sandbox",),
     "asyncio_throttle": ("api.rate_limiter",),
     "jwt": ("api.auth", "sandbox"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import warnings
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import jwt
@@ -18,6 +19,8 @@ ALGORITHMS = ("HS256", "HS512", "RS256", "RS512")
 # the server's clock may be behind ours; and a token with a jti may live one hour at most
 _BACKDATED_SECONDS = 60
 _LIFETIME_SECONDS = 300
+# outside of that a token of ours is refused by a server whose clock is right
+AHEAD, BEHIND = timedelta(seconds=_BACKDATED_SECONDS), timedelta(seconds=_LIFETIME_SECONDS)
 
 
 class Signer:
@@ -54,3 +57,14 @@ class Signer:
             "jti": secrets.token_hex(16),
         }
         return self._jwt.encode(claims, self._key, algorithm=self._algorithm)
+
+    def clock_fault(self, server: datetime | None) -> str:
+        """Why the clock of this machine makes a server refuse tokens; blank where it does not, or nobody knows.
+
+        `server`: the time by its last answer.
+        """
+        off = timedelta(0) if server is None else datetime.fromtimestamp(self._now(), UTC) - server
+        if -BEHIND <= off <= AHEAD:
+            return ""
+        seconds = f"{abs(off.total_seconds()):.0f} s {'ahead of' if off > timedelta(0) else 'behind'} the server's"
+        return f"the clock of this machine is {seconds}: let it set its clock by the network (NTP)"

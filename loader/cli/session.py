@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import typer
 
+from loader.cli.output.log_level import LogOptions
 from loader.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def carry_out(
     work: Callable[[Callbacks, Stop], Coroutine[object, object, Report]],
     *,
     as_json: bool,
-    log_json: bool = False,
+    log: LogOptions = LogOptions(),  # noqa: B008 - frozen
     ask_for: tuple[str, str] | None = None,
     agrees: bool | None = None,
 ) -> None:
@@ -62,6 +63,7 @@ def carry_out(
     """
     from loader.cli.output.console import print_report
     from loader.cli.output.json_output import print_json, report_shape
+    from loader.cli.output.request_log import log_requests
     from loader.execution.send_request import Callbacks
 
     asked = _asking(ask_for) if ask_for is not None or agrees is False else None
@@ -72,7 +74,8 @@ def carry_out(
         callbacks = Callbacks(on_event, confirm)
         return work(callbacks if agrees is None else replace(callbacks, agree=confirm), stop)
 
-    logs = _logs() if log_json else None
+    logs = _logs() if log.as_json else None
+    log_requests(log.level, as_json=log.as_json)
     report, exit_code = overseen(working, asked, logs)
     if logs:
         logs.ended(report, exit_code=exit_code)

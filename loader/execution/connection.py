@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loader.api.auth import Signer
-from loader.api.client import Client, open_session
+from loader.api.client import Client
 from loader.api.rate_limiter import Clock, RateLimiter
+from loader.api.session import open_session
 from loader.api.versions import WIRES
 from loader.errors import StoppedError
 from loader.storage.shared_rate import AccountRate

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
+from loader.api.auth import AHEAD, BEHIND
 from loader.api.connectivity import shake_hands
 from loader.config.settings import PROFILES, names, read_all_settings, read_places, read_settings, secret_files
 from loader.errors import (
@@ -45,8 +46,7 @@ _PYTHONS = ((3, 11), (3, 12), (3, 13))  # those it is tested with
 _DOCUMENTED_PER_MINUTE = 60  # API reference, 8.3
 _LITTLE_BYTES, _PLENTY_BYTES = 50_000_000, 500_000_000  # a run of 100,000 rows writes about 100 MB
 _SOON = timedelta(days=14)
-# a token is dated back by a minute and lives five (api/tokens.py): outside of that it is refused
-_AHEAD, _BEHIND, _OFF = timedelta(seconds=60), timedelta(seconds=300), timedelta(seconds=30)
+_OFF = timedelta(seconds=30)
 
 
 async def examine(
@@ -294,6 +294,6 @@ def _clock(server: datetime | None, here: datetime) -> CheckResult:
     off = here - server
     seen = f"{abs(off.total_seconds()):.0f} s {'ahead of' if off > timedelta() else 'behind'} the server's"
     remedy = "let this machine set its clock by the network (NTP)"
-    if off > _AHEAD or -off > _BEHIND:
+    if off > AHEAD or -off > BEHIND:
         return _failure("clock", f"{seen}, so that tokens are refused", remedy)
     return _warning("clock", seen, remedy) if abs(off) > _OFF else _ok("clock", seen)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from loader.api.client import in_words
+from loader.api.session import in_words
 from loader.config.settings import read_notices
 from loader.errors import SettingsError
 from loader.model.redaction import discreet

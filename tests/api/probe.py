@@ -25,8 +25,9 @@ from unittest import mock
 import aiohttp
 import aiohttp.connector
 
-from loader.api.client import Client, open_session
+from loader.api.client import Client
 from loader.api.rate_limiter import RateLimiter
+from loader.api.session import open_session
 from loader.api.v1 import WireV1
 from loader.errors import ApiError
 from tests.api.certificates import Authority
@@ -150,6 +151,9 @@ class Token:
 
     def token(self) -> str:
         return self._text
+
+    def clock_fault(self, _server: object) -> str:
+        return ""
 
 
 def client_of(session: aiohttp.ClientSession, *, account: str = ACCOUNT, token: str = TOKEN) -> Client:

@@ -11,9 +11,10 @@ import pytest
 from loader.api import campaign_list
 from loader.api.auth import Signer
 from loader.api.campaign_list import CampaignList
-from loader.api.client import Client, open_session
+from loader.api.client import Client
 from loader.api.messages import Listed, Page, Shown
 from loader.api.rate_limiter import RateLimiter
+from loader.api.session import open_session
 from loader.api.v1 import WireV1
 from loader.errors import (
     ApiError,

@@ -15,9 +15,10 @@ import pytest
 from aioresponses import aioresponses
 
 from loader.api.auth import Signer
-from loader.api.client import Client, open_session
+from loader.api.client import Client
 from loader.api.messages import Created
 from loader.api.rate_limiter import RateLimiter
+from loader.api.session import open_session
 from loader.api.v1 import WireV1
 from loader.errors import (
     ApiError,
@@ -57,6 +58,9 @@ class Tokens:
 
     def token(self) -> str:
         return f"token-{next(self._numbers)}"
+
+    def clock_fault(self, _server: object) -> str:
+        return ""
 
 
 @asynccontextmanager
@@ -162,6 +166,25 @@ async def test_a_refused_token_is_replaced_once(refusal: bytes) -> None:
     assert created.campaign_id == "cd-1"
     assert [request.header("auth") for request in server.requests] == ["token-1", "token-2"]
     assert client.requests == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "date", "said"),
+    [
+        (401, "Sun, 01 Jan 2040 00:00:00 GMT", "s behind the server's: let it set its clock by the network (NTP)"),
+        (401, "Sun, 01 Jan 2023 00:00:00 GMT", "s ahead of the server's: let it set its clock by the network (NTP)"),
+        (403, "Sun, 01 Jan 2040 00:00:00 GMT", "HTTP 403 without a reason"),
+        (401, "no date", "HTTP 401 without a reason"),
+    ],
+)
+async def test_a_refused_token_names_the_clock_where_that_may_be_why(status: int, date: str, said: str) -> None:
+    refusal = answer(status, b"{}", f"Date: {date}")
+    url = "http://127.0.0.1:{}"
+    async with answering(refusal, refusal) as server, signing_client(url.format(server.port)) as client:
+        with pytest.raises(RefusedError) as refused:
+            await client.create(BODY, name=NAME)
+    assert str(refused.value).endswith(said)
+    assert refused.value.status == status
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from loader.api import client
+from loader.api import session
 from tests.simulation.clock import awake
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Session:
         async with asyncio.timeout(self._timeout):
             await self._connect(fate)
             # as the session of the program does it: first the barrier, then the first byte
-            await client._raise_the_barrier(
+            await session._raise_the_barrier(
                 None,  # type: ignore[arg-type]
                 SimpleNamespace(trace_request_ctx=trace_request_ctx),
                 None,  # type: ignore[arg-type]

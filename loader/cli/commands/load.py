@@ -19,6 +19,7 @@ from loader.cli.commands.options import (
     Ignore,
     LastRun,
     Limit,
+    LoggedAt,
     LogJson,
     MappingFile,
     NoPreflight,
@@ -33,6 +34,7 @@ from loader.cli.commands.options import (
     Wait,
     Yes,
 )
+from loader.cli.output.log_level import LogLevel, LogOptions
 from loader.cli.session import carry_out, chosen, journal_at, say_if_open
 from loader.errors import SettingsError
 
@@ -67,6 +69,7 @@ def run(
     wait: Wait = None,
     as_json: AsJson = False,
     log_json: LogJson = False,
+    log_level: LoggedAt = LogLevel.INFO,
 ) -> None:
     """Create the campaigns of a sheet, each of them once.
 
@@ -110,7 +113,7 @@ def run(
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load_in_turn(seconds),
             as_json=as_json,
-            log_json=log_json,
+            log=LogOptions(log_json, log_level),
             ask_for=None if yes else (source.name, str(settings.account)),
             agrees=yes,
         )
@@ -126,6 +129,7 @@ def resume(
     output: Output = None,
     as_json: AsJson = False,
     log_json: LogJson = False,
+    log_level: LoggedAt = LogLevel.INFO,
 ) -> None:
     """Go on with an unfinished run.
 
@@ -148,7 +152,7 @@ def resume(
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load(one),
             as_json=as_json,
-            log_json=log_json,
+            log=LogOptions(log_json, log_level),
             ask_for=None if yes else (one.file, str(settings.account)),
         )
 
@@ -166,6 +170,7 @@ def reconcile(
     output: Output = None,
     as_json: AsJson = False,
     log_json: LogJson = False,
+    log_level: LoggedAt = LogLevel.INFO,
 ) -> None:
     """Look up rows whose outcome is unknown.
 
@@ -196,7 +201,7 @@ def reconcile(
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).reconcile(one),
             as_json=as_json,
-            log_json=log_json,
+            log=LogOptions(log_json, log_level),
             agrees=yes if adopt else None,
         )
 
@@ -209,6 +214,7 @@ def verify(
     output: Output = None,
     as_json: AsJson = False,
     log_json: LogJson = False,
+    log_level: LoggedAt = LogLevel.INFO,
 ) -> None:
     """Look again at the campaigns that a run created.
 
@@ -232,5 +238,5 @@ def verify(
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).verify(one),
             as_json=as_json,
-            log_json=log_json,
+            log=LogOptions(log_json, log_level),
         )

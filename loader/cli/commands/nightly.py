@@ -14,6 +14,7 @@ from loader.cli.commands.options import (
     Deadline,
     Expect,
     Fill,
+    LoggedAt,
     LogJson,
     MappingFile,
     Metrics,
@@ -24,6 +25,7 @@ from loader.cli.commands.options import (
     StatusFile,
     Wait,
 )
+from loader.cli.output.log_level import LogLevel
 from loader.cli.session import defaults_of
 from loader.errors import LoaderError, SettingsError
 
@@ -66,6 +68,7 @@ def nightly(
     skip_preflight: SkipPreflight = None,
     canary: Canary = None,
     log_json: LogJson = False,
+    log_level: LoggedAt = LogLevel.INFO,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON object for each workbook and one for all, nothing else.")
     ] = False,
@@ -80,9 +83,11 @@ def nightly(
     from datetime import timedelta
 
     from loader.cli.output.nightly_view import NightlyView
+    from loader.cli.output.request_log import log_requests
     from loader.nightly.batch import Wanted
     from loader.nightly.clock_times import duration
 
+    log_requests(log_level, as_json=log_json)
     until, missed = _until(deadline, timezone, late)
     asked = Wanted(
         folder,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loader.cli.output.log_level import LogLevel
 from loader.cli.session import defaults_of, renaming_in
 from loader.model.redaction import as_text
 from loader.model.row import Check
@@ -51,6 +52,10 @@ Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
 LogJson = Annotated[
     bool, typer.Option("--log-json", help="JSON lines on standard error, instead of progress and messages.")
+]
+LoggedAt = Annotated[
+    LogLevel,
+    typer.Option("--log-level", metavar="LEVEL", help="info, or debug: a line for each request on standard error."),
 ]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; its first characters are enough.")]
 LatestRun = Annotated[
