@@ -27,10 +27,11 @@ class Hook:
     def __init__(self) -> None:
         self.answers: list[int] = []
         self.bodies: list[Any] = []
+        self.pings: list[str] = []
 
     async def start(self, stack: AsyncExitStack) -> None:
         app = web.Application()
-        app.router.add_post(SECRET_PATH, self._take)
+        app.router.add_post(SECRET_PATH + "{step:(/start|/fail)?}", self._take)
         runner = web.AppRunner(app)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -39,7 +40,10 @@ class Hook:
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}{SECRET_PATH}"
 
     async def _take(self, request: web.Request) -> web.Response:
-        self.bodies.append(await request.json())
+        if request.query:
+            self.pings.append(request.match_info["step"])
+        else:
+            self.bodies.append(await request.json())
         status = self.answers.pop(0) if self.answers else 200
         if status == 0:
             assert request.transport

@@ -95,8 +95,16 @@ class Notices(FromEnvironment):
     smtp_user: Annotated[str | None, Field(alias="LOADER_SMTP_USER")] = None
     smtp_password_file: Annotated[Path | None, Field(alias="LOADER_SMTP_PASSWORD_FILE")] = None
     smtp_password: Annotated[SecretStr | None, Field(alias="LOADER_SMTP_PASSWORD", validate_default=True)] = None
+    notify_ping_file: Annotated[Path | None, Field(alias="LOADER_NOTIFY_PING_FILE")] = None
+    notify_ping: Annotated[SecretStr | None, Field(alias="LOADER_NOTIFY_PING", validate_default=True)] = None
     notify_rejected_percent: Annotated[float, Field(alias="LOADER_NOTIFY_REJECTED_PERCENT", ge=0, le=100)] = 10
     notify_longer_than_minutes: Annotated[float | None, Field(alias="LOADER_NOTIFY_LONGER_THAN_MINUTES", gt=0)] = None
+
+    @field_validator("notify_ping")
+    @classmethod
+    def _ping(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        secret = secret_or_file(secret, info.data.get("notify_ping_file"), "LOADER_NOTIFY_PING_FILE")
+        return secret and _url(secret)
 
     @field_validator("notify_webhook")
     @classmethod

@@ -200,7 +200,7 @@ def secret_files(profile: str | None, settings: AllSettings) -> Sequence[Path]:
     return [path for path in files if path is not None and os.access(path, os.R_OK)]
 
 
-_SECRETS = ("client_secret", "notify_webhook", "smtp_password")
+_SECRETS = ("client_secret", "notify_webhook", "smtp_password", "notify_ping")
 _REFERENCES = ("client_secret_file", "client_secret_env", "client_secret_keyring")
 S = TypeVar("S", bound=FromEnvironment)
 

@@ -10,7 +10,7 @@ import ssl
 from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -60,6 +60,20 @@ async def report_night(night: Night, profile: str | None, *, error: str = "") ->
         return [f"no notice was sent, because its settings cannot be read: {said}"]
     except Exception as defect:  # noqa: BLE001 - the import is right all the same, and so is its exit code
         return [f"no notice could be made ({type(defect).__name__}): this is a defect of the loader"]
+
+
+async def ping(profile: str | None, step: Literal["/start", "", "/fail"]) -> list[str]:
+    """Tell whoever waits for nights that one begins, ended well, or did not; returns as `report_night`."""
+    try:
+        url = _notices(profile).notify_ping
+    except SettingsError:  # reported at the end, and what waits for nights misses this one
+        return []
+    if url is None:
+        return []
+    parts = urlsplit(url.get_secret_value())
+    whole = parts._replace(path=parts.path.rstrip("/") + step).geturl()
+    failed = await _tried(f"the ping of {parts.hostname}", lambda: _post(whole, None), asyncio.sleep)
+    return [failed.replace("the notice", "it", 1)] if failed else []
 
 
 def _notices(profile: str | None) -> Notices:
@@ -116,7 +130,7 @@ def _slack(notice: Notice) -> dict[str, object]:
     return {"text": "\n".join(lines).translate(_SLACK)}
 
 
-async def _post(url: str, body: Mapping[str, object]) -> None:
+async def _post(url: str, body: Mapping[str, object] | None) -> None:
     timeout = aiohttp.ClientTimeout(total=_PATIENCE_SECONDS)
     try:
         # no redirect is followed, or the notice could end up with somebody else

@@ -190,3 +190,25 @@ def test_a_defect_of_the_notice_is_said_and_changes_nothing(
     done = night("--expect")
     assert done.code == 4
     assert re.search("no notice could be made .RuntimeError.: this is a defect of the loader", done.err)
+
+
+def pinged(hook: Hook) -> dict[str, str]:
+    return {"LOADER_NOTIFY_PING": f"{hook.url}?id=7", "LOADER_NOTIFY_WEBHOOK": ""}
+
+
+def test_who_waits_for_nights_hears_that_one_begins_and_how_it_ended(
+    serve_aside: Callable[..., Sandbox], night: Callable[..., Finished], hook: Hook
+) -> None:
+    assert night(names=["A"], host=serve_aside().url, **pinged(hook)).code == 0
+    assert night("--expect", **pinged(hook)).code == 4
+    assert night("--profile", "eu", **pinged(hook)).code == 2
+    assert hook.pings == ["/start", "", "/start", "/fail", "/start", "/fail"]
+
+
+def test_a_ping_that_does_not_get_through_changes_nothing_and_shows_no_secret(
+    night: Callable[..., Finished], hook: Hook
+) -> None:
+    hook.answers = [404, 404]
+    done = night(**pinged(hook))
+    assert (done.code, hook.pings) == (0, ["/start", ""])
+    assert done.err.count("it did not get through: the ping of 127.0.0.1: the answer was 404") == 2

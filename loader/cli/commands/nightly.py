@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -131,7 +131,7 @@ def _carried_out(asked: Wanted, nightly_view: NightlyView) -> int:
     from loader.cli.signals import Interrupts
     from loader.nightly.batch import Nightly
     from loader.nightly.night_report import Night
-    from loader.nightly.notify import report_night
+    from loader.nightly.notify import ping, report_night
 
     night = Nightly(asked, nightly_view.callbacks)
     interrupts = Interrupts(lambda why: night.stop(why, interrupts.exit_code))
@@ -140,10 +140,17 @@ def _carried_out(asked: Wanted, nightly_view: NightlyView) -> int:
         with interrupts.heeded():
             return await night.carry_out()
 
+    async def notified(night: Night, error: str) -> list[str]:
+        step: Literal["", "/fail"] = "/fail" if night.exit_code else ""
+        both = report_night(night, asked.profile, error=error), ping(asked.profile, step)
+        return [failed for of_one in await asyncio.gather(*both) for failed in of_one]
+
     def notify_of(night: Night, error: str = "") -> None:
-        for failed in asyncio.run(report_night(night, asked.profile, error=error)):
+        for failed in asyncio.run(notified(night, error)):
             nightly_view.not_notified(failed)
 
+    for failed in asyncio.run(ping(asked.profile, "/start")):
+        nightly_view.not_notified(failed)
     began = datetime.now(UTC)
     try:
         ended = asyncio.run(working())
