@@ -622,6 +622,28 @@ def test_what_the_list_showed_before_rows_were_sent_is_kept_by_run(running: Jour
     assert running.lookalikes(["another"]) == {}
 
 
+def test_of_a_run_taken_up_again_counts_what_the_list_showed_at_first_and_still_shows(running: Journal) -> None:
+    running.remember_lookalikes(RUN.id, {"a look": {"c-1", "c-2"}, "another": {"c-9"}})
+    running.remember_lookalikes(RUN.id, {"a look": {"c-2", "c-3"}, "a third": {"c-4"}})
+    kept = {"a look": {"c-2"}, "another": {"c-9"}, "a third": {"c-4"}}
+    assert running.lookalikes([RUN.id]) == {RUN.id: kept}
+
+
+@pytest.mark.parametrize("doubtful", ["sending", "unknown", ""])
+def test_what_the_list_showed_is_kept_as_long_as_a_row_of_its_run_is_in_doubt(running: Journal, doubtful: str) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    running.remember_lookalikes(RUN.id, {"a look": {"c-1"}})
+    running.claim(APP, RUN.id, [intent("spring")])
+    if doubtful != "sending":
+        running.settle(APP, RUN.id, [replace(made("spring", "c-5"), state=State(doubtful or "created"))])
+    with running.carrying_out(LATER, b"PK"):
+        running.remember_lookalikes(LATER.id, {"a look": {"c-2"}})
+        assert set(running.lookalikes([RUN.id])) == {RUN.id}  # it has not ended
+        running.end(replace(RUN, ended_at=NOON), [])
+        running.remember_lookalikes(LATER.id, {"a look": {"c-2"}})
+        assert running.lookalikes([RUN.id]) == ({RUN.id: {"a look": {"c-1"}}} if doubtful else {})
+
+
 def test_who_only_looks_is_told_what_is_held_and_takes_and_writes_nothing(running: Journal) -> None:
     with running.carrying_out(LATER, b"PK"):
         running.take(APP, LATER, {"autumn": "Autumn"})
