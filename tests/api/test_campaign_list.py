@@ -451,6 +451,14 @@ async def test_of_a_first_page_that_was_all_nothing_is_missed_where_one_is_delet
     assert numbers_in(await server.reader().read()) >= all_of(6)
 
 
+async def test_where_campaigns_show_no_id_the_count_does_not_tell_that_none_was_missed() -> None:
+    server = server_with(
+        15, largest=10, spoil=lambda page: replace(page, items=page.items[1:], without_id=page.items[:1])
+    )
+    listing = await server.reader().read()
+    assert (listing.whole, len(server.asked)) == (True, 4)  # two walks: what is met twice is not told apart
+
+
 async def test_a_list_without_end_is_read_to_a_hard_end_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign_list, "_MOST_PAGES", 50)
     numbers = iter(range(10_000_000, 0, -1))
