@@ -167,6 +167,10 @@ async def test_with_json_there_is_one_object_on_standard_output_and_nothing_else
         ("B", "Invalid"),
         ("C", "Rejected"),
     ]
+    rejected = main("show", "--status", "rejected", "--status", "Unknown", "--json").json["rows"]
+    assert [it["name"] for it in rejected] == ["C"]
+    lines = main("show", "--status", "Rejected").out.splitlines()
+    assert [line.split()[:3] for line in lines[1:]] == [["4", "C", "Rejected"]]
     again = main("results", run["run"][:8], "--json", "--output", "elsewhere").json
     assert again["results"].startswith("elsewhere/campaigns-results-")
     checked = main("check", "campaigns.xlsx", "--json")

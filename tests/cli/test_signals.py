@@ -292,6 +292,22 @@ async def test_any_other_answer_sends_nothing(
     assert creates(server) == {}
 
 
+async def test_undo_takes_the_last_run_where_it_can_ask(
+    serve: Serve, program: Start, on_a_terminal: Callable[..., Terminal], make_workbook: MakeWorkbook
+) -> None:
+    server = await serve()
+    make_workbook(NAMES[:1])
+    await program(server.url).run("run", "--yes", "campaigns.xlsx", "--json")
+    second = make_workbook(NAMES[1:3])
+    run = (await program(server.url).run("run", "--yes", second.name, "--json")).json["run"]
+    one = on_a_terminal(server.url, "undo")
+    await one.asks("Go on? [y/N] ")
+    assert f"About to delete 2 campaigns of run {run}" in one.said
+    one.types("n\n")
+    assert await one.ended() == 4
+    assert held(server) == NAMES[:3]
+
+
 async def test_the_question_shows_what_was_read_otherwise_and_what_becomes_of_every_row(
     serve: Serve, on_a_terminal: Callable[..., Terminal], make_workbook: MakeWorkbook
 ) -> None:

@@ -99,7 +99,8 @@ def test_without_a_terminal_it_must_be_told_to_delete(loaded: tuple[Sandbox, str
 
 def test_a_run_must_be_named_and_be_one_of_this_application(loaded: tuple[Sandbox, str], main: Main) -> None:
     server, run = loaded
-    assert main("undo", "--yes", host=server.url).code == 2
+    unnamed = main("undo", "--yes", host=server.url)
+    assert (unnamed.code, "name the RUN" in unnamed.err) == (2, True)
     assert main("undo", "1999", "--yes", host=server.url).code == 2
     done = main("undo", run, "--yes", host="http://127.0.0.1:9")
     assert (done.code, done.err) == (

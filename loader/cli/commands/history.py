@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from loader.cli.commands.options import AsJson, LatestRun, Output, Profile
+from loader.cli.commands.options import AsJson, LatestRun, Output, Profile, RowsThat
 from loader.cli.output.json_output import outcome_shape, print_json, report_shape, run_shape
 from loader.cli.session import journal_at, latest_or
 from loader.model.redaction import in_a_line
@@ -27,10 +27,12 @@ def runs(*, profile: Profile = None, as_json: AsJson = False) -> None:
         table(headers, [run_line(one) for one in known])
 
 
-def show(run_id: LatestRun = None, *, profile: Profile = None, as_json: AsJson = False) -> None:
+def show(
+    run_id: LatestRun = None, *, status: RowsThat = None, profile: Profile = None, as_json: AsJson = False
+) -> None:
     """Show one run row by row; the last one, if none is named.
 
-    Example: campaign-loader show 20260401
+    Example: campaign-loader show 20260401 --status Rejected
     """
     from loader.cli.output.console import row_number, table
     from loader.config.settings import read_places
@@ -38,7 +40,7 @@ def show(run_id: LatestRun = None, *, profile: Profile = None, as_json: AsJson =
 
     with journal_at(read_places(profile)) as journal:
         one = latest_or(journal.runs(), run_id)
-        outcomes = outcomes_of(journal, one)
+        outcomes = [it for it in outcomes_of(journal, one) if not status or it.status in status]
     if as_json:
         print_json({**run_shape(one), "rows": [outcome_shape(outcome) for outcome in outcomes]})
     else:

@@ -11,7 +11,7 @@ import typer
 from loader.cli.output.log_level import LogLevel
 from loader.cli.session import defaults_of, renaming_in
 from loader.model.redaction import as_text
-from loader.model.row import Check
+from loader.model.row import Check, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,12 +57,15 @@ LoggedAt = Annotated[
     LogLevel,
     typer.Option("--log-level", metavar="LEVEL", help="info, or debug: a line for each request on standard error."),
 ]
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="As `runs` lists it; its first characters are enough.")]
 LatestRun = Annotated[
     str | None, typer.Argument(metavar="[RUN]", help="As `runs` lists it; without one, the last run.")
 ]
 LastRun = Annotated[
     str | None, typer.Argument(metavar="RUN", help="As `runs` lists it; without one, the last that needs it.")
+]
+RowsThat = Annotated[
+    list[Status] | None,
+    typer.Option("--status", metavar="STATUS", case_sensitive=False, help="Only rows that ended so; repeatable."),
 ]
 Yes = Annotated[
     bool, typer.Option("--yes", help="Do not ask before the first create; without a terminal it is required.")

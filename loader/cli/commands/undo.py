@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loader.cli.commands.options import AsJson, Profile, Rate, RunId
-from loader.cli.session import find, journal_at, must_be_able_to_ask, overseen
+from loader.cli.commands.options import AsJson, LatestRun, Profile, Rate
+from loader.cli.session import journal_at, latest_or, must_be_able_to_ask, overseen
+from loader.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def undo(
-    run_id: RunId,
+    run_id: LatestRun = None,
     *,
     profile: Profile = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; without a terminal it is required.")] = False,
@@ -28,6 +29,7 @@ def undo(
     """Delete the campaigns that a run created and nobody has touched.
 
     What was started, edited or scheduled meanwhile is kept. It shows what it is about to delete, and asks.
+    If no run is named, it is the last one; with --yes, one must be named.
 
     Example: campaign-loader undo 20260401
     """
@@ -41,8 +43,10 @@ def undo(
     settings = read_settings(profile, rate_per_minute=rate)
     if not yes:
         must_be_able_to_ask("undo deletes campaigns", "delete")
+    elif run_id is None:
+        raise SettingsError("undo deletes campaigns, and --yes does not ask which: name the RUN, as `runs` lists it")
     with journal_at(settings) as journal:
-        one = find([it for it in journal.runs() if it.application == settings.application], run_id)
+        one = latest_or([it for it in journal.runs() if it.application == settings.application], run_id)
 
         def work(
             on_event: Callable[[Event], None], confirm: Callable[[UndoForecast], bool], stop: Stop
