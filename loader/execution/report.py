@@ -160,6 +160,6 @@ def write_check(path: Path, content: bytes, sheets: Sequence[Sheet], checked: Ch
         started_at=now,
         ended_at=now,
         campaigns=[ready.campaign for ready in checked.ready],
-        headline=f"Nothing was sent: {len(checked.ready):,} valid, {len(checked.invalid):,} invalid",
+        checked=len(checked.ready),
     )
     return write_results(path, Results(sheets, invalid_rows(checked), checked.problems, summary), content)

@@ -12,11 +12,12 @@ from loader.planning.checked import invalid_rows
 from loader.planning.validate import validate
 from loader.workbook.reader.read import read_sheet
 from tests.sheets import read_results, row
+from tests.workbook.reader.test_tables import several
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import MakeWorkbook
+    from tests.conftest import Main, MakeWorkbook
 
 
 def test_an_invalid_row_is_told_with_every_reason_in_a_line_of_its_own(make_workbook: MakeWorkbook) -> None:
@@ -50,3 +51,14 @@ def test_the_workbook_of_a_check_marks_the_cells_and_says_that_nothing_was_sent(
     assert book.sheetnames == ["Campaigns", "Problems", "Summary"]
     summary = {str(cell.value) for line in book["Summary"].iter_rows() for cell in line if cell.value is not None}
     assert {"none, the sheet was only checked", "Nothing was sent: 1 valid, 1 invalid"} <= summary
+    lines = [[cell.value for cell in line[:2]] for line in book["Summary"].iter_rows()]
+    at = lines.index(["Status", "Rows"])
+    assert lines[at + 1 : at + 4] == [["Valid", 1], ["Invalid", 1], ["All rows", 2]]
+
+
+def test_the_workbook_of_a_check_of_several_sheets_counts_the_valid_rows_of_each(main: Main, folder: Path) -> None:
+    several(folder / "calls.xlsx", {"US": [row("A"), row("B")], "EU": [row("C"), row("D", Priority=9)]})
+    assert main("check", "calls.xlsx", "--all-sheets", "--output", "marked.xlsx").code == 3
+    lines = [[cell.value for cell in line[:3]] for line in load_workbook(folder / "marked.xlsx")["Summary"].iter_rows()]
+    assert ["US", 2, "2 valid"] in lines
+    assert ["EU", 2, "1 valid, 1 invalid"] in lines

@@ -88,7 +88,7 @@ _HOUR_COLUMNS = [get_column_letter(column) for column in range(2, 26)]
 class Summary:
     """One run. `campaigns` are the valid ones of the sheet, whatever became of them; they are gone through once.
 
-    `headline`: what to say instead of how many rows were created.
+    `checked`: the sheet was only checked: so many rows of it are valid, and its other rows are the outcomes.
     """
 
     run: str
@@ -100,7 +100,7 @@ class Summary:
     requests: int = 0
     campaigns: Iterable[Campaign] = ()
     remarks: Sequence[str] = ()
-    headline: str = ""
+    checked: int | None = None
 
     @property
     def took(self) -> timedelta:
@@ -142,7 +142,7 @@ class SummaryPage:
         found = counts(outcomes)
         self._set_up()
         self._line(self._pen.cell(f"What became of {sheets[0].file}", TITLE))
-        self._line(self._pen.cell(summary.headline or _headline(found), _HEADING))
+        self._line(self._pen.cell(_headline(found, summary.checked), _HEADING))
         for remark in summary.remarks:
             self._line(self._pen.cell(remark, _LOUD))
         self._line()
@@ -150,8 +150,11 @@ class SummaryPage:
         for label, value in _facts(sheets, problems, summary):
             self._line(self._pen.cell(label, _LABEL), self._pen.cell(value, _VALUE), merged="B{0}:I{0}")
         self._line()
-        self._statuses(found, chart_at=beside_the_facts)
-        self._by_sheet(sheets, outcomes)
+        if summary.checked is None:
+            self._statuses(found, chart_at=beside_the_facts)
+        else:
+            self._checked(summary.checked, found[Status.INVALID])
+        self._by_sheet(sheets, outcomes, checked=summary.checked is not None)
         self._line()
         self._hours(callable_campaigns(summary.campaigns, outcomes), summary.started_at)
 
@@ -180,7 +183,19 @@ class SummaryPage:
         self._line(pen.cell("All rows", _LABEL), pen.cell(sum(found.values()), _NUMBER))
         self._page.add_chart(_chart(self._page, header, header + len(found)), chart_at)
 
-    def _by_sheet(self, sheets: Sequence[Sheet], outcomes: Sequence[Outcome]) -> None:
+    def _checked(self, valid: int, invalid: int) -> None:
+        """Of a sheet that was only checked: no row has any other status."""
+        self._line(*(self._pen.cell(text, _HOUR) for text in ("Status", "Rows", "What it means")), merged="C{0}:O{0}")
+        ends = (
+            ("Valid", STATUS_STYLES[Status.CREATED], valid, "`run` creates its campaign, unless it is created already"),
+            (Status.INVALID.value, STATUS_STYLES[Status.INVALID], invalid, _MEANINGS[Status.INVALID]),
+        )
+        for name, style, number, meaning in ends:
+            cells = self._pen.cell(name, style), self._pen.cell(number, _NUMBER), self._pen.cell(meaning, _VALUE)
+            self._line(*cells, merged="C{0}:O{0}")
+        self._line(self._pen.cell("All rows", _LABEL), self._pen.cell(valid + invalid, _NUMBER))
+
+    def _by_sheet(self, sheets: Sequence[Sheet], outcomes: Sequence[Outcome], *, checked: bool) -> None:
         """How many rows of each sheet ended how, where there are several."""
         if len(sheets) == 1:
             return
@@ -188,8 +203,10 @@ class SummaryPage:
         self._line(*(self._pen.cell(text, _HOUR) for text in ("Sheet", "Rows", "of these")), merged="C{0}:O{0}")
         for sheet in sheets:
             found = counts(it for it in outcomes if it.sheet == sheet.label)
-            ends = ", ".join(f"{number:,} {status.lower()}" for status, number in found.items() if number)
-            number = self._pen.cell(sum(found.values()), _NUMBER)
+            named = {"valid": len(sheet.drafts) - found[Status.INVALID]} if checked else {}
+            named |= {status.lower(): number for status, number in found.items()}
+            ends = ", ".join(f"{number:,} {status}" for status, number in named.items() if number)
+            number = self._pen.cell(sum(named.values()), _NUMBER)
             self._line(self._pen.cell(sheet.title, _LABEL), number, self._pen.cell(ends, _VALUE), merged="C{0}:O{0}")
 
     def _hours(self, campaigns: Sequence[Campaign], at: datetime) -> None:
@@ -221,7 +238,9 @@ class SummaryPage:
         return self._pen.cell(number, _COUNT, number_format='0;-0;"·"')
 
 
-def _headline(found: Mapping[Status, int]) -> str:
+def _headline(found: Mapping[Status, int], valid: int | None) -> str:
+    if valid is not None:
+        return f"Nothing was sent: {valid:,} valid, {found[Status.INVALID]:,} invalid"
     done = found[Status.CREATED] + found[Status.ALREADY_EXISTS]
     return f"{done:,} of {sum(found.values()):,} rows are created or were already there"
 
