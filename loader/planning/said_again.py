@@ -16,21 +16,31 @@ _RIGHT = "; right: "
 
 
 def names_there(outcomes: Iterable[Outcome], sheets: Iterable[Sheet]) -> Iterator[Problem]:
-    """A warning at each name that a campaign had before its row was ever sent."""
+    """A warning at each name that a campaign has which was not created from its row, as the row is now."""
     labelled = {sheet.label: sheet for sheet in sheets}
     for outcome in outcomes:
-        if outcome.status is Status.ALREADY_EXISTS:
-            sheet = labelled[outcome.sheet]
+        if outcome.status in (Status.ALREADY_EXISTS, Status.CONFLICT):
+            sheet, (wrong, right) = labelled[outcome.sheet], _why_there(outcome)
             yield Problem(
                 outcome.row,
                 sheet.columns.get("name"),
                 header_in(sheet, "name"),
                 outcome.name,
-                "is the name of a campaign that was on the server before this row was ever sent",
-                "another name, or no row for it if that campaign is the one that is meant",
+                wrong,
+                right,
                 severity=Severity.WARNING,
                 sheet=outcome.sheet,
             )
+
+
+def _why_there(outcome: Outcome) -> tuple[str, str]:
+    """What is wrong and what would be right; a row in conflict says both in its message."""
+    if outcome.status is Status.CONFLICT:
+        return f"was {outcome.message.removeprefix('was ')}", ""
+    return (
+        "is the name of a campaign that was on the server before this row was ever sent",
+        "another name, or no row for it if that campaign is the one that is meant",
+    )
 
 
 def said_by_the_server(outcomes: Iterable[Outcome], known: Collection[At], sheets: Iterable[Sheet]) -> list[Problem]:

@@ -145,6 +145,22 @@ async def test_a_name_that_exists_is_a_problem_of_its_cell(
     assert (book["Campaigns"]["A2"].fill.fill_type, book["Campaigns"]["A3"].fill.fill_type) == ("solid", None)
 
 
+async def test_a_row_in_conflict_is_a_problem_of_its_name(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve()
+    await load(make_workbook(["A", "B"]), server.url)
+    report = await load(make_workbook([row("A", Priority=1), "B"]), server.url)
+    assert ends(report) == {"A": "Conflict", "B": "Created"}
+    assert report.results is not None
+    book = load_workbook(report.results)
+    [(sheet, cell, header, seen, wrong, right, severity)] = [*book["Problems"].values][1:]
+    assert (sheet, cell, header, seen, right, severity) == ("Campaigns", "A2", "Campaign name", "A", None, "warning")
+    assert str(wrong).startswith("was created earlier with other values than this row has now; ")
+    assert str(wrong).endswith("Priority was '3' and is '1'")
+    assert (book["Campaigns"]["A2"].fill.fill_type, book["Campaigns"]["A3"].fill.fill_type) == ("solid", None)
+
+
 async def test_names_must_fit_exactly(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
     server = await serve(contact_lists=(*LISTS, KnownList("Summer sale"), KnownList("Summer sale ")))
     rows = [agentless(*it) for it in (("A", "summer sale"), ("B", "Summer  sale"), ("C", "Summer sale"), ("D", "zzz"))]

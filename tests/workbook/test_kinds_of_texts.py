@@ -54,6 +54,16 @@ def test_a_text_in_windows_1252_is_read_with_a_warning_that_shows_cells(tmp_path
     ]
 
 
+def test_a_text_without_a_header_row_says_that_its_encoding_was_guessed(tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    guessed = "is not in UTF-8, and is read as Windows-1252: if that is wrong, name its encoding with --encoding."
+    for encoding, said in (("cp1252", True), ("utf-8", False)):
+        file.write_bytes("Größe;Farbe;Stück\r\n1;2;3\r\n".encode(encoding))
+        with pytest.raises(WorkbookError, match="none of the first 20 rows") as refused:
+            read_sheet(file)
+        assert str(refused.value).endswith(guessed) is said
+
+
 @pytest.mark.parametrize(
     ("encoding", "typed"),
     [("mac-roman", "Rückruf für Zoë"), ("cp1251", "Звонок"), ("cp850", "Müller"), ("gbk", "回电")],

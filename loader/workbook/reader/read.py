@@ -19,6 +19,7 @@ from loader.workbook.reader.headers import header_row, in_columns, likeliest_row
 from loader.workbook.reader.losses import Grid
 from loader.workbook.reader.protocol import unpacked_losses, unpacked_rows, unpacked_title
 from loader.workbook.reader.reader_process import ReaderProcess, content_of
+from loader.workbook.reader.sheet_problems import NOT_UNICODE
 from loader.workbook.reader.tables import Table, chosen
 from loader.workbook.value_warnings import load_numbering_plans
 
@@ -112,7 +113,9 @@ def _tables(
     elsewhere: list[str] = []
     turned: list[str] = []
     tables: list[Table] = []
+    guessed = False
     for page in _pages(reader, tables):
+        guessed = guessed or page.guessed
         number = header_row(page.head, renaming.find)
         if number is not None:
             tables.append(Table(file, page.whole(), number, given, renaming))
@@ -131,16 +134,20 @@ def _tables(
         raise WorkbookError(turned[0])
     headless = {title: head for title, head in heads.items() if choice.has_named(title)}
     if headless or not tables:
-        raise _without_header(file, headless or heads, misses)
+        raise _without_header(file, headless or heads, misses, guessed=guessed)
     return tables
 
 
-def _without_header(file: str, heads: Mapping[str, list[list[object]]], misses: Sequence[str]) -> HeadersError:
+def _without_header(
+    file: str, heads: Mapping[str, list[list[object]]], misses: Sequence[str], *, guessed: bool
+) -> HeadersError:
     head = next(filter(None, heads.values()), [])
     seen = ", ".join(f"'{title}'" for title in heads)
+    advice = misses[0] if misses else "`campaign-loader template` writes a sheet that has one."
+    encoding = f" The file {NOT_UNICODE}: if that is wrong, name its encoding with --encoding." if guessed else ""
     return HeadersError(
         f"{file}: none of the first {HEAD} rows of {seen} is a header row with 'Campaign name' and the "
-        f"names of other columns. {misses[0] if misses else '`campaign-loader template` writes a sheet that has one.'}",
+        f"names of other columns. {advice}{encoding}",
         head,
         likeliest_row(head),
     )
@@ -176,7 +183,7 @@ class _Page:
         self._reader = reader
         self._shared: dict[str, str] = {}
         self.taken = False
-        self.title, self._ragged, self._guessed, self._remarks = self._understood(unpacked_title, message)
+        self.title, self._ragged, self.guessed, self._remarks = self._understood(unpacked_title, message)
         self.head = self._understood(self._rows, message)
 
     def whole(self) -> Grid:
@@ -188,7 +195,7 @@ class _Page:
         losses = self._understood(unpacked_losses, message)
         _even_out(cells)
         _put(cells, {**losses.errors, **losses.unsaved})
-        return Grid(self.title, cells, losses, ragged=self._ragged, guessed=self._guessed, remarks=self._remarks)
+        return Grid(self.title, cells, losses, ragged=self._ragged, guessed=self.guessed, remarks=self._remarks)
 
     def _rows(self, message: list[object]) -> list[list[object]]:
         return unpacked_rows(message[-1], self._shared)
