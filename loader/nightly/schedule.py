@@ -18,7 +18,17 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape as in_xml
 
 from loader.errors import SettingsError
-from loader.nightly.unit_templates import CRON, HARDENING, KUBERNETES, ROOT, SYSTEMD, WINDOWS
+from loader.nightly.unit_templates import (
+    CLAIM,
+    CRON,
+    HARDENING,
+    KUBERNETES,
+    OTHER_CLAIM,
+    ROOT,
+    SYSTEMD,
+    WINDOWS,
+    WORK_CLAIM,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,9 +117,7 @@ def cron(start: Start) -> str:
 def kubernetes(start: Start, image: str) -> str:
     """A CronJob; the paths are those in the container."""
     _plain(start, "Kubernetes", "")
-    places = {"work": start.working}
-    if not _within(start.folder, (start.working,)):
-        places["sheets"] = start.folder
+    places = _volumes(start)
     if wrong := [path for path in places.values() if ":" in path]:
         raise SettingsError(f"{wrong[0]} holds a colon, which Kubernetes does not take in the path of a volume")
     mounts = [f"- name: {name}\n  mountPath: {json.dumps(path, ensure_ascii=False)}" for name, path in places.items()]
@@ -126,11 +134,24 @@ def kubernetes(start: Start, image: str) -> str:
         arguments=json.dumps([it.replace("$", "$$") for it in start.arguments], ensure_ascii=False),
         mounts=_indented(mounts, 16),
         volumes=_indented(volumes, 12),
+        claims="".join(
+            CLAIM.format(name=f"{_named(path)}-{name}", purpose=WORK_CLAIM if name == "work" else OTHER_CLAIM)
+            for name, path in places.items()
+        ),
         minute=start.at.minute,
         hour=start.at.hour,
         late_seconds=seconds_between(start.at, start.deadline) if start.deadline else _LATE_SECONDS,
         **_given_by(start),
     )
+
+
+def _volumes(start: Start) -> dict[str, str]:
+    """All that it writes to, but for temporary files."""
+    places = {"work": start.working}
+    if not _within(start.folder, (start.working,)):
+        places["sheets"] = start.folder
+    others = [path for path in _outermost(start.writes) if not _within(path, places.values())]
+    return places | {f"monitoring-{number}": path for number, path in enumerate(others, 1)}
 
 
 def windows(start: Start, now: datetime) -> str:

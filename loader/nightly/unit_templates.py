@@ -92,11 +92,12 @@ CRON_TZ={zone}
 
 KUBERNETES = """\
 # Nightly import of calling campaigns. Save as {name}.yaml, then: kubectl apply -f {name}.yaml
-# It needs
-# - an image in which this version is installed: {image}
+# It meets the pod security standard "restricted", and needs
+# - an image in which this version is installed, {image};
+#   templates/container/Containerfile makes one
 # - a secret with the settings: kubectl create secret generic {secret} --from-env-file={env_file}
 #   (kubectl keeps quotes as they are: write the values without them)
-# - a volume claim for each volume below; the journal is in the working directory and must outlive the night
+# Everything but the volumes is read-only: LOADER_OUTPUT and LOADER_JOURNAL, where they are set, are to lie in them.
 apiVersion: batch/v1
 kind: CronJob
 metadata:
@@ -118,7 +119,17 @@ spec:
         spec:
           restartPolicy: Never
           automountServiceAccountToken: false
+          # requests under way are finished first; after a kill, the next night finds out what became of them
           terminationGracePeriodSeconds: 300
+          securityContext:
+            runAsNonRoot: true
+            # OpenShift gives each project its own: leave these three out there
+            runAsUser: 10001
+            runAsGroup: 10001
+            fsGroup: 10001
+            fsGroupChangePolicy: OnRootMismatch
+            seccompProfile:
+              type: RuntimeDefault
           containers:
             - name: campaign-loader
               image: {image}
@@ -128,11 +139,51 @@ spec:
               envFrom:
                 - secretRef:
                     name: {secret}
+              securityContext:
+                allowPrivilegeEscalation: false
+                readOnlyRootFilesystem: true
+                capabilities:
+                  drop: ["ALL"]
+              resources:
+                requests:
+                  cpu: 250m
+                  memory: 256Mi
+                # a sheet of 100,000 rows fits
+                limits:
+                  memory: 1Gi
               volumeMounts:
 {mounts}
+                # workbooks while they are written
+                - name: tmp
+                  mountPath: /tmp
           volumes:
 {volumes}
+            - name: tmp
+              emptyDir:
+                sizeLimit: 1Gi
+{claims}"""
+
+CLAIM = """\
+---
+# {purpose}
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: {name}
+spec:
+  accessModes: ["ReadWriteOnce"]
+  resources:
+    requests:
+      storage: 5Gi
 """
+
+WORK_CLAIM = """\
+The working directory with the journal, which must outlive the night. A disk, such as a block volume: on a network
+# file system (NFS, SMB) the locks of SQLite do not hold"""
+
+OTHER_CLAIM = """\
+ReadWriteMany instead, where pods on other nodes put workbooks there or read the status: here it may be a
+# network file system"""
 
 # no encoding is declared and all of it is ASCII: whatever shell writes it into a file, it can be read
 WINDOWS = """\

@@ -214,17 +214,28 @@ def told_by(start: Start, line: str) -> list[str]:
 # Kubernetes
 
 
-def cron_job(start: Start) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The specification of the job, and its one container, as Kubernetes' own schema has them.
+def manifests(start: Start) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The job, and the volume claims, as Kubernetes' own schemas have them.
 
     1.27: the first with a time zone; a field that is not known there would be dropped without a word.
     """
-    job = yaml.safe_load(kubernetes(start, "registry.example.com/campaign-loader:1"))
+    job, *claims = yaml.safe_load_all(kubernetes(start, "registry.example.com/campaign-loader:1"))
     for version in ("1.27", kubernetes_validate.latest_version()):
-        kubernetes_validate.validate(job, version, strict=True)
+        for manifest in (job, *claims):
+            kubernetes_validate.validate(manifest, version, strict=True)
+    return job, claims
+
+
+def cron_job(start: Start) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The specification of the job, and its one container."""
+    job, _ = manifests(start)
     assert (job["apiVersion"], job["kind"], job["metadata"]) == ("batch/v1", "CronJob", {"name": start.name})
-    [container] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    [container] = pod_of(job)["containers"]
     return job["spec"], container
+
+
+def pod_of(job: dict[str, Any]) -> Any:  # noqa: ANN401 - as YAML has it
+    return job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
 
 
 def test_kubernetes_starts_one_at_a_time_in_the_zone_and_late_rather_than_never(start: Start) -> None:
@@ -263,10 +274,57 @@ def test_kubernetes_mounts_what_outlives_the_night(start: Start, folder_of_sheet
     spec, container = cron_job(replace(start, working="/srv/calls", folder=folder_of_sheets))
     paths = {"work": "/srv/calls", "sheets": folder_of_sheets}
     assert container["workingDir"] == "/srv/calls"
-    assert container["volumeMounts"] == [{"name": it, "mountPath": paths[it]} for it in claims]
-    assert spec["jobTemplate"]["spec"]["template"]["spec"]["volumes"] == [
-        {"name": it, "persistentVolumeClaim": {"claimName": claim}} for it, claim in claims.items()
-    ]
+    *mounts, _ = container["volumeMounts"]
+    assert mounts == [{"name": it, "mountPath": paths[it]} for it in claims]
+    *volumes, _ = spec["jobTemplate"]["spec"]["template"]["spec"]["volumes"]
+    assert volumes == [{"name": it, "persistentVolumeClaim": {"claimName": claim}} for it, claim in claims.items()]
+
+
+def test_kubernetes_can_write_to_all_it_writes_to_and_to_nothing_else(start: Start) -> None:
+    writes = ("/srv/calls/output", "/var/lib/prom", "/in/status")
+    job, claims = manifests(replace(start, working="/srv/calls", folder="/in", writes=writes))
+    [container] = pod_of(job)["containers"]
+    mounted = {it["name"]: it["mountPath"] for it in container["volumeMounts"]}
+    assert mounted == {"work": "/srv/calls", "sheets": "/in", "monitoring-1": "/var/lib/prom", "tmp": "/tmp"}  # noqa: S108
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    claimed = {it["name"]: it.get("persistentVolumeClaim", {}).get("claimName") for it in pod_of(job)["volumes"]}
+    assert [claimed.pop("tmp"), *claimed] == [None, "work", "sheets", "monitoring-1"]
+    assert [it["metadata"]["name"] for it in claims] == list(claimed.values())
+    # one node at a time: the locks of a journal hold on its disk
+    assert [it["spec"]["accessModes"] for it in claims] == [["ReadWriteOnce"]] * 3
+
+
+def breaks_restricted(pod: dict[str, Any]) -> set[str]:
+    """What the pod security standard "restricted" refuses in it, as Kubernetes' page of the standards lists it."""
+    own = pod.get("securityContext", {})
+    volumes = {kind for volume in pod["volumes"] for kind in volume if kind != "name"}
+    broken = {
+        "a volume": not volumes
+        <= {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "projected", "secret"}
+        | {"persistentVolumeClaim"},
+        "the host": any(pod.get(it) for it in ("hostNetwork", "hostPID", "hostIPC")),
+    }
+    for container in pod["containers"]:
+        context = {**own, **container.get("securityContext", {})}
+        capabilities = context.get("capabilities", {})
+        broken |= {
+            "escalation": context.get("allowPrivilegeEscalation") is not False,
+            "root": context.get("runAsNonRoot") is not True or context.get("runAsUser") == 0,
+            "seccomp": context.get("seccompProfile", {}).get("type") not in ("RuntimeDefault", "Localhost"),
+            "capabilities": "ALL" not in capabilities.get("drop", []) or "add" in capabilities,
+            "privileged": bool(context.get("privileged")),
+        }
+    return {what for what, is_so in broken.items() if is_so}
+
+
+def test_kubernetes_starts_it_where_pods_are_restricted(start: Start) -> None:
+    pod = pod_of(manifests(start)[0])
+    assert breaks_restricted(pod) == set()
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"] == 10001
+    assert pod["containers"][0]["resources"]["limits"] == {"memory": "1Gi"}
+    # as it was printed before
+    bare = {**pod, "securityContext": {}, "containers": [{**pod["containers"][0], "securityContext": {}}]}
+    assert breaks_restricted(bare) == {"escalation", "root", "seccomp", "capabilities"}
 
 
 # Windows
@@ -365,7 +423,7 @@ def names_in(start: Start) -> set[str]:
     """What each scheduler would know it by."""
     saved = [Path(it).stem for it in units(systemd(replace(start, program=("/bin/true",)))) if it != FAILED]
     made = re.findall(r"schtasks /create /tn (\S+)", windows(replace(ON_WINDOWS, folder=start.folder), NOW))
-    return {*saved, *made, yaml.safe_load(kubernetes(start, "image"))["metadata"]["name"]}
+    return {*saved, *made, next(yaml.safe_load_all(kubernetes(start, "image")))["metadata"]["name"]}
 
 
 def test_each_folder_has_a_name_of_its_own_and_keeps_it(start: Start) -> None:
@@ -389,7 +447,7 @@ def test_two_folders_in_kubernetes_share_no_volume_of_sheets_and_two_accounts_ne
     def claims(start: Start) -> set[str]:
         spec, container = cron_job(start)
         volumes = spec["jobTemplate"]["spec"]["template"]["spec"]["volumes"]
-        names = {it["persistentVolumeClaim"]["claimName"] for it in volumes}
+        names = {it["persistentVolumeClaim"]["claimName"] for it in volumes if it["name"] != "tmp"}
         return names | {it["secretRef"]["name"] for it in container["envFrom"]}
 
     first = replace(start, folder="/in/eu", working="/srv/eu")
