@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from loader.errors import AccountBusyError, LoaderError, OutputError
 from loader.nightly.night_report import first_in_table
 from loader.nightly.status import StatusFiles, status_lock, write_metrics
+from loader.nightly.troubles import over_after, troubles_after
 from loader.storage.locks import only_night
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ class NightFiles:
             self.ended(night)
 
     def ended(self, night: Night) -> Night:
-        """The night, with what could not be written in its exit code."""
+        """The night, with what could not be written in its exit code, and with what was wrong in earlier nights."""
+        earlier = self._files.troubles
+        night = replace(night, troubles=troubles_after(earlier, night), over=over_after(earlier, night))
         try:
             self._files.ended(night)
             if self._metrics is not None:

@@ -44,11 +44,23 @@ class FileReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """`since`: when the first of these nights began. `times`: nights in a row. `moved_to`: where the workbook lies, if
+    it was moved.
+    """
+
+    since: str
+    times: int = 1
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """One `nightly`, from its first look into the folder to its end. Both times are in UTC.
 
     `expected`: somebody counted on a workbook being there (`--expect`). `folder` and `profile`: whose night it was.
-    `error`: what kept it from beginning, or ended it as a whole.
+    `error`: what kept it from beginning, or ended it as a whole. `troubles`: what is wrong, with how long it has been;
+    `over`: what was wrong in earlier nights and is not any more.
     """
 
     started_at: datetime
@@ -59,6 +71,8 @@ class Night:
     folder: Path | None = None
     profile: str | None = None
     error: str = ""
+    troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    over: Mapping[str, Trouble] = field(default_factory=dict)
 
     @property
     def came(self) -> Sequence[FileReport]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from loader.model.redaction import as_text, discreet
 from loader.model.row import Status
+from loader.nightly.troubles import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from loader.config.notifications import Notices
-    from loader.nightly.night_report import FileReport, Night
+    from loader.nightly.night_report import FileReport, Night, Trouble
 
 _AS_A_WHOLE = {
     129: "It was stopped, because the terminal or the connection was closed.",
@@ -23,6 +24,7 @@ _AS_A_WHOLE = {
     2: "A setting is wrong, or something could not be written.",
 }
 _LISTED_AT_MOST = 30
+_OFTEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,13 @@ def notice_of(night: Night, notices: Notices, *, host: str, error: str = "") -> 
     from beginning.
     """
     reasons = [discreet(_in_a_line(it)) for it in _reasons(night, notices, error)]
-    if not reasons:
+    over = [discreet(_in_a_line(it)) for it in _over(night)]
+    if not reasons and not over:
         return None
     subject = f"campaign-loader on {_in_a_line(host)}: {_number(len(reasons), 'thing needs', 'things need')} a look"
-    return Notice(subject, _cut(reasons), [discreet(_in_a_line(it)) for it in _lines(night)])
+    if not reasons:
+        subject = f"campaign-loader on {_in_a_line(host)}: what needed a look is over"
+    return Notice(subject, _cut([*reasons, *over]), [discreet(_in_a_line(it)) for it in _lines(night)])
 
 
 def _reasons(night: Night, notices: Notices, error: str) -> Iterator[str]:
@@ -58,12 +63,25 @@ def _reasons(night: Night, notices: Notices, error: str) -> Iterator[str]:
     for report in night.files:
         for reason in _of_file(report, notices.notify_rejected_percent):
             # what is said of a sheet may begin with its name
-            yield f"{_name(report)}: {reason.removeprefix(f'{report.file.name}: ')}"
+            again = _again(night.troubles.get(name_of(report)))
+            yield f"{name_of(report)}: {again}{reason.removeprefix(f'{report.file.name}: ')}"
     if night.expected and not night.came and not error:
         yield "There was nothing to load, and something was expected."
     minutes = (night.ended_at - night.started_at).total_seconds() / 60
     if notices.notify_longer_than_minutes is not None and minutes > notices.notify_longer_than_minutes:
         yield f"It took {minutes:.0f} minutes, and {notices.notify_longer_than_minutes:g} at most were expected."
+
+
+def _again(trouble: Trouble | None) -> str:
+    if trouble is None or trouble.times < _OFTEN:
+        return ""
+    return f"{trouble.times} times in a row now, since {trouble.since[:10]}: "
+
+
+def _over(night: Night) -> Iterator[str]:
+    for name, trouble in night.over.items():
+        what = f"{name}: it went well now" if name else "Nights begin again"
+        yield f"{what}; it had needed a look since {trouble.since[:10]}, {_number(trouble.times, 'time', 'times')}"
 
 
 def _of_file(report: FileReport, rejected_percent: float) -> Iterator[str]:
@@ -95,12 +113,8 @@ def _lines(night: Night) -> Iterator[str]:
     for report in night.files:
         counts = ", ".join(f"{number} {status.lower()}" for status, number in report.counts.items()) or "nothing sent"
         where = f"; now {report.moved_to}" if report.moved_to else "; left where it was"
-        lines.append(f"{_name(report)}: {counts}{where}")
+        lines.append(f"{name_of(report)}: {counts}{where}")
     yield from _cut(lines)
-
-
-def _name(report: FileReport) -> str:
-    return f"{report.profile}/{report.file.name}" if report.profile else report.file.name
 
 
 def _cut(lines: Sequence[str]) -> Sequence[str]:

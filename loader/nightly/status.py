@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from loader.model.redaction import as_text, discreet
 from loader.model.row import Status
+from loader.nightly.night_report import Trouble
 from loader.storage.atomic_files import make_folder_for, write_over
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class StatusFiles:
                 "error": discreet(night.error) or None,
                 "counts": dict(night.counts),
                 "requests": sum(report.work.requests for report in night.files),
+                "troubles": {as_text(name): asdict(trouble) for name, trouble in night.troubles.items()},
                 "created": sum(report.work.created for report in night.files),
                 "files": [file_shape(replace(it, error=discreet(it.error))) for it in night.files],
             }
@@ -112,6 +114,14 @@ class StatusFiles:
             return datetime.fromisoformat(str(self._earlier()["last_success"]))
         except ValueError:
             return None
+
+    @property
+    def troubles(self) -> Mapping[str, Trouble]:
+        """What was wrong after the last night."""
+        try:
+            return {str(name): Trouble(**values) for name, values in dict(self._earlier()["troubles"]).items()}  # type: ignore[call-overload]
+        except (TypeError, ValueError, AttributeError):  # somebody has edited it
+            return {}
 
     def _write(self, values: dict[str, object]) -> None:
         text = _json(values)
@@ -142,6 +152,7 @@ _NOTHING: dict[str, object] = {
     "counts": {},
     "requests": 0,
     "created": 0,
+    "troubles": {},
     "files": [],
 }
 

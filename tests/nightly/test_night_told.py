@@ -88,7 +88,12 @@ def test_a_night_in_which_something_was_off_is_told_with_all_that_nightly_says(
     assert (done.code, whole["exit_code"]) == (4, 4)
     assert hook.bodies == [{**whole, "files": [file], "reasons": ["april.xlsx: rejected: 1 of 2 rows, more than 10 %"]}]
     assert night("--json", names=["C", "D"], host=server.url).code == 0
-    assert len(hook.bodies) == 1
+    [_, over] = hook.bodies
+    assert [reason.split(" since ")[0] for reason in over["reasons"]] == [
+        "april.xlsx: it went well now; it had needed a look"
+    ]
+    assert night("--json", names=["E"], host=server.url).code == 0
+    assert len(hook.bodies) == 2
 
 
 def test_refused_credentials_are_told(

@@ -72,6 +72,7 @@ def test_the_status_file_says_how_the_last_night_went(tmp_path: Path) -> None:
         "counts": {"Created": 4, "Rejected": 2},
         "requests": 21,
         "created": 4,
+        "troubles": {},
         "files": [
             {
                 "file": "in/a.xlsx",
@@ -122,6 +123,7 @@ def test_a_night_that_begins_leaves_what_was_said_of_the_last_one(tmp_path: Path
         "counts": {},
         "requests": 0,
         "created": 0,
+        "troubles": {},
         "files": [],
     }
     StatusFiles(tmp_path).ended(NIGHT)
