@@ -227,6 +227,8 @@ class Schedule:
     async def _last(self) -> None:
         """Nobody and nothing is in the way: what is in doubt is looked up, what is open is sent."""
         self.world.calm_down()
+        patience = max(self.plan.patience, 600.0)  # a server that is slow now and then is no reason to give up
+        self.settings = _settings(self.plan.per_minute, self.plan.concurrency, patience)
         await self._undo_what_was_begun()
         await asyncio.sleep(self.rng.choice((0.0, 1.0, TIMEOUT, 1000.0)))
         await self._last_runs()
@@ -564,6 +566,8 @@ def _plan_more(plan: Plan, later: random.Random) -> None:
         plan.canary = later.choice((1, 2))
         if later.random() < 0.3:  # one that changes name and values cannot be followed
             plan.customs = replace(plan.customs, alters=True, keeps="as sent")
+    if later.random() < 0.06:
+        plan.patience, plan.cut_off = later.choice((30.0, 90.0)), 0.5
 
 
 def _on_the_machine(process: str = "") -> Context:

@@ -23,6 +23,7 @@ _MET = {
     "halted by JournalError",
     "halted by RefusedError",
     "halted by AccountBusyError",
+    "halted by NotSentError",
     "found in the list",
     "sent again",
     "adopted: Created",
