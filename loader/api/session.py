@@ -74,8 +74,11 @@ def in_words(error: Exception) -> str:
             return f"the host name {error.host} is not known"
         case aiohttp.ClientConnectorSSLError():
             return f"no secure connection to {error.host}:{error.port} could be agreed on"
+        case aiohttp.ClientHttpProxyError():
+            return f"the proxy refused to connect (HTTP {error.status})"
         case aiohttp.ClientConnectorError():
-            return f"{error.host}:{error.port} cannot be reached ({_reason(error)})"
+            what = "the proxy " if isinstance(error, aiohttp.ClientProxyConnectionError) else ""
+            return f"{what}{error.host}:{error.port} cannot be reached ({_reason(error)})"
         case _:
             return next((words for kind, words in _WORDS if isinstance(error, kind)), type(error).__name__)
 
@@ -116,10 +119,17 @@ async def answer_of(response: aiohttp.ClientResponse, longest: int) -> Answer:
 
 
 @asynccontextmanager
-async def open_session(host: str, *, concurrency: int, timeout: float) -> AsyncIterator[aiohttp.ClientSession]:  # noqa: ASYNC109
+async def open_session(
+    host: str,
+    *,
+    concurrency: int,
+    timeout: float,  # noqa: ASYNC109
+    proxy: str | None = None,
+) -> AsyncIterator[aiohttp.ClientSession]:
     """A session for `host` (scheme and name), with every setting spelled out on which these proofs rest.
 
-    `timeout` in seconds, for each phase of a request and for all of it.
+    `timeout` in seconds, for each phase of a request and for all of it. `proxy` is asked to connect (CONNECT) and sees
+    nothing of a request: for plain http, which it would read, it is not used.
     """
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_count_it)
@@ -130,6 +140,7 @@ async def open_session(host: str, *, concurrency: int, timeout: float) -> AsyncI
         cookie_jar=aiohttp.DummyCookieJar(),
         raise_for_status=False,
         trust_env=False,
+        proxy=proxy if host.startswith("https://") else None,
         timeout=aiohttp.ClientTimeout(total=timeout, connect=timeout, sock_connect=timeout, sock_read=timeout),
         trace_configs=[trace],
     ) as session:

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
+from loader.config.dotenv import refuse_misread
 from loader.config.notifications import HOST_NAME, LOOPBACK, FromEnvironment, Notices, secret_or_file
+from loader.config.proxy import proxy_url
 from loader.config.secret_sources import from_environment, from_keyring
 from loader.errors import SettingsError
 from loader.model.encodings import codec_of
@@ -104,6 +106,7 @@ class Settings(Places):
     """All that a run needs. Who is notified is no part of it: a mistake there keeps no row from being sent."""
 
     host: Annotated[str, AfterValidator(_host), Field(alias="KORE_HOST")]
+    proxy: Annotated[SecretStr | None, AfterValidator(proxy_url), Field(alias="KORE_PROXY")] = None
     app_id: Annotated[Identifier, Field(alias="KORE_APP_ID")]
     account_id: Annotated[Identifier, Field(alias="KORE_ACCOUNT_ID")]
     client_id: Annotated[Identifier, Field(alias="KORE_CLIENT_ID")]
@@ -214,6 +217,7 @@ def _read(kind: type[S], profile: str | None, chosen: Mapping[str, object], env_
         given = {**dict.fromkeys(_REFERENCES), "client_secret": "", **given}  # likewise for where else it is stored
     known, given = names(), {**_left_alone(given), **given}
     try:
+        refuse_misread({known[it] for it in kind.model_fields.keys() - given.keys()}, env_file)
         return kind(
             _env_file=(".env", env_file) if env_file else ".env", **{known[name]: it for name, it in given.items()}
         )

@@ -110,8 +110,9 @@ async def connected(
         shared=AccountRate(journal.database, str(settings.account), connection.clock),
         on_wait=on_wait,
     )
+    proxy = {"proxy": settings.proxy.get_secret_value()} if settings.proxy else {}
     async with connection.session(
-        settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds
+        settings.host, concurrency=settings.concurrency, timeout=settings.timeout_seconds, **proxy
     ) as session:
         holds = partial(journal.holds, run) if run else lambda: True
         yield Client(session, wire=wire, signer=signer, rate_limiter=rate_limiter, holds=holds)

@@ -14,7 +14,6 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
 from loader.api.auth import AHEAD, BEHIND
-from loader.api.connectivity import shake_hands
 from loader.config.settings import PROFILES, names, read_all_settings, read_places, read_settings, secret_files
 from loader.errors import (
     ApiError,
@@ -28,6 +27,7 @@ from loader.errors import (
 )
 from loader.execution.check_result import CheckResult, Grade
 from loader.execution.connection import Connection, connected
+from loader.execution.host_check import host_checks
 from loader.storage.atomic_files import others_can_write
 from loader.storage.database import journal_path
 from loader.storage.journal import open_journal
@@ -71,7 +71,7 @@ async def examine(
         findings += [_journal(places), *_disk(places), _output(places)]
     host = settings.host if settings is not None else _host_alone(profile)
     if host is not None:
-        findings.append(await _host(host, now()))
+        findings += await host_checks(host, settings.proxy if settings is not None else None, now())
     if settings is not None and findings[-1].grade is Grade.FAILURE:
         findings += [_warning(name, "not tested: the host is not reached", "see host") for name in ("token", "clock")]
     elif settings is not None:
@@ -219,20 +219,6 @@ def _nearest(path: Path) -> Path:
 
 
 # What is outside
-
-
-async def _host(host: str, now: datetime) -> CheckResult:
-    try:
-        shaken = await shake_hands(host, seconds=10)
-    except MisdirectedError as error:
-        return _failure("host", str(error), "check KORE_HOST, the network, and the certificates of this machine")
-    if shaken.expires_at is None:
-        return _ok("host", f"{host} answers at {shaken.address}, without TLS")
-    ends = f"its certificate ends on {shaken.expires_at:%Y-%m-%d}"
-    seen = f"{host} answers at {shaken.address} with {shaken.protocol}; {ends}"
-    if shaken.expires_at - now < _SOON:
-        return _warning("host", seen, "its owner has to renew it before that day")
-    return _ok("host", seen)
 
 
 async def _account(

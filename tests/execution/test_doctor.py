@@ -427,3 +427,20 @@ async def test_the_program_tells_each_check_in_a_line_and_ends_with_its_code(
     refused = await program(server.url, KORE_CLIENT_ID="cs-other", LOADER_RATE_PER_MINUTE="50").run("doctor", "--json")
     assert (refused.code, refused.json["exit_code"]) == (6, 6)
     assert [it["check"] for it in refused.json["checks"]] == CHECKS
+
+
+async def test_a_proxy_of_other_programs_that_is_not_used_is_told(
+    at: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    at("https://127.0.0.1:9")
+    proxy = by_check(await examine())["proxy"]
+    assert (proxy.grade, proxy.seen) == (WARNING, "HTTPS_PROXY is set and not used")
+    assert "KORE_PROXY" in proxy.remedy
+
+
+async def test_where_a_proxy_is_set_it_is_what_is_looked_at(at: Callable[..., None]) -> None:
+    at("https://platform.example.com", KORE_PROXY="http://user:word@127.0.0.1:9")
+    host = by_check(await examine())["host"]
+    assert host.seen == "the proxy: 127.0.0.1:9 cannot be reached (Connection refused)"
+    assert (host.grade, host.remedy) == (FAILURE, "check KORE_PROXY and the network")
