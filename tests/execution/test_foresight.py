@@ -322,6 +322,9 @@ def test_hours_in_which_more_campaigns_would_call_than_an_account_runs_are_marke
     told = main("plan", sheet, host=server.url)
     assert "51!" in told.out
     assert "! more than 50 campaigns: an account runs at most 50 at once" in told.out
+    grid = [line for line in told.out.splitlines() if line.startswith("  Mo ")]
+    assert [len(line.split()) for line in grid] == [13, 13]  # side by side they are wider than 80 columns
+    assert max(map(len, grid)) <= 80
     shape = json.loads(main("plan", sheet, "--json", host=server.url).out)
     assert {it["hour"] for it in shape["hours_over_the_limit"]} == set(range(9, 18))
     assert shape["hours_utc"]["Monday"][8:10] == [0, 51]

@@ -122,11 +122,11 @@ def print_report(report: Report) -> None:
     OUT.print(f"{total}: " + ", ".join(f"[{STYLES[s]}]{counts[s]} {s.lower()}[/]" for s in Status if counts[s]))
     if report.halted is not None:
         again = ": to go on with the rest, give the same command again" if _goes_on(report) else ""
-        OUT.print(f"[yellow]{plain(str(report.halted))}{again}[/]")
+        print_item(OUT, f"[yellow]{plain(str(report.halted))}{again}[/]")
     if report.idle:
         OUT.print("Nothing to do: no row is left to send.")
     for remark in report.notes:
-        OUT.print(f"[yellow]{plain(remark)}[/]")
+        print_item(OUT, f"[yellow]{plain(remark)}[/]")
     if report.declined:
         return
     _tell_needy(report)

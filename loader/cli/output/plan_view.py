@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from loader.cli.output.console import OUT, counted, plain, print_problems, row_number, sheets_in_words, span, table
+from loader.cli.output.console import (
+    OUT,
+    counted,
+    plain,
+    print_item,
+    print_problems,
+    row_number,
+    sheets_in_words,
+    span,
+    table,
+)
 from loader.cli.output.json_output import beside_its_sheet, problem_shape
 from loader.model.calling_hours import CAMPAIGNS_AT_ONCE, HOURS, busy_hours
 from loader.model.campaign import Weekday
@@ -19,6 +29,7 @@ if TYPE_CHECKING:
     from loader.planning.forecast import Forecast, Requests
 
 _SHOWN_AT_MOST = 40
+_NARROW = 2  # columns of an hour
 
 
 def print_forecast(forecast: Forecast) -> None:
@@ -27,7 +38,7 @@ def print_forecast(forecast: Forecast) -> None:
     where = sheets_in_words(forecast.sheets)
     OUT.print(f"{plain(forecast.file)}, {plain(where)}, {counted(len(forecast.rows), 'row')}: {said or 'no row'}")
     if forecast.halted is not None:
-        OUT.print(f"[yellow]{plain(str(forecast.halted))}[/]")
+        print_item(OUT, f"[yellow]{plain(str(forecast.halted))}[/]")
     shown = [it for it in forecast.rows if it.verdict is not Verdict.INVALID]
     rows = [
         [row_number(it.at), it.name, it.verdict, "; ".join(filter(None, (_by(it.run), it.message)))] for it in shown
@@ -36,7 +47,7 @@ def print_forecast(forecast: Forecast) -> None:
     if len(rows) > _SHOWN_AT_MOST:
         OUT.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more; --json names all of them")
     print_problems(forecast.problems, rest="`campaign-loader check` with --output FILE, or --json")
-    OUT.print(f"Account {plain(forecast.account)}: {_requests(forecast.requests)}")
+    print_item(OUT, f"Account {plain(forecast.account)}: {_requests(forecast.requests)}")
     if forecast.requests.total:
         OUT.print(
             f"  at {forecast.per_minute:g} requests a minute {span(forecast.takes.total_seconds())}; "
@@ -44,7 +55,7 @@ def print_forecast(forecast: Forecast) -> None:
             f"end at {forecast.ends_at:%Y-%m-%d %H:%M} UTC"
         )
     _tell_hours(forecast.campaigns, forecast.made_at)
-    OUT.print("Not checked, since the API cannot list them: experience flows, caller IDs, DNC lists.")
+    print_item(OUT, "Not checked, since the API cannot list them: experience flows, caller IDs, DNC lists.")
 
 
 def forecast_shape(forecast: Forecast) -> dict[str, object]:
@@ -94,12 +105,17 @@ def _tell_hours(campaigns: Sequence[Campaign], at: datetime) -> None:
     """The week in UTC; hours with more campaigns than an account runs are marked."""
     if not campaigns:
         return
-    OUT.print("Campaigns in their calling hours, by weekday and hour in UTC (the results have it in each zone):")
+    print_item(OUT, "Campaigns in their calling hours, by weekday and hour in UTC (the results have it in each zone):")
     grid = busy_hours(campaigns, at)
     width = max(2, *(len(_number(number)) for day in grid for number in day))
-    OUT.print("     " + " ".join(f"{hour:02d}".rjust(width) for hour in range(HOURS)))
-    for day, numbers in zip(Weekday, grid, strict=True):
-        OUT.print(f"  {day[:2]} " + " ".join(_number(number).rjust(width) for number in numbers), markup=False)
+    # the whole day side by side where a terminal of 80 columns has room for it, else forenoon and afternoon
+    per_line = HOURS if width <= _NARROW else HOURS // 2
+    for first in range(0, HOURS, per_line):
+        hours = range(first, first + per_line)
+        OUT.print("     " + " ".join(f"{hour:02d}".rjust(width) for hour in hours))
+        for day, numbers in zip(Weekday, grid, strict=True):
+            cells = " ".join(_number(numbers[hour]).rjust(width) for hour in hours)
+            OUT.print(f"  {day[:2]} {cells}", markup=False)
     if any(number > CAMPAIGNS_AT_ONCE for day in grid for number in day):
         OUT.print(f"  ! more than {CAMPAIGNS_AT_ONCE} campaigns: an account runs at most {CAMPAIGNS_AT_ONCE} at once")
 

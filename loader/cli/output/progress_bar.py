@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
 from rich.text import Text
 
-from loader.cli.output.console import ERRORS, STYLES, plain, span
+from loader.cli.output.console import ERRORS, STYLES, plain, print_item, span
 from loader.model.events import Phase, Waiting
 from loader.model.row import Outcome, Problem, Status, Undone
 
@@ -90,13 +90,13 @@ class ProgressBar:
             self._task = self._bar.add_task(plain(phase.text), total=phase.rows)
         else:
             rows = f" {phase.rows} rows" if phase.rows else ""
-            ERRORS.print(f"{plain(phase.text)}{rows}", style="dim")
+            print_item(ERRORS, f"[dim]{plain(phase.text)}{rows}[/]")
 
     def _print_problem(self, problem: Problem) -> None:
         """Not those of a row: it ends, and that is printed in the end."""
         self._printed += 1
         if self._printed <= _TOLD_AT_MOST:
-            ERRORS.print(f"[yellow]{problem.severity}[/] {plain(problem.sentence())}")
+            print_item(ERRORS, f"[yellow]{problem.severity}[/] {plain(problem.sentence())}")
         elif self._printed == _TOLD_AT_MOST + 1:
             ERRORS.print("... and more; all of them are in the results workbook", style="dim")
 

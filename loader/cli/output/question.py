@@ -20,7 +20,7 @@ _GROUPS_AT_MOST = 15
 
 def ask(forecast: SendForecast, *, file: str, account: str) -> bool:
     """Say what is about to happen, and ask."""
-    ERRORS.print(f"{plain(file)}, {plain(sheets_in_words(forecast.sheets))}: {_rows(forecast)}")
+    print_item(ERRORS, f"{plain(file)}, {plain(sheets_in_words(forecast.sheets))}: {_rows(forecast)}")
     groups = grouped(forecast.warnings)
     if groups:
         ERRORS.print("Understood otherwise than it is written, or not used:")
@@ -30,11 +30,12 @@ def ask(forecast: SendForecast, *, file: str, account: str) -> bool:
         more = counted(len(groups) - _GROUPS_AT_MOST, "kind")
         ERRORS.print(f"  ... and {more} more: `campaign-loader check` shows all of them")
     if hours := week_in_words(forecast.campaigns):
-        ERRORS.print(f"Calling hours: {hours}")
+        print_item(ERRORS, f"Calling hours: {hours}")
     doubts = f", and look up {forecast.in_doubt} whose answer was lost" if forecast.in_doubt else ""
-    ERRORS.print(
+    print_item(
+        ERRORS,
         f"About to create {counted(forecast.to_send, 'campaign')} in account {plain(account)}{doubts}: "
-        f"about {span(forecast.minutes * 60)}."
+        f"about {span(forecast.minutes * 60)}.",
     )
     return _yes()
 
@@ -67,10 +68,11 @@ def ask_undo(forecast: UndoForecast, *, account: str) -> bool:
         if told:
             ERRORS.print(f"{_WOULD_BE[status]}: {len(told)}")
             print_rows(ERRORS, told)
-    ERRORS.print(
+    print_item(
+        ERRORS,
         f"About to delete {counted(counts[UndoStatus.DELETED], 'campaign')} of run {forecast.run} in account "
         f"{plain(account)}. Each is read once more right before: {counted(forecast.requests, 'request')}, "
-        f"about {span(forecast.minutes * 60)}."
+        f"about {span(forecast.minutes * 60)}.",
     )
     return _yes()
 
