@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from openpyxl import load_workbook
 
 from loader.model.row import Check
 from loader.nightly.inbox import Clock, Readiness, look_into
@@ -133,3 +134,19 @@ async def test_what_the_command_line_says_wins_over_the_settings_of_every_profil
     )
     assert (night.exit_code, creates(server)) == (0, {"A": 1, "B": 1})
     assert asked(server)["get"] == 0
+
+
+async def test_a_workbook_with_no_row_under_its_header_is_failed_each_time_it_comes(
+    serve: Serve, inbox: Callable[..., Inbox]
+) -> None:
+    box = inbox((await serve()).url)
+    for _ in range(2):
+        path = box.put("a.xlsx", ["A"])
+        book = load_workbook(path)
+        book.worksheets[0].delete_rows(2)
+        book.save(path)
+        box.aged(path, 3600)
+        night = await box.night(expected=True)
+        [report] = night.files
+        assert (night.exit_code, report.moved_to is not None and report.moved_to.parent.name) == (3, "failed")
+        assert report.error.endswith("has a header row and no campaign under it.")
