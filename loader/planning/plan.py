@@ -159,9 +159,9 @@ def _settled(
         return None
     if record is not None and state is State.CREATED:
         there = [*listed, *([old] if old is not None and old not in listed else [])]
-        wanted = candidate.key in run_options.recreate and there
-        changed = _not_replaced(candidate.name, there) if wanted else ""
-        said = changed if not same else vanished(candidate.name, record) if gone else ""
+        refused = there and replaces(candidate, record, run_options)
+        again = vanished(candidate.name, record) if gone and same else ""
+        said = _not_replaced(candidate.name, there, same=same) if refused else again
         return outcome_of(candidate, record, Status.CREATED if same else Status.CONFLICT, said)
     if listed or hidden:
         return already_there(candidate, listed)
@@ -233,11 +233,12 @@ def _renamed(name: str, old: Listed) -> str:
     )
 
 
-def _not_replaced(name: str, there: Sequence[Listed]) -> str:
+def _not_replaced(name: str, there: Sequence[Listed], *, same: bool) -> str:
     shown = ", ".join(f"{it.campaign_id} '{it.name}'" for it in there)
+    created = "created earlier" if same else "created earlier with other values than this row has now"
     return (
-        "created earlier with other values than this row has now, and not created once more: the campaign list still "
-        f"shows {shown}; delete it, then run with --recreate '{name}'"
+        f"{created}, and not created once more: the campaign list still shows {shown}; delete it, then run with "
+        f"--recreate '{name}'"
     )
 
 

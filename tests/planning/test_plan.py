@@ -179,6 +179,21 @@ def test_nothing_is_made_anew_while_the_list_still_shows_the_old_one() -> None:
     assert said(plan(replace(record(State.CREATED), gone=Gone.VANISHED), EMPTY, recreate)) == "sent"
 
 
+def test_one_that_had_vanished_and_is_listed_again_says_why_it_is_not_created_once_more() -> None:
+    recreate = RunOptions(recreate=frozenset({"spring"}))
+    for listed, shown in ((SAME, "s-0 'SPRING'"), (RENAMED, "c-1 'Old'")):
+        [outcome] = plan(replace(record(State.CREATED), gone=Gone.VANISHED), listed, recreate).settled
+        assert (outcome.status, outcome.message) == (
+            Status.CREATED,
+            (
+                f"created earlier, and not created once more: the campaign list still shows {shown}; delete it, then "
+                "run with --recreate 'Spring'"
+            ),
+        )
+    [outcome] = plan(record(State.CREATED), SAME, recreate).settled  # nothing is to be replaced
+    assert (outcome.status, outcome.message) == (Status.CREATED, "")
+
+
 def test_several_campaigns_of_a_name_are_counted_in_the_message() -> None:
     [outcome] = plan(None, listing("Spring", "spring ")).settled
     assert outcome.message == "a campaign of this name was on the server before this row was ever sent (2 of them)"
