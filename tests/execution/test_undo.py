@@ -408,7 +408,7 @@ async def test_where_no_deletion_is_answered_it_gives_up_and_undo_settles_it_lat
         assert ends(again) == {"A": "Unknown", "B": "Created"}
         assert end_of(again, "A").message == f"{told}`undo {first.run.id}` finds out"
         assert again.exit_code == 5
-    assert asked(server) == before
+    assert asked(server) - before == Counter(list=1)  # `reconcile` looks for two campaigns of one name
 
     settled = await undo(first.run, server.url, confirm=lambda _: True, **_WITHOUT_END)
     assert (settled.exit_code, statuses(settled)) == (0, {"A": "deleted", "B": "deleted"})
