@@ -16,6 +16,7 @@ import typer
 
 from loader.cli.output.log_level import LogOptions
 from loader.errors import SettingsError
+from loader.model.redaction import in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -234,7 +235,7 @@ def say_if_open(sheet: Path, *, quiet: bool = False) -> None:
     from loader.workbook.reader.lock_files import what_open_means
 
     if not quiet and (said := what_open_means(sheet)):
-        typer.echo(f"campaign-loader: {said}", err=True)
+        typer.echo(in_a_line(f"campaign-loader: {said}"), err=True)
 
 
 def defaults_of(fill: Sequence[str] | None) -> dict[str, str]:

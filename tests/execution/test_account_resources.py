@@ -9,10 +9,9 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from loader.api.messages import QueuePage
-from loader.errors import RefusedError, RejectedError, UnansweredError
+from loader.errors import RefusedError, RejectedError, UnansweredError, WorkbookError
 from loader.execution.account_resources import read_inventory
 from loader.model.inventory import ContactList, Inventory
-from loader.planning.validate import validate
 from loader.sandbox.fault_rules import rule
 from loader.sandbox.settings import KnownList, KnownQueue
 from loader.workbook.reader.read import read_sheet
@@ -167,7 +166,8 @@ def test_the_template_offers_the_accounts_names_and_takes_others(tmp_path: Path)
         [None, None, None, "Support"],
     ]
     assert book["Lists and queues"]["A2"].data_type == "s"
-    assert validate(read_sheet(path)).ready == []
+    with pytest.raises(WorkbookError, match="no campaign under it"):
+        read_sheet(path)
 
 
 def test_what_the_account_has_none_of_has_no_drop_down(tmp_path: Path) -> None:

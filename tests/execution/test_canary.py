@@ -421,6 +421,7 @@ def test_what_differs_is_told_in_a_table_and_with_json_as_objects(
     assert done.json["stopped"].startswith("the first campaign is not on the server as sent")
     assert done.json["differences"] == [
         {
+            "sheet": None,
             "row": 3,
             "name": MANY[1],
             "campaign_id": server.campaigns[1].id,

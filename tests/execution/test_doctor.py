@@ -16,6 +16,7 @@ import pytest
 from loader.execution.check_result import CheckResult, Grade, exit_code_of
 from loader.execution.doctor import examine, versions
 from loader.sandbox.fault_rules import rule
+from loader.storage.schema import MIGRATIONS
 from tests.api.certificates import Authority
 from tests.conftest import account_at
 from tests.load_runs import asked
@@ -77,7 +78,7 @@ async def test_where_all_is_well_every_check_is_ok_and_one_page_was_read(serve: 
     assert seen["settings"] == f"account demo00000000000000000000 at {server.url}"
     assert seen["secret"] == "not kept in a file of settings"
     assert seen["rate"] == "50 requests a minute, readings of the list included; the documented limit is 60"
-    assert seen["journal"] == "output/journal.db, version 3, 0 runs"
+    assert seen["journal"] == f"output/journal.db, version {len(MIGRATIONS)}, 0 runs"
     assert seen["host"] == f"{server.url} answers at 127.0.0.1, without TLS"
     assert seen["token"] == "accepted, and the campaign list can be read, which has 0 campaigns"
     assert seen["output"] == "output can be written to"

@@ -23,6 +23,7 @@ from loader.execution.send_request import Callbacks
 from loader.model.events import Phase, SendForecast
 from loader.model.records import Run
 from loader.model.row import Outcome, Status
+from loader.model.sheet_choice import SheetChoice
 from loader.planning.plan import RunOptions
 from loader.planning.request import unfinished
 from loader.sandbox.fault_rules import rule
@@ -513,8 +514,8 @@ async def test_another_sheet_of_the_workbook_can_be_picked(
 ) -> None:
     server = await serve()
     with pytest.raises(WorkbookError, match=r"^campaigns\.xlsx has no sheet 'May'; it has: 'April'\.$"):
-        await load(make_workbook(["A"], title="April"), server.url, options={"sheet": "May"})
-    report = await load(make_workbook(["A"], title="May"), server.url, options={"sheet": "May"})
+        await load(make_workbook(["A"], title="April"), server.url, options={"sheets": SheetChoice(("May",))})
+    report = await load(make_workbook(["A"], title="May"), server.url, options={"sheets": SheetChoice(("may",))})
     assert ends(report) == {"A": "Created"}
 
 
