@@ -177,8 +177,11 @@ def attempts_of_its_own(headers: Mapping[int, str]) -> int | None:
 
 @lru_cache(maxsize=1024)
 def closest(header: str) -> Column | None:
-    """The column that an unknown header is probably a misspelling of."""
-    key = header_key(header)
+    """The column that an unknown header is probably a misspelling of, as it stands or without a remark in brackets."""
+    return _closest(header_key(header)) or _closest(header_key(_REMARK.sub("", header)))
+
+
+def _closest(key: str) -> Column | None:
     if len(key) < _LONG_ENOUGH or key in BY_KEY or key in RESULTS_BY_KEY:
         return None
     letters = sorted(key)

@@ -105,6 +105,8 @@ def test_case_punctuation_and_repeated_blanks_do_not_matter(header: str) -> None
         ("Monday sart", "Monday start"),
         ("Retry period (mins)", "Retry period (minutes)"),
         ("Queu", "Queue"),
+        ("Prioritty (1-5)", "Priority"),
+        ("Max atempts\n[number]", "Max attempts"),
     ],
 )
 def test_a_misspelled_header_is_told_from_somebodys_own_column(header: str, meant: str) -> None:
@@ -115,7 +117,8 @@ def test_a_misspelled_header_is_told_from_somebodys_own_column(header: str, mean
 
 
 @pytest.mark.parametrize(
-    "header", ["Budget", "Campaign owner", "Campaign no", "Notes", "Region", "Date", "ID", "", "Mo1", "Month"]
+    "header",
+    ["Budget", "Campaign owner", "Campaign no", "Notes", "Region", "Date", "ID", "", "Mo1", "Month", "Budget (EUR)"],
 )
 def test_somebodys_own_column_is_close_to_none(header: str) -> None:
     assert find(header) is None
