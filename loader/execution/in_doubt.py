@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from loader.model.records import Settlement, State
 from loader.planning.reconcile import MOST_SEARCHES, Doubt, look_of, lookalikes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from loader.api.campaign_list import Listing
@@ -100,7 +99,9 @@ def _loose_records(taken: Taken, send_request: SendRequest) -> list[Record]:
     ]
 
 
-def left_in_doubt(taken: Taken, send_request: SendRequest, journal: Journal, *, until: datetime) -> list[InDoubt]:
+def left_in_doubt(
+    taken: Taken, send_request: SendRequest, journal: Journal, application: str, *, until: datetime
+) -> list[InDoubt]:
     """What earlier runs left in doubt: they may have been sending it until this very moment.
 
     `until`: then the server is done with all of it.
@@ -110,10 +111,12 @@ def left_in_doubt(taken: Taken, send_request: SendRequest, journal: Journal, *, 
         return []
     lookalikes = journal.lookalikes({record.run for record in loose})
     rows = {candidate.key: candidate for candidate in send_request.candidates}
-    created = _Answered(taken.records.values())
+    earlier = {
+        since: journal.answered_before(application, since, ENOUGH_EARLIER) for it in loose if (since := it.since)
+    }
     return [
         InDoubt(
-            _doubt_of(record, lookalikes.get(record.run, {}), created, until),
+            _doubt_of(record, lookalikes.get(record.run, {}), earlier, until),
             record.digest,
             replace(record.attempt, campaign_id=None, campaign_status=None),
             rows.get(record.key),
@@ -124,7 +127,12 @@ def left_in_doubt(taken: Taken, send_request: SendRequest, journal: Journal, *, 
     ]
 
 
-def _doubt_of(record: Record, lookalikes: Mapping[str, Collection[str]], created: _Answered, until: datetime) -> Doubt:
+def _doubt_of(
+    record: Record,
+    lookalikes: Mapping[str, Collection[str]],
+    earlier: Mapping[datetime, Sequence[str]],
+    until: datetime,
+) -> Doubt:
     look = shown_of(record.body)
     return Doubt(
         record.key,
@@ -133,25 +141,7 @@ def _doubt_of(record: Record, lookalikes: Mapping[str, Collection[str]], created
         until=until,
         clear=record.clear,
         lookalikes=frozenset(lookalikes.get(look_of(look), ())),
-        earlier=created.before(record.since),
+        earlier=earlier[record.since] if record.since else (),
         accepted=record.accepted,
         searches=MOST_SEARCHES,  # it is an old one, so it waits for readings to the end
     )
-
-
-class _Answered:
-    """The campaigns whose creates were answered, in that order by the clock that wrote it down."""
-
-    def __init__(self, records: Iterable[Record]) -> None:
-        answered = sorted(
-            (record.submitted_at, record.campaign_id)
-            for record in records
-            if record.state is State.CREATED and record.submitted_at and record.campaign_id
-        )
-        self._times = [time for time, _ in answered]
-        self._ids = [campaign_id for _, campaign_id in answered]
-
-    def before(self, moment: datetime | None) -> Sequence[str]:
-        """The ids of the last few that were answered before."""
-        end = bisect_left(self._times, moment) if moment else 0
-        return self._ids[max(0, end - ENOUGH_EARLIER) : end]

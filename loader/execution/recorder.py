@@ -44,12 +44,19 @@ class OutcomeRecorder:
         """Whether no row of the run is sent before a reading of the list; else one that was may be what it shows."""
 
     def know(self, records: Iterable[Record]) -> None:
-        """What earlier runs have created."""
+        """What earlier runs have created of these rows; it counts also for what is about to be created anew."""
         self._bearer |= {record.campaign_id: record.key for record in records if record.campaign_id}
 
     def bears(self, key: str, campaign_id: str) -> bool:
-        """Whether this campaign is the row's, from now on if it has been nobody's; one belongs to one row."""
-        return self._bearer.setdefault(campaign_id, key) == key
+        """Whether this campaign is the row's, from now on if it has been nobody's; one belongs to one row.
+
+        Raises:
+            JournalError: the journal cannot be asked.
+        """
+        if campaign_id not in self._bearer:
+            others = [it for it in self._journal.bearers(self._author.application, campaign_id) if it != key]
+            self._bearer[campaign_id] = others[0] if others else key
+        return self._bearer[campaign_id] == key
 
     def claim(self, intents: Sequence[Intent]) -> Sequence[Record]:
         """Write down what is about to be sent, after all that is known so far; what was remembered before comes back.
@@ -67,7 +74,7 @@ class OutcomeRecorder:
             self._journal.give_back(self._author.application, self._author.run, before)
 
     def standing(self) -> Standing:
-        """Where all campaigns of the account stand, by all that is known so far."""
+        """Where the campaigns of the account stand, by all that is known so far."""
         self.flush()
         return self._journal.standing(self._author.application)
 

@@ -109,8 +109,9 @@ def so_far(journal: Journal, run: Run, checked: Checked) -> Sequence[Outcome]:
 
 def _of_a_killed_run(journal: Journal, run: Run, checked: Checked) -> list[Outcome]:
     """Where its campaigns stand is all there is to report."""
-    records = journal.records(run.application)
-    plan = make_plan(candidates_in(checked, run.options["api_version"]), records, None, RunOptions())
+    candidates = candidates_in(checked, run.options["api_version"])
+    records = journal.records(run.application, [candidate.key for candidate in candidates])
+    plan = make_plan(candidates, records, None, RunOptions())
     return sorted(
         [
             *invalid_rows(checked),

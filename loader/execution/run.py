@@ -33,7 +33,7 @@ from loader.planning.mismatch import merged
 from loader.planning.plan import Candidate, outcome_of
 from loader.planning.request import LoadRequest, candidates_in, placing
 from loader.planning.said_again import names_there, said_by_the_server
-from loader.planning.twins import beside_rows, twins_among, warnings_of
+from loader.planning.twins import beside_rows, ids_in, twins_among, warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -230,7 +230,8 @@ class LoadRun:
         """Campaigns that share a name, as far as a list was read."""
         if not self._shared:
             return ()
-        twins = twins_among(self._shared, self._journal.records(self._settings.application), self._candidates.values())
+        records = self._journal.records(self._settings.application, self._shared, ids_in(self._shared))
+        twins = twins_among(self._shared, records, self._candidates.values())
         self._outcomes |= beside_rows(twins, self._candidates.values(), self._outcomes)
         return twins
 
@@ -241,9 +242,8 @@ class LoadRun:
     def _found_in(self, checked: Checked, sheets: Sequence[Sheet]) -> list[Candidate]:
         candidates = candidates_in(checked, self._settings.api_version)
         keys = {*(candidate.key for candidate in candidates), *map(name_key, checked.invalid.values())}
-        candidates = with_corrected_names(
-            candidates, sheets, keys, lambda: self._journal.records(self._settings.application)
-        )
+        known = partial(self._journal.records, self._settings.application)
+        candidates = with_corrected_names(candidates, sheets, keys, known)
         self._candidates = {candidate.at: candidate for candidate in candidates}
         return candidates
 

@@ -75,7 +75,7 @@ class _SendStage:
         self._recorder.know(taken.records.values())
         send_request = self._without_held(send_request, taken)
         until = self._now() + self._settings.timing.timeout
-        doubts = left_in_doubt(taken, send_request, self._context.journal, until=until)
+        doubts = left_in_doubt(taken, send_request, self._context.journal, self._context.application, until=until)
         plan = make_plan(send_request.candidates, taken.records, None, send_request.run_options)
         options, self._recorder.looks_first = send_request.run_options, send_request.preflight
         anew = any(wants_the_list(it, taken.records.get(it.key), options) for it in send_request.candidates)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from loader.api.campaign_diff import Difference
 from loader.errors import (
     ApiError,
+    JournalError,
     LoaderError,
     MisdirectedError,
     NameTakenError,
@@ -159,10 +160,14 @@ class Sender:
     def _created(self, claimed: Claimed, created: Created, earlier: Sequence[str]) -> Attempted:
         self._get_through()
         candidate, campaign_id = claimed.job.candidate, created.campaign_id
-        if not self._recorder.bears(candidate.key, campaign_id):
-            which = f"the server accepted it and named campaign {campaign_id}, which another row bears"
-            error = UnansweredError(which, status=created.http_status, accepted=True)
-            return Attempted(in_doubt=self._doubt(claimed, error, earlier))
+        accepted = f"the server accepted it and named campaign {campaign_id}, which another row"
+        try:
+            if not self._recorder.bears(candidate.key, campaign_id):
+                error = UnansweredError(f"{accepted} bears", status=created.http_status, accepted=True)
+                return Attempted(in_doubt=self._doubt(claimed, error, earlier))
+        except JournalError as unreadable:
+            error = UnansweredError(f"{accepted} may bear: {unreadable}", status=created.http_status, accepted=True)
+            return Attempted(in_doubt=self._doubt(claimed, error, earlier), halt=unreadable)
         self._answered.append(campaign_id)
         self.mismatches += (found := _renamed(candidate, created))
         settlement = Settlement(

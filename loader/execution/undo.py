@@ -22,7 +22,7 @@ from loader.model.events import Phase, Waiting
 from loader.model.records import State
 from loader.model.row import Status, Undone, UndoStatus
 from loader.planning.modification import Modified, verdict
-from loader.planning.twins import any_ours, sentences, twins_among
+from loader.planning.twins import any_ours, ids_in, sentences, twins_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -138,7 +138,7 @@ class Undo:
     def _survey(self, outcomes: Sequence[Outcome]) -> list[Created]:
         """What the journal has as created by this run; why the rest cannot be undone is reported."""
         run, rows = self._run, {name_key(it.name): it for it in outcomes if it.status is not Status.INVALID}
-        records = self._journal.records(run.application)
+        records = self._journal.records(run.application, rows)
         ours = {
             key: records[key].name
             for key in rows
@@ -147,7 +147,7 @@ class Undo:
         taken = self._journal.take(run.application, run, ours, loose=False)
         created = []
         for key, outcome in rows.items():
-            record = taken.records.get(key)
+            record = taken.records.get(key, records.get(key))
             if record is None or record.run != run.id or record.state not in _STATES:
                 self._report_lost(outcome, record)
             elif key in taken.held:
@@ -182,7 +182,8 @@ class Undo:
         except ApiError as error:
             deletion.halt(error)
             return list(created)
-        self._twins = twins_among(client.shared_names.groups, self._journal.records(self._run.application))
+        groups = client.shared_names.groups
+        self._twins = twins_among(groups, self._journal.records(self._run.application, groups, ids_in(groups)))
         listed = {it.campaign_id: it for items in listing.by_key.values() for it in items}
         chosen, rows = [], [*self._rows.values()]
         for one in created:

@@ -79,7 +79,8 @@ async def verify(look: Look, context: RunContext, callbacks: Callbacks, stop: St
     failed: LoaderError | None = None
     shared: Groups = {}
     try:
-        made = made_by(run, look.outcomes, look.candidates, journal.records(context.application))
+        keys = [candidate.key for candidate in look.candidates]
+        made = made_by(run, look.outcomes, look.candidates, journal.records(context.application, keys))
         if not made:
             return Verified()
         watched = Watched(made, watched.settle)

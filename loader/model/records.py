@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from loader.model.attempt import UNTRIED, Attempt, OfAttempt
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from loader.model.row import Gone, Outcome
@@ -95,7 +95,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """All records of an application, and those another living run is handling: by key, who that is."""
+    """The records of a run's campaigns, and those left without an end.
+
+    `held`: those of them that another living run is handling: by key, who that is.
+    """
 
     records: Mapping[str, Record]
     held: Mapping[str, str]
@@ -120,9 +123,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where all campaigns of an application stand. `borne`: the ids that a record bears. `sending`: keys in flight."""
+    """Where the campaigns of an application stand. `sending`: keys in flight."""
 
-    borne: Collection[str] = ()
+    borne_among: Callable[[Collection[str]], Collection[str]]
+    """Which of these ids a record bears."""
     sending: Collection[str] = ()
 
 

@@ -24,16 +24,17 @@ def with_corrected_names(
     candidates: Iterable[Candidate],
     sheets: Sequence[Sheet],
     keys: Collection[str],
-    known: Callable[[], Mapping[str, Record]],
+    known: Callable[[Collection[str], Collection[str]], Mapping[str, Record]],
 ) -> list[Candidate]:
     """The candidates, those of them with `created_as`.
 
-    `keys`: of the names of all rows, the invalid ones too. `known` reads what is remembered, where that is needed.
+    `keys`: of the names of all rows, the invalid ones too. `known` reads what is remembered of keys and of ids, where
+    that is needed.
     """
     marks = {(sheet.label, row): mark for sheet in sheets for row, mark in _marks(sheet).items()}
     if not marks:
         return list(candidates)
-    records = known()
+    records = known(keys, {campaign_id for campaign_id, _ in marks.values()})
     created = {
         (record.campaign_id, record.run): record
         for key, record in records.items()
@@ -49,13 +50,13 @@ def with_corrected_names(
     return [marked(candidate) for candidate in candidates]
 
 
-def _marks(sheet: Sheet) -> dict[int, tuple[str | None, str]]:
+def _marks(sheet: Sheet) -> dict[int, tuple[str, str]]:
     """What the rows have in the results' columns Campaign ID and Run, by row; empty where there are no such columns."""
     headers = [_text(cell).lower() for cell in sheet.cells[sheet.header_row - 1]]
     if _CAMPAIGN_ID not in headers or _RUN not in headers:
         return {}
     places = headers.index(_CAMPAIGN_ID), headers.index(_RUN)
-    marks: dict[int, tuple[str | None, str]] = {}
+    marks: dict[int, tuple[str, str]] = {}
     for number, cells in enumerate(sheet.cells[sheet.header_row :], sheet.header_row + 1):
         campaign_id, run = (_text(cells[place]) if place < len(cells) else "" for place in places)
         if campaign_id and run:

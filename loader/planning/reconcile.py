@@ -93,24 +93,28 @@ Verdict = Found | Absent | Taken | Undecided | Open
 
 
 class Evidence:
-    """One reading of the list beside what the journal has of all campaigns at that time."""
+    """One reading of the list beside what the journal has of the campaigns in it."""
 
     def __init__(self, listing: Listing, standing: Standing) -> None:
         self.listing = listing
-        self._borne = set(standing.borne)
-        self._sending = standing.sending
-        self._free: Mapping[Shown, Sequence[Listed]] | None = None
+        self._adopted: set[str] = set()
+        self._borne_among, self._sending = standing.borne_among, standing.sending
+        self._alike: Mapping[Shown, Sequence[Listed]] | None = None
 
     def adopt(self, campaign_id: str) -> None:
         """From now on a row bears this campaign."""
-        self._borne.add(campaign_id)
+        self._adopted.add(campaign_id)
 
     def is_borne(self, campaign_id: str) -> bool:
-        return campaign_id in self._borne
+        return campaign_id in self._adopted or campaign_id in self._borne_among([campaign_id])
 
     def of(self, key: str) -> Sequence[Listed]:
         """The campaigns of this name that no row bears."""
-        return [item for item in self.listing.of(key) if item.campaign_id not in self._borne]
+        return self._borne_by_none(self.listing.of(key))
+
+    def _borne_by_none(self, items: Sequence[Listed]) -> Sequence[Listed]:
+        borne = self._adopted.union(self._borne_among({item.campaign_id for item in items})) if items else ()
+        return [item for item in items if item.campaign_id not in borne]
 
     def is_later(self, item: Listed, doubt: Doubt) -> bool:
         """Created after one that was answered before the attempt left: the server's clock against itself."""
@@ -122,16 +126,13 @@ class Evidence:
         """Campaigns that may be this one under another name: alike otherwise, borne by no row, and not known to have
         been there before: without a reading made before the first send, of none of them that is known.
         """
-        if self._free is None:
-            free: dict[Shown, list[Listed]] = {}
+        if self._alike is None:
+            alike: dict[Shown, list[Listed]] = {}
             for item in (*self.listing, *self.listing.without_id):
-                free.setdefault(item.shown, []).append(item)
-            self._free = free
-        return [
-            item
-            for item in self._free.get(doubt.shown, ())
-            if item.campaign_id not in self._borne and item.mark not in doubt.lookalikes
-        ]
+                alike.setdefault(item.shown, []).append(item)
+            self._alike = alike
+        new = [item for item in self._alike.get(doubt.shown, ()) if item.mark not in doubt.lookalikes]
+        return self._borne_by_none(new)
 
     def may_be_borne_soon(self, items: Sequence[Listed], doubt: Doubt) -> bool:
         """Whether another row that is in flight has the name of one of them: its answer is still to come."""

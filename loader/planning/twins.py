@@ -49,8 +49,15 @@ class Twins:
         return f"the server has {len(self.ids)} campaigns of this name: {', '.join(self.ids)}"
 
 
+def ids_in(groups: Groups) -> set[str]:
+    return {it.campaign_id for items in groups.values() for it in items}
+
+
 def twins_among(groups: Groups, records: Mapping[str, Record], candidates: Iterable[Candidate] = ()) -> list[Twins]:
-    """Those whose name a row or the journal has; those with one of ours first."""
+    """Those whose name a row or the journal has; those with one of ours first.
+
+    `records`: at least those of these names and of the ids of these campaigns.
+    """
     found, keys = [], {candidate.key for candidate in candidates}
     # by id: a server may keep a campaign under another name than its row has
     ours = {record.campaign_id: record for record in records.values() if record.campaign_id and record.state in _OURS}

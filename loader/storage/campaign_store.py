@@ -6,9 +6,11 @@ has taken over meanwhile is not among them.
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, literal, select, update
+from sqlalchemy import String, and_, bindparam, case, literal, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loader.errors import JournalError
@@ -17,8 +19,10 @@ from loader.model.row import Gone
 from loader.storage.schema import CAMPAIGN, attempt_in, keyed, names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection, Row
 
     from loader.model.records import Intent, Run, Seen, Settlement, Turn
@@ -61,6 +65,23 @@ _OBSERVE = (
 )
 _TURN = update(CAMPAIGN).where(*_OURS, _OF_CAMPAIGN, CAMPAIGN.c.state.in_((State.CREATED, State.DELETING)))
 _COLUMNS = [CAMPAIGN.c[name] for name in names_of(Record)]
+# with a plus SQLite looks for no index here: that of the other condition finds a few, and this one's finds most of them
+_application = literal_column("+campaign.application", String)
+_in_state = literal_column("+campaign.state", String)
+_IS_LOOSE = CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN))
+_BEARERS = "SELECT key FROM campaign WHERE +application = ? AND campaign_id = ?"
+_PORTION = 1000
+
+
+def _is_of(application: str) -> ColumnElement[bool]:
+    return _application == application
+
+
+def _in_portions(values: Collection[str]) -> Iterator[list[str]]:
+    """A statement has room for so many values only."""
+    rest = iter(values)
+    while some := list(islice(rest, _PORTION)):
+        yield some
 
 
 def _record(row: Row[Any]) -> Record:
@@ -73,37 +94,68 @@ class CampaignStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def records(self, application: str) -> Mapping[str, Record]:
+    def all(self, application: str) -> Mapping[str, Record]:
         """All campaigns of an application by key; bodies only of those in doubt, nobody needs the others again."""
-        loose = CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN))
-        body = case((loose, CAMPAIGN.c.body), else_=literal(b"")).label("body")
+        return self._found([CAMPAIGN.c.application == application])
+
+    def of(self, application: str, keys: Collection[str], ids: Collection[str] = ()) -> Mapping[str, Record]:
+        """Those of these keys, and those that bear these ids of campaigns."""
+        by_key = [and_(CAMPAIGN.c.application == application, CAMPAIGN.c.key.in_(some)) for some in _in_portions(keys)]
+        by_id = [and_(_is_of(application), CAMPAIGN.c.campaign_id.in_(some)) for some in _in_portions(ids)]
+        return self._found([*by_key, *by_id])
+
+    def loose(self, application: str) -> Mapping[str, Record]:
+        """What may have been sent, and has no end that is known."""
+        return self._found([and_(_is_of(application), _IS_LOOSE)])
+
+    def _found(self, conditions: Iterable[ColumnElement[bool]]) -> Mapping[str, Record]:
+        body = case((_IS_LOOSE, CAMPAIGN.c.body), else_=literal(b"")).label("body")
         columns = [body if column is CAMPAIGN.c.body else column for column in _COLUMNS]
+        found: dict[str, Record] = {}
         with self._database.reading() as connection:
-            rows = connection.execute(select(*columns).where(CAMPAIGN.c.application == application))
-            return {row.key: _record(row) for row in rows}
+            for condition in conditions:
+                found |= {row.key: _record(row) for row in connection.execute(select(*columns).where(condition))}
+        return found
 
     def standing(self, application: str) -> Standing:
-        columns = CAMPAIGN.c.key, CAMPAIGN.c.state, CAMPAIGN.c.campaign_id
+        sending = select(CAMPAIGN.c.key).where(_is_of(application), CAMPAIGN.c.state == State.SENDING)
         with self._database.reading() as connection:
-            rows = connection.execute(select(*columns).where(CAMPAIGN.c.application == application)).all()
-        return Standing(
-            frozenset(row.campaign_id for row in rows if row.campaign_id),
-            frozenset(row.key for row in rows if row.state == State.SENDING),
-        )
+            return Standing(partial(self._borne_among, application), frozenset(connection.scalars(sending)))
+
+    def _borne_among(self, application: str, ids: Collection[str]) -> Collection[str]:
+        borne: set[str] = set()
+        with self._database.reading() as connection:
+            for some in _in_portions(ids):
+                of_these = _is_of(application), CAMPAIGN.c.campaign_id.in_(some)
+                borne.update(connection.scalars(select(CAMPAIGN.c.campaign_id).where(*of_these)))
+        return borne
+
+    def bearers(self, application: str, campaign_id: str) -> list[str]:
+        """The keys that bear a campaign."""
+        return self._database.column(_BEARERS, application, campaign_id)
+
+    def answered_before(self, application: str, moment: datetime, number: int) -> list[str]:
+        """The ids of the last campaigns, so many, that were answered as created before a moment."""
+        created = _is_of(application), _in_state == State.CREATED, CAMPAIGN.c.campaign_id.is_not(None)
+        latest_first = CAMPAIGN.c.submitted_at.desc(), CAMPAIGN.c.campaign_id.desc()
+        wanted = select(CAMPAIGN.c.campaign_id).where(*created, CAMPAIGN.c.submitted_at < moment)
+        with self._database.reading() as connection:
+            return list(connection.scalars(wanted.order_by(*latest_first).limit(number)))[::-1]
 
     def body(self, application: str, key: str) -> bytes:
         wanted = select(CAMPAIGN.c.body).where(CAMPAIGN.c.application == application, CAMPAIGN.c.key == key)
         with self._database.reading() as connection:
             return bytes(connection.scalar(wanted) or b"")
 
-    def holders(self, application: str) -> set[str]:
-        holders = select(CAMPAIGN.c.held_by).where(CAMPAIGN.c.application == application).distinct()
+    def has_any(self, application: str, run_id: str) -> bool:
+        """Whether a run has taken campaigns of an application."""
+        held = select(literal(1)).where(CAMPAIGN.c.application == application, CAMPAIGN.c.held_by == run_id)
         with self._database.reading() as connection:
-            return set(connection.scalars(holders))
+            return connection.scalar(held.limit(1)) is not None
 
     def enroll(self, application: str, names: Mapping[str, str]) -> None:
         """Make a record, OPEN, for every campaign that has none; `names` by key."""
-        known = self.records(application)
+        known = self.of(application, names)
         new = [
             {"application": application, "key": key, "name": name, "state": State.OPEN}
             for key, name in names.items()

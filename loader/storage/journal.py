@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loader.errors import AccountBusyError, JournalError
-from loader.model.records import State, Taken
+from loader.model.records import Taken
 from loader.storage.campaign_store import CampaignStore
 from loader.storage.database import Database, open_database
 from loader.storage.fence import Fence, end_hold_of
@@ -22,6 +22,7 @@ from loader.storage.run_store import RunStore
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from loader.model.records import Intent, Record, Run, Seen, Settlement, Standing, Turn
     from loader.model.row import Outcome
@@ -88,9 +89,10 @@ class Journal:
     def vacant(self, application: str) -> None:
         """Raises AccountBusyError, which says who, while a living run has rows of this application."""
         with self._locks.gate():
-            living = self._locks.living(self._campaigns.holders(application) - {""})
+            living = self._locks.living(self._runs.of(application))
         for run in sorted(living):
-            raise AccountBusyError(f"{self._runs.who(run)} is running on this account")
+            if self._campaigns.has_any(application, run):
+                raise AccountBusyError(f"{self._runs.who(run)} is running on this account")
 
     def take(self, application: str, run: Run, names: Mapping[str, str], *, loose: bool = True) -> Taken:
         """Take these campaigns, `names` by key, and, if `loose`, whatever a dead run left without an end.
@@ -99,11 +101,8 @@ class Journal:
         """
         with self._locks.gate():
             self._campaigns.enroll(application, names)
-            records, held = self._held(application, run)
-            also = (State.SENDING, State.UNKNOWN) if loose else ()
-            free = [
-                record for key, record in records.items() if key not in held and (key in names or record.state in also)
-            ]
+            records, held = self._held(application, run, names, loose=loose)
+            free = [record for key, record in records.items() if key not in held]
             with self._fence.writing(run.id) as connection:
                 end_hold_of(connection, {record.held_by for record in free} - {run.id, ""})
                 taken = self._campaigns.take(connection, application, run.id, free)
@@ -111,10 +110,14 @@ class Journal:
             raise JournalError(f"another process has taken rows of run {run.id} meanwhile; start the run again")
         return Taken(records, {key: self._runs.who(one) for key, one in held.items()})
 
-    def _held(self, application: str, run: Run) -> tuple[Mapping[str, Record], Mapping[str, str]]:
-        """All records, and by key the living runs that see to some of them; within the gate."""
-        living = self._locks.living(self._campaigns.holders(application) - {run.id, ""})
-        records = self.records(application)  # not before: a run that ends meanwhile writes until it does
+    def _held(
+        self, application: str, run: Run, keys: Collection[str], *, loose: bool
+    ) -> tuple[Mapping[str, Record], Mapping[str, str]]:
+        """Their records, and by key the living runs that see to some of them; within the gate."""
+        living = self._locks.living(self._runs.of(application) - {run.id})
+        # not before: a run that ends meanwhile writes until it does
+        also = self._campaigns.loose(application) if loose else {}
+        records = {**also, **self._campaigns.of(application, keys)}
         return records, {record.key: record.held_by for record in records.values() if record.held_by in living}
 
     def _begin(self, run: Run, content: bytes) -> None:
@@ -137,9 +140,22 @@ class Journal:
         """How a run ended, in order of rows; empty where it has not ended yet."""
         return self._outcomes.of(run_id)
 
-    def records(self, application: str) -> Mapping[str, Record]:
-        """All campaigns of an application by key; bodies only of those in doubt, nobody needs the others again."""
-        return self._campaigns.records(application)
+    def records(
+        self, application: str, keys: Collection[str] | None = None, ids: Collection[str] = ()
+    ) -> Mapping[str, Record]:
+        """The campaigns of these keys and these ids, by key; all of an application where no keys are given.
+
+        Bodies only of those in doubt, nobody needs the others again.
+        """
+        return self._campaigns.all(application) if keys is None else self._campaigns.of(application, keys, ids)
+
+    def bearers(self, application: str, campaign_id: str) -> Collection[str]:
+        """The keys of the rows that bear a campaign: one at most, but for what earlier versions wrote."""
+        return self._campaigns.bearers(application, campaign_id)
+
+    def answered_before(self, application: str, moment: datetime, number: int) -> Sequence[str]:
+        """The ids of the last campaigns, so many, that were answered as created before a moment, in that order."""
+        return self._campaigns.answered_before(application, moment, number)
 
     def claim(self, application: str, run_id: str, intents: Sequence[Intent]) -> Sequence[Record]:
         """Write down, in one transaction, what is about to be sent, and return what was remembered before.
@@ -184,7 +200,7 @@ class Journal:
             self._runs.count(connection, run.id, turn.counts)
 
     def standing(self, application: str) -> Standing:
-        """Where all campaigns stand by now, also those that other runs see to."""
+        """Where campaigns stand by now, also those that other runs see to; ids are asked for one by one."""
         return self._campaigns.standing(application)
 
     def remember_lookalikes(self, run_id: str, lookalikes: Mapping[str, Collection[str]]) -> None:
@@ -210,9 +226,9 @@ class Journal:
 
 
 class _Glance(Journal):
-    def take(self, application: str, run: Run, names: Mapping[str, str], *, loose: bool = True) -> Taken:  # noqa: ARG002 - nothing is taken
+    def take(self, application: str, run: Run, names: Mapping[str, str], *, loose: bool = True) -> Taken:
         with self._locks.gate():
-            records, held = self._held(application, run)
+            records, held = self._held(application, run, names, loose=loose)
         return Taken(records, {key: self._runs.who(one) for key, one in held.items()})
 
     def claim(self, application: str, run_id: str, intents: Sequence[Intent]) -> Sequence[Record]:  # noqa: ARG002

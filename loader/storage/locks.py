@@ -71,6 +71,8 @@ class Locks:
 
     def _lives(self, run: str) -> bool:
         lock = self._lock(run)
+        if not os.path.lexists(lock.lock_file):  # nobody is at a run without its file, and years of runs have none
+            return False
         if not _acquired(lock):
             return True
         self.give_back(lock)

@@ -55,6 +55,11 @@ class RunStore:
             rows = connection.execute(select(*_COLUMNS).order_by(RUN.c.started_at.desc(), RUN.c.id.desc()))
             return [Run(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name
 
+    def of(self, application: str) -> set[str]:
+        """The ids of all runs of an application."""
+        with self._database.reading() as connection:
+            return set(connection.scalars(select(RUN.c.id).where(RUN.c.application == application)))
+
     def workbook(self, digest: str) -> bytes:
         with self._database.reading() as connection:
             content = connection.scalar(select(WORKBOOK.c.content).where(WORKBOOK.c.digest == digest))

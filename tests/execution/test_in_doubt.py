@@ -11,7 +11,7 @@ import pytest
 from loader.execution.in_doubt import left_in_doubt
 from loader.execution.send_request import SendRequest
 from loader.model.attempt import Attempt
-from loader.model.records import Record, Run, State, Taken
+from loader.model.records import Intent, Record, Run, Settlement, State, Taken
 from loader.planning.plan import RunOptions
 from loader.planning.reconcile import look_of
 from tests.candidates import candidate
@@ -32,7 +32,7 @@ def record(name: str, state: State = State.SENDING, **known: Any) -> Record:  # 
 def left(journal: Journal, *records: Record, send: bool = True, held: str = "") -> dict[str, Any]:
     taken = Taken({one.key: one for one in records}, dict.fromkeys(held.split(), "another"))
     wanted = SendRequest([A], RunOptions(), preflight=True, send=send)
-    return {one.doubt.key: one for one in left_in_doubt(taken, wanted, journal, until=NOON)}
+    return {one.doubt.key: one for one in left_in_doubt(taken, wanted, journal, RUN.application, until=NOON)}
 
 
 def test_what_the_list_showed_before_it_was_sent_is_known_of_its_own_look_and_run_alone(journal: Journal) -> None:
@@ -46,11 +46,13 @@ def test_what_the_list_showed_before_it_was_sent_is_known_of_its_own_look_and_ru
 
 
 def test_campaigns_that_were_answered_before_it_was_sent_tell_what_is_later(journal: Journal) -> None:
-    answered = [
-        record(f"N{at}", State.CREATED, attempt=Attempt(f"c-{at}", submitted_at=NOON + timedelta(seconds=at)))
-        for at in range(-12, 3)
-    ]
-    found = left(journal, record("A"), *answered)
+    at_seconds, app = range(-12, 3), RUN.application
+    with journal.carrying_out(RUN, b"PK"):
+        journal.take(app, RUN, {f"n{at}": f"N{at}" for at in at_seconds})
+        journal.claim(app, RUN.id, [Intent(f"n{at}", "d", b"{}", True, NOON, State.OPEN) for at in at_seconds])
+        moments = {at: Attempt(f"c-{at}", submitted_at=NOON + timedelta(seconds=at)) for at in at_seconds}
+        journal.settle(app, RUN.id, [Settlement(f"n{at}", State.CREATED, one) for at, one in moments.items()])
+    found = left(journal, record("A"))
     assert found["a"].doubt.earlier == [f"c-{at}" for at in range(-10, 0)]
 
 

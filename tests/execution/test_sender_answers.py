@@ -11,6 +11,7 @@ from loader.api.messages import Created
 from loader.config.settings import Timing
 from loader.errors import (
     ApiError,
+    JournalError,
     MisdirectedError,
     NameTakenError,
     NotAllowedError,
@@ -187,6 +188,22 @@ async def test_an_id_that_another_row_bears_is_an_answer_without_an_id(scene: Sc
     later = (await scene.attempt(UnansweredError("cut"), "N2")).in_doubt
     assert later is not None
     assert later.doubt.earlier == ["c-7"]
+
+
+async def test_where_the_journal_cannot_say_whose_an_id_is_the_row_is_in_doubt_and_the_run_halts(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> list[str]:
+        raise JournalError("the journal cannot be read")
+
+    monkeypatch.setattr(type(scene.journal), "bearers", unreadable)
+    attempted = await scene.attempt(Created(201, "c-7", "Ready"))
+    assert attempted.in_doubt is not None
+    assert attempted.in_doubt.message == (
+        "the server accepted it and named campaign c-7, which another row may bear: the journal cannot be read"
+    )
+    assert attempted.in_doubt.doubt.accepted
+    assert (str(attempted.halt), scene.ends(), scene.state()) == ("the journal cannot be read", {}, State.SENDING)
 
 
 async def test_a_rejected_row_is_written_down_with_the_servers_reason(scene: Scene) -> None:

@@ -61,7 +61,9 @@ def listing(*items: Listed, read: float = 30, whole: bool = True) -> Listing:
 def judged(
     of: Doubt, read: Listing, *, borne: tuple[str, ...] = (), sending: tuple[str, ...] = (), settle: timedelta = SETTLE
 ) -> Verdict:
-    return verdict(of, Evidence(read, Standing(borne, sending)), settle=settle, patience=PATIENCE)
+    return verdict(
+        of, Evidence(read, Standing(frozenset(borne).intersection, sending)), settle=settle, patience=PATIENCE
+    )
 
 
 # there
@@ -307,7 +309,7 @@ def test_three_newcomers_are_all_told() -> None:
 
 
 def test_one_that_a_row_has_found_just_now_is_no_other_rows() -> None:
-    evidence = Evidence(listing(listed(1), RENAMED), Standing(frozenset(), frozenset()))
+    evidence = Evidence(listing(listed(1), RENAMED), Standing(frozenset().intersection))
     assert (list(evidence.of("dental recall")), list(evidence.newcomers(doubt()))) == (
         [listed(1)],
         [listed(1), RENAMED],

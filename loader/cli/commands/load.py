@@ -185,6 +185,7 @@ def reconcile(
     from loader.execution.by_hand import adoptions
     from loader.execution.report import outcomes_of
     from loader.execution.run import LoadRun
+    from loader.model.campaign import name_key
     from loader.planning.request import has_unknown, request_of
 
     def unknown(one: Run) -> bool:
@@ -196,7 +197,9 @@ def reconcile(
         one = chosen(journal, run_id, settings, wanted=unknown if left else lambda _: True, what="unknown outcomes")
         load_request = request_of(one, journal.workbook(one.digest))
         if adopt:
-            wanted = adoptions(adopt, journal.records(settings.application), outcomes_of(journal, one))
+            outcomes = outcomes_of(journal, one)
+            records = journal.records(settings.application, {name_key(it.name) for it in outcomes})
+            wanted = adoptions(adopt, records, outcomes)
             load_request = replace(load_request, run_options=replace(load_request.run_options, adopt=wanted))
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).reconcile(one),
