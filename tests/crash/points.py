@@ -17,6 +17,7 @@ from aiohttp.http_writer import StreamWriter
 from openpyxl.writer.excel import ExcelWriter
 
 import loader.api.client
+import loader.api.session
 import loader.execution.report
 import loader.storage.atomic_files
 import loader.storage.database
@@ -186,8 +187,8 @@ POINTS: dict[str, Callable[[Plug], None]] = {
     "an intent is being written": _before_commit_of("claim"),
     "an intent is durable": after(Journal, "claim"),
     "a slot is reserved": after(AccountRate, "reserve"),
-    "before the barrier": before(loader.api.client, "_raise_the_barrier"),
-    "behind the barrier": after(loader.api.client, "_raise_the_barrier"),
+    "before the barrier": before(loader.api.session, "_raise_the_barrier"),
+    "behind the barrier": after(loader.api.session, "_raise_the_barrier"),
     "mid body": _mid_body,
     "the body is written": after(StreamWriter, "write"),
     "the status line is read": before(loader.api.client, "_answer"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import loader.api.campaign_list
-import loader.api.client
+import loader.api.session
 import loader.execution.lookup
 import loader.execution.send_stage
 import loader.execution.sender
@@ -56,7 +56,7 @@ def no_barrier_is_raised() -> AbstractContextManager[Any]:
     async def nothing(*_: object) -> None:
         pass
 
-    return patch.object(loader.api.client, "_raise_the_barrier", nothing)
+    return patch.object(loader.api.session, "_raise_the_barrier", nothing)
 
 
 @contextmanager
