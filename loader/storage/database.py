@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from contextlib import closing, contextmanager, suppress
@@ -14,7 +15,7 @@ from sqlalchemy import create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from loader.errors import JournalError
+from loader.errors import JournalError, OutputError
 from loader.storage.atomic_files import have_private, make_folder_for, write_once
 from loader.storage.schema import META, MIGRATIONS, VERSION
 
@@ -56,15 +57,7 @@ class Database:
             JournalError: the journal cannot be read.
         """
         make_folder_for(target)
-        with TemporaryDirectory(dir=target.parent, prefix=".journal-") as folder:
-            copy = Path(folder) / "copy.db"
-            try:
-                with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(copy)) as made:
-                    source.backup(made)
-            except sqlite3.Error as error:
-                raise JournalError(f"the journal {self.path} cannot be copied: {error}") from error
-            with copy.open("rb") as content:
-                write_once(target, lambda file: copyfileobj(content, file))
+        _copy(self.path, target)
         return target
 
     def column(self, statement: str, *values: object) -> list[str]:
@@ -105,6 +98,32 @@ def open_database(address: str) -> Database:
     with _translated(path):
         _migrate(engine, path)
     return Database(engine, path, hasty)
+
+
+def _copy(path: str, target: Path) -> None:
+    with TemporaryDirectory(dir=target.parent, prefix=".journal-") as folder:
+        copy = Path(folder) / "copy.db"
+        try:
+            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as made:
+                source.backup(made)
+        except sqlite3.Error as error:
+            raise JournalError(f"the journal {path} cannot be copied: {error}") from error
+        with copy.open("rb") as content:
+            write_once(target, lambda file: copyfileobj(content, file))
+
+
+def _keep_copy(path: str, version: int) -> None:
+    """Copy a journal before it is brought up to date: once, so that a later trial leaves the first copy as it is."""
+    target = Path(f"{path}.version-{version}")
+    if os.path.lexists(target):
+        return
+    try:
+        _copy(path, target)
+    except (OutputError, OSError) as error:
+        raise JournalError(
+            f"the journal {path} has version {version} and is to be brought to version {len(MIGRATIONS)}, and no copy "
+            f"of it can be made before, so it was left as it is: {error}"
+        ) from error
 
 
 def journal_path(address: str) -> Path:
@@ -192,6 +211,8 @@ def _migrate(engine: Engine, path: str) -> None:
             )
         if version == len(MIGRATIONS):
             return
+        if known:
+            _keep_copy(path, version)
         for migration in MIGRATIONS[version:]:
             migration(connection)
         connection.execute(VERSION.delete())

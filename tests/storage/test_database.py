@@ -121,6 +121,44 @@ def test_a_journal_of_the_first_version_is_brought_up_to_date_and_keeps_all_it_k
     assert version(path) == [(len(MIGRATIONS),)]
 
 
+def test_a_journal_is_copied_before_it_is_brought_up_to_date_and_the_copy_names_its_version(path: Path) -> None:
+    write(path, VERSION_1)
+    before = layout(path)
+    open_journal(url(path)).close()
+    copy = path.with_name(f"{path.name}.version-1")
+    assert (layout(copy), version(copy), oct(copy.stat().st_mode & 0o777)) == (before, [(1,)], "0o600")
+    with closing(sqlite3.connect(copy)) as database:
+        assert list(database.execute("SELECT key, state FROM campaign")) == [("spring", "sending")]
+    assert not list(path.parent.glob(".journal-*"))
+
+
+def test_a_copy_that_was_made_before_an_earlier_trial_is_never_replaced(path: Path) -> None:
+    copy = path.with_name(f"{path.name}.version-1")
+    for content in (VERSION_1, "UPDATE schema_version SET version = 1; UPDATE campaign SET name = 'Later'"):
+        write(path, content)
+        kept = copy.read_bytes() if copy.exists() else None
+        open_journal(url(path)).close()
+        assert kept in (None, copy.read_bytes())
+    assert [file.name for file in path.parent.glob("*.version-*")] == [copy.name]
+
+
+def test_a_new_journal_and_one_of_today_are_not_copied(path: Path) -> None:
+    for _ in range(2):
+        open_journal(url(path)).close()
+    assert not list(path.parent.glob("*.version-*"))
+
+
+def test_a_journal_of_which_no_copy_can_be_made_is_left_as_it_is(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(target: Path, _write: object) -> None:
+        raise OutputError(f"{target} cannot be written: no space left on device")
+
+    write(path, VERSION_1)
+    monkeypatch.setattr("loader.storage.database.write_once", full)
+    with pytest.raises(JournalError, match=r"has version 1 .* left as it is: .*version-1 cannot be written: no space"):
+        open_journal(url(path))
+    assert version(path) == [(1,)]
+
+
 def test_our_words_for_a_campaign_that_is_gone_are_taken_out_of_the_servers_statuses(path: Path) -> None:
     rows = [
         ("A", "Created", "Vanished"),
