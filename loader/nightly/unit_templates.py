@@ -19,7 +19,7 @@ ExecStart={command}
 KillMode=mixed
 TimeoutStopSec=5min
 UMask=0077
-# all that it writes to; everything else is read-only
+# all that it writes to, everything else is read-only; a folder that is not there yet keeps the service from starting
 ReadWritePaths={writes}
 PrivateTmp={private_tmp}
 {hardening}
