@@ -96,8 +96,9 @@ def print_rows(console: Console, rows: Sequence[Undone]) -> None:
     for row in rows[:_SHOWN_AT_MOST]:
         campaign = f" ({plain(row.campaign_id)})" if row.campaign_id else ""
         why = f" - {plain(row.message)}" if row.message else ""
-        console.print(
-            f"  {plain(row_in_words(row.at))} {plain(row.name)}{campaign}: [{STYLES[row.status]}]{row.status}[/]{why}"
+        print_item(
+            console,
+            f"  {plain(row_in_words(row.at))} {plain(row.name)}{campaign}: [{STYLES[row.status]}]{row.status}[/]{why}",
         )
     if len(rows) > _SHOWN_AT_MOST:
         console.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more")
@@ -191,7 +192,8 @@ def print_undo(report: UndoReport) -> None:
         OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
     for remark in report.notes:
         OUT.print(f"[yellow]{plain(remark)}[/]")
-    print_rows(OUT, [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)])
+    needy = [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)]
+    print_rows(OUT, [row for row in needy if row.message != str(report.halted)])  # which stands above
     OUT.print(f"Undoing run {report.run.id} took {counted(report.requests, 'request')}.")
 
 

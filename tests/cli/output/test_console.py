@@ -270,9 +270,11 @@ def test_before_anything_is_deleted_it_is_listed_and_asked_for(
 
 
 def test_how_an_undo_was_halted_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    print_undo(UndoReport(RUN, [Undone(2, "A", "cd-2", UndoStatus.KEPT, "no")], 3, RefusedError("no permission")))
+    stopped = Undone(3, "B", "cd-3", UndoStatus.KEPT, "no permission")  # its reason is said once, above
+    rows = [Undone(2, "A", "cd-2", UndoStatus.KEPT, "no"), stopped]
+    print_undo(UndoReport(RUN, rows, 3, RefusedError("no permission")))
     assert capsys.readouterr().out.splitlines() == [
-        "1 campaign of a.xlsx: 1 kept",
+        "2 campaigns of a.xlsx: 2 kept",
         "no permission",
         "  row 2 A (cd-2): kept - no",
         "Undoing run 20260401-120000-abcd took 3 requests.",
