@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, and_, bindparam, case, literal, literal_column, select, update
+from sqlalchemy import String, and_, bindparam, case, func, literal, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loader.errors import JournalError
@@ -146,6 +146,10 @@ class CampaignStore:
         wanted = select(CAMPAIGN.c.body).where(CAMPAIGN.c.application == application, CAMPAIGN.c.key == key)
         with self._database.reading() as connection:
             return bytes(connection.scalar(wanted) or b"")
+
+    def count(self) -> int:
+        with self._database.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(CAMPAIGN)) or 0
 
     def has_any(self, application: str, run_id: str) -> bool:
         """Whether a run has taken campaigns of an application."""

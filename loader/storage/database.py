@@ -49,6 +49,28 @@ class Database:
         with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, timeout=0)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def vacuum(self) -> None:
+        """Give room that is not used any more back to the disk.
+
+        Raises:
+            JournalError: somebody is writing, or there is no room for a copy meanwhile.
+        """
+        try:
+            with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+                connection.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise JournalError(f"the journal {self.path} cannot be made smaller: {error}") from error
+        self.checkpoint()
+
+    def sizes(self) -> tuple[int, int]:
+        """The bytes of the file, and how many of them `vacuum` would give back."""
+        with self.reading() as connection:
+            pages, unused, each = (
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+        return pages * each, unused * each
+
     def backup(self, target: Path) -> Path:
         """Copy it, as it is at one moment, to a file that is not there yet; processes that use it go on meanwhile.
 
