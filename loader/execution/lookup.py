@@ -156,7 +156,8 @@ class Lookup:
         """Leave those of them that are still in doubt to a person."""
         for pending in doubts:
             if pending.doubt.key in self._doubts:
-                self._conclude(pending, Undecided(reason))
+                known = f"{pending.message}; " if pending.doubt.accepted else ""
+                self._conclude(pending, Undecided(f"{known}{reason}"))
         self._recorder.flush()
 
     def _older_than(self, doubts: Iterable[InDoubt]) -> Enough:

@@ -72,6 +72,23 @@ async def test_a_campaign_accepted_under_anothers_id_that_no_list_shows_is_never
     assert journal.records(report.run.application)["b"].state is State.UNKNOWN
 
 
+async def test_a_row_says_that_its_id_is_anothers_also_where_the_list_is_no_help(
+    load: Load, make_workbook: MakeWorkbook
+) -> None:
+    async with own_server() as server:
+
+        def create(body: dict[str, Any]) -> web.Response:
+            server.store(body, "cd-same")
+            return success({"id": "cd-same", "name": body["name"]})
+
+        server.create = create
+        report = await load(make_workbook(["A", "B"]), server.url, concurrency=1)
+        assert ends(report) == {"A": "Created", "B": "Unknown"}
+        assert end_of(report, "B").message.startswith(
+            "the server accepted it and named campaign cd-same, which another row bears; the campaign list could not"
+        )
+
+
 async def test_looking_at_campaigns_that_all_got_the_same_id_ends_and_says_what_the_list_shows(
     load: Load, make_workbook: MakeWorkbook
 ) -> None:
