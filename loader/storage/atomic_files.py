@@ -135,7 +135,7 @@ def folder_like(parent: Path, name: str) -> Path:
 def _made_like(other: Path, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     if hasattr(os, "chown"):
-        with suppress(PermissionError):  # the group is not one of ours: that of this process is left
+        with suppress(OSError):  # the group is not one of ours, or of no name here: that of this process is left
             os.chown(folder, -1, other.stat().st_gid)
     shutil.copymode(other, folder)  # last: a change of the group takes its bit away
 

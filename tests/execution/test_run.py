@@ -449,7 +449,7 @@ async def test_a_server_that_is_not_there_is_waited_for_no_longer_than_patience_
 # Journal
 
 
-@pytest.mark.parametrize("method", ["carrying_out", "take", "records"])
+@pytest.mark.parametrize("method", ["carrying_out", "take"])
 async def test_nothing_leaves_when_the_journal_breaks_before(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:

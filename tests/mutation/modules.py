@@ -38,9 +38,6 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "api/campaign_list": {
         "__init__: False -> True": "the first page says so before anybody asks",
     },
-    "planning/reconcile": {
-        "newcomers: if self._free is None: -> if True:": "what is kept is only not made a second time",
-    },
     "storage/journal": {
         "take: True -> False (2)": "who only looks takes nothing either way",
     },

@@ -24,6 +24,7 @@ _STYLES = (PLAIN, WRAPPED, CENTRED, OUR_HEADER, *STATUS_STYLES.values(), *MARKED
 _STYLE = re.compile(rb'(<c r="[A-Z]+[0-9]+" s=")([0-9]+)"')
 _CHART = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 _DRAWING = "application/vnd.openxmlformats-officedocument.drawing+xml"
+_MADE_CHART = "xl/charts/chart1.xml"  # openpyxl's name for the first one
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _BLOCK = 1 << 20
 
@@ -47,6 +48,7 @@ class GeneratedSheets:
         self._package = zipfile.ZipFile(made)
         self._styles = Styles(self._package.read("xl/styles.xml"))
         self._numbers: list[int] = []
+        self._drawing_key = ""
         self._ours: dict[tuple[CellStyle, bool], int] = {}
 
     def add_styles_to(self, styles: Styles) -> None:
@@ -60,8 +62,15 @@ class GeneratedSheets:
         return self._ours[style, quoted]
 
     def put_into(self, parts: Parts) -> tuple[CopiedPart, CopiedPart]:
-        """Our two sheets as parts, with the chart; `sheet` gives what they hold."""
-        chart = parts.add("xl/charts/loaderChart%d.xml", _CHART, self._package.read("xl/charts/chart1.xml"))
+        """Our two sheets as parts, with the chart if there is one; `sheet` gives what they hold."""
+        problems = parts.add("xl/worksheets/loaderSheet%d.xml", _SHEET, b"", word="worksheet")
+        summary = parts.add("xl/worksheets/loaderSheet%d.xml", _SHEET, b"", word="worksheet")
+        if _MADE_CHART in self._package.namelist():
+            self._drawing_key = parts.relate(summary, "drawing", self._drawing(parts))
+        return problems, summary
+
+    def _drawing(self, parts: Parts) -> CopiedPart:
+        chart = parts.add("xl/charts/loaderChart%d.xml", _CHART, self._package.read(_MADE_CHART))
         drawing = parts.add("xl/drawings/loaderDrawing%d.xml", _DRAWING, b"")
         key = parts.relate(drawing, "chart", chart)
         drawn = Part(self._package.read("xl/drawings/drawing1.xml"), deepest=9)
@@ -69,10 +78,7 @@ class GeneratedSheets:
             if element.name.endswith("chart") and "r:id" in element.attributes:
                 drawn.retag(element, **{"r:id": key})
         drawing.new = drawn.edited()
-        problems = parts.add("xl/worksheets/loaderSheet%d.xml", _SHEET, b"", word="worksheet")
-        summary = parts.add("xl/worksheets/loaderSheet%d.xml", _SHEET, b"", word="worksheet")
-        self._drawing_key = parts.relate(summary, "drawing", drawing)
-        return problems, summary
+        return drawing
 
     def sheet(self, number: int) -> Iterator[bytes]:
         """What our sheet of that number holds, 2 for the problems and 3 for the summary."""
