@@ -92,13 +92,14 @@ def print_item(console: Console, markup: str) -> None:
         console.print(Text(_FURTHER_IN) + line)
 
 
-def print_rows(console: Console, rows: Sequence[Undone]) -> None:
+def print_rows(console: Console, rows: Sequence[Undone], status: str = "") -> None:
+    """Each with its own status, or with what is said instead."""
     for row in rows[:_SHOWN_AT_MOST]:
         campaign = f" ({plain(row.campaign_id)})" if row.campaign_id else ""
         why = f" - {plain(row.message)}" if row.message else ""
         print_item(
             console,
-            f"  {plain(row_in_words(row.at))} {plain(row.name)}{campaign}: [{STYLES[row.status]}]{row.status}[/]{why}",
+            f"  {plain(row_in_words(row.at))} {plain(row.name)}{campaign}: [{STYLES[row.status]}]{status or row.status}[/]{why}",
         )
     if len(rows) > _SHOWN_AT_MOST:
         console.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more")

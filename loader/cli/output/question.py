@@ -67,7 +67,7 @@ def ask_undo(forecast: UndoForecast, *, account: str) -> bool:
         told = [row for row in forecast.rows if row.status is status]
         if told:
             ERRORS.print(f"{_WOULD_BE[status]}: {len(told)}")
-            print_rows(ERRORS, told)
+            print_rows(ERRORS, told, _WOULD_BE[status])
     print_item(
         ERRORS,
         f"About to delete {counted(counts[UndoStatus.DELETED], 'campaign')} of run {forecast.run} in account "

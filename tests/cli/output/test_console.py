@@ -254,11 +254,11 @@ def test_before_anything_is_deleted_it_is_listed_and_asked_for(
     ]
     assert ask_undo(UndoForecast("20260401-120000-abcd", rows, 46, 0.92), account="acc at h") is answer
     said = capsys.readouterr().err.splitlines()
-    assert said[:2] == ["to be deleted: 23", "  row 2 N2 (cd-2): deleted - unchanged"]
+    assert said[:2] == ["to be deleted: 23", "  row 2 N2 (cd-2): to be deleted - unchanged"]
     assert said[21:] == [
         "  ... and 3 more",
         "to be kept: 1",
-        "  row 25 [red]N\\x1b (cd-25): kept - it was started",
+        "  row 25 [red]N\\x1b (cd-25): to be kept - it was started",
         "unknown: 1",
         "  row 26 N26: unknown - nobody knows",
         (
