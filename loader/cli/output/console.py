@@ -97,10 +97,8 @@ def print_rows(console: Console, rows: Sequence[Undone], status: str = "") -> No
     for row in rows[:_SHOWN_AT_MOST]:
         campaign = f" ({plain(row.campaign_id)})" if row.campaign_id else ""
         why = f" - {plain(row.message)}" if row.message else ""
-        print_item(
-            console,
-            f"  {plain(row_in_words(row.at))} {plain(row.name)}{campaign}: [{STYLES[row.status]}]{status or row.status}[/]{why}",
-        )
+        which = f"{plain(row_in_words(row.at))} {plain(row.name)}{campaign}"
+        print_item(console, f"  {which}: [{STYLES[row.status]}]{status or row.status}[/]{why}")
     if len(rows) > _SHOWN_AT_MOST:
         console.print(f"  ... and {len(rows) - _SHOWN_AT_MOST} more")
 
