@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is told by Linux alone")
 
 SECONDS, MEGABYTES = 2.0, 256.0  # on top of twice a plain sheet's; or twice a plain sheet's, if that is more
-REFUSED = {"sheets", "no-rows"}  # as damaged, and for rows that no sheet can have
+REFUSED = {"sheets": SIZES[1], "no-rows": 0}  # from this size on: as damaged, and for rows that no sheet can have
 ROWS = {"errors": 1.0, "problems": 0.1, "wide": 0.01, "same-names": 1.0}  # of their size
 IN_PART = ("shapes", "errors")
 ENDS = {0, 3, 4}
+MARKS = (pytest.mark.slow, pytest.mark.slow, pytest.mark.long)
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def within(cost: Cost, usual: Cost, refused: bool) -> None:
 
 
 def trial(kind: str, size: int, folder: Path, run: Run, server: Sandbox) -> None:
-    path, refused = heavy(kind, size, folder), kind in REFUSED
+    path, refused = heavy(kind, size, folder), size >= REFUSED.get(kind, size + 1)
     usual = plain(max(4, int(size * ROWS.get(kind, 0))), run, folder)
     within(run("check", path.name), usual, refused)
     within(run("check", path.name, "--output", "checked.xlsx"), usual, refused)
@@ -102,8 +103,7 @@ def test_a_hostile_workbook_costs_little_under_every_command(
     trial(kind, SIZES[0], folder, run, serve_aside())
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [pytest.param(it, marks=mark) for it, mark in zip(SIZES, MARKS, strict=True)])
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_each_hostile_workbook_in_each_size_costs_little_under_every_command(
     kind: str, size: int, folder: Path, run: Run, serve_aside: Callable[..., Sandbox]

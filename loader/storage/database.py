@@ -202,9 +202,16 @@ def _make_private(path: Path) -> None:
     try:
         have_private(path)
     except OSError as error:
-        if path.is_symlink():
+        if _is_link(path):
             raise JournalError(f"the journal {path} is a link, and none is followed: name the file itself") from error
         raise JournalError(f"the journal {path} cannot be opened: {error.strerror}") from error
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:  # its name is longer than any can be
+        return False
 
 
 def _configure(connection: DBAPIConnection, _record: object) -> None:

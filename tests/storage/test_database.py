@@ -390,3 +390,8 @@ def test_a_journal_that_is_a_link_is_refused_and_nothing_is_made_where_it_leads(
         open_journal(url(path))
     assert other.exists() == there
     assert not there or not other.read_bytes()
+
+
+def test_a_journal_whose_name_is_too_long_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match=r"^the journal .* cannot be opened: File name too long$"):
+        open_journal(f"sqlite:///{tmp_path}/{'a' * 300}/journal.db")
