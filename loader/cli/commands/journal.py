@@ -93,4 +93,4 @@ def vacuum(*, profile: Profile = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"bytes_before": before, "bytes": after})
     else:
-        typer.echo(f"{before:,} bytes before, {after:,} now")
+        typer.echo(in_a_line(f"{before:,} bytes before, {after:,} now"))
