@@ -71,8 +71,8 @@ def stats(*, profile: Profile = None, as_json: AsJson = False) -> None:
         print_json(told)
     else:
         for name, value in told.items():
-            shown = "none" if value is None else f"{value:,}" if isinstance(value, int) else in_a_line(str(value))
-            typer.echo(f"{name.replace('_', ' '):<14}{shown}")
+            shown = "none" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+            typer.echo(in_a_line(f"{name.replace('_', ' '):<14}{shown}"))
 
 
 @app.command()
