@@ -25,9 +25,9 @@ def values_of(instruction: str) -> list[str]:
 def test_the_example_is_what_schedule_prints() -> None:
     start = Start(
         program=("campaign-loader",),
-        arguments=("nightly", "/work/incoming", "--json", "--wait", "4h", "--expect"),
-        folder="/work/incoming",
-        working="/work",
+        arguments=("nightly", "/campaigns/incoming", "--json", "--wait", "4h", "--expect"),
+        folder="/campaigns/incoming",
+        working="/campaigns",
         user="",
         at=time(1, 30),
         zone=ZoneInfo("Europe/Berlin"),
@@ -53,7 +53,7 @@ def test_the_image_is_slim_and_starts_as_a_number_that_is_not_root() -> None:
     assert re.search(r"^ARG PYTHON=\S+:3\.\d+-slim$", CONTAINERFILE, re.MULTILINE)
     assert values_of("FROM") == ["${PYTHON} AS build", "${PYTHON}"]
     assert values_of("USER") == ["10001:10001"]
-    owned = "--from=build --chown=10001:10001 /work /work"
+    owned = "--from=build --chown=10001:10001 /campaigns /campaigns"
     assert owned in values_of("COPY")
     assert "      runAsUser: 10001\n" in (TEMPLATES / "cronjob.yaml").read_text(encoding="utf-8")
 

@@ -1,7 +1,7 @@
 """The loader where a container engine would start it, made of the kernel's own parts: no engine is needed.
 
 Its root is read-only and has no shell and no file of users; it is a user that the system does not know, without a home
-and without any right; only the volume of its work and /tmp can be written to.
+and without any right; only the volume of its campaigns and /tmp can be written to.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Container:
 
     def _script(self, command: tuple[str, ...]) -> str:
         root, user = self.root, self.user
-        lines = [f"mount -t tmpfs -o mode=755 tmpfs {root}", f"cd {root}", "mkdir dev proc tmp work"]
+        lines = [f"mount -t tmpfs -o mode=755 tmpfs {root}", f"cd {root}", "mkdir dev proc tmp campaigns"]
         lines += ["mount -t tmpfs -o mode=1777 tmpfs tmp"]
         lines += [f"mount --rbind /{it} {root}/{it}" for it in ("dev", "proc")]
         lines += [f"ln -s usr/{it} {root}/{it}" for it in ("bin", "lib", "lib64") if Path("/", it).is_symlink()]
@@ -104,11 +104,11 @@ class Container:
         lines += [
             f"mount --bind /dev/null {root}/usr/bin/{it}" for it in ("bash", "dash") if Path("/usr/bin", it).exists()
         ]
-        lines += [f"mount --bind {self.work} {root}/work", f"mount -o remount,ro {root}"]
+        lines += [f"mount --bind {self.work} {root}/campaigns", f"mount -o remount,ro {root}"]
         rights = "--no-new-privs --inh-caps=-all --bounding-set=-all"
         who = f"--reuid={user.uid} --regid={user.gid} --groups={user.group}"
         # env only goes to the working directory
-        lines += [f"exec chroot {root} setpriv {who} {rights} env --chdir=/work {shlex.join(command)}"]
+        lines += [f"exec chroot {root} setpriv {who} {rights} env --chdir=/campaigns {shlex.join(command)}"]
         return "\n".join(lines)
 
 
@@ -133,7 +133,7 @@ def refused(work, *given):
         return getattr(error, "strerror", None) or type(error).__name__
 print(os.getuid(), os.getgid(), os.getgroups(), os.getcwd(), os.environ.get("HOME"))
 print(refused(pwd.getpwuid, os.getuid()), refused(subprocess.run, ["sh", "-c", "true"]))
-for path in ("/here", os.__file__ + ".here", "/usr/here", "/work/here", "/tmp/here"):
+for path in ("/here", os.__file__ + ".here", "/usr/here", "/campaigns/here", "/tmp/here"):
     print(refused(open, path, "a"))
 print([line.split()[1] for line in open("/proc/self/status") if line.startswith(("CapEff", "CapBnd", "NoNewPrivs"))])
 """
@@ -143,7 +143,7 @@ async def test_it_is_as_bare_as_a_container(folder: Path) -> None:
     code, said = await Container(folder, OF_THE_IMAGE).run(sys.executable, "-c", PROBE)
     assert code == 0, said
     assert said.splitlines() == [
-        "10001 10001 [10001] /work None",
+        "10001 10001 [10001] /campaigns None",
         "KeyError Permission denied",
         *["Read-only file system"] * 3,
         *["None"] * 2,
