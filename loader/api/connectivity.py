@@ -63,5 +63,9 @@ def _in_words(error: OSError, name: str, port: int) -> str:
         case ssl.SSLError():
             return f"no secure connection to {name}:{port} could be agreed on"
         case _:
-            why = os.strerror(error.errno) if error.errno and error.errno > 0 else "it was closed"
-            return f"{name}:{port} cannot be reached ({why})"
+            return f"{name}:{port} cannot be reached ({reason_of(error)})"
+
+
+def reason_of(error: OSError) -> str:
+    """In the system's words; the exception's own hold addresses and more."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else "it was closed"

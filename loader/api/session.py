@@ -5,13 +5,13 @@ The barrier is a flag of each attempt that is set before its first byte is hande
 
 from __future__ import annotations
 
-import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiohttp
 
+from loader.api.connectivity import reason_of
 from loader.api.messages import Answer
 from loader.errors import ApiError, MisdirectedError, NotSentError, StoppedError, UnansweredError
 
@@ -78,7 +78,7 @@ def in_words(error: Exception) -> str:
             return f"the proxy refused to connect (HTTP {error.status})"
         case aiohttp.ClientConnectorError():
             what = "the proxy " if isinstance(error, aiohttp.ClientProxyConnectionError) else ""
-            return f"{what}{error.host}:{error.port} cannot be reached ({_reason(error)})"
+            return f"{what}{error.host}:{error.port} cannot be reached ({reason_of(error)})"
         case _:
             return next((words for kind, words in _WORDS if isinstance(error, kind)), type(error).__name__)
 
@@ -93,11 +93,6 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.NonHttpUrlClientError, "the address is not one of http"),
     (ValueError, "a setting holds a character that no header and no address can"),
 )
-
-
-def _reason(error: OSError) -> str:
-    """In the system's words; the exception's own hold addresses and more."""
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else "it was closed"
 
 
 async def answer_of(response: aiohttp.ClientResponse, longest: int) -> Answer:
