@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is told by Linux alone")
 
 SECONDS, MEGABYTES = 2.0, 256.0  # on top of twice a plain sheet's; or twice a plain sheet's, if that is more
-REFUSED = {"sheets": SIZES[1], "no-rows": 0}  # from this size on: as damaged, and for rows that no sheet can have
+# from this size on: as damaged, and for rows that no sheet can have
+REFUSED = {"sheets": SIZES[1], "no-rows": 0, "empty-rows": SIZES[2]}
 ROWS = {"errors": 1.0, "problems": 0.1, "wide": 0.01, "same-names": 1.0}  # of their size
 IN_PART = ("shapes", "errors")
 ENDS = {0, 3, 4}
