@@ -1,4 +1,4 @@
-"""A server that costs next to nothing: every create gets an id, every list is empty. Started as a script.
+"""A server that costs next to nothing: every create gets an id, the campaign list is empty, all else is not there.
 
     python canned_server.py      prints its address
 
@@ -57,21 +57,23 @@ class _Connection(asyncio.Protocol):
             if len(self._buffer) < end + 4 + length:
                 return
             body, self._buffer = self._buffer[end + 4 : end + 4 + length], self._buffer[end + 4 + length :]
-            answer = self._answer(head, body)
+            status, answer = self._answer(head.split(b"\r\n", 1)[0], body)
             self._transport.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-                % (len(answer), answer)
+                b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+                % (status, len(answer), answer)
             )
 
-    def _answer(self, head: bytes, body: bytes) -> bytes:
-        if head.startswith(b"GET /rate"):
-            return self._counted.told()
-        if b"getAllCampaignDetails" in head.split(b"\r\n", 1)[0]:
-            return json.dumps(_EMPTY_PAGE).encode()
+    def _answer(self, request: bytes, body: bytes) -> tuple[bytes, bytes]:
+        if request.startswith(b"GET /rate"):
+            return b"200 OK", self._counted.told()
+        if b"getAllCampaignDetails" in request:
+            return b"200 OK", json.dumps(_EMPTY_PAGE).encode()
+        if b"/campaign?campaignType=voice" not in request:
+            return b"404 Not Found", b"{}"
         number = self._counted.create()
         name = found[1] if (found := _NAME.search(body)) else b'""'
         # the full object, variant V-A: the request echoed with an id
-        return (
+        return b"200 OK", (
             b'{"status": "success", "message": "Campaign creation in progress", "data": {"id": "cd-%07x", "name": %b, '
             b'"status": "Preparing", "echo": %b}}' % (number, name, body)
         )
