@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loader.api.listing import KnownCampaigns, Listing, by_key
 from loader.errors import NotSentError, RejectedError, UnansweredError
-from loader.model.campaign import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
@@ -31,49 +30,6 @@ _PUSHED_IN_A_ROW = 30
 _WALKS = 8
 # fewer can be in order by chance, in a list that is sorted otherwise (the order asked for is not documented to hold)
 _ENOUGH_FOR_AN_ORDER = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The campaign list. `whole`: read to its end; else only what it shows counts, and nothing is proved absent.
-
-    `read_at`: when its first page was asked for. `page_size` campaigns came at a time, in so many `walks`.
-    """
-
-    by_key: Mapping[str, Sequence[Listed]]
-    read_at: datetime
-    whole: bool = True
-    page_size: int = 100
-    walks: int = 1
-    without_id: Sequence[Listed] = ()
-    """Campaigns that show no id that can be used: no row can bear one of them, and each keeps its name taken."""
-
-    @property
-    def campaigns(self) -> int:
-        """How many it shows."""
-        return sum(map(len, self.by_key.values()))
-
-    def of(self, key: str) -> Sequence[Listed]:
-        return self.by_key.get(key, ())
-
-    def shows(self, key: str) -> bool:
-        """Whether a campaign has this name, with an id or without one."""
-        return key in self.by_key or self.has_without_id(key)
-
-    def has_without_id(self, key: str) -> bool:
-        return any(name_key(item.name) == key for item in self.without_id)
-
-    def __iter__(self) -> Iterator[Listed]:
-        return (item for items in self.by_key.values() for item in items)
-
-
-def by_key(items: Iterable[Listed]) -> Mapping[str, Sequence[Listed]]:
-    """Campaigns by what identifies them; an item met twice, as pages shift under the walk, counts once."""
-    unique = {item.campaign_id: item for item in items}
-    grouped: dict[str, list[Listed]] = {}
-    for item in unique.values():
-        grouped.setdefault(name_key(item.name), []).append(item)
-    return grouped
 
 
 class _MovedError(UnansweredError):
@@ -173,6 +129,7 @@ class _Walk:
             page_size=self.page_size,
             walks=len(walks),
             without_id=list({item.mark: item for walk in walks for item in walk.without_id}.values()),
+            counted=self._at_first if self.in_order and not self.without_id else None,
         )
 
 
@@ -194,12 +151,48 @@ class _Order:
             self.times.add(time)
 
 
-class CampaignList:
-    """`now` is a clock that never jumps, in UTC; `patience` the seconds to go on without a good answer."""
+def _once_only_known_come(known: Listing) -> Enough:
+    """Where to end a reading of what is new since: at a page that shows known campaigns, and none that is new."""
+    ids = {item.campaign_id for item in known}
+    met = new = 0
 
-    def __init__(self, client: Client, *, now: Callable[[], datetime], patience: float) -> None:
+    def enough(seen: AbstractSet[str], newest_first: bool) -> bool:
+        nonlocal met, new
+        met_before, new_before, met, new = met, new, len(seen & ids), len(seen - ids)
+        return newest_first and met > met_before and new == new_before
+
+    return enough
+
+
+class CampaignList:
+    """`now` is a clock that never jumps, in UTC; `patience` the seconds to go on without a good answer.
+
+    `known`: what others have read of it, and what is read here.
+    """
+
+    def __init__(
+        self, client: Client, *, now: Callable[[], datetime], patience: float, known: KnownCampaigns | None = None
+    ) -> None:
         self._client, self._now, self._patience = client, now, patience
         self._newest_first = True
+        self._known = known or KnownCampaigns()
+
+    async def read_on(self) -> Listing:
+        """What the list shows now: its newest pages, joined to what is known; all of it where they do not fit together.
+
+        What is joined is no whole reading: of a campaign that may still be on its way it proves nothing.
+
+        Raises:
+            ApiError: it could not be read.
+        """
+        if (known := self._known.listing) is not None:
+            newest = await self.read(enough=_once_only_known_come(known))
+            if newest.whole:
+                return newest
+            if (joined := self._known.joined_with(newest)) is not None:
+                self._client.shared_names.take(1, joined)
+                return self._known.keep(joined)
+        return await self.read()
 
     async def read(self, *, enough: Enough | None = None) -> Listing:
         """The whole list; or only a part of it, up to where `enough` is true of the ids that it has shown.
@@ -217,10 +210,12 @@ class CampaignList:
             except _MovedError as error:
                 unconfirmed, moved = None, error
                 continue
-            if walk.would_have_shown_a_gap or not walk.ended:
+            if not walk.ended:
                 return walk.listing()
+            if walk.would_have_shown_a_gap:
+                return self._known.keep(walk.listing())
             if unconfirmed is not None and unconfirmed.is_still_all_there(walk):
-                return unconfirmed.listing(confirmed_by=walk)
+                return self._known.keep(unconfirmed.listing(confirmed_by=walk))
             unconfirmed = walk
         raise moved
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loader.api.listing import KnownCampaigns
 from loader.config.settings import read_settings
 from loader.errors import JournalError, LoaderError, SettingsError
 from loader.storage.journal import open_journal
@@ -23,6 +24,8 @@ class Account:
     settings: Settings
     journal: Journal
     renaming: Renaming
+    known: KnownCampaigns
+    """What the runs of one night read of the campaign list, one after the other."""
 
 
 class Accounts:
@@ -33,6 +36,7 @@ class Accounts:
         self._held, self._chosen = held, chosen or {}
         self._known: dict[str | None, Account | LoaderError] = {}
         self._journals: dict[str, Journal] = {}
+        self._lists: dict[tuple[object, ...], KnownCampaigns] = {}
 
     def of(self, profile: str | None) -> Account | LoaderError:
         """The account of a profile, None being that of the environment; or what is wrong with it.
@@ -50,7 +54,9 @@ class Accounts:
     def _set_up(self, profile: str | None) -> Account:
         settings = read_settings(profile, **self._chosen)
         renaming = read_mapping(settings.mapping) if settings.mapping else NOTHING_RENAMED
-        return Account(settings, self._journal(settings.journal), dialled_in(renaming, settings.country))
+        seen_by = settings.account, settings.app_id, settings.api_version, settings.client_id
+        known = self._lists.setdefault(seen_by, KnownCampaigns())
+        return Account(settings, self._journal(settings.journal), dialled_in(renaming, settings.country), known)
 
     def _journal(self, address: str) -> Journal:
         if address not in self._journals:

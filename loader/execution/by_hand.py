@@ -14,7 +14,7 @@ from loader.planning.reconcile import Evidence, looks_like
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from loader.api.campaign_list import Listing
+    from loader.api.listing import Listing
     from loader.api.messages import Listed
     from loader.execution.in_doubt import InDoubt
     from loader.execution.lookup import Lookup

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from loader.api.auth import Signer
 from loader.api.client import Client
+from loader.api.listing import KnownCampaigns
 from loader.api.rate_limiter import Clock, RateLimiter
 from loader.api.session import open_session
 from loader.api.versions import WIRES
@@ -56,6 +57,8 @@ class RunContext:
     settings: Settings
     journal: Journal
     connection: Connection = field(default_factory=Connection)
+    known: KnownCampaigns = field(default_factory=KnownCampaigns)
+    """What runs before this one, of the same process and account, have read of the campaign list."""
 
     @property
     def application(self) -> str:

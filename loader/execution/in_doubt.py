@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from loader.api.campaign_list import Listing
+    from loader.api.listing import Listing
     from loader.errors import ApiError
     from loader.execution.recorder import OutcomeRecorder
     from loader.execution.send_request import SendRequest

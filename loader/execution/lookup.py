@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from loader.api.campaign_list import CampaignList, Enough, Listing
+    from loader.api.campaign_list import CampaignList, Enough
+    from loader.api.listing import Listing
     from loader.api.messages import Listed
     from loader.config.settings import Timing
     from loader.execution.in_doubt import InDoubt

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from loader.api.listing import KnownCampaigns
 from loader.config.settings import VERIFY_SECONDS
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.execution.canary import canary_requests
@@ -56,23 +57,23 @@ class LoadRun:
         self, request: LoadRequest, settings: Settings, journal: Journal, callbacks: Callbacks, stop: Stop | None = None
     ) -> None:
         self._request, self._settings, self._journal, self._callbacks = request, settings, journal, callbacks
-        self._stop, self._connection = stop or Stop(), Connection()
+        self._stop, self._connection, self._declined = stop or Stop(), Connection(), False
         self._now = self._connection.now
         self._outcomes: dict[At, Outcome] = {}
         self._candidates: dict[At, Candidate] = {}
         self._objections: list[Problem] = []
         self._shared: Groups = {}
-        self._declined = False
 
-    async def load(self, run: Run | None = None) -> Report:
+    async def load(self, run: Run | None = None, *, known: KnownCampaigns | None = None) -> Report:
         """Send what is open, and write the results. `run`: the one to go on with; else one is looked for, or begun.
+        `known`: what earlier runs of this process have read of the account's campaign list.
 
         Raises:
             WorkbookError: the sheet as a whole cannot be used.
             AccountBusyError: another process is at this run.
             JournalError: the journal cannot be used.
         """
-        return await self._carry_out(run, send=True)
+        return await self._carry_out(run, send=True, known=known)
 
     async def load_in_turn(self, seconds: float) -> Report:
         """The same, after other runs of the application have ended, or after so many seconds."""
@@ -150,7 +151,7 @@ class LoadRun:
             run = replace(run, requests=run.requests + verified.requests)
             return await self._handed_over(run, sheets, checked, verified.failed, verified)
 
-    async def _carry_out(self, run: Run | None, *, send: bool) -> Report:
+    async def _carry_out(self, run: Run | None, *, send: bool, known: KnownCampaigns | None = None) -> Report:
         if run is not None:
             self._settings = with_version_of(run, self._settings)
         self._callbacks.on_event(Phase(f"reading {self._request.file}"))
@@ -165,7 +166,7 @@ class LoadRun:
             for outcome in invalid_rows(checked):
                 self._report(outcome)
             candidates = await asyncio.to_thread(self._found_in, checked, sheets)
-            context = RunContext(run, self._settings, self._journal, self._connection)
+            context = RunContext(run, self._settings, self._journal, self._connection, known or KnownCampaigns())
             self._callbacks = asking_about(self._callbacks, sheets, checked)
             send_request = send_request_of(self._request, self._settings, candidates, sheets)
             sent = await self._sent(context, replace(send_request, send=send))

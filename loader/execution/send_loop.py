@@ -17,7 +17,7 @@ from loader.model.events import Waiting
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable
 
-    from loader.api.campaign_list import Listing
+    from loader.api.listing import Listing
     from loader.execution.lookup import Lookup
     from loader.execution.sender import Attempted, Claimed, Sender
     from loader.planning.plan import Job

@@ -29,8 +29,8 @@ from loader.planning.preflight import UNCHECKED, judge, to_read
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from loader.api.campaign_list import Listing
     from loader.api.client import Client
+    from loader.api.listing import Listing
     from loader.errors import LoaderError
     from loader.execution.connection import RunContext, Stop
     from loader.execution.in_doubt import InDoubt
@@ -67,7 +67,7 @@ class _SendStage:
         self._busy: AccountBusyError | None = None
         self._held: Collection[str] = ()
         self._mismatches: Sequence[Mismatch] = ()
-        self._declined = False
+        self._declined = self._needs_whole_list = False
 
     async def carry_out(self, send_request: SendRequest, stop: Stop) -> SendResult:
         names = {candidate.key: candidate.name for candidate in send_request.candidates}
@@ -81,6 +81,7 @@ class _SendStage:
         anew = any(wants_the_list(it, taken.records.get(it.key), options) for it in send_request.candidates)
         if anew:  # what is to be replaced must be gone, a corrected name may be there: only the list shows that
             send_request = replace(send_request, preflight=True)
+        self._needs_whole_list = anew or bool(doubts)
         if send_request.send and not (doubts or plan.jobs or anew):
             self._report(plan.settled)
             return self._result(Ahead(), None)
@@ -106,8 +107,8 @@ class _SendStage:
         doubts: Sequence[InDoubt],
         stop: Stop,
     ) -> tuple[Ahead, LoaderError | None]:
-        timing = self._settings.timing
-        campaigns = CampaignList(client, now=self._now, patience=timing.patience.total_seconds())
+        timing, known = self._settings.timing, self._context.known
+        campaigns = CampaignList(client, now=self._now, patience=timing.patience.total_seconds(), known=known)
         lookup = Lookup(campaigns, self._recorder, timing, now=self._now)
         sender = Sender(client, self._recorder, timing, now=self._now)
         loop = SendLoop(sender, lookup, self._settings.concurrency, on_wait=self._on_event)
@@ -178,10 +179,10 @@ class _SendStage:
         return any(may_still_come(it, records.get(it.key), listing, options) for it in send_request.candidates)
 
     async def _preflight(self, campaigns: CampaignList, by_hand: ByHand, loop: SendLoop) -> Listing | None:
-        """The whole list as it is before the first create: it shows what was there, and settles old doubts."""
+        """The list as it is before the first create: it shows what was there, and read whole it settles old doubts."""
         self._on_event(Phase("reading the campaign list"))
         try:
-            listing = await campaigns.read()
+            listing = await (campaigns.read() if self._needs_whole_list else campaigns.read_on())
         except RejectedError as error:
             loop.halt(MisdirectedError(f"the campaign list cannot be read, is the address wrong? {error}"))
             return None

@@ -230,7 +230,8 @@ class Nightly:
                 await self._turns.take(partial(account.journal.vacant, account.settings.application))
             waits, began = list[Event](), datetime.now(UTC)
             callbacks = Callbacks(counting(self._callbacks.listener(workbook), waits), reading=self._readers.reader)
-            report = await LoadRun(load_request, account.settings, account.journal, callbacks, stop).load()
+            load_run = LoadRun(load_request, account.settings, account.journal, callbacks, stop)
+            report = await load_run.load(known=account.known)
         except NotOpenedError as error:
             return workbook.left(str(error), 2 if workbook.path.exists() else 4)
         except WorkbookError as error:

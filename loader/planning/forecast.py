@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from loader.api.campaign_list import Listing
+    from loader.api.listing import Listing
     from loader.errors import LoaderError
     from loader.model.campaign import Campaign
     from loader.model.row import At, Outcome, Problem

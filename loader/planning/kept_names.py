@@ -15,7 +15,7 @@ from loader.model.row import Objection, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from loader.api.campaign_list import Listing
+    from loader.api.listing import Listing
     from loader.planning.plan import Candidate
 
 _CUT_AT = 30

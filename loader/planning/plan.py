@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from loader.api.campaign_diff import Difference
-    from loader.api.campaign_list import Listing
+    from loader.api.listing import Listing
     from loader.api.messages import Listed
     from loader.model.campaign import Campaign
     from loader.model.row import At
@@ -90,7 +90,7 @@ class Plan:
 def make_plan(
     candidates: Iterable[Candidate], records: Mapping[str, Record], listing: Listing | None, run_options: RunOptions
 ) -> Plan:
-    """`listing` is the whole campaign list, None where nobody looked."""
+    """`listing` shows all campaigns of the account, None where nobody looked."""
     jobs: list[Job] = []
     in_doubt: dict[str, Candidate] = {}
     settled: list[Outcome] = []

@@ -13,7 +13,7 @@ from loader.planning.kept_names import alike_when_kept
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from loader.api.campaign_list import Listing
+    from loader.api.listing import Listing
     from loader.api.messages import Shown
     from loader.model.inventory import ContactList, Inventory
     from loader.model.row import At

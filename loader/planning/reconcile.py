@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from loader.api.campaign_list import Listing
+    from loader.api.listing import Listing
     from loader.api.messages import Listed, Shown
     from loader.model.records import Standing
 

@@ -15,6 +15,7 @@ from loader.api.client import Client
 from loader.api.messages import Listed, Page, Shown
 from loader.api.rate_limiter import RateLimiter
 from loader.api.session import open_session
+from loader.api.shared_names import SharedNames
 from loader.api.v1 import WireV1
 from loader.errors import (
     ApiError,
@@ -39,7 +40,8 @@ from tests.api.samples import campaign
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loader.api.campaign_list import Enough, Listing
+    from loader.api.campaign_list import Enough
+    from loader.api.listing import KnownCampaigns, Listing
 
 NOON = datetime(2026, 3, 30, 12, tzinfo=UTC)
 
@@ -66,6 +68,7 @@ class Server:
     spoil: Callable[[Page], Page] = lambda page: page
     unwell: float = 0.0
     asked: list[tuple[int, int, bool]] = field(default_factory=list)
+    shared_names: SharedNames = field(default_factory=SharedNames)
 
     @property
     def rate_limiter(self) -> Server:
@@ -87,9 +90,9 @@ class Server:
         total = len(rows) if self.tells_total else None
         return self.spoil(Page(items, more, total, NOON))
 
-    def reader(self, patience: float = 60) -> CampaignList:
+    def reader(self, patience: float = 60, known: KnownCampaigns | None = None) -> CampaignList:
         client: Any = self
-        return CampaignList(client, now=lambda: NOON, patience=patience)
+        return CampaignList(client, now=lambda: NOON, patience=patience, known=known)
 
 
 def server_with(count: int, **settings: Any) -> Server:  # noqa: ANN401  those of a server

@@ -10,7 +10,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from loader.api.campaign_list import Listing, by_key
+from loader.api.listing import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.config.settings import Timing
 from loader.errors import ApiError, NotSentError, RefusedError, StoppedError, UnansweredError

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from loader.api.campaign_list import Listing
+from loader.api.listing import Listing
 from loader.api.messages import Shown
 from loader.execution import verify
 from loader.execution.verify import Clock, Verification

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loader.api.campaign_list import Listing, by_key
+from loader.api.listing import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.api.retry import growing_pauses
 from loader.errors import JournalError, NotSentError

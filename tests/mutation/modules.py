@@ -20,7 +20,8 @@ MODULES = {
     "storage/fence": ["storage/test_journal.py"],
     "api/rate_limiter": ["api/test_rate_limiter.py"],
     "api/responses": ["api/test_responses.py"],
-    "api/campaign_list": ["api/test_campaign_list.py"],
+    "api/campaign_list": ["api/test_campaign_list.py", "api/test_listing.py"],
+    "api/listing": ["api/test_listing.py"],
 }
 # by module and change, each with its reason
 EQUIVALENT: Mapping[str, Mapping[str, str]] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.api.campaign_list import Listing, by_key
+from loader.api.listing import Listing, by_key
 from loader.api.messages import Listed
 from loader.model.row import Severity
 from loader.planning.kept_names import alike_when_kept

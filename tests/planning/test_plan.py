@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from loader.api.campaign_diff import Difference
-from loader.api.campaign_list import Listing, by_key
+from loader.api.listing import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.model.attempt import Attempt
 from loader.model.campaign import DialingMode

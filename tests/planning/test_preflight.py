@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from loader.api.campaign_list import Listing, by_key
+from loader.api.listing import Listing, by_key
 from loader.api.messages import Listed, Shown
 from loader.cli.output.progress_bar import ProgressBar
 from loader.errors import NotSentError, RefusedError, UnansweredError

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from loader.api.campaign_list import Listing
+    from loader.api.listing import Listing
     from loader.api.messages import Listed
     from loader.config.settings import Timing
     from loader.errors import LoaderError, NotAllowedError
