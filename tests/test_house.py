@@ -38,7 +38,7 @@ MOST_ANY = 39  # the word `Any` in all modules: what comes from outside is an `o
 
 # A folder's or a family's name stands for all of its modules.
 HOMES = {
-    "pandas": ("workbook.reader.grid_reader", "workbook.reader.read"),
+    "pandas": ("workbook.reader.grid_reader",),
     "phonenumbers": ("workbook.value_warnings",),
     "python_calamine": ("workbook.reader.grid_reader",),
     "openpyxl": ("workbook.writer", "workbook.ooxml.sheet_part", "workbook.ooxml.external_links"),

@@ -1,7 +1,8 @@
 """The cells of one sheet after another, as plain values. Runs in the process that reads, and nowhere else.
 
-pandas opens both kinds of file. Of a workbook its rows are taken from the reader underneath, calamine, one at a time:
-made into a frame first, 10,000 rows would take a quarter longer, and 100,000 twice the memory.
+A workbook is opened by calamine, which gives its rows one at a time: made into a frame first, 10,000 of them would
+take a quarter longer, and 100,000 twice the memory. Text is read by pandas, whose import takes half a second: it is
+imported for text only, and before the process is confined.
 """
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ import io
 import itertools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import pandas as pd
-from python_calamine import CalamineError, CalamineSheet
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, load_workbook
 
 from loader.errors import WorkbookError
 from loader.model.limits import SAVE_AGAIN, SEEN_FIRST
@@ -26,6 +26,8 @@ from loader.workbook.reader.losses import Losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from python_calamine import CalamineSheet
 
     from loader.model.limits import Limits
     from loader.workbook.reader.inspection import Inspected, Text
@@ -84,7 +86,7 @@ def pages(
     content, name = file.content, file.name
     workbook: _Workbook | None = None
     for sheet in sheets:
-        if not sheet.part:
+        if sheet.is_text:
             allow(_USUAL + _PER_CSV_BYTE * len(content))
             yield from _text_pages(decoded(content, name, file.encoding), name, sheet.title, limits)
             return
@@ -96,7 +98,7 @@ def pages(
 class _Workbook:
     def __init__(self, content: bytes, name: str, limits: Limits) -> None:
         self._content, self._name, self._limits = content, name, limits
-        self._book: pd.ExcelFile | None = None
+        self._book: CalamineWorkbook | None = None
 
     def rows(self, sheet: Inspected) -> Iterator[Row]:
         """The rows from the first on; when the last one is out, what is lost of the sheet is complete."""
@@ -128,17 +130,18 @@ class _Workbook:
         self._book = self._book or _opened(self._content) or _opened(self._without_old_macros())
         if self._book is None:
             raise damaged(self._name)
-        if self._book.sheet_names.count(title) > 1:
+        titles = [it.name for it in self._book.sheets_metadata if it.typ == SheetTypeEnum.WorkSheet]
+        if titles.count(title) > 1:
             raise WorkbookError(f"{self._name} has two sheets called '{title}': rename one of them.")
         try:
-            return cast("CalamineSheet", self._book.book.get_sheet_by_name(title))
+            return self._book.get_sheet_by_name(title)
         except (CalamineError, ValueError, OSError) as error:
             raise WorkbookError(f"{self._name}, sheet '{title}' cannot be read: {SAVE_AGAIN}.") from error
 
 
-def _opened(content: bytes) -> pd.ExcelFile | None:
+def _opened(content: bytes) -> CalamineWorkbook | None:
     try:
-        return pd.ExcelFile(io.BytesIO(content), engine="calamine")
+        return load_workbook(io.BytesIO(content))
     except (CalamineError, ValueError, OSError):
         return None
 
@@ -191,7 +194,14 @@ def _text_rows(text: str, name: str, delimiter: str, limits: Limits) -> Iterator
     yield from _frame_rows(text, delimiter, width)[SEEN_FIRST:]
 
 
+def prepare_for_text() -> None:
+    """Import what reads text, while files can still be opened."""
+    import pandas  # noqa: F401, PLC0415
+
+
 def _frame_rows(text: str, delimiter: str, width: int) -> list[Row]:
+    import pandas as pd  # noqa: PLC0415 - see `prepare_for_text`
+
     frame = pd.read_csv(
         io.StringIO(text),
         sep=delimiter,

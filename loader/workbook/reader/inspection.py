@@ -54,6 +54,10 @@ class Inspected:
     remarks: Sequence[str] = ()
     inflated: int = 0
 
+    @property
+    def is_text(self) -> bool:
+        return not self.part
+
 
 class Text(NamedTuple):
     """What a text file says. `guessed`: nobody has named its encoding, and its bytes do not show it."""

@@ -2,12 +2,12 @@
 
 `reader_process.py` starts `python -m loader.workbook.reader.worker`. Whatever happens to them, the loader goes on.
 
-    this one: imports what reads, and never sees a workbook
+    this one: imports what reads workbooks, and never sees one
      ├─ inspects: takes the request and the workbook, decides whether a reader may see it
      └─ reads: takes both from there, and answers
     and again, until no request comes any more, or one of them came to a bad end
 
-Importing takes as long as inspecting, so both are done at once, and for the first workbook only.
+It imports while the first workbook is inspected. What reads text is imported where text has come, by who reads it.
 """
 
 from __future__ import annotations
@@ -152,11 +152,17 @@ def _inspected(request: _Request) -> Iterator[Inspected | str]:
 
 
 def _read_inspected(out: int) -> None:
+    from loader.workbook.reader.grid_reader import prepare_for_text  # noqa: PLC0415 - see `_one_workbook`
+
     with open(out, "rb") as pipe:
         request: _Request = pickle.load(pipe)  # noqa: S301 - of our own process, which is as confined as this one
         if request.encoding:
             codecs.lookup(request.encoding)
-        _read(request, iter(lambda: pickle.load(pipe), None))  # noqa: S301
+        sheets: Iterator[Inspected | str] = iter(lambda: pickle.load(pipe), None)  # noqa: S301
+        first = next(sheets)
+        if isinstance(first, Inspected) and first.is_text:
+            prepare_for_text()
+        _read(request, itertools.chain([first], sheets))
 
 
 def _read(request: _Request, sheets: Iterable[Inspected | str]) -> None:
@@ -187,7 +193,7 @@ def _refusal(error: BaseException, name: str) -> str:
 
 
 def _answer(request: _Request, sheets: Iterator[Inspected], memory: _Memory) -> None:
-    from loader.workbook.reader.grid_reader import File, pages  # noqa: PLC0415 - see above
+    from loader.workbook.reader.grid_reader import File, pages  # noqa: PLC0415 - see `_one_workbook`
 
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     file = File(request.content, request.name, request.encoding)

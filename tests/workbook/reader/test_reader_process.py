@@ -146,6 +146,18 @@ assert not {"pandas", "numpy", "python_calamine"} & sys.modules.keys()
     subprocess.run([sys.executable, "-c", program, __file__], check=True, capture_output=True)
 
 
+def test_pandas_which_takes_long_to_import_is_imported_for_text_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pandas.py").write_text("raise SystemExit")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    workbook = write_workbook(tmp_path / "calls.xlsx", [row("Spring")])
+    assert [draft.values["name"] for draft in read_workbook(workbook.read_bytes(), "calls.xlsx").drafts] == ["Spring"]
+    with pytest.raises(WorkbookError) as caught:
+        read_workbook(b"Campaign name,Description", "calls.csv")
+    assert str(caught.value).startswith("calls.csv cannot be opened, its reader broke off")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such limits")
 def test_once_it_reads_it_can_open_no_file_and_no_connection() -> None:
     program = """
