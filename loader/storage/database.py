@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
+_BUSY_SECONDS = 10  # to wait for another process's write
+
 
 class Database:
     """Open with `open_database`. Reading and writing raise JournalError, and end with the block."""
@@ -33,8 +35,11 @@ class Database:
 
     def __init__(self, engine: Engine, path: str, hasty: Engine | None = None) -> None:
         self._engine, self._hasty, self.path = engine, hasty or engine, path
+        self._quick: sqlite3.Connection | None = None
 
     def close(self) -> None:
+        if self._quick is not None:
+            self._quick.close()
         self._engine.dispose()
         self._hasty.dispose()
 
@@ -83,13 +88,13 @@ class Database:
         return target
 
     def column(self, statement: str, *values: object) -> list[str]:
-        """The first column of what a statement finds, in a quarter of the time of `reading`: for each answer."""
-        with _translated(self.path), closing(self._engine.raw_connection()) as connection:
-            try:
-                found = connection.driver_connection.execute(statement, values).fetchall()  # type: ignore[union-attr]
-            except sqlite3.Error as error:
-                raise JournalError(f"the journal {self.path} cannot be read: {error}") from error
-        return [row[0] for row in found]
+        """The first column of what a statement finds, in a tenth of the time of `reading`: for each answer."""
+        try:
+            if self._quick is None:
+                self._quick = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, check_same_thread=False)
+            return [row[0] for row in self._quick.execute(statement, values)]
+        except sqlite3.Error as error:
+            raise JournalError(f"the journal {self.path} cannot be read: {error}") from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -216,7 +221,7 @@ def _is_link(path: Path) -> bool:
 
 def _configure(connection: DBAPIConnection, _record: object) -> None:
     # WAL lets `runs` read while a run writes; FULL makes a commit outlive a power cut, not only a kill
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL"):
+    for pragma in (f"busy_timeout={_BUSY_SECONDS}000", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
