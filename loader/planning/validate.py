@@ -82,10 +82,10 @@ def _checked(
         check = _Check(sheet, draft, lost.get(at, ()), known)
         campaign = check.campaign(api_version)
         check.name_is_new(first_row)
-        found = check.problems()
-        listed = found if len(problems) + len(found) <= MOST_PROBLEMS else weightiest(found)
-        problems += listed
-        passed_over += len(found) - len(listed)
+        if found := check.problems():
+            listed = found if len(problems) + len(found) <= MOST_PROBLEMS else weightiest(found)
+            problems += listed
+            passed_over += len(found) - len(listed)
         if campaign is None or at in lost or any(problem.severity is Severity.ERROR for problem in found):
             refused[at] = str(draft.values.get("name", ""))
         else:
@@ -124,6 +124,8 @@ class _Check:
 
     def problems(self) -> list[Problem]:
         """The errors of the row, and the warnings on its other cells."""
+        if not self._errors and not self._warnings:
+            return []
         # one column may stand for several days
         return [
             *dict.fromkeys(self._errors),

@@ -68,10 +68,11 @@ def text(value: object) -> Reading:
             raise CellError("is a number with a fraction", AS_TEXT)
         digits = digits_of(value)
         return Reading(digits, f"is a number and is read as the text '{digits}'")
-    if _ERROR.fullmatch(value.strip()):
+    stripped = value.strip()
+    if _ERROR.fullmatch(stripped):
         raise CellError(AN_ERROR, NO_ERROR)
-    if value.isprintable() and value == value.strip():  # nothing invisible in it, and no blank but the usual one
-        return Reading(value, doubt_about_letters(value))
+    if value.isprintable() and value == stripped:  # nothing invisible in it, and no blank but the usual one
+        return Reading(value, "" if value.isascii() else doubt_about_letters(value))
     typed = value.replace("\r\n", "\n")
     plain = _OTHER_BLANKS.sub(" ", UNSEEN.sub("", typed)).strip()
     trimmed = "is read without the blanks around it" if typed != typed.strip() else ""

@@ -7,7 +7,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from loader.workbook.ooxml.unfit import Unfit
 
@@ -23,6 +22,9 @@ _MOST_DIGITS = 10
 _MOST_ELEMENTS = 300_000
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _REFERENCE = re.compile(r"&(amp|lt|gt|quot|apos|#[0-9]{1,9}|#[xX][0-9A-Fa-f]{1,8});")
+# xml.sax.saxutils has the same, and brings urllib and ssl along into a process that only reads
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_QUOTED = _ESCAPED | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
 _START_TAG = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*(/?)>""")
 _ENCODING = re.compile(rb"""^\s*(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 
@@ -110,7 +112,7 @@ def tag(name: str, attributes: Mapping[str, str], *, closed: bool = True) -> byt
 
 
 def between_tags(text: str) -> bytes:
-    return escape(text).encode()
+    return text.translate(_ESCAPED).encode()
 
 
 def text_of(between: bytes) -> str:
@@ -134,7 +136,7 @@ def number_of(digits: str) -> int:
 
 
 def _quoted(value: str) -> str:
-    return quoteattr(value, {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
+    return f'"{value.translate(_QUOTED)}"'
 
 
 def _elements(xml: bytes, deepest: int) -> Iterator[Element]:

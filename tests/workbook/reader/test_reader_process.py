@@ -158,6 +158,16 @@ def test_pandas_which_takes_long_to_import_is_imported_for_text_only(
     assert str(caught.value).startswith("calls.csv cannot be opened, its reader broke off")
 
 
+def test_the_process_that_reads_brings_nothing_along_that_talks_to_others() -> None:
+    program = """
+import sys
+import loader.workbook.reader.worker, loader.workbook.reader.grid_reader
+print(*sorted({"socket", "ssl", "http", "urllib.request", "email", "aiohttp"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such limits")
 def test_once_it_reads_it_can_open_no_file_and_no_connection() -> None:
     program = """
