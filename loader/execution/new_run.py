@@ -5,15 +5,22 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from loader.errors import AccountBusyError
 from loader.model.records import Run
 from loader.planning.request import unfinished
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import ExitStack
     from datetime import datetime
 
     from loader.config.settings import Settings
+    from loader.execution.turn import Turns
     from loader.model.records import StoredOptions
     from loader.planning.request import LoadRequest
     from loader.storage.journal import Journal
@@ -55,6 +62,28 @@ def _options(load_request: LoadRequest, settings: Settings) -> StoredOptions:
     return {**load_request.options(), "api_version": settings.api_version}
 
 
-def taken_up_or_new(journal: Journal, load_request: LoadRequest, settings: Settings, *, started: datetime) -> Run:
+def taken_up_or_new(
+    journal: Journal, load_request: LoadRequest, settings: Settings, *, now: Callable[[], datetime]
+) -> Run:
     """The unfinished run of this very request, else a new one."""
-    return unfinished_run(journal, load_request, settings) or new_run(load_request, settings, started=started)
+    return unfinished_run(journal, load_request, settings) or new_run(load_request, settings, started=now())
+
+
+async def begin(
+    held: ExitStack, journal: Journal, wanted: Run | Callable[[], Run], content: bytes, turns: Turns | None
+) -> Run:
+    """Begin the run that is `wanted` when its turn has come, and be at it until `held` lets go.
+
+    Raises:
+        AccountBusyError: another process is at this run.
+    """
+
+    def begun(*, alone: bool) -> Run:
+        run = replace(wanted() if callable(wanted) else wanted, ended_at=None, process=os.getpid())
+        held.enter_context(journal.carrying_out(run, content, alone=alone))
+        return run
+
+    if turns is not None:
+        with suppress(AccountBusyError):  # others, that it waited for in vain, may have none of its rows
+            return await turns.take(partial(begun, alone=True))
+    return begun(alone=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -16,13 +16,12 @@ from loader.config.settings import VERIFY_SECONDS
 from loader.errors import AccountBusyError, JournalError, LoaderError, OutputError
 from loader.execution.canary import canary_requests
 from loader.execution.connection import Connection, RunContext, Stop, with_version_of
-from loader.execution.new_run import taken_up_or_new
+from loader.execution.new_run import begin, taken_up_or_new
 from loader.execution.question import asking_about
 from loader.execution.read_request import read_request
 from loader.execution.report import Report, so_far, write_report
 from loader.execution.send_request import SendRequest, SendResult, nothing_while_invalid
 from loader.execution.send_stage import send_stage
-from loader.execution.turn import Turns
 from loader.execution.verify import Look, Verified, fewest_list_calls, verify
 from loader.model.campaign import name_key
 from loader.model.events import Begun, Phase
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
     from loader.config.settings import Settings
     from loader.execution.send_request import Callbacks
+    from loader.execution.turn import Turns
     from loader.model.records import Run
     from loader.model.row import At, Sheet
     from loader.planning.checked import Checked
@@ -64,23 +64,19 @@ class LoadRun:
         self._objections: list[Problem] = []
         self._shared: Groups = {}
 
-    async def load(self, run: Run | None = None, *, known: KnownCampaigns | None = None) -> Report:
+    async def load(
+        self, run: Run | None = None, *, known: KnownCampaigns | None = None, turns: Turns | None = None
+    ) -> Report:
         """Send what is open, and write the results. `run`: the one to go on with; else one is looked for, or begun.
-        `known`: what earlier runs of this process have read of the account's campaign list.
+        `known`: what earlier runs of this process have read of the campaign list. `turns`: to wait for other runs of
+        the application with.
 
         Raises:
             WorkbookError: the sheet as a whole cannot be used.
             AccountBusyError: another process is at this run.
             JournalError: the journal cannot be used.
         """
-        return await self._carry_out(run, send=True, known=known)
-
-    async def load_in_turn(self, seconds: float) -> Report:
-        """The same, after other runs of the application have ended, or after so many seconds."""
-        turns = Turns(seconds, lambda text: self._callbacks.on_event(Phase(text)), lambda: self._stop.asked)
-        with suppress(AccountBusyError):  # they may have none of these rows
-            await turns.take(partial(self._journal.vacant, self._settings.application))
-        return await self.load()
+        return await self._carry_out(run, send=True, known=known, turns=turns)
 
     async def reconcile(self, run: Run) -> Report:
         """Look up what is in doubt or unknown, and write the results of this run anew; no create leaves."""
@@ -95,7 +91,7 @@ class LoadRun:
         """
         self._callbacks.on_event(Phase(f"reading {self._request.file}"))
         sheets, checked = read_request(self._request, self._settings.api_version, self._settings.limits)
-        run = taken_up_or_new(self._journal, self._request, self._settings, started=self._now())
+        run = taken_up_or_new(self._journal, self._request, self._settings, now=self._now)
         for outcome in invalid_rows(checked):
             self._report(outcome)
         candidates = self._found_in(checked, sheets)
@@ -151,7 +147,9 @@ class LoadRun:
             run = replace(run, requests=run.requests + verified.requests)
             return await self._handed_over(run, sheets, checked, verified.failed, verified)
 
-    async def _carry_out(self, run: Run | None, *, send: bool, known: KnownCampaigns | None = None) -> Report:
+    async def _carry_out(
+        self, run: Run | None, *, send: bool, known: KnownCampaigns | None = None, turns: Turns | None = None
+    ) -> Report:
         if run is not None:
             self._settings = with_version_of(run, self._settings)
         self._callbacks.on_event(Phase(f"reading {self._request.file}"))
@@ -159,9 +157,9 @@ class LoadRun:
         sheets, checked = await asyncio.to_thread(
             read_request, self._request, self._settings.api_version, self._settings.limits, self._callbacks.reading
         )
-        run = run or taken_up_or_new(self._journal, self._request, self._settings, started=self._now())
-        run = replace(run, ended_at=None, process=os.getpid())
-        with self._journal.carrying_out(run, self._request.content):
+        with ExitStack() as held:
+            taken_up = partial(taken_up_or_new, self._journal, self._request, self._settings, now=self._now)
+            run = await begin(held, self._journal, run or taken_up, self._request.content, turns)
             self._callbacks.on_event(Begun(run.id, run.file, run.account))
             for outcome in invalid_rows(checked):
                 self._report(outcome)

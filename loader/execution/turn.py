@@ -6,9 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from loader.errors import AccountBusyError
+from loader.model.events import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from loader.execution.connection import Stop
+    from loader.execution.send_request import Callbacks
 
 _LOOK_AGAIN_SECONDS = 2.0
 T = TypeVar("T")
@@ -48,6 +52,11 @@ class Turns:
             pause = min(_LOOK_AGAIN_SECONDS, self._left)
             await self._sleep(pause)
             self._left -= pause
+
+
+def turns_of(callbacks: Callbacks, stop: Stop, seconds: float) -> Turns:
+    """Those of a run, which tells of them as of its other work, and waits no longer when it is stopped."""
+    return Turns(seconds, lambda text: callbacks.on_event(Phase(text)), lambda: stop.asked)
 
 
 def _span(seconds: float) -> str:

@@ -10,7 +10,7 @@ import asyncio
 import traceback
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,7 +20,6 @@ from loader.api.retry import no_answer
 from loader.config.settings import profile_names, read_places
 from loader.config.sheets import choice_of
 from loader.errors import (
-    AccountBusyError,
     CanaryError,
     LoaderError,
     NotOpenedError,
@@ -226,12 +225,10 @@ class Nightly:
         try:
             content = await asyncio.to_thread(content_of, workbook.path)
             load_request = _request_of(self._wanted, workbook, content, account)
-            with suppress(AccountBusyError):  # it may have no row of this workbook
-                await self._turns.take(partial(account.journal.vacant, account.settings.application))
             waits, began = list[Event](), datetime.now(UTC)
             callbacks = Callbacks(counting(self._callbacks.listener(workbook), waits), reading=self._readers.reader)
             load_run = LoadRun(load_request, account.settings, account.journal, callbacks, stop)
-            report = await load_run.load(known=account.known)
+            report = await load_run.load(known=account.known, turns=self._turns)
         except NotOpenedError as error:
             return workbook.left(str(error), 2 if workbook.path.exists() else 4)
         except WorkbookError as error:

@@ -151,12 +151,6 @@ class CampaignStore:
         with self._database.reading() as connection:
             return connection.scalar(select(func.count()).select_from(CAMPAIGN)) or 0
 
-    def has_any(self, application: str, run_id: str) -> bool:
-        """Whether a run has taken campaigns of an application."""
-        held = select(literal(1)).where(CAMPAIGN.c.application == application, CAMPAIGN.c.held_by == run_id)
-        with self._database.reading() as connection:
-            return connection.scalar(held.limit(1)) is not None
-
     def enroll(self, application: str, names: Mapping[str, str]) -> None:
         """Make a record, OPEN, for every campaign that has none; `names` by key."""
         known = self.of(application, names)

@@ -46,15 +46,19 @@ class Journal:
         )
 
     @contextmanager
-    def carrying_out(self, run: Run, content: bytes) -> Iterator[None]:
+    def carrying_out(self, run: Run, content: bytes, *, alone: bool = False) -> Iterator[None]:
         """Remember a run, new or taken up again, and be the one process that carries it out.
+
+        `alone`: only while there is no other living run of the application, whether or not it has rows yet.
 
         Whatever the process held is free as soon as it ends, however it ends: the system lets go of its lock.
 
         Raises:
-            AccountBusyError: another process is at this run.
+            AccountBusyError: another process is at this run, or with `alone` at another one.
         """
         with self._locks.gate():
+            if alone and (living := self._locks.living(self._runs.of(run.application) - {run.id})):
+                raise AccountBusyError(f"{self._runs.who(min(living))} is running on this account")
             try:
                 lock = self._locks.take(run.id)
             except AccountBusyError as error:
@@ -85,14 +89,6 @@ class Journal:
         path = self.database.path
         with only_night(Path(f"{path}.nightly.lock"), f"the journal {path}"):
             yield
-
-    def vacant(self, application: str) -> None:
-        """Raises AccountBusyError, which says who, while a living run has rows of this application."""
-        with self._locks.gate():
-            living = self._locks.living(self._runs.of(application))
-        for run in sorted(living):
-            if self._campaigns.has_any(application, run):
-                raise AccountBusyError(f"{self._runs.who(run)} is running on this account")
 
     def take(self, application: str, run: Run, names: Mapping[str, str], *, loose: bool = True) -> Taken:
         """Take these campaigns, `names` by key, and, if `loose`, whatever a dead run left without an end.

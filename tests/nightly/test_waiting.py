@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+import re
+from contextlib import AsyncExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +12,29 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loader.errors import AccountBusyError, SettingsError
-from loader.execution.turn import Turns
+from loader.execution.connection import Stop
+from loader.execution.run import LoadRun
+from loader.execution.send_request import Callbacks
+from loader.execution.turn import Turns, turns_of
+from loader.model.events import Phase
 from loader.nightly.clock_times import duration, own_minute
+from loader.planning.request import LoadRequest
+from loader.sandbox.fault_rules import rule
+from loader.storage.journal import open_journal
 from loader.storage.locks import only_night
-from tests.load_runs import creates
+from loader.workbook.reader.reader_process import content_of
+from tests.conftest import OF_THE_ACCOUNT
+from tests.load_runs import creates, ends
 from tests.nightly.nights import Inbox
+from tests.program import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Serve
+    from loader.execution.report import Report
+    from loader.model.events import Event
+    from loader.sandbox.server import Sandbox
+    from tests.conftest import MakeSettings, MakeWorkbook, Serve
 
 
 class Busy:
@@ -111,3 +125,56 @@ def test_each_folder_has_its_own_minute_and_always_the_same() -> None:
     assert minutes == [own_minute(f"/srv/campaigns/{name}") for name in ("germany", "france", "spain")]
     assert len(set(minutes)) == 3
     assert all(0 <= minute < 60 for minute in minutes)
+
+
+class Waiters:
+    """Runs, each with a journal opened for it alone, as processes have, that wait for their turn."""
+
+    def __init__(self, host: str, make_settings: MakeSettings) -> None:
+        self._settings = make_settings(host)
+        self.told = list[str]()
+
+    async def run(self, sheet: Path, *, wait: float = 60) -> Report:
+        request = LoadRequest(sheet.name, content_of(sheet), skip=OF_THE_ACCOUNT)
+        with closing(open_journal(self._settings.journal)) as journal:
+            callbacks, stop = Callbacks(self._hears), Stop()
+            load_run = LoadRun(request, self._settings, journal, callbacks, stop)
+            return await load_run.load(turns=turns_of(callbacks, stop, wait))
+
+    def _hears(self, event: Event) -> None:
+        if isinstance(event, Phase) and event.text.startswith("waiting"):
+            self.told.append(event.text)
+
+
+@pytest.fixture
+async def waiters(serve: Serve, make_settings: MakeSettings) -> tuple[Sandbox, Waiters]:
+    server = await serve(rule(operation="create", action="slow", seconds=0.2))
+    return server, Waiters(server.url, make_settings)
+
+
+@pytest.mark.parametrize("second", ["a.xlsx", "b.xlsx"], ids=["of the same sheet", "of another with the same row"])
+async def test_of_two_runs_started_at_once_one_waits_while_the_other_still_reads_its_sheet(
+    waiters: tuple[Sandbox, Waiters], make_workbook: MakeWorkbook, second: str
+) -> None:
+    server, both = waiters
+    sheets = [make_workbook(["A", "B"], file="a.xlsx"), make_workbook(["B", "A"], file=second)]
+    reports = await asyncio.gather(*(both.run(sheet) for sheet in sheets))
+    assert [report.exit_code for report in reports] == [0, 0]
+    assert [ends(report) for report in reports] == [{"A": "Created", "B": "Created"}] * 2
+    assert creates(server) == {"A": 1, "B": 1}
+    [told] = both.told
+    assert re.fullmatch(r"waiting for 60 s at most: run \S+ \(process \d+, since .* UTC\) is .+", told)
+
+
+async def test_a_run_that_has_waited_in_vain_loads_what_the_other_one_does_not_have(
+    waiters: tuple[Sandbox, Waiters], make_workbook: MakeWorkbook
+) -> None:
+    server, both = waiters
+    names = [f"A {number}" for number in range(40)]
+    sheets = [make_workbook(names, file="a.xlsx"), make_workbook(["A 39", "B"], file="b.xlsx")]
+    long = asyncio.create_task(both.run(sheets[0]))
+    await until(lambda: bool(server.campaigns))
+    late = await both.run(sheets[1], wait=0.5)
+    assert not long.done()
+    assert (late.exit_code, ends(late)) == (7, {"A 39": "Not sent", "B": "Created"})
+    assert (await long).exit_code == 0

@@ -95,13 +95,19 @@ def test_the_campaigns_answered_last_before_a_moment_are_those_created_alone_in_
     assert old.answered_before(APP, NOON, 3) == []
 
 
-def test_an_account_is_taken_while_a_living_run_has_rows_of_it_and_not_before(old: Journal) -> None:
-    with old.carrying_out(NEXT, b"PK"):
-        old.vacant(APP)
-        old.take(APP, NEXT, {"new": "new"})
-        with pytest.raises(AccountBusyError, match=NEXT.id):
-            old.vacant(APP)
-    old.vacant(APP)
+def test_a_run_is_alone_where_no_other_of_its_application_lives_with_or_without_rows(old: Journal) -> None:
+    other = replace(RUN, id="r-other")
+    with (
+        old.carrying_out(NEXT, b"PK"),
+        pytest.raises(AccountBusyError, match=NEXT.id),
+        old.carrying_out(other, b"PK", alone=True),
+    ):
+        pass
+    with (
+        old.carrying_out(replace(NEXT, id="r-of-another", application="st-other"), b"PK"),
+        old.carrying_out(other, b"PK", alone=True),
+    ):
+        assert old.holds("r-other")
 
 
 @pytest.fixture

@@ -39,7 +39,15 @@ from loader.cli.session import carry_out, chosen, journal_at, say_if_open
 from loader.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from loader.config.settings import Settings
+    from loader.execution.connection import Stop
+    from loader.execution.report import Report
+    from loader.execution.send_request import Callbacks
     from loader.model.records import Run
+    from loader.planning.request import LoadRequest
+    from loader.storage.journal import Journal
 
 
 def run(
@@ -79,7 +87,6 @@ def run(
     """
     from loader.config.settings import read_settings
     from loader.execution.plan_file import read_plan
-    from loader.execution.run import LoadRun
     from loader.nightly.clock_times import duration
     from loader.workbook.reader.reader_process import content_of
 
@@ -111,12 +118,25 @@ def run(
     seconds = duration("--wait", wait).total_seconds() if wait else 0.0
     with journal_at(settings) as journal:
         carry_out(
-            lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).load_in_turn(seconds),
+            _loading_in_turn(load_request, settings, journal, seconds),
             as_json=as_json,
             log=LogOptions(log_json, log_level),
             ask_for=None if yes else (source.name, str(settings.account)),
             agrees=yes,
         )
+
+
+def _loading_in_turn(
+    load_request: LoadRequest, settings: Settings, journal: Journal, seconds: float
+) -> Callable[[Callbacks, Stop], Coroutine[object, object, Report]]:
+    from loader.execution.run import LoadRun
+    from loader.execution.turn import turns_of
+
+    def loading(callbacks: Callbacks, stop: Stop) -> Coroutine[object, object, Report]:
+        load_run = LoadRun(load_request, settings, journal, callbacks, stop)
+        return load_run.load(turns=turns_of(callbacks, stop, seconds))
+
+    return loading
 
 
 def resume(
