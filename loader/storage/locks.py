@@ -109,7 +109,7 @@ def _still_held(lock: BaseFileLock) -> bool:
     """Whether its file is still the one that was locked: one that was removed or replaced keeps nobody out."""
     descriptor = lock._context.lock_file_fd  # noqa: SLF001 - the file itself, whatever bears its name by now
     try:
-        return descriptor is not None and os.path.samestat(Path(lock.lock_file).stat(), os.fstat(descriptor))
+        return descriptor is not None and os.path.samestat(os.stat(lock.lock_file), os.fstat(descriptor))  # noqa: PTH116 - before each create
     except OSError:
         return False
 
