@@ -61,7 +61,10 @@ def too_late(at: time, zone: ZoneInfo | None, now: datetime, hours: float) -> st
         return ""
     minutes = int(passed.total_seconds()) // 60
     after = f"{minutes // 60} h {minutes % 60} min after its deadline of {at:%H:%M}"
-    return f"the night began {after}, and within {hours:g} h after it no workbook is begun (--late)"
+    return (
+        f"the night began {after}, and within {hours:g} h after it no workbook is begun; to load now, until the next "
+        f"{at:%H:%M}, give --late 0"
+    )
 
 
 def _moments(at: time, zone: ZoneInfo | None, now: datetime) -> list[datetime]:

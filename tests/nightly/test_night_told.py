@@ -7,6 +7,7 @@ import json
 import os
 import re
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -217,3 +218,28 @@ def test_a_ping_that_does_not_get_through_changes_nothing_and_shows_no_secret(
     done = night(**pinged(hook))
     assert (done.code, hook.pings) == (0, ["/start", ""])
     assert done.err.count("it did not get through: the ping of 127.0.0.1: the answer was 404") == 2
+
+
+@pytest.mark.parametrize("names", [(), ("A",)], ids=["nothing to load", "a workbook"])
+def test_who_begins_a_night_by_hand_after_its_deadline_hears_first_that_nothing_is_loaded_and_how_it_would_be(
+    night: Callable[..., Finished], names: Sequence[str]
+) -> None:
+    at = datetime.now(UTC) - timedelta(hours=1, minutes=1)
+    done = night("--deadline", f"{at:%H:%M}", "--timezone", "UTC", names=names)
+    first, *_ = done.err.splitlines()
+    assert first.startswith("campaign-loader: the night began 1 h ")
+    assert first.endswith(
+        f" after its deadline of {at:%H:%M}, and within 12 h after it no workbook is begun; to load now, until the "
+        f"next {at:%H:%M}, give --late 0"
+    )
+    assert done.code == (4 if names else 0)
+
+
+def test_with_late_0_it_loads_until_the_next_deadline(
+    serve_aside: Callable[..., Sandbox], night: Callable[..., Finished]
+) -> None:
+    at = datetime.now(UTC) - timedelta(hours=1)
+    server = serve_aside()
+    done = night("--deadline", f"{at:%H:%M}", "--timezone", "UTC", "--late", "0", names=["A"], host=server.url)
+    assert (done.code, held(server)) == (0, ["A"])
+    assert "deadline" not in done.err

@@ -105,7 +105,10 @@ def nightly(
         status=status,
         wait=duration("--wait", wait) if wait else timedelta(0),
     )
-    raise typer.Exit(_carried_out(asked, NightlyView(as_json=as_json, log_json=log_json)))
+    nightly_view = NightlyView(as_json=as_json, log_json=log_json)
+    if missed:
+        nightly_view.begins_no_workbook(missed)
+    raise typer.Exit(_carried_out(asked, nightly_view))
 
 
 def _until(deadline: str | None, timezone: str | None, late: float) -> tuple[datetime | None, str]:

@@ -42,6 +42,13 @@ class NightlyView:
         seconds = (night.ended_at - night.started_at).total_seconds()
         OUT.print(f"{books} in {span(seconds)}: {files}. Rows: {_counted(night.counts) or 'none'}.")
 
+    def begins_no_workbook(self, why: str) -> None:
+        """Said before anything else, to whoever has begun the night by hand."""
+        if self._logs:
+            self._logs.say("late", "warning", reason=why)
+        else:
+            ERRORS.print(f"campaign-loader: {plain(why)}")
+
     def not_notified(self, why: str) -> None:
         """A notice that did not get through."""
         if self._logs:
