@@ -17,7 +17,7 @@ from tests.sheets import row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conftest import Serve
+    from tests.conftest import Main, Serve
     from tests.nightly.nights import Inbox
 
 METRICS = Path("night.prom")
@@ -98,3 +98,38 @@ async def test_a_second_night_in_a_folder_leaves_all_files_to_the_first(inbox: C
     with only_night(box.folder / ".nightly.lock", "the folder"), pytest.raises(AccountBusyError):
         await box.night(metrics=METRICS)
     assert names_here() == ["inbox"]
+
+
+async def test_a_file_of_somebody_else_where_the_status_should_go_is_told_once_and_all_else_is_done(
+    serve: Serve, inbox: Callable[..., Inbox]
+) -> None:
+    box = inbox((await serve()).url)
+    box.put("a.xlsx", ["A"])
+    box.put_bytes("../status.json", b"somebody else's")
+    night = await box.night(metrics=METRICS, status=Path("status.json"))
+    [told] = box.troubles
+    assert told == "status.json is there already and is not an earlier one of the kind: choose another name"
+    assert (night.exit_code, box.holds()) == (2, ["done/a-RESULTS.xlsx", "done/a.xlsx"])
+    assert (metric("exit_code"), status()["exit_code"]) == (2, 2)
+    assert (box.folder / "../status.json").read_bytes() == b"somebody else's"
+
+
+async def test_a_file_of_somebody_else_where_the_metrics_should_go_is_told_once_and_all_else_is_done(
+    serve: Serve, inbox: Callable[..., Inbox]
+) -> None:
+    box = inbox((await serve()).url)
+    box.put("a.xlsx", ["A"])
+    box.put_bytes(f"../{METRICS}", b"somebody else's")
+    night = await box.night(metrics=METRICS, status=Path("status.json"))
+    assert len(box.troubles) == 1
+    assert (night.exit_code, box.holds()) == (2, ["done/a-RESULTS.xlsx", "done/a.xlsx"])
+    assert status("status.json")["counts"] == {"Created": 1}
+
+
+def test_a_night_that_cannot_write_where_the_results_go_says_so_once(main: Main, folder: Path) -> None:
+    (folder / "inbox").mkdir()
+    (folder / "output" / "nightly.json").mkdir(parents=True)
+    ended = main("nightly", "inbox", "--metrics", METRICS)
+    assert ended.code == 2
+    assert ended.err.count("nightly.json") == 1
+    assert metric("exit_code") == 2
