@@ -14,6 +14,8 @@ from loader.model.redaction import visible
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from loader.model.fixes import Fix
+
 # a row: the title of its sheet, blank where a run loads one sheet only, and its number counted from 1
 At = tuple[str, int]
 
@@ -64,10 +66,9 @@ class Check(StrEnum):
 class CellError(ValueError):
     """A cell that cannot be read. `wrong` continues "this cell ...", `right` says what would do; see Problem."""
 
-    def __init__(self, wrong: str, right: str = "") -> None:
+    def __init__(self, wrong: str, right: str = "", fixes: tuple[Fix, ...] = ()) -> None:
         super().__init__(wrong)
-        self.wrong = wrong
-        self.right = right
+        self.wrong, self.right, self.fixes = wrong, right, fixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class Problem:
     last: tuple[int, int] | None = None
     """Row and column down to which the same is wrong, of a block that begins in `row` and `column`."""
     sheet: str = ""
+    fixes: tuple[Fix, ...] = ()
+    """What its cell could hold instead, the likeliest first; of a block there are none."""
 
     @property
     def cell(self) -> str:
@@ -248,12 +251,6 @@ def errors_by_row(problems: Iterable[Problem]) -> dict[At, list[Problem]]:
             for at in problem.ats:
                 errors.setdefault(at, []).append(problem)
     return errors
-
-
-def weightiest(found: Sequence[Problem]) -> Sequence[Problem]:
-    """What is listed of a row when there are too many problems: one error, or what its warnings say of its meaning."""
-    errors = [problem for problem in found if problem.severity is Severity.ERROR]
-    return errors[:1] or [problem for problem in found if problem.changes_meaning]
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

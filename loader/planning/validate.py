@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from loader.model.campaign import Campaign, DialingMode, MachineDetection, Weekday, name_key
 from loader.model.cell_reference import row_in_words
+from loader.model.fixes import Fix, Sure
 from loader.model.row import (
     CellError,
     Problem,
@@ -20,9 +22,10 @@ from loader.model.row import (
     errors_by_row,
     in_order,
     shown,
-    weightiest,
 )
-from loader.planning.checked import Checked, Ready
+from loader.planning.api_words import faults_under
+from loader.planning.checked import Checked, Ready, weightiest
+from loader.planning.corrections import corrections, stands_in_its_cell
 from loader.planning.readings import WHOLE_DAYS, number_in, plain_week, read_again, read_anew
 from loader.planning.validation_messages import message_of
 from loader.workbook.cell_parsers import Reading
@@ -168,10 +171,11 @@ class _Check:
             return None
         reading = self._reading_of(field, value)
         if isinstance(reading, CellError):
-            self._error(field, reading.wrong, right=reading.right)
+            self._error(field, reading.wrong, right=reading.right, fixes=self._corrections(field, reading))
             return None
         if reading.warning:
-            self._warn(field, reading.warning, changes_meaning=reading.changes_meaning)
+            fixes = self._corrections(field, reading)
+            self._warn(field, reading.warning, changes_meaning=reading.changes_meaning, fixes=fixes)
         elif field not in _OWN and type(value) in _REMEMBERED:
             self._known[field][value] = reading.value
         return reading.value
@@ -180,6 +184,9 @@ class _Check:
         if field == "caller_id" and self._sheet.country:
             return number_in(self._sheet.country, value)
         return read_anew(field, value) if field in _OWN else read_again(field, value)
+
+    def _corrections(self, field: str, reading: Reading | CellError) -> tuple[Fix, ...]:
+        return corrections(reading, field, partial(self._reading_of, field))
 
     def _week(self) -> Mapping[Weekday, object]:
         values = self._draft.values
@@ -216,37 +223,26 @@ class _Check:
         if {start, end} & self._wrong:
             return ()
         if isinstance(together, CellError) and first and last:
-            self._error(end, f"after '{self._seen(start)}' {together.wrong}", right=together.right)
+            wrong, fixes = f"after '{self._seen(start)}' {together.wrong}", self._corrections(end, together)
+            self._error(end, wrong, right=together.right, fixes=fixes)
         elif isinstance(first, time) and isinstance(last, time):
             try:
                 return (window(first, last),)
             except CellError as error:
-                self._error(end, error.wrong, right=error.right)
+                self._error(end, error.wrong, right=error.right, fixes=error.fixes)
         elif first is not None or last is not None:
             blank = start if first is None else end
             self._error(blank, f"is blank, and the other end of {day} is not")
         return ()
 
     def _detection_and_version(self, api_version: ApiVersion) -> None:
-        """What the two versions of the API do not share (reference, sections 2 and 4)."""
-        detection, dnc_list = self._values.get("machine_detection"), self._values.get("dnc_list")
-        if api_version == "v1":
-            if dnc_list is not None:
-                self._error(
-                    "dnc_list", "is for version 2 of the API only", right="a blank cell, or KORE_API_VERSION=v2"
-                )
-            if detection in {MachineDetection.DETECT, MachineDetection.DISCONNECT}:
-                wrong = "is a word of version 2 of the API"
-                self._error("machine_detection", wrong, right="yes or no, or KORE_API_VERSION=v2")
-        else:
-            if dnc_list is None and "dnc_list" not in self._wrong:
-                self._error("dnc_list", "is blank, and version 2 of the API needs it")
-            if detection is MachineDetection.YES:
-                wrong = "does not tell version 2 of the API what to do about a machine"
-                self._error("machine_detection", wrong, right="no, detect or disconnect")
+        for field, wrong, right in faults_under(api_version, self._values, self._wrong):
+            self._error(field, wrong, right=right)
         mode = self._values.get("dialing_mode", DialingMode.AGENTLESS)
+        detection = self._values.get("machine_detection")
         if mode is not DialingMode.AGENTLESS and detection not in {None, MachineDetection.NO}:
-            self._warn("machine_detection", f"is switched off by the API in {mode} mode, so 'no' is sent")
+            wrong = f"is switched off by the API in {mode} mode, so 'no' is sent"
+            self._warn("machine_detection", wrong, fixes=(Fix(MachineDetection.NO.value, Sure.READ_SO),))
             self._values["machine_detection"] = MachineDetection.NO
 
     def _translate(self, error: ValidationError) -> None:
@@ -276,19 +272,19 @@ class _Check:
         whole, _, end = DAY_FIELDS[day]
         return next((field for field in (_HOURS, whole) if field in self._draft.values), end)
 
-    def _error(self, field: str, wrong: str, *, right: str = "") -> None:
+    def _error(self, field: str, wrong: str, *, right: str = "", fixes: tuple[Fix, ...] = ()) -> None:
         self._wrong.add(field)
-        self._errors.append(self._problem(field, wrong, right=right or BY_FIELD[field].rule))
+        self._errors.append(self._problem(field, wrong, right=right or BY_FIELD[field].rule, fixes=fixes))
 
-    def _warn(self, field: str, wrong: str, *, changes_meaning: bool = False) -> None:
-        warning = self._problem(field, wrong, severity=Severity.WARNING)
-        self._warnings[field] = replace(warning, changes_meaning=changes_meaning)
+    def _warn(self, field: str, wrong: str, *, changes_meaning: bool = False, fixes: tuple[Fix, ...] = ()) -> None:
+        problem = self._problem(field, wrong, fixes=fixes)
+        self._warnings[field] = replace(problem, severity=Severity.WARNING, changes_meaning=changes_meaning)
 
-    def _problem(self, field: str, wrong: str, *, right: str = "", severity: Severity = Severity.ERROR) -> Problem:
+    def _problem(self, field: str, wrong: str, *, right: str = "", fixes: tuple[Fix, ...] = ()) -> Problem:
         column, header = self._sheet.columns.get(field), header_in(self._sheet, field)
-        return Problem(
-            self._draft.row, column, header, self._seen(field), wrong, right, severity, sheet=self._sheet.label
-        )
+        fixes = fixes if fixes and stands_in_its_cell(self._sheet, self._draft, field) else ()
+        seen, sheet = self._seen(field), self._sheet.label
+        return Problem(self._draft.row, column, header, seen, wrong, right, sheet=sheet, fixes=fixes)
 
     def _seen(self, field: str) -> str:
         return shown(self._draft.values.get(field))

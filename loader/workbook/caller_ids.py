@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from loader.model.fixes import perhaps
 from loader.model.row import CellError
 from loader.workbook.cell_parsers import AS_TEXT, Reading, both, digits_of, plain_word
 from loader.workbook.value_warnings import abroad, doubt_about_number
@@ -63,7 +64,8 @@ def _must_be_one_number(plain: str) -> None:
     if sum(len(re.sub("[^0-9]", "", part)) >= _FEWEST_DIGITS for part in parts) > 1:
         raise CellError(f"has {len(parts)} numbers, and a campaign shows one", "one of them")
     if found := _EXTENSION.search(plain):
-        raise CellError(f"has the extension '{found[0].strip()}', which cannot be shown", "the number without it")
+        wrong = f"has the extension '{found[0].strip()}', which cannot be shown"
+        raise CellError(wrong, "the number without it", perhaps(plain[: found.start()].strip()))
 
 
 def _with_plus(value: str, plain: str, compact: str) -> Reading:
@@ -81,7 +83,8 @@ def _without_plus(plain: str, compact: str, country: str, read_as: str) -> Readi
     international = whole if fits and not doubt_about_number(whole) else ""
     national = abroad(plain, country) if country else ""
     if international and national and international != national:
-        raise CellError(f"could be {international} or {national} in {country}", "'+' and the country code before it")
+        wrong = f"could be {international} or {national} in {country}"
+        raise CellError(wrong, "'+' and the country code before it", perhaps(international, national))
     if number := international or national:
         return Reading(number, f"{read_as} '{number}'", changes_meaning=True)
     if country:

@@ -13,26 +13,31 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from loader.model.campaign import INVISIBLE, DialingMode, MachineDetection
+from loader.model.fixes import perhaps
 from loader.model.row import CellError
 from loader.workbook.time_windows import WINDOWS, parse_time, read_windows
 from loader.workbook.value_warnings import doubt_about_letters
 from loader.workbook.week_cell import RULE as WEEK_RULE
 from loader.workbook.week_cell import read_week
-from loader.workbook.zone_names import read_zone
+from loader.workbook.zone_names import place_instead_of, read_zone
 
 if TYPE_CHECKING:
     from enum import StrEnum
+
+    from loader.model.fixes import Fix
 
 
 class Reading(NamedTuple):
     """`warning` continues "this cell ..."; blank when the value is exactly what was typed.
 
     `changes_meaning`: the warning says how something was understood, to be seen before the first create.
+    `fixes`: what else may be meant; where there are none, it is the value that was read.
     """
 
     value: object
     warning: str = ""
     changes_meaning: bool = False
+    fixes: tuple[Fix, ...] = ()
 
 
 Reader = Callable[[object], Reading]
@@ -54,6 +59,7 @@ _ERROR = re.compile(
 )
 # what may stand between names, and in a name as well
 _NO_SEPARATOR = re.compile(r"[,|\uff0c\u3001\uff1b]|\s[/&+]\s")
+_BETWEEN_NAMES = re.compile(r"[;\n,|\uff0c\u3001\uff1b]")
 _SEPARATOR = re.compile(r"[;\n]")
 
 
@@ -99,7 +105,9 @@ def names(value: object) -> Reading:
     warning = doubt_about_letters(str(whole.value)) if as_typed else whole.warning
     if found := _NO_SEPARATOR.search(str(whole.value)):
         remark = f"is read as one name where it has '{found[0].strip()}' in it: names are separated by ';'"
-        return Reading(tuple(part for part in parts if part), both(warning, remark), changes_meaning=True)
+        several = "; ".join(part.strip() for part in _BETWEEN_NAMES.split(str(whole.value)) if part.strip())
+        fixes = perhaps(several) if _BETWEEN_NAMES.search(str(whole.value)) else ()
+        return Reading(tuple(part for part in parts if part), both(warning, remark), changes_meaning=True, fixes=fixes)
     return Reading(tuple(part for part in parts if part), warning)
 
 
@@ -127,7 +135,7 @@ def dialing_mode(value: object) -> Reading:
     if word != key and key in _MODES:
         return Reading(_MODES[key], f"is read as '{_MODES[key]}'", changes_meaning=True)
     if meant := _MODE_WORDS.get(key):
-        raise CellError("is no dialing mode of the API", meant)
+        raise CellError("is no dialing mode of the API", meant, perhaps(*_MODES_NEAR[meant]))
     return _dialing_mode(value)
 
 
@@ -136,6 +144,11 @@ _MODE_AROUND = re.compile(r"(?:dialer|dialler|dialing|dialling|mode)$")
 _ALONE = "Agentless, if a voice flow talks to people and no agent does"
 _BY_HAND = "Preview, which is nearest: an agent sees the contact before the call"
 _AGENTS = "Progressive, which is nearest: it dials when an agent is free; or Preview"
+_MODES_NEAR = {
+    _ALONE: (DialingMode.AGENTLESS,),
+    _BY_HAND: (DialingMode.PREVIEW,),
+    _AGENTS: (DialingMode.PROGRESSIVE, DialingMode.PREVIEW),
+}
 _MODE_WORDS = {
     **dict.fromkeys(("ivr", "voice", "voiceivr", "blaster", "voiceblaster", "voicebroadcast", "broadcast"), _ALONE),
     **dict.fromkeys(("automatic", "auto", "bot", "robocall", "outboundivr", "messagedrop", "noagent"), _ALONE),
@@ -182,7 +195,9 @@ def zone(value: object) -> Reading:
     if not isinstance(value, str):
         raise CellError("is not a time zone of the tz database", "a name such as Asia/Kolkata")
     read = read_zone(plain_word(value))
-    return Reading(read.name, both(tidied(value, INVISIBLE), read.warning), read.changes_meaning)
+    place = place_instead_of(read.name)
+    warning = both(tidied(value, INVISIBLE), read.warning)
+    return Reading(read.name, warning, read.changes_meaning, perhaps(place) if place else ())
 
 
 def windows(value: object) -> Reading:

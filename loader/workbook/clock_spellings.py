@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from datetime import time
 
+from loader.model.fixes import perhaps
 from loader.model.row import CellError
 
 TIME = "a time such as 9:00 AM"
-MIDNIGHT = "11:59 PM, the last minute of the day"
 WHOLE_MINUTES = "whole minutes such as 9:05 AM"
 END_OF_DAY = 24 * 60  # in minutes, as all moments are here
 
@@ -93,12 +93,18 @@ def clock_in(text: str, *, right: str) -> Clock:
 def alone(clock: Clock) -> time:
     """The time of day of a cell with nothing beside it; CellError where it says neither AM nor PM."""
     if clock.hour == _DAY:
-        raise CellError("is 24:00", MIDNIGHT)
+        raise midnight("is 24:00")
     moments = clock.moments(on_24_hours=clock.has_two_digits())
     if len(moments) > 1:
         either = f"{clock.hour}:{clock.minute:02d}"
-        raise CellError(f"has '{clock.text}', which says neither AM nor PM", f"{either} AM or {either} PM")
+        halves = perhaps(f"{either} AM", f"{either} PM")
+        raise CellError(f"has '{clock.text}', which says neither AM nor PM", f"{either} AM or {either} PM", halves)
     return moment(moments[0])
+
+
+def midnight(wrong: str) -> CellError:
+    """What is said of the end of a day, which no window has."""
+    return CellError(wrong, "11:59 PM, the last minute of the day", perhaps("11:59 PM"))
 
 
 def moment(minutes: int) -> time:

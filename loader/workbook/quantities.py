@@ -7,6 +7,7 @@ import unicodedata
 from datetime import timedelta
 
 from loader.model.campaign import INVISIBLE
+from loader.model.fixes import perhaps
 from loader.model.row import CellError
 from loader.workbook.cell_parsers import Reading, both, digits_of, plain_word, tidied
 
@@ -37,7 +38,8 @@ def whole_number(value: object) -> Reading:
     plain = plain_word(value)
     if _THOUSANDS.fullmatch(plain):
         whole = re.sub(r"[^0-9]", "", plain)
-        raise CellError(f"could be {whole} or a number with a fraction", f"{whole}, without a sign between its digits")
+        right = f"{whole}, without a sign between its digits"
+        raise CellError(f"could be {whole} or a number with a fraction", right, perhaps(whole))
     if found := _NUMBER.fullmatch(plain):
         number = int(found[1])
         changed = f"is read as {number}" if plain != found[1] else ""

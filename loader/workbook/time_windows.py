@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from loader.model.campaign import INVISIBLE, Window, clock
+from loader.model.fixes import perhaps
 from loader.model.row import CellError
-from loader.workbook.clock_spellings import END_OF_DAY, MIDNIGHT, TIME, WHOLE_MINUTES, Clock, alone, clock_in, moment
+from loader.workbook.clock_spellings import END_OF_DAY, TIME, WHOLE_MINUTES, Clock, alone, clock_in, midnight, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +71,7 @@ def read_windows(text: str) -> Windows:
     try:
         return _windows_in(plain_text(text))
     except CellError as error:
-        raise CellError(as_typed(error.wrong, text), error.right) from error
+        raise CellError(as_typed(error.wrong, text), error.right, error.fixes) from error
 
 
 def as_typed(message: str, typed: str) -> str:
@@ -187,7 +188,7 @@ def _meant(pairs: Sequence[tuple[Clock, Clock]]) -> Windows:
     spelled = [_spelled(it) for it in readings]
     named = spelled if len(spelled) <= _READINGS_NAMED else [spelled[0], spelled[-1]]
     by_day = next((text for text, it in zip(spelled, readings, strict=True) if _is_by_day(it)), spelled[-1])
-    raise CellError(f"could be {' or '.join(named)}", f"AM or PM at every time, such as {by_day}")
+    raise CellError(f"could be {' or '.join(named)}", f"AM or PM at every time, such as {by_day}", perhaps(*named))
 
 
 _Span = tuple[int, int]
@@ -233,13 +234,15 @@ def _backwards(window: Window) -> CellError:
 
 
 def _all_of(faults: Sequence[CellError]) -> CellError:
+    if len(faults) == 1:
+        return faults[0]
     wrong, right = (dict.fromkeys(it) for it in zip(*((it.wrong, it.right) for it in faults), strict=True))
     return CellError("; it ".join(wrong), "; ".join(right))
 
 
 def window(start: time, end: time) -> Window:
     if end == time(0):
-        raise CellError("ends at 12:00 AM, the midnight at the end of that day", MIDNIGHT)
+        raise midnight("ends at 12:00 AM, the midnight at the end of that day")
     return Window(start, end)
 
 
@@ -273,7 +276,7 @@ def _time_of(moment: datetime) -> time:
     # day 1 of Excel's calendars is what 24:00 looks like; any other midnight is a date somebody typed
     if moment.time() == time(0):
         if (moment.year, moment.month, moment.day) in {(1900, 1, 1), (1904, 1, 2)}:
-            raise CellError("is 24:00", MIDNIGHT)
+            raise midnight("is 24:00")
         raise CellError("is a date, not a time of day", TIME)
     return _whole_minute(_since_midnight(moment))
 
@@ -286,7 +289,7 @@ def _whole_minute(since_midnight: timedelta) -> time:
     """Excel keeps 9:10 as 0.38194444: a part of a second is noise, a second was meant."""
     seconds = round(since_midnight.total_seconds())
     if seconds == _SECONDS:
-        raise CellError("is 24:00", MIDNIGHT)
+        raise midnight("is 24:00")
     if not 0 <= seconds < _SECONDS:
         raise CellError("is a duration of more than a day, not a time of day", TIME)
     if seconds % 60:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from loader.model.campaign import ZONES
+from loader.model.fixes import Fix, Sure, perhaps
 from loader.model.row import CellError
 
 if TYPE_CHECKING:
@@ -126,21 +128,32 @@ def read_zone(typed: str) -> ZoneRead:
         return _with_remark(ZoneRead(known, f"is read as '{known}'"))
     if windows := _of_windows(folded):
         return ZoneRead(windows, f"is read as '{windows}'", changes_meaning=True)
-    candidates = [it for it in _candidates(folded) if it in ZONES]
+    itself = _spelled_otherwise(folded)
+    candidates = [itself] if itself else [it for it in _candidates(folded) if it in ZONES]
     advice = f"perhaps {' or '.join(repr(it) for it in candidates)}" if candidates else _LIKE
-    raise CellError("is not a time zone of the tz database", advice)
+    fixes = (Fix(itself, Sure.ZONE),) if itself else perhaps(*candidates)
+    raise CellError("is not a time zone of the tz database", advice, fixes)
 
 
 def _with_remark(read: ZoneRead) -> ZoneRead:
     """Some names are an offset and no place: nothing there changes in summer."""
     if not _FIXED.fullmatch(read.name):
         return read
-    hours = int(_offset(read.name, _JANUARY) / timedelta(hours=1))
+    hours = _hours_ahead(read.name)
     side = f"{abs(hours)} hour{'s' * (abs(hours) > 1)} {'ahead of' if hours > 0 else 'behind'} UTC" if hours else "UTC"
-    place = _SUMMER.get(hours)
+    place = place_instead_of(read.name)
     better = f"; for {place.rpartition('/')[2].replace('_', ' ')}: {place}" if place else ""
     fixed = f"is {side} all year, also in summer{better}"
     return ZoneRead(read.name, f"{read.warning}; it {fixed}" if read.warning else fixed, changes_meaning=True)
+
+
+def place_instead_of(zone: str) -> str:
+    """A well-known place with the offset of a zone that is nothing but one; blank where there is none."""
+    return _SUMMER.get(_hours_ahead(zone), "") if _FIXED.fullmatch(zone) else ""
+
+
+def _hours_ahead(zone: str) -> int:
+    return int(_offset(zone, _JANUARY) / timedelta(hours=1))
 
 
 def _offset(zone: str, at: datetime) -> timedelta:
@@ -160,6 +173,25 @@ def _of_windows(folded: str) -> str | None:
         if offset not in {_offset(zone, _JANUARY), _offset(zone, _JULY)}:
             return None
     return zone
+
+
+def _spelled_otherwise(folded: str) -> str:
+    """The only zone with these letters in this order, whatever stands between them; blank where there is none.
+
+    Names of an offset have signs that count, and an abbreviation may mean another zone than the one that is called so.
+    """
+    return "" if folded.replace(".", "") in _ABBREVIATIONS else _by_letters().get(_letters(folded), "")
+
+
+@lru_cache(maxsize=1)
+def _by_letters() -> Mapping[str, str]:
+    places = [it for it in ZONES if "/" in it and not it.startswith("Etc/")]
+    found = Counter(map(_letters, places))
+    return {_letters(it): it for it in places if found[_letters(it)] == 1}
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def _candidates(folded: str) -> Sequence[str]:

@@ -35,6 +35,7 @@ from loader.execution.report import Report
 from loader.execution.undo import UndoReport
 from loader.model.campaign import Weekday
 from loader.model.events import Begun, Phase, Waiting
+from loader.model.fixes import WHY_SURE, Sure, perhaps
 from loader.model.records import Run
 from loader.model.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
 from loader.nightly.night_report import FileReport, Night
@@ -108,6 +109,10 @@ def test_result_columns() -> None:
     assert tuple(coded(line)) == RESULT_COLUMNS
 
 
+def test_what_is_sure_to_be_right() -> None:
+    assert [it[:2] for it in rows(section(PAGES["sheet"], "## Corrections"))] == [[it, WHY_SURE[it]] for it in Sure]
+
+
 def test_statuses() -> None:
     assert [coded(status) for status, *_ in rows(section(PAGES["sheet"], "## What becomes of a row"))] == [
         [it] for it in Status
@@ -178,7 +183,7 @@ def test_the_profiles_shown_hold_settings_only() -> None:
 
 def test_json_objects() -> None:
     shown = [one for one in map(json.loads, blocks(PAGES["json"], "json")) if not one.keys() & {"$defs", "properties"}]
-    problem = problem_shape(Problem(2, 4, "Priority", "9", "is above 5"))
+    problem = problem_shape(Problem(2, 4, "Timezone", "Boston", "is no zone", fixes=perhaps("America/New_York")))
     outcome = outcome_shape(Outcome(2, "A", Status.CREATED))
     assert [keys_of(one) for one in shown] == [
         keys_of(report_shape(Report(_run(), [], [], None), exit_code=0)),
@@ -225,7 +230,7 @@ def keys_of(shown: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
 async def test_the_json_of_check_is_what_check_prints(
     program: Callable[..., Program], make_workbook: MakeWorkbook
 ) -> None:
-    sheet = make_workbook([row("A", Priority=9)])
+    sheet = make_workbook([row("A", Timezone="america new york")])
     ended = await program().run("check", sheet.name, "--json")
     assert ended.code == 3
     assert keys_of(ended.json) == keys_of({**_check(), "problems": ended.json["problems"]})

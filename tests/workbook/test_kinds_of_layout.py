@@ -140,7 +140,7 @@ def test_headers_in_short_with_sunday_first(tmp_path: Path) -> None:
     assert said.week("C1") == dict.fromkeys(WORKDAYS, NINE)
     found = said.campaigns["C1"]
     assert (found.priority, found.max_attempts, found.retry_period, found.max_ring_time) == (3, 3, 60, 30)
-    assert said.warnings == ["The sheet has the column 'Retry' in column P, which is read as minutes."]
+    assert said.warnings == ["P1 Retry names no unit, and is read as minutes"]
 
 
 @pytest.mark.parametrize(

@@ -116,5 +116,7 @@ def problem_shape(problem: Problem) -> dict[str, object]:
     return {
         "sheet": problem.sheet or None,
         "cell": problem.cell,
-        **{name: getattr(problem, name) for name in problem.__slots__ if name not in ("last", "sheet")},  # see `cell`
+        # see `cell`
+        **{name: getattr(problem, name) for name in problem.__slots__ if name not in ("last", "sheet", "fixes")},
+        "fixes": [{"text": fix.text, "label": fix.label, "sure": fix.sure} for fix in problem.fixes],
     }

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from loader.model.cell_reference import row_in_words
+from loader.model.fixes import in_words
+from loader.model.redaction import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,11 +36,16 @@ def in_one_line(group: Sequence[Problem]) -> str:
     """ "997 rows: Priority '9' is above 5; right: a whole number from 1 to 5; D4, D5, D6, D7, D8, ..."."""
     first, places = group[0], [problem.place for problem in group]
     if len(group) == 1 or first.row is None:
-        return first.sentence()
+        return f"{first.sentence()}{_corrections(first)}"
     rows = f"{len({row for problem in group for row in problem.rows}):,} rows"
-    if len({(problem.seen, problem.wrong, problem.right) for problem in group}) == 1:
-        return f"{rows}: {first.said()}; {_listed(places)}"
-    return f"{rows}: {first.sentence()}; likewise {_listed(places[1:])}"
+    if len({(problem.seen, problem.wrong, problem.right, problem.fixes) for problem in group}) == 1:
+        return f"{rows}: {first.said()}{_corrections(first)}; {_listed(places)}"
+    return f"{rows}: {first.sentence()}{_corrections(first)}; likewise {_listed(places[1:])}"
+
+
+def _corrections(problem: Problem) -> str:
+    """ " [Use 9:00 AM, or use 9:00 PM]"; blank where there are none."""
+    return f" [{visible(in_words(problem.fixes))}]" if problem.fixes else ""
 
 
 def _listed(places: Sequence[str]) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loader.model.fixes import Fix, Sure
 from loader.model.limits import HEAD
-from loader.model.row import Problem, address
+from loader.model.row import Problem, Severity, address
 from loader.workbook.cell_parsers import NO_SMS, is_blank, says_sms
 from loader.workbook.columns import (
     BY_FIELD,
@@ -61,14 +62,14 @@ _TEXTS_OF_A_SHEET = frozenset({*_TEXTS, "message", "message text", "message temp
 class Layout:
     """`columns` maps a field to its column, counted from 1; `unused` headers by column; `faults` are sentences.
 
-    `understood`: how headers were read, as ends of a sentence about the sheet. `unknown`: whether one of the unused
+    `understood`: how headers were read, as warnings. `unknown`: whether one of the unused
     columns is not left out on purpose. `joined`: the columns of fields that a mapping puts together.
     """
 
     columns: Mapping[str, int]
     unused: Mapping[int, str]
     faults: Sequence[str]
-    understood: Sequence[str] = ()
+    understood: Sequence[Problem] = ()
     unknown: bool = False
     joined: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
 
@@ -152,7 +153,7 @@ class _Headers:
         self.columns: dict[str, int] = {}
         self.unused: dict[int, str] = {}
         self.faults: list[str] = []
-        self.understood: list[str] = []
+        self.understood: list[Problem] = []
         self.meant: set[str] = set()
         self._rows, self._number, self._renaming = cells[number:], number, renaming
         find = renaming.find
@@ -192,7 +193,7 @@ class _Headers:
             column = columns[0]
             self._use(at, header, [it.field for it in columns])
             if is_minutes(column, header):
-                self.understood.append(f"has the column '{header}' in {_letters(at)}, which is read as minutes")
+                self.understood.append(_in_minutes(self._number, at, header, column))
         elif result_column(header):
             return
         elif fields := days_in(header):
@@ -231,8 +232,9 @@ def _may_be_a_day(column: Column | None) -> bool:
     return column is None or column.field in _DAYS
 
 
-def _letters(at: int) -> str:
-    return address(None, at)
+def _in_minutes(row: int, at: int, header: str, column: Column) -> Problem:
+    wrong, fixes = "names no unit, and is read as minutes", (Fix(column.header, Sure.ALIAS),)
+    return Problem(row, at, header, "", wrong, severity=Severity.WARNING, changes_meaning=True, fixes=fixes)
 
 
 def _in_two_rows(cells: Sequence[Sequence[object]], number: int) -> str:

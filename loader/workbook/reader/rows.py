@@ -207,7 +207,7 @@ def _is_header(row: Sequence[object], headers: Sequence[object]) -> bool:
 
 
 def _remarks(rows: _Rows, found: Layout) -> Iterator[Problem]:
-    yield from (warning(remark, changes_meaning=True) for remark in found.understood)
+    yield from found.understood
     if found.unused:
         named = ", ".join(f"'{header}' in {address(None, at)}" for at, header in found.unused.items())
         yield warning(f"has columns that are not used: {named}", changes_meaning=found.unknown)

@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from loader.model.fixes import Fix, Sure
 from loader.model.limits import SAVE_AGAIN
 from loader.model.row import Problem, Severity, address, shown
 from loader.workbook.cell_parsers import AN_ERROR, NO_ERROR, is_blank
@@ -114,7 +115,9 @@ class SheetProblems:
                 yield self._problem(row, column, wrong, "the number, in a cell formatted as a plain number")
             else:
                 wrong = "is shown as an amount of money and is read as the number alone"
-                yield self._problem(row, column, wrong, severity=Severity.WARNING)
+                number = self._grid.cells[row - 1][column - 1]
+                fixes = (Fix(str(number), Sure.READ_SO),) if type(number) is int else ()
+                yield replace(self._problem(row, column, wrong, severity=Severity.WARNING), fixes=fixes)
 
     def elsewhere(self) -> Iterator[Problem]:
         """Cells whose value is not certain, where no campaign depends on it."""

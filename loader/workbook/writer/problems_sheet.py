@@ -8,6 +8,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
+from loader.model.fixes import in_words
 from loader.model.row import address
 from loader.workbook.writer.cell_styles import HEADER, LINE_HEIGHT, MARKED, lines_of, set_up_for_paper
 from loader.workbook.writer.cells import WRAPPED, CellStyle, Pen
@@ -44,7 +45,8 @@ def fill_problems(page: Worksheet, problems: Sequence[Problem], tables: Mapping[
         page.column_dimensions[get_column_letter(column)].width = width
     page.append([pen.cell(header, HEADER) for header in _HEADERS])
     for row, problem in enumerate(problems[:MOST_LINES], 2):
-        texts = (problem.header, problem.seen, problem.wrong, problem.right)
+        right = "\n".join(filter(None, (problem.right, in_words(problem.fixes))))
+        texts = (problem.header, problem.seen, problem.wrong, right)
         lines = max(map(lines_of, texts, _TEXT_WIDTHS))
         if lines > 1:
             page.row_dimensions[row].height = LINE_HEIGHT * lines

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from loader.model.fixes import in_words
 from loader.model.row import Problem, Severity, errors_by_row, in_order
 from loader.workbook.columns import ATTEMPTS_MADE, RESULT_COLUMNS, header_key, result_column
 from loader.workbook.writer.cell_styles import CENTRED, OUR_HEADER
@@ -111,6 +112,7 @@ def comment_on(problems: Sequence[Problem]) -> tuple[str, int]:
     text = "\n".join(
         f"{problem.severity.value.capitalize()}: {problem.wrong}"
         + (f"\nRight: {problem.right}" if problem.right else "")
+        + (f"\n{in_words(problem.fixes)}" if problem.fixes else "")
         for problem in problems
     )
     text = cut(text, _LONGEST_COMMENT)

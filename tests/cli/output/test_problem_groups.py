@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from loader.cli.output.problem_groups import grouped, in_one_line
+from loader.model.fixes import Fix, Sure, perhaps
 from loader.model.row import Problem
 
 
@@ -17,6 +20,14 @@ def test_a_suggestion_stands_for_no_other_cell_than_those_it_is_right_for() -> N
         f"2 rows: G2 Timezone: 'EDT' is not a time zone of the tz database; right: {new_york}; likewise G4",
         f"G3 Timezone: 'GMT+5:30' is not a time zone of the tz database; right: {kolkata}",
     ]
+
+
+def test_what_a_cell_could_hold_instead_stands_behind_its_problem() -> None:
+    [alone] = grouped([replace(zone(2, "IST", "perhaps"), fixes=perhaps("Asia/Kolkata", "Europe/Dublin"))])
+    assert in_one_line(alone).endswith("[Use Asia/Kolkata, or use Europe/Dublin]")
+    sure = (Fix("America/New_York", Sure.ZONE),)
+    [alike] = grouped([replace(zone(row, "america new york", "perhaps"), fixes=sure) for row in (2, 3)])
+    assert in_one_line(alike).endswith("; right: perhaps [Use America/New_York (sure)]; G2, G3")
 
 
 def test_advice_that_differs_in_its_numbers_alone_is_one_line() -> None:

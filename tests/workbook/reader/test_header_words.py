@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loader.errors import HeadersError, WorkbookError
+from loader.model.fixes import Sure
 from loader.planning.validate import validate
 from loader.workbook.mapping import NOTHING_RENAMED, ignoring, renaming_of
 from loader.workbook.reader.read import read_sheet
@@ -178,8 +179,9 @@ def test_names_people_give_a_column_are_known(
 def test_a_retry_without_a_unit_is_read_as_minutes_and_a_warning_says_so(make_workbook: MakeWorkbook) -> None:
     sheet = written(make_workbook, {"Monday": "9am-5pm", "Retry": 60}, "Retry period")
     (problem,) = sheet.problems
-    assert problem.wrong == "The sheet has the column 'Retry' in column J, which is read as minutes."
+    assert problem.sentence() == "J1 Retry names no unit, and is read as minutes"
     assert problem.changes_meaning
+    assert [(fix.text, fix.why) for fix in problem.fixes] == [("Retry period (minutes)", Sure.ALIAS)]
 
 
 @pytest.mark.parametrize(

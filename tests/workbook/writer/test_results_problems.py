@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from loader.model.campaign import Weekday
+from loader.model.fixes import Fix, Sure, perhaps
 from loader.model.row import Outcome, Problem, Severity, Status
 from loader.planning.validate import validate
 from loader.workbook.reader.read import read_sheet
@@ -64,6 +65,16 @@ def test_a_wrong_cell_is_coloured_and_says_what_would_be_right(write: Write) -> 
     assert warning.fill.fgColor.rgb == "00FFF2CC"
     assert fine.fill.fill_type is None
     assert fine.comment is None
+
+
+def test_what_a_cell_could_hold_instead_stands_in_its_comment_and_on_the_sheet_of_problems(write: Write) -> None:
+    zone = replace(WRONG, wrong="is no zone", right="perhaps 'Asia/Kolkata'", fixes=(Fix("Asia/Kolkata", Sure.ZONE),))
+    time = replace(CHANGED, wrong="says neither", fixes=perhaps("9:00 AM", "9:00 PM"))
+    book = load_workbook(write(make_sheet(*ROWS), [], [zone, time]))
+    offered = "perhaps 'Asia/Kolkata'\nUse Asia/Kolkata (sure)"
+    assert book["Campaigns"]["D3"].comment.text == f"Error: is no zone\nRight: {offered}"
+    assert book["Campaigns"]["B2"].comment.text == "Warning: says neither\nUse 9:00 AM, or use 9:00 PM"
+    assert {line[5] for line in rows_of(book, "Problems")[1:]} == {offered, "Use 9:00 AM, or use 9:00 PM"}
 
 
 def test_errors_and_warnings_differ_without_their_colours(write: Write) -> None:
