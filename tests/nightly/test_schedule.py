@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -17,8 +18,10 @@ from zoneinfo import ZoneInfo
 
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
+import typer
 import yaml
 
+from loader.cli.main import app
 from loader.errors import SettingsError
 from loader.nightly.schedule import Start, cron, kubernetes, systemd, windows
 
@@ -566,6 +569,54 @@ def test_the_command_prints_a_unit_for_the_program_that_is_installed(main: Main,
     verified(done.out, folder)
 
 
+EVERY_OPTION = {
+    "--sheet": "Spring 2026",
+    "--all-sheets": None,
+    "--profile": "eu",
+    "--deadline": "06:00",
+    "--timezone": "Europe/Berlin",
+    "--late": "3.5",
+    "--expect": None,
+    "--metrics": "/srv/night.prom",
+    "--status": "/srv/night.json",
+    "--ready-marker": None,
+    "--wait": "30m",
+    "--set": "Timezone=Asia/Kolkata",
+    "--mapping": "FOLDER/their.toml",
+    "--country": "US",
+    "--skip-preflight": "queues",
+    "--canary": "0",
+    "--log-json": None,
+    "--log-level": "debug",
+    "--json": None,
+}
+
+
+def test_every_option_of_nightly_is_passed_on(main: Main, folder: Path) -> None:
+    (folder / "incoming").mkdir()
+    (folder / "their.toml").touch()
+    (folder / "loader.toml").write_text("[profiles.eu]\n")
+    nightly_command: Any = typer.main.get_command(app).commands["nightly"]  # type: ignore[attr-defined]
+    known = {option for parameter in nightly_command.params for option in parameter.opts}
+    assert {option for option in known if option.startswith("--")} - {"--help"} == set(EVERY_OPTION)
+    given = {option: value and value.replace("FOLDER", str(folder)) for option, value in EVERY_OPTION.items()}
+    typed = [word for option, value in given.items() for word in (option, value) if word and word != "--json"]
+    shown = main("schedule", "cron", "incoming", "--at", "01:30", *typed)
+    assert (shown.code, shown.err) == (0, "")
+    _, _, command = shown.out.splitlines()[-1].partition(" exec ")
+    _, nightly, where, *passed = shlex.split(command.replace(r"\%", "%"))
+    assert (nightly, where) == ("nightly", f"{folder}/incoming")
+    assert Counter(passed) == Counter([*typed, "--json"])
+    for option, value in given.items():
+        assert value is None or passed[passed.index(option) + 1] == value
+
+
+def test_what_can_be_given_several_times_is_passed_on_as_often(main: Main, folder: Path) -> None:
+    (folder / "incoming").mkdir()
+    shown = main("schedule", "cron", "incoming", "--sheet", "US", "--sheet", "EU", "--set", "A=1", "--set", "B=%2")
+    assert "--sheet US --sheet EU --set A=1 --set B=" in shown.out
+
+
 @pytest.mark.parametrize(("deadline", "late"), [("23:30", "1.5"), ("13:30", "11.5"), ("13:00", ""), ("06:00", "")])
 def test_a_night_that_is_meant_to_begin_soon_after_the_last_deadline_says_so(
     main: Main, folder: Path, deadline: str, late: str
@@ -609,6 +660,8 @@ def test_each_states_time_and_zone_and_holds_no_secret(main: Main, folder: Path,
         (["cron", "none"], "/none: make it, or name the one that workbooks are put into"),
         (["windows", ".", "--profile", "eu"], "--profile eu: right: a profile of loader.toml in /"),
         (["cron", ".", "--env-file", "night.env"], "/night.env; right: the file with the settings"),
+        (["cron", ".", "--mapping", "their.toml"], "/their.toml; right: the file with the mapping"),
+        (["cron", ".", "--set", "Timezone"], "--set 'Timezone': should be HEADER=VALUE"),
         (["windows", ".", "--env-file", "night.env"], "the Task Scheduler reads no file of settings"),
         (["cron", ".", "--image", "a:1"], "--image a:1: cron starts no container; leave it out, it is for kubernetes"),
         (["systemd", ".", "--image", "a:1"], "--image a:1: systemd starts no container; leave it out"),

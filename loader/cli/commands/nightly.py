@@ -19,6 +19,7 @@ from loader.cli.commands.options import (
     MappingFile,
     Metrics,
     Profile,
+    ReadyMarker,
     SheetFolder,
     SheetNames,
     SkipPreflight,
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
 
     from loader.cli.output.nightly_view import NightlyView
     from loader.nightly.batch import Wanted
-
-ReadyMarker = Annotated[
-    bool, typer.Option("--ready-marker", help="Load NAME only when a file NAME.ready lies beside it.")
-]
-
 
 _DEFECT = 70
 

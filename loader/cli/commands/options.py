@@ -93,6 +93,9 @@ Wait = Annotated[
     str | None,
     typer.Option("--wait", metavar="DURATION", help="Wait so long for others at the account, such as 30m or 2h."),
 ]
+ReadyMarker = Annotated[
+    bool, typer.Option("--ready-marker", help="Load NAME only when a file NAME.ready lies beside it.")
+]
 AllOrNothing = Annotated[bool, typer.Option("--all-or-nothing", help="Send nothing while any row is invalid.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Send the first N open rows.")]
 NoPreflight = Annotated[
