@@ -167,3 +167,5 @@ class Run:
     ended_at: datetime | None = None
     requests: int = 0
     counts: Mapping[str, int] | None = None
+    pruned_at: datetime | None = None
+    """When its workbook, its outcomes and what was sent were dropped."""

@@ -10,19 +10,21 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, and_, bindparam, case, func, literal, literal_column, select, update
+from sqlalchemy import String, bindparam, case, func, literal, literal_column, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loader.errors import JournalError
 from loader.model.records import Record, Standing, State
 from loader.model.row import Gone
-from loader.storage.schema import CAMPAIGN, attempt_in, keyed, names_of
+from loader.storage.column_types import number
+from loader.storage.packing import packed_hex
+from loader.storage.schema import CAMPAIGN, IN_DOUBT, attempt_in, keyed, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Row
 
     from loader.model.records import Intent, Run, Seen, Settlement, Turn
@@ -64,17 +66,41 @@ _OBSERVE = (
     .values({name: bindparam(name) for name in ("campaign_status", "gone", "updated_at")})
 )
 _TURN = update(CAMPAIGN).where(*_OURS, _OF_CAMPAIGN, CAMPAIGN.c.state.in_((State.CREATED, State.DELETING)))
+_TO_STATE = _TURN.values(state=bindparam("to_state"))
+_TO_OPEN = _TURN.values(**_BLANK, state=State.OPEN, accepted=False, attempts=0, message=bindparam("said"))
+_ENROLL = insert(CAMPAIGN).on_conflict_do_nothing()
+
 _COLUMNS = [CAMPAIGN.c[name] for name in names_of(Record)]
+_IN_DOUBT = text(IN_DOUBT)
+# nobody needs the others again
+_BODY_IN_DOUBT = case((_IN_DOUBT, CAMPAIGN.c.body), else_=literal(b"", CAMPAIGN.c.body.type)).label("body")
+_RECORD = select(*(_BODY_IN_DOUBT if column is CAMPAIGN.c.body else column for column in _COLUMNS))
+_IN_APPLICATION = CAMPAIGN.c.application == bindparam("of_application")
 # with a plus SQLite looks for no index here: that of the other condition finds a few, and this one's finds most of them
-_application = literal_column("+campaign.application", String)
-_in_state = literal_column("+campaign.state", String)
-_IS_LOOSE = CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN))
-_BEARERS = "SELECT key FROM campaign WHERE +application = ? AND campaign_id = ?"
+_AND_IN_APPLICATION = literal_column("+campaign.application", CAMPAIGN.c.application.type) == bindparam(
+    "of_application"
+)
+_AND_CREATED = literal_column("+campaign.state", String) == State.CREATED
+_AMONG_KEYS = _IN_APPLICATION, CAMPAIGN.c.key.in_(bindparam("some", expanding=True))
+_AMONG_IDS = _AND_IN_APPLICATION, CAMPAIGN.c.campaign_id.in_(bindparam("some", expanding=True))
+_ALL, _BY_KEYS, _BY_IDS, _LOOSE = (
+    _RECORD.where(*conditions)
+    for conditions in ((_IN_APPLICATION,), _AMONG_KEYS, _AMONG_IDS, (_AND_IN_APPLICATION, _IN_DOUBT))
+)
+_BEFORE_CLAIM = select(*_COLUMNS).where(*_AMONG_KEYS)
+_SENDING = select(CAMPAIGN.c.key).where(_AND_IN_APPLICATION, _IN_DOUBT, CAMPAIGN.c.state == State.SENDING)
+_BORNE = select(CAMPAIGN.c.campaign_id).where(*_AMONG_IDS)
+_ANSWERED_BEFORE = (
+    select(CAMPAIGN.c.campaign_id)
+    .where(_AND_IN_APPLICATION, _AND_CREATED, CAMPAIGN.c.campaign_id.is_not(None))
+    .where(CAMPAIGN.c.submitted_at < bindparam("moment"))
+    .order_by(CAMPAIGN.c.submitted_at.desc(), CAMPAIGN.c.campaign_id.desc())
+    .limit(bindparam("number"))
+)
+_BODY = select(CAMPAIGN.c.body).where(*_OF_KEY)
+_BEARERS = """SELECT key FROM campaign
+WHERE +application = (SELECT number FROM identifier WHERE text = ?) AND campaign_id = ?"""
 _PORTION = 1000
-
-
-def _is_of(application: str) -> ColumnElement[bool]:
-    return _application == application
 
 
 def _in_portions(values: Collection[str]) -> Iterator[list[str]]:
@@ -95,57 +121,52 @@ class CampaignStore:
         self._database = database
 
     def all(self, application: str) -> Mapping[str, Record]:
-        """All campaigns of an application by key; bodies only of those in doubt, nobody needs the others again."""
-        return self._found([CAMPAIGN.c.application == application])
+        """All campaigns of an application by key; bodies only of those in doubt."""
+        return self._found([(_ALL, {"of_application": application})])
 
     def of(self, application: str, keys: Collection[str], ids: Collection[str] = ()) -> Mapping[str, Record]:
         """Those of these keys, and those that bear these ids of campaigns."""
-        by_key = [and_(CAMPAIGN.c.application == application, CAMPAIGN.c.key.in_(some)) for some in _in_portions(keys)]
-        by_id = [and_(_is_of(application), CAMPAIGN.c.campaign_id.in_(some)) for some in _in_portions(ids)]
-        return self._found([*by_key, *by_id])
+        by = ((_BY_KEYS, keys), (_BY_IDS, ids))
+        return self._found(
+            (statement, {"of_application": application, "some": some})
+            for statement, values in by
+            for some in _in_portions(values)
+        )
 
     def loose(self, application: str) -> Mapping[str, Record]:
         """What may have been sent, and has no end that is known."""
-        return self._found([and_(_is_of(application), _IS_LOOSE)])
+        return self._found([(_LOOSE, {"of_application": application})])
 
-    def _found(self, conditions: Iterable[ColumnElement[bool]]) -> Mapping[str, Record]:
-        body = case((_IS_LOOSE, CAMPAIGN.c.body), else_=literal(b"")).label("body")
-        columns = [body if column is CAMPAIGN.c.body else column for column in _COLUMNS]
-        found: dict[str, Record] = {}
+    def _found(self, asked: Iterable[tuple[Select[Any], Mapping[str, object]]]) -> dict[str, Record]:
         with self._database.reading() as connection:
-            for condition in conditions:
-                found |= {row.key: _record(row) for row in connection.execute(select(*columns).where(condition))}
-        return found
+            rows = (row for statement, values in asked for row in connection.execute(statement, values))
+            return {row.key: _record(row) for row in rows}
 
     def standing(self, application: str) -> Standing:
-        sending = select(CAMPAIGN.c.key).where(_is_of(application), CAMPAIGN.c.state == State.SENDING)
         with self._database.reading() as connection:
-            return Standing(partial(self._borne_among, application), frozenset(connection.scalars(sending)))
+            sending = frozenset(connection.scalars(_SENDING, {"of_application": application}))
+        return Standing(partial(self._borne_among, application), sending)
 
     def _borne_among(self, application: str, ids: Collection[str]) -> Collection[str]:
         borne: set[str] = set()
         with self._database.reading() as connection:
             for some in _in_portions(ids):
-                of_these = _is_of(application), CAMPAIGN.c.campaign_id.in_(some)
-                borne.update(connection.scalars(select(CAMPAIGN.c.campaign_id).where(*of_these)))
+                borne.update(connection.scalars(_BORNE, {"of_application": application, "some": some}))
         return borne
 
     def bearers(self, application: str, campaign_id: str) -> list[str]:
         """The keys that bear a campaign."""
-        return self._database.column(_BEARERS, application, campaign_id)
+        return self._database.column(_BEARERS, application, packed_hex(campaign_id))
 
     def answered_before(self, application: str, moment: datetime, number: int) -> list[str]:
         """The ids of the last campaigns, so many, that were answered as created before a moment."""
-        created = _is_of(application), _in_state == State.CREATED, CAMPAIGN.c.campaign_id.is_not(None)
-        latest_first = CAMPAIGN.c.submitted_at.desc(), CAMPAIGN.c.campaign_id.desc()
-        wanted = select(CAMPAIGN.c.campaign_id).where(*created, CAMPAIGN.c.submitted_at < moment)
+        of_these = {"of_application": application, "moment": moment, "number": number}
         with self._database.reading() as connection:
-            return list(connection.scalars(wanted.order_by(*latest_first).limit(number)))[::-1]
+            return list(connection.scalars(_ANSWERED_BEFORE, of_these))[::-1]
 
     def body(self, application: str, key: str) -> bytes:
-        wanted = select(CAMPAIGN.c.body).where(CAMPAIGN.c.application == application, CAMPAIGN.c.key == key)
         with self._database.reading() as connection:
-            return bytes(connection.scalar(wanted) or b"")
+            return connection.scalar(_BODY, {"of_application": application, "of_key": key}) or b""
 
     def count(self) -> int:
         with self._database.reading() as connection:
@@ -161,7 +182,8 @@ class CampaignStore:
         ]
         if new:
             with self._database.writing() as connection:
-                connection.execute(insert(CAMPAIGN).on_conflict_do_nothing(), new)
+                number(connection, [application])
+                connection.execute(_ENROLL, new)
 
     def take(self, connection: Connection, application: str, run_id: str, records: Iterable[Record]) -> int:
         """Take these, as they were seen, for a run."""
@@ -179,9 +201,8 @@ class CampaignStore:
         Raises:
             JournalError: a campaign is not in the state it should be in, or not this run's.
         """
-        of_intents = CAMPAIGN.c.application == application, CAMPAIGN.c.key.in_([intent.key for intent in intents])
-        rows = connection.execute(select(*_COLUMNS).where(*of_intents))
-        before = [_record(row) for row in rows]
+        of_intents = {"of_application": application, "some": [intent.key for intent in intents]}
+        before = [_record(row) for row in connection.execute(_BEFORE_CLAIM, of_intents)]
         claimed = connection.execute(_CLAIM, [{**keyed(application, intent), "by": run_id} for intent in intents])
         if claimed.rowcount != len(intents):
             raise JournalError("a campaign about to be sent is not as the journal had it; start the run again")
@@ -202,7 +223,9 @@ class CampaignStore:
             connection.execute(_OBSERVE, rows)
 
     def turn(self, connection: Connection, run: Run, turn: Turn) -> bool:
-        reset = {**_BLANK, "accepted": False, "attempts": 0, "message": turn.outcome.message}
-        values = {"state": turn.state, **(reset if turn.state is State.OPEN else {})}
         ours = {"of_application": run.application, "of_key": turn.key, "by": run.id, "of_campaign": turn.campaign_id}
-        return connection.execute(_TURN.values(values), ours).rowcount == 1
+        if turn.state is State.OPEN:
+            turned = connection.execute(_TO_OPEN, {**ours, "said": turn.outcome.message})
+        else:
+            turned = connection.execute(_TO_STATE, {**ours, "to_state": turn.state})
+        return turned.rowcount == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import zlib
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from shutil import copyfileobj
@@ -17,7 +18,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from loader.errors import JournalError, OutputError
 from loader.storage.atomic_files import have_private, make_folder_for, write_once
-from loader.storage.schema import META, MIGRATIONS, VERSION
+from loader.storage.column_types import META
+from loader.storage.migrations import MIGRATIONS
+from loader.storage.schema import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -247,7 +250,7 @@ def _migrate(engine: Engine, path: str) -> None:
             return
         if known:
             _keep_copy(path, version)
-        for migration in MIGRATIONS[version:]:
+        for migration in MIGRATIONS[version:] if version else MIGRATIONS[:1]:
             migration(connection)
         connection.execute(VERSION.delete())
         connection.execute(insert(VERSION).values(version=len(MIGRATIONS)))
@@ -257,6 +260,8 @@ def _migrate(engine: Engine, path: str) -> None:
 def _translated(path: str) -> Iterator[None]:
     try:
         yield
+    except zlib.error as error:
+        raise JournalError(f"the journal {path} is damaged: {error}") from error
     except SQLAlchemyError as error:
         # the driver's own words only: SQLAlchemy's message would add the statement and its values
         why = error.orig if isinstance(error, DBAPIError) else type(error).__name__

@@ -10,9 +10,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from loader.errors import JournalError
+from loader.storage.column_types import numbers_of
 from loader.storage.schema import RUN
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from loader.storage.database import Database
+
+
+_STILL_OURS = (
+    update(RUN).where(RUN.c.id == bindparam("of_run"), RUN.c.epoch == bindparam("of_epoch")).values(epoch=RUN.c.epoch)
+)
+_END_HOLD = update(RUN).where(RUN.c.id.in_(numbers_of("runs"))).values(epoch=RUN.c.epoch + 1)
 
 
 class Fence:
@@ -43,9 +50,9 @@ class Fence:
         Raises:
             JournalError: another process has begun this run again, or has taken over its rows.
         """
-        still_ours = RUN.c.id == run_id, RUN.c.epoch == self._epochs.get(run_id)
+        ours = {"of_run": run_id, "of_epoch": self._epochs.get(run_id)}
         with self._database.writing() as connection:
-            if connection.execute(update(RUN).where(*still_ours).values(epoch=RUN.c.epoch)).rowcount != 1:
+            if connection.execute(_STILL_OURS, ours).rowcount != 1:
                 raise JournalError(
                     f"run {run_id} is not this process's any more, so nothing of it was written down: another process "
                     "has gone on with it or has taken over its rows"
@@ -56,4 +63,4 @@ class Fence:
 def end_hold_of(connection: Connection, runs: Collection[str]) -> None:
     """Let nothing be written any more in the name of these runs, which are thought to be dead."""
     if runs:
-        connection.execute(update(RUN).where(RUN.c.id.in_(runs)).values(epoch=RUN.c.epoch + 1))
+        connection.execute(_END_HOLD, {"runs": list(runs)})

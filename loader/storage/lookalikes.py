@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 
-from loader.model.records import State
-from loader.storage.schema import CAMPAIGN, LOOKALIKES, RUN
+from loader.storage.column_types import numbers_of
+from loader.storage.schema import CAMPAIGN, IN_DOUBT, LOOKALIKES, RUN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     Lookalikes = Mapping[str, Collection[str]]
+
+_OF_RUNS = select(LOOKALIKES.c.run, LOOKALIKES.c.ids).where(LOOKALIKES.c.run.in_(numbers_of("runs")))
 
 
 def remember(connection: Connection, run_id: str, lookalikes: Lookalikes) -> None:
@@ -27,7 +29,7 @@ def remember(connection: Connection, run_id: str, lookalikes: Lookalikes) -> Non
     fewer = {look: sorted(ids & known[look] if look in known else ids) for look, ids in _sets(lookalikes).items()}
     connection.execute(delete(LOOKALIKES).where(LOOKALIKES.c.run == run_id))
     connection.execute(insert(LOOKALIKES).values(run=run_id, ids={**{k: sorted(v) for k, v in known.items()}, **fewer}))
-    loose = select(CAMPAIGN.c.run).where(CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN)))
+    loose = select(CAMPAIGN.c.run).where(text(IN_DOUBT))
     ended = select(RUN.c.id).where(RUN.c.ended_at.is_not(None))
     connection.execute(
         delete(LOOKALIKES).where(
@@ -42,7 +44,7 @@ def remembered(connection: Connection, run_ids: Collection[str]) -> Mapping[str,
 
 
 def _of(connection: Connection, run_ids: Collection[str]) -> dict[str, dict[str, set[str]]]:
-    rows = connection.execute(select(LOOKALIKES.c.run, LOOKALIKES.c.ids).where(LOOKALIKES.c.run.in_(run_ids)))
+    rows = connection.execute(_OF_RUNS, {"runs": list(run_ids)})
     return {row.run: _sets(row.ids) for row in rows}
 
 

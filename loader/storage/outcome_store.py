@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
-from loader.model.row import Gone, Outcome, Status
-from loader.storage.schema import OUTCOME, attempt_in, values_of
+from loader.storage.outcome_portions import outcomes_in, packed, write_outcomes
+from loader.storage.schema import OUTCOME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy.engine import Connection, Row
+    from sqlalchemy.engine import Connection
 
+    from loader.model.row import Outcome
     from loader.storage.database import Database
 
-_COLUMNS = [column for column in OUTCOME.c if column is not OUTCOME.c.of_run]
-
-
-def _outcome(row: Row[Any]) -> Outcome:
-    own = {name: row._mapping[name] for name in ("row", "name", "run", "sheet")}  # noqa: SLF001
-    status, gone = Status(row.status), Gone(row.gone) if row.gone else None
-    return Outcome(**own, status=status, gone=gone, attempt=attempt_in(row))
+_OF_RUN = OUTCOME.c.of_run == bindparam("run")
+_ALL = select(OUTCOME.c.sheet, OUTCOME.c.content).where(_OF_RUN).order_by(OUTCOME.c.sheet, OUTCOME.c.from_row)
+_DELETE = delete(OUTCOME).where(_OF_RUN)
+_AMONG = _OF_RUN, OUTCOME.c.sheet == bindparam("of_sheet")
+_HOLDING = (
+    select(OUTCOME.c.from_row, OUTCOME.c.content)
+    .where(*_AMONG, OUTCOME.c.from_row <= bindparam("of_row"))
+    .order_by(OUTCOME.c.from_row.desc())
+    .limit(1)
+)
+_CHANGE = update(OUTCOME).where(*_AMONG, OUTCOME.c.from_row == bindparam("of_row"))
 
 
 class OutcomeStore:
@@ -31,17 +36,16 @@ class OutcomeStore:
 
     def of(self, run_id: str) -> Sequence[Outcome]:
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(*_COLUMNS).where(OUTCOME.c.of_run == run_id).order_by(OUTCOME.c.sheet, OUTCOME.c.row)
-            )
-            return [_outcome(row) for row in rows]
+            rows = connection.execute(_ALL, {"run": run_id})
+            return [outcome for row in rows for outcome in outcomes_in(row.sheet, row.content)]
 
     def replace(self, connection: Connection, run_id: str, outcomes: Iterable[Outcome]) -> None:
-        rows = [{**values_of(outcome, but="problems"), "of_run": run_id} for outcome in outcomes]
-        connection.execute(OUTCOME.delete().where(OUTCOME.c.of_run == run_id))
-        if rows:
-            connection.execute(insert(OUTCOME), rows)
+        connection.execute(_DELETE, {"run": run_id})
+        write_outcomes(connection, run_id, sorted(outcomes, key=lambda outcome: outcome.at))
 
     def change(self, connection: Connection, run_id: str, outcome: Outcome) -> None:
-        row = OUTCOME.c.of_run == run_id, OUTCOME.c.sheet == outcome.sheet, OUTCOME.c.row == outcome.row
-        connection.execute(update(OUTCOME).where(*row).values(values_of(outcome, but="problems")))
+        """Put this in the place of what the run said of the same row."""
+        of_row = {"run": run_id, "of_sheet": outcome.sheet, "of_row": outcome.row}
+        if found := connection.execute(_HOLDING, of_row).first():
+            rows = [outcome if it.row == outcome.row else it for it in outcomes_in(outcome.sheet, found.content)]
+            connection.execute(_CHANGE, {**of_row, "of_row": found.from_row, "content": packed(rows)})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loader.errors import JournalError
 from loader.model.records import Run
+from loader.storage.column_types import number
 from loader.storage.schema import RUN, WORKBOOK, values_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from loader.storage.database import Database
 
 _COLUMNS = [RUN.c[name] for name in Run.__slots__]
+_new = insert(RUN)
+_BEGIN = _new.on_conflict_do_update(
+    index_elements=[RUN.c.id],
+    set_={**{name: _new.excluded[name] for name in Run.__slots__}, "epoch": RUN.c.epoch + 1},
+).returning(RUN.c.epoch)
+_KEEP = insert(WORKBOOK).on_conflict_do_nothing()
+_OF_RUN = RUN.c.id == bindparam("of_run")
+_CHANGE = update(RUN).where(_OF_RUN).values({name: bindparam(name) for name in Run.__slots__ if name != "id"})
+_COUNT = update(RUN).where(_OF_RUN).values(counts=bindparam("counts"))
+_WHO = select(RUN.c.process, RUN.c.started_at).where(_OF_RUN)
+_ALL = select(*_COLUMNS).order_by(RUN.c.started_at.desc(), RUN.c.id.desc())
+_OF_APPLICATION = select(RUN.c.id).where(RUN.c.application == bindparam("of_application"))
+_WORKBOOK = select(WORKBOOK.c.content).where(WORKBOOK.c.digest == bindparam("of_digest"))
 
 
 class RunStore:
@@ -27,24 +41,23 @@ class RunStore:
 
     def begin(self, run: Run, content: bytes) -> int:
         """Remember a run, new or taken up again, and return the epoch that begins with it."""
-        values = values_of(run)
-        begun = insert(RUN).values(**values, epoch=1)
-        again = begun.on_conflict_do_update(index_elements=[RUN.c.id], set_={**values, "epoch": RUN.c.epoch + 1})
         with self._database.writing() as connection:
-            connection.execute(insert(WORKBOOK).values(digest=run.digest, content=content).on_conflict_do_nothing())
-            epoch: int = connection.execute(again.returning(RUN.c.epoch)).scalar_one()
+            number(connection, [run.id, run.application])
+            connection.execute(_KEEP, {"digest": run.digest, "content": content})
+            epoch: int = connection.execute(_BEGIN, {**values_of(run), "epoch": 1}).scalar_one()
         return epoch
 
     def change(self, connection: Connection, run: Run) -> None:
-        connection.execute(update(RUN).where(RUN.c.id == run.id).values(values_of(run)))
+        values = values_of(run)
+        connection.execute(_CHANGE, {**values, "of_run": values.pop("id")})
 
     def count(self, connection: Connection, run_id: str, counts: Mapping[str, int]) -> None:
-        connection.execute(update(RUN).where(RUN.c.id == run_id).values(counts=dict(counts)))
+        connection.execute(_COUNT, {"of_run": run_id, "counts": dict(counts)})
 
     def who(self, run_id: str) -> str:
         """A run, and the process that was at it last, in words."""
         with self._database.reading() as connection:
-            run = connection.execute(select(RUN.c.process, RUN.c.started_at).where(RUN.c.id == run_id)).first()
+            run = connection.execute(_WHO, {"of_run": run_id}).first()
         if run is None:
             return f"run {run_id}"
         return f"run {run_id} (process {run.process}, since {run.started_at:%Y-%m-%d %H:%M:%S} UTC)"
@@ -52,17 +65,16 @@ class RunStore:
     def all(self) -> Sequence[Run]:
         """The latest first."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(*_COLUMNS).order_by(RUN.c.started_at.desc(), RUN.c.id.desc()))
-            return [Run(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's documented name
+            return [Run(**row._mapping) for row in connection.execute(_ALL)]  # noqa: SLF001 - SQLAlchemy's documented name
 
     def of(self, application: str) -> set[str]:
         """The ids of all runs of an application."""
         with self._database.reading() as connection:
-            return set(connection.scalars(select(RUN.c.id).where(RUN.c.application == application)))
+            return set(connection.scalars(_OF_APPLICATION, {"of_application": application}))
 
     def workbook(self, digest: str) -> bytes:
         with self._database.reading() as connection:
-            content = connection.scalar(select(WORKBOOK.c.content).where(WORKBOOK.c.digest == digest))
+            content: bytes | None = connection.scalar(_WORKBOOK, {"of_digest": digest})
         if content is None:
             raise JournalError(f"the journal does not hold the workbook {digest[:12]}")
-        return bytes(content)
+        return content

@@ -27,6 +27,11 @@ _RESERVE = (
     )
     .returning(RATE.c.next_at)
 )
+_HOLD = (
+    update(RATE)
+    .where(RATE.c.account == bindparam("of_account"), RATE.c.next_at < bindparam("until"))
+    .values(next_at=bindparam("until"))
+)
 
 
 class AccountRate:
@@ -51,6 +56,5 @@ class AccountRate:
 
     def hold(self, until: float) -> None:
         """Let none begin before."""
-        later = update(RATE).where(RATE.c.account == self._account, RATE.c.next_at < until).values(next_at=until)
         with self._database.writing(hasty=True) as connection:
-            connection.execute(later)
+            connection.execute(_HOLD, {"of_account": self._account, "until": until})

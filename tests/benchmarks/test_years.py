@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from contextlib import closing
+from hashlib import sha256
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 
 from loader.sandbox.settings import DEMO_APP_ID
 from loader.storage.journal import open_journal
+from loader.storage.packing import packed_body
 from tests.benchmarks.processes import HERE, LOADER, Spent, served, spent
 from tests.benchmarks.sheets import write_sheet
 from tests.benchmarks.test_sending import account
@@ -24,37 +26,29 @@ MOST = 1.15
 _CAMPAIGN = """
 INSERT INTO campaign (application, key, name, state, digest, body, clear, accepted, attempts, message, http_status,
     campaign_id, campaign_status, since, submitted_at, run, held_by)
-VALUES (?, ?, ?, 'created', ?, ?, 1, 0, 1, '', 200, ?, 'Ready', ?, ?, ?, ?)
+VALUES (1, ?, ?, 'created', ?, ?, 1, 0, 1, '', 200, ?, 'Ready', ?, ?, ?, ?)
 """
 _RUN = """
 INSERT INTO run (id, account, application, user, process, file, digest, options, started_at, ended_at, requests, counts)
-VALUES (?, 'acc', ?, 'kim', 1, 'old.xlsx', 'none', '{}', ?, ?, 500, '{"Created": 500}')
+VALUES (?, 'acc', 1, 'kim', 1, 'old.xlsx', 'none', '{}', ?, ?, 500, '{"Created": 500}')
 """
 
 
 def add_history(journal: Path, url: str) -> None:
     """Fill a journal with campaigns that were created at other times, as large as real ones."""
-    application = f"{DEMO_APP_ID} at {url}"
+    body = packed_body(b"b" * 1100)
     with closing(sqlite3.connect(journal)) as database:
+        database.execute("INSERT INTO identifier VALUES (1, ?)", (f"{DEMO_APP_ID} at {url}",))
         for first in range(0, HISTORY, RUN_OF):
-            run, at = f"2021-{first:06d}", 1.6e9 + first
-            database.execute(_RUN, (run, application, at, at + 60))
+            run, at = 2 + first, 1.6e9 + first
+            database.execute("INSERT INTO identifier VALUES (?, ?)", (run, f"2021-{first:06d}"))
+            database.execute(_RUN, (run, at, at + 60))
             database.executemany(
                 _CAMPAIGN,
                 (
-                    (
-                        application,
-                        f"old {one}",
-                        f"Old {one}",
-                        f"{one:064x}",
-                        b"b" * 1100,
-                        f"old-{one}",
-                        at,
-                        at,
-                        run,
-                        run,
-                    )
+                    (f"old {one}", f"Old {one}", digest, body, digest[:16], at, at, run, run)
                     for one in range(first, first + RUN_OF)
+                    for digest in (sha256(b"%d" % one).digest(),)
                 ),
             )
         database.commit()
@@ -63,7 +57,7 @@ def add_history(journal: Path, url: str) -> None:
 def forget_the_run(journal: Path) -> None:
     """Make the sheet new to the journal again."""
     with closing(sqlite3.connect(journal)) as database:
-        for table, what in (("campaign", "key NOT LIKE 'old %'"), ("run", "id NOT LIKE '2021-%'"), ("outcome", "1")):
+        for table, what in (("campaign", "key NOT LIKE 'old %'"), ("run", f"id >= {HISTORY + 2}"), ("outcome", "1")):
             database.execute(f"DELETE FROM {table} WHERE {what}")  # noqa: S608 - our own
         database.commit()
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

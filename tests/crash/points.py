@@ -21,7 +21,7 @@ import loader.api.session
 import loader.execution.report
 import loader.storage.atomic_files
 import loader.storage.database
-import loader.storage.schema
+import loader.storage.migrations
 from loader.api.client import Client
 from loader.api.rate_limiter import RateLimiter
 from loader.execution.sender import Sender
@@ -155,7 +155,7 @@ def _migrating(plug: Plug) -> None:
 
         return replaced
 
-    steps = tuple(killed(migration) for migration in loader.storage.schema.MIGRATIONS)
+    steps = tuple(killed(migration) for migration in loader.storage.migrations.MIGRATIONS)
     setattr(loader.storage.database, "MIGRATIONS", steps)  # noqa: B010
 
 

@@ -16,7 +16,7 @@ import pytest
 from loader.execution.check_result import CheckResult, Grade, exit_code_of
 from loader.execution.doctor import examine, versions
 from loader.sandbox.fault_rules import rule
-from loader.storage.schema import MIGRATIONS
+from loader.storage.migrations import MIGRATIONS
 from tests.api.certificates import Authority
 from tests.conftest import account_at
 from tests.load_runs import asked

@@ -19,7 +19,7 @@ from loader.errors import JournalError, OutputError
 from loader.model.records import Run, State
 from loader.model.row import Gone, Outcome, Status
 from loader.storage.journal import Journal, open_journal
-from loader.storage.schema import MIGRATIONS
+from loader.storage.migrations import MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +134,8 @@ def test_a_journal_is_copied_before_it_is_brought_up_to_date_and_the_copy_names_
 
 def test_a_copy_that_was_made_before_an_earlier_trial_is_never_replaced(path: Path) -> None:
     copy = path.with_name(f"{path.name}.version-1")
-    for content in (VERSION_1, "UPDATE schema_version SET version = 1; UPDATE campaign SET name = 'Later'"):
+    for content in (VERSION_1, VERSION_1.replace("'Spring'", "'Later'")):
+        path.unlink(missing_ok=True)
         write(path, content)
         kept = copy.read_bytes() if copy.exists() else None
         open_journal(url(path)).close()

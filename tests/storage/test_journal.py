@@ -422,7 +422,10 @@ def test_rows_that_another_run_holds_are_neither_claimed_nor_settled_and_the_oth
     running.take(APP, RUN, names)
     running.claim(APP, RUN.id, [intent("spring"), intent("summer")])
     with closing(sqlite3.connect(folder / "journal.db")) as database:
-        database.execute("UPDATE campaign SET held_by = 'r-2' WHERE key IN ('summer', 'autumn')")
+        database.executescript(
+            "INSERT INTO identifier VALUES (99, 'r-2');"
+            "UPDATE campaign SET held_by = 99 WHERE key IN ('summer', 'autumn')"
+        )
         database.commit()
     with pytest.raises(JournalError, match="is not as the journal had it; start the run again"):
         running.claim(APP, RUN.id, [intent("autumn")])
@@ -561,7 +564,7 @@ def test_rows_that_another_run_takes_at_the_same_moment_are_not_taken_at_all(
     running.take(APP, RUN, {"spring": "Spring"})
     seen = running.records(APP)
     with closing(sqlite3.connect(folder / "journal.db")) as database:
-        database.execute("UPDATE campaign SET held_by = 'r-2'")
+        database.executescript("INSERT INTO identifier VALUES (99, 'r-2'); UPDATE campaign SET held_by = 99")
         database.commit()
     with monkeypatch.context() as patch:
         patch.setattr(CampaignStore, "of", lambda *_: seen)
