@@ -115,8 +115,8 @@ class ReaderProcess:
         self._timer.daemon = True
         self._timer.start()
         sizes = [limits.rows, limits.columns, limits.inflated_mb]
-        request = {"name": name, "sheets": choice.plain, "limits": sizes, "encoding": encoding, "seconds": seconds}
-        self.send({**request, "size": len(content)}, content)
+        what = {"name": name, "sheets": choice.plain, "encoding": encoding, "once": self._once}
+        self.send({**what, "limits": sizes, "seconds": seconds, "size": len(content)}, content)
 
     def send(self, message: object, content: bytes = b"") -> None:
         to = cast("BinaryIO", self._process.stdin)

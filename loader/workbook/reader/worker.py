@@ -7,7 +7,8 @@
      └─ reads: takes both from there, and answers
     and again, until no request comes any more, or one of them came to a bad end
 
-It imports while the first workbook is inspected. What reads text is imported where text has come, by who reads it.
+It imports while the first workbook is inspected. What reads text takes long to import: where text has come, the process
+that reads does that, and this one only if more files will come.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ _AT_ONCE = 500  # rows
 _LONGEST_REQUEST = 1 << 20  # bytes
 _WHILE_INSPECTING = 512 << 20  # bytes of memory
 _NOBODY = 3  # the exit code where there is nobody to talk to any more
+_MORE_TEXT = 4  # and where it was text, and more files will come
 _KILLED = 128  # and the signal: the exit code where a process was killed
 
 
@@ -67,27 +69,28 @@ def _one_workbook() -> int:
     out, into = os.pipe()
     inspecting = _forked(lambda: _inspect(into), without=out)
     os.close(into)
-    import loader.workbook.reader.grid_reader  # noqa: F401, PLC0415 - meanwhile
+    from loader.workbook.reader.grid_reader import prepare_for_text  # noqa: PLC0415 - meanwhile
 
     reading = _forked(lambda: _read_inspected(out))
     os.close(out)
     read = _ending(reading)
     os.kill(inspecting, signal.SIGKILL)  # it may be at the next sheet, which nobody asks for
     inspection = _ending(inspecting)
-    if not read:  # all was said; the inspection may have lost its reader before it was killed
+    if read == _MORE_TEXT:
+        prepare_for_text()
+    if read in {0, _MORE_TEXT}:  # all was said; the inspection may have lost its reader before it was killed
         return 0
     return inspection if inspection not in {0, _KILLED + signal.SIGKILL} else read
 
 
-def _forked(work: Callable[[], None], *, without: int | None = None) -> int:
+def _forked(work: Callable[[], int | None], *, without: int | None = None) -> int:
     if child := os.fork():
         return child
     code = 1
     try:
         if without is not None:
             os.close(without)
-        work()
-        code = 0
+        code = work() or 0
     except (BrokenOffError, BrokenPipeError, EOFError):
         code = _NOBODY
     finally:
@@ -106,6 +109,7 @@ class _Request(NamedTuple):
     limits: Limits
     seconds: int
     encoding: str | None
+    once: bool
 
 
 def _received(source: BinaryIO) -> _Request:
@@ -117,11 +121,12 @@ def _received(source: BinaryIO) -> _Request:
             "encoding": None | str() as encoding,
             "size": int(size),
             "seconds": int(seconds),
+            "once": bool(once),
         }:
             if encoding:
                 codecs.lookup(encoding)  # it is a file, too
             limits = Limits(rows, columns, inflated_mb)
-            return _Request(whole(source, size), name, choice_from(sheets), limits, seconds, encoding)
+            return _Request(whole(source, size), name, choice_from(sheets), limits, seconds, encoding, once)
         case _:
             raise BrokenOffError
 
@@ -151,7 +156,7 @@ def _inspected(request: _Request) -> Iterator[Inspected | str]:
         yield _refusal(error, request.name)
 
 
-def _read_inspected(out: int) -> None:
+def _read_inspected(out: int) -> int:
     from loader.workbook.reader.grid_reader import prepare_for_text  # noqa: PLC0415 - see `_one_workbook`
 
     with open(out, "rb") as pipe:
@@ -160,9 +165,11 @@ def _read_inspected(out: int) -> None:
             codecs.lookup(request.encoding)
         sheets: Iterator[Inspected | str] = iter(lambda: pickle.load(pipe), None)  # noqa: S301
         first = next(sheets)
-        if isinstance(first, Inspected) and first.is_text:
+        is_text = isinstance(first, Inspected) and first.is_text
+        if is_text:
             prepare_for_text()
         _read(request, itertools.chain([first], sheets))
+    return _MORE_TEXT if is_text and not request.once else 0
 
 
 def _read(request: _Request, sheets: Iterable[Inspected | str]) -> None:

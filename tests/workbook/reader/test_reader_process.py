@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.errors import WorkbookError
+from loader.errors import HeadersError, WorkbookError
 from loader.model.limits import Limits
 from loader.model.sheet_choice import SheetChoice
 from loader.workbook.reader import reader_process
@@ -277,6 +277,29 @@ def test_a_reader_that_was_killed_between_two_workbooks_is_replaced(
     assert len(read_with(readers, workbook("B")).drafts) == 1
 
 
+PANDAS = """
+import os, sys
+from pathlib import Path
+with Path(__file__).with_name("imported").open("a") as log:
+    log.write("x")
+del sys.modules["pandas"]
+sys.path.remove(os.path.dirname(__file__))
+import pandas
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such processes")
+def test_for_many_texts_pandas_is_imported_by_the_first_and_once_more_for_all_others(
+    readers: Readers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pandas.py").write_text(PANDAS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for _ in range(4):
+        with pytest.raises(HeadersError):
+            read_workbook(b"Some,words", "calls.csv", open_reader=readers.reader)
+    assert (tmp_path / "imported").read_text() == "xx"
+
+
 def test_who_comes_while_another_workbook_is_read_waits(readers: Readers, workbook: Callable[..., bytes]) -> None:
     content = workbook("A")
     with ThreadPoolExecutor(4) as pool:
@@ -299,7 +322,7 @@ def test_a_look_that_uses_up_its_time_is_said_to_take_too_long() -> None:
     content = zipped(parts(sheet_xml(doubtful)))
     with ReaderProcess() as reader:
         reader._name, reader._left = "calls.xlsx", 1_000_000
-        request = {"name": "calls.xlsx", "sheets": SheetChoice().plain, "encoding": None, "seconds": 1}
+        request = {"name": "calls.xlsx", "sheets": SheetChoice().plain, "encoding": None, "seconds": 1, "once": True}
         reader.send({**request, "limits": [900_000, 9, 400], "size": len(content)}, content)
         with pytest.raises(WorkbookError) as caught:
             reader.receive()
