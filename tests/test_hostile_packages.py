@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,8 @@ SECONDS, MEGABYTES = 2.0, 256.0  # on top of twice a plain sheet's; or twice a p
 # from this size on: as damaged, and for rows that no sheet can have
 REFUSED = {"sheets": SIZES[1], "no-rows": 0, "empty-rows": SIZES[2]}
 ROWS = {"errors": 1.0, "problems": 0.1, "wide": 0.01, "same-names": 1.0}  # of their size
-IN_PART = ("shapes", "errors")
 ENDS = {0, 3, 4}
+PARTS = 12  # of the corpus
 MARKS = (pytest.mark.slow, pytest.mark.slow, pytest.mark.long)
 
 
@@ -77,39 +78,70 @@ def within(cost: Cost, usual: Cost, refused: bool) -> None:
     assert cost.megabytes <= max(MEGABYTES, 2 * usual.megabytes)
 
 
-def trial(kind: str, size: int, folder: Path, run: Run, server: Sandbox) -> None:
-    path, refused = heavy(kind, size, folder), size >= REFUSED.get(kind, size + 1)
-    usual = plain(max(4, int(size * ROWS.get(kind, 0))), run, folder)
-    within(run("check", path.name), usual, refused)
-    within(run("check", path.name, "--output", "checked.xlsx"), usual, refused)
-    assert (folder / "checked.xlsx").exists() != refused
-    loaded = run("run", path.name, "--yes", "--json", "--canary", "0", "--skip-preflight", "names", host=server.url)
-    within(loaded, usual, refused)
-    assert len(list((folder / "output").glob("*-results-*.xlsx"))) == (not refused)
-    if not refused:
-        within(run("results", "2", "--output", "again"), usual, refused=False)
-        assert len(list((folder / "again").glob("*-results-*.xlsx"))) == 1
-    incoming = folder / "incoming"
-    incoming.mkdir()
-    os.utime(path.rename(incoming / path.name), (1_700_000_000, 1_700_000_000))
-    night = run("nightly", "incoming", "--json", host=server.url)
-    within(night, usual, refused)
-    assert len(list(incoming.glob("*/*.xlsx"))) == 1 + (not refused)  # itself, and its results beside it
+@dataclass(frozen=True)
+class Trial:
+    """A hostile workbook, and what a good one of as many rows costs."""
+
+    path: Path
+    refused: bool
+    usual: Cost
+    run: Run
+    host: str
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+    def check(self) -> None:
+        within(self.run("check", self.path.name), self.usual, self.refused)
+        within(self.run("check", self.path.name, "--output", "checked.xlsx"), self.usual, self.refused)
+        assert (self.folder / "checked.xlsx").exists() != self.refused
+
+    def load(self) -> None:
+        options = ("--yes", "--json", "--canary", "0", "--skip-preflight", "names")
+        within(self.run("run", self.path.name, *options, host=self.host), self.usual, self.refused)
+        assert len(list((self.folder / "output").glob("*-results-*.xlsx"))) == (not self.refused)
+        if not self.refused:
+            within(self.run("results", "--output", "again"), self.usual, refused=False)
+            assert len(list((self.folder / "again").glob("*-results-*.xlsx"))) == 1
+
+    def nightly(self) -> None:
+        incoming = self.folder / "incoming"
+        incoming.mkdir()
+        os.utime(self.path.rename(incoming / self.path.name), (1_700_000_000, 1_700_000_000))
+        within(self.run("nightly", "incoming", "--json", host=self.host), self.usual, self.refused)
+        # itself, and its results beside it
+        assert len(list(incoming.glob("*/*.xlsx"))) == 1 + (not self.refused)
 
 
-@pytest.mark.parametrize("kind", IN_PART)
+@pytest.fixture
+def trial_of(folder: Path, run: Run, serve_aside: Callable[..., Sandbox]) -> Callable[[str, int], Trial]:
+    def made(kind: str, size: int) -> Trial:
+        usual = plain(max(4, int(size * ROWS.get(kind, 0))), run, folder)
+        refused = size >= REFUSED.get(kind, size + 1)
+        return Trial(heavy(kind, size, folder), refused, usual, run, serve_aside().url)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [("shapes", Trial.check), ("shapes", Trial.nightly), ("errors", Trial.check), ("errors", Trial.load)],
+)
 def test_a_hostile_workbook_costs_little_under_every_command(
-    kind: str, folder: Path, run: Run, serve_aside: Callable[..., Sandbox]
+    kind: str, command: Callable[[Trial], None], trial_of: Callable[[str, int], Trial]
 ) -> None:
-    trial(kind, SIZES[0], folder, run, serve_aside())
+    command(trial_of(kind, SIZES[0]))
 
 
 @pytest.mark.parametrize("size", [pytest.param(it, marks=mark) for it, mark in zip(SIZES, MARKS, strict=True)])
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_each_hostile_workbook_in_each_size_costs_little_under_every_command(
-    kind: str, size: int, folder: Path, run: Run, serve_aside: Callable[..., Sandbox]
+    kind: str, size: int, trial_of: Callable[[str, int], Trial]
 ) -> None:
-    trial(kind, size, folder, run, serve_aside())
+    trial = trial_of(kind, size)
+    for command in (trial.check, trial.load, trial.nightly):
+        command()
 
 
 def with_a_campaign(content: bytes) -> bytes:
@@ -151,12 +183,12 @@ BOOKS = sorted(it for it in CORPUS.iterdir() if it.suffix in {".xlsx", ".xlsm"})
 
 
 @pytest.mark.skipif(not BOOKS, reason="the corpus is not here; HOSTILE_CORPUS may say where")
-@pytest.mark.parametrize("part", [pytest.param(at, marks=pytest.mark.slow) if at else 0 for at in range(6)])
+@pytest.mark.parametrize("part", [pytest.param(at, marks=pytest.mark.slow) if at else 0 for at in range(PARTS)])
 def test_workbooks_that_others_made_get_their_results_at_little_cost(
     part: int, folder: Path, run: Run, serve_aside: Callable[..., Sandbox]
 ) -> None:
     usual, server, loaded = plain(4, run, folder), serve_aside(), 0
-    for book in BOOKS[part::6]:
+    for book in BOOKS[part::PARTS]:
         if not opens(book):
             continue
         path = folder / f"book{book.suffix}"

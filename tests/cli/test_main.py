@@ -527,7 +527,7 @@ def test_with_log_json_standard_error_is_json_lines_and_the_report_stays(
 ) -> None:
     server = serve_aside(rule(operation="create", name="B", times=1, action="reset-after-creating"))
     sheet = make_workbook(["A", "B", row("C", Priority=9)])
-    done = main("run", sheet, "--yes", "--log-json", host=server.url)
+    done = main("run", sheet, "--yes", "--log-json", host=server.url, LOADER_TIMEOUT_SECONDS="1")
     assert done.code == 3
     assert done.out.startswith("3 rows of campaigns.xlsx: 2 created, 1 invalid\n")
     lines = log_of(done)

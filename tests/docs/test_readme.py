@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,11 +12,6 @@ from loader.config.settings import AllSettings
 from loader.model.row import Status
 from tests.docs.pages import EVERYWHERE, PAGES, README, ROOT, blocks, coded, headings, rows, section
 from tests.docs.test_reference import COMMANDS, options
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.program import Program
 
 
 def test_it_can_be_read_in_one_sitting() -> None:
@@ -56,19 +50,6 @@ def test_both_ways_to_begin_are_shown_for_powershell_too() -> None:
     begin, path = blocks(README, "powershell")
     assert begin == r"py -m venv .venv; .venv\Scripts\pip install .; .venv\Scripts\campaign-loader demo" + "\n"
     assert path == r'$env:Path = "$PWD\.venv\Scripts;$env:Path"' + "\n"
-
-
-async def test_the_output_shown_for_demo_is_what_demo_prints(program: Callable[..., Program]) -> None:
-    ended = await program().run("demo")
-    assert ended.code == 0
-    shown = next(blocks(README, "text"))
-    assert shape(shown) == shape(ended.out)
-
-
-def shape(text: str) -> str:
-    """A text without what differs from run to run."""
-    text = re.sub(r"\d{8}-\d{6}-[0-9a-f]{6}", "RUN", text)
-    return re.sub(r"\d+ requests in \d+ s", "N requests in N s", re.sub(r"\d{8}T\d{6}Z", "TIME", text))
 
 
 def test_the_bounds_of_the_promise_are_the_numbers_of_the_settings() -> None:

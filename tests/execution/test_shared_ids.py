@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from loader.api.listing import Listing
 from loader.api.messages import Shown
@@ -24,10 +27,16 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from loader.storage.journal import Journal
-    from tests.conftest import Load, MakeWorkbook
+    from tests.conftest import Load, MakeSettings, MakeWorkbook
 
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def make_settings(make_settings: MakeSettings) -> MakeSettings:
+    """The server is given up soon: only then can a campaign without an id be looked up."""
+    return partial(make_settings, timeout_seconds=1)
 
 
 def answering_the_same_id(server: OwnServer) -> None:

@@ -74,7 +74,8 @@ async def test_the_first_signal_lets_what_is_in_flight_finish_and_writes_it_all_
 
 
 async def everything_is_created_by_the_next_run(url: str, program: Callable[..., Program]) -> None:
-    done = await program(url).run("run", "--yes", "campaigns.xlsx", "--json")
+    # the server is given up soon: only then can what was in flight be looked up
+    done = await program(url, LOADER_TIMEOUT_SECONDS="1").run("run", "--yes", "campaigns.xlsx", "--json")
     assert (done.code, done.json["counts"]) == (0, {"Created": len(NAMES)})
 
 

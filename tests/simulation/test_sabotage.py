@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.schedule import Plan
 
 _MOST_SCHEDULES = 300
-_CONTROLS = 25
+_CONTROLS = [5, pytest.param(25, marks=pytest.mark.slow)]  # schedules
 _NOTICED_LATE = {"durable deletion", "readings to the end"}  # by schedules that take minutes to play
 
 
@@ -45,9 +46,12 @@ def test_a_safeguard_that_is_switched_off_is_missed(safeguard: str, ground: Grou
     assert noticed is not None, f"{_MOST_SCHEDULES} schedules do not notice that there is no {safeguard}"
 
 
+@pytest.mark.parametrize("number", _CONTROLS)
 @pytest.mark.parametrize("schedules", dict.fromkeys(it.schedules for it in SABOTAGES.values()), ids=_name)
-def test_nothing_is_noticed_where_nothing_is_switched_off(schedules: Callable[[Plan], None], ground: Ground) -> None:
-    results = [play(seed, ground, schedules) for seed in range(_CONTROLS)]
+def test_nothing_is_noticed_where_nothing_is_switched_off(
+    schedules: Callable[[Plan], None], ground: Ground, number: int
+) -> None:
+    results = [play(seed, ground, schedules) for seed in range(number)]
     assert [str(result) for result in results if result.findings] == []
 
 
@@ -59,9 +63,6 @@ async def test_without_the_barrier_a_real_server_gets_a_row_twice(
     make_workbook: MakeWorkbook,
 ) -> None:
     server = await serve(rule(operation="create", times=1, action="close-after-creating"))
-    if switched_off:
-        with no_barrier_is_raised():
-            await load(make_workbook(["Spring"]), server.url)
-    else:
-        await load(make_workbook(["Spring"]), server.url)
+    with no_barrier_is_raised() if switched_off else nullcontext():
+        await load(make_workbook(["Spring"]), server.url, timeout_seconds=1)
     assert creates(server) == {"Spring": 2 if switched_off else 1}

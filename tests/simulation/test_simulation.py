@@ -35,11 +35,11 @@ _MET = {
 }
 
 
-@pytest.mark.parametrize("first", range(0, 500, 50))
+@pytest.mark.parametrize("first", range(0, 200, 25))
 def test_whatever_happens_nothing_is_lost_and_nothing_doubled(first: int, tmp_path: Path) -> None:
-    found, met = play_some(first, 50, tmp_path)
+    found, met = play_some(first, 25, tmp_path)
     assert found == []
-    assert met["killed"] >= 10
+    assert met["killed"] >= 5
 
 
 @pytest.mark.slow
@@ -59,12 +59,12 @@ def test_in_the_long_run_nothing_is_lost_and_nothing_doubled(first: int, tmp_pat
 def test_a_seed_repeats_its_schedule_exactly() -> None:
     told = [
         subprocess.run(
-            [sys.executable, "-m", "tests.simulation", *map(str, range(20))],
+            [sys.executable, "-m", "tests.simulation", *map(str, range(8))],
             env={"PYTHONHASHSEED": salt, "PATH": ""},
             capture_output=True,
             check=True,
         ).stdout
         for salt in ("1", "2")
     ]
-    assert len(told[0]) > 50_000
+    assert len(told[0]) > 20_000
     assert told[0] == told[1]
