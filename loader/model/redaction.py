@@ -32,6 +32,8 @@ def as_text(name: str) -> str:
 
 def visible(text: str) -> str:
     """Nothing in it moves the cursor, begins a line or turns the reading direction: such letters are written out."""
+    if text.isprintable():  # as nearly every text is, of hundred thousands of problems
+        return text
     return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)
 
 

@@ -7,6 +7,7 @@ attribute: what is not understood is never passed on half changed.
 from __future__ import annotations
 
 import itertools
+import operator
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,7 +19,7 @@ from loader.workbook.ooxml.unfit import Unfit
 from loader.workbook.writer.cell_styles import LINE_HEIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from loader.workbook.ooxml.styles_part import Styles
 
@@ -31,6 +32,9 @@ _CELL = rb'<c\s+r="[A-Z]{1,3}[1-9][0-9]{0,6}"%b(?:/>|>\s*+(?:%b\s*+)?+(?:%b\s*+|
     *(_ATTRIBUTES, _FORMULA, _VALUE, _TEXT),
 )
 _ROW = re.compile(rb'<row\s+r="([1-9][0-9]{0,6})"%b(?:/>|>\s*+(?:%b\s*+)*+</row>)\s*+' % (_ATTRIBUTES, _CELL))
+# rows without a cell: hidden ones by the hundred thousand cost as much as their bytes
+_EMPTY_ROWS = re.compile(rb'(?:<row\s+r="[1-9][0-9]{0,6}"%b/>\s*+){2,}+' % _ATTRIBUTES)
+_ROW_NUMBER = re.compile(rb'<row\s+r="([0-9]+)"')
 _EACH_CELL = re.compile(_CELL)
 _PLACE = re.compile(rb'<c\s+r="([A-Z]+)([0-9]+)"')
 _STYLE = re.compile(rb'\ss="([0-9]{1,6})"')
@@ -54,7 +58,8 @@ class Change:
 
 
 class Rows:
-    """`change_of` tells what changes in a row; `styles` turns a mark and the style of a cell into the style of both.
+    """`change_of` tells what changes in a row, `changing` in which; `styles` turns a mark and the style of a cell into
+    the style of both.
 
     Formulas do not come along: what was read and sent is their value of that moment; `calculated` says that they have
     one, and not the 0 that the sheet scan takes for none.
@@ -63,12 +68,14 @@ class Rows:
     def __init__(
         self,
         change_of: Callable[[int], Change],
+        changing: Collection[int],
         styles: Styles,
         usual_style: Callable[[int], int],
         *,
         calculated: bool,
     ) -> None:
         self._change_of, self._styles, self._usual_style = change_of, styles, usual_style
+        self._changing = frozenset(changing)
         self._unmarked = styles.unmarked
         self._calculated = calculated
         self._last_row = 0
@@ -89,7 +96,14 @@ class Rows:
 
     def _each(self, rows: bytes) -> Iterator[bytes]:
         at = len(rows) - len(rows.lstrip()) if rows[:1].isspace() else 0
+        looked_at = 0
         while at < len(rows):
+            if at >= looked_at and (empty := _EMPTY_ROWS.match(rows, at)):
+                looked_at = empty.end()
+                if self._stays(empty[0]):
+                    at = looked_at
+                    yield empty[0].rstrip()
+                    continue
             row = _ROW.match(rows, at)
             if row is None:
                 raise Unfit
@@ -99,6 +113,16 @@ class Rows:
                 raise Unfit
             self._last_row = number
             yield self._row(number, row[0].rstrip())
+
+    def _stays(self, empty: bytes) -> bool:
+        """Whether nothing changes in any of these rows; if so, they are behind us."""
+        numbers = [*map(int, _ROW_NUMBER.findall(empty))]
+        if not self._changing.isdisjoint(numbers):
+            return False
+        if any(map(operator.ge, [self._last_row, *numbers], numbers)):
+            raise Unfit
+        self._last_row = numbers[-1]
+        return True
 
     def _row(self, number: int, row: bytes) -> bytes:
         change = self._change_of(number)

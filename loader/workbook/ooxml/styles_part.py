@@ -55,6 +55,8 @@ class _Xf:
 
 class Styles:
     def __init__(self, xml: bytes) -> None:
+        if xml.count(b"<xf ") > 2 * _MOST_STYLES:  # of cells and of named styles: no room for ours, as is seen at once
+            raise Unfit
         self._part = part = Part(xml, root="styleSheet")
         inside: dict[str, list[Element]] = {name: [] for name in _LISTS}
         for element in part.elements:

@@ -128,7 +128,14 @@ class _Edit:
         problems, summary = self._generated_sheets.put_into(parts)
         self._edit_book(problems, summary)
         before, behind = sheet_part.edited()
-        rows = Rows(self._change_of, self._styles, sheet_part.usual_style, calculated=not self._book.awaits_calculation)
+        cells = self._result_cells
+        rows = Rows(
+            self._change_of,
+            [cells.sheet.header_row, *cells.outcomes, *cells.marks],
+            self._styles,
+            sheet_part.usual_style,
+            calculated=not self._book.awaits_calculation,
+        )
         streams: dict[str, Callable[[], Iterator[bytes]]] = {
             **{name: partial(self._bare_sheet, name) for name in self._bare},
             problems.name: lambda: self._generated_sheets.sheet(2),

@@ -18,6 +18,8 @@ from loader.errors import OutputError
 from loader.model.attempt import Attempt
 from loader.model.row import Outcome, Problem, Status
 from loader.workbook.ooxml import package_copy as parts
+from loader.workbook.ooxml import styles_part
+from loader.workbook.ooxml.unfit import Unfit
 from loader.workbook.ooxml.xml_edit import RELATIONS, tag
 from loader.workbook.writer import in_place
 from loader.workbook.writer.result_cells import ResultCells, Results
@@ -164,6 +166,46 @@ def test_rows_of_blanks_and_between_line_breaks_are_understood(formatted: Path, 
     with_sheet(formatted, rb"<sheetData>", b"<sheetData>\n")
     xml = everything_in(filled(formatted, tmp_path))[SHEET]
     assert re.findall(rb'<row r="(\d+)"', xml) == [b"1", b"2", b"3", b"4", b"5", b"7", b"9"]
+
+
+def test_many_rows_without_a_cell_stay_byte_for_byte_and_what_follows_them_is_filled(
+    formatted: Path, tmp_path: Path
+) -> None:
+    empty = b"".join(b'<row r="%d" hidden="1" ht="%d"/>' % (number, number % 9 + 1) for number in range(6, 9000))
+    last = b'<row r="9000"><c r="A9000" t="inlineStr"><is><t>Last</t></is></c></row>'
+    with_sheet(formatted, rb"</row></sheetData>", b"</row>" + empty + last + b"</sheetData>")
+    xml = everything_in(filled(formatted, tmp_path))[SHEET]
+    assert xml.count(empty) == 1
+    assert re.search(rb'<c r="N9000"[^>]*><is><t[^>]*>Rejected<', xml)
+
+
+def test_a_row_without_a_cell_among_many_is_marked_as_any_other(formatted: Path, tmp_path: Path) -> None:
+    empty = b"".join(b'<row r="%d" ht="9"/>' % number for number in range(6, 12))
+    with_sheet(formatted, rb"</row></sheetData>", b"</row>" + empty + b"</sheetData>")
+    xml = everything_in(filled(formatted, tmp_path, [Problem(8, 2, "Description", "", "is odd")]))[SHEET]
+    assert re.search(rb'<row r="7" ht="9"/><row r="8"[^>]*><c r="B8" s="[0-9]+"/>.*</row><row r="9" ht="9"/>', xml)
+
+
+@pytest.mark.parametrize("numbers", [(7, 8, 8, 9), (9, 8, 7), (4, 6, 7)])
+def test_rows_without_a_cell_that_are_out_of_order_are_not_passed_on(formatted: Path, numbers: tuple[int, ...]) -> None:
+    content, sheet = read(formatted)
+    empty = b"".join(b'<row r="%d" hidden="1"/>' % number for number in numbers)
+    content = with_sheet(formatted, rb"</row></sheetData>", b"</row>" + empty + b"</sheetData>").read_bytes()
+    told = ResultCells(Results([sheet], [], [], SUMMARY))
+    assert not in_place.write_in_place(io.BytesIO(), [told], content)
+
+
+def test_more_cell_styles_than_excel_bears_are_not_even_parsed(
+    formatted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    xf = b'<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
+    changed(
+        formatted, {"xl/styles.xml": lambda xml: xml.replace(b"</cellStyleXfs>", xf * 120_000 + b"</cellStyleXfs>")}
+    )
+    xml = everything_in(formatted)["xl/styles.xml"]
+    monkeypatch.setattr(styles_part, "Part", lambda *_, **__: pytest.fail("it was parsed"))
+    with pytest.raises(Unfit):
+        styles_part.Styles(xml)
 
 
 def test_a_sheet_longer_than_any_buffer_comes_through_whole(tmp_path: Path) -> None:
