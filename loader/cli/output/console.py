@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from loader.cli.output.problem_groups import ended_alike, first_line, grouped, in_one_line, row_names
 from loader.errors import StoppedError
 from loader.execution.check_result import Grade
 from loader.model.cell_reference import row_in_words
 from loader.model.redaction import in_a_line
 from loader.model.row import Gone, Severity, Status, UndoStatus
+from loader.planning.problem_groups import ended_alike, first_line, grouped, in_one_line, row_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

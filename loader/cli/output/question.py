@@ -7,9 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from loader.cli.output.console import ERRORS, STYLES, counted, plain, print_item, print_rows, sheets_in_words, span
-from loader.cli.output.problem_groups import grouped, in_one_line
 from loader.model.calling_hours import week_in_words
 from loader.model.row import Status, UndoStatus
+from loader.planning.problem_groups import grouped, in_one_line
 
 if TYPE_CHECKING:
     from loader.execution.undo import UndoForecast

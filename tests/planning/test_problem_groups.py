@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from loader.cli.output.problem_groups import grouped, in_one_line
 from loader.model.fixes import Fix, Sure, perhaps
 from loader.model.row import Problem
+from loader.planning.problem_groups import grouped, in_one_line
 
 
 def zone(row: int, seen: str, right: str) -> Problem:

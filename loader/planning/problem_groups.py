@@ -25,11 +25,15 @@ def grouped(problems: Iterable[Problem]) -> list[list[Problem]]:
     """Those of one kind together, in the order of the first of each; what is not one row's stands alone."""
     groups: dict[object, list[Problem]] = {}
     for problem in problems:
-        # a suggestion is for its own cell: who follows that of another would change what is meant
-        right = problem.right if problem.right.startswith(_SUGGESTS) else _VALUES.sub("_", problem.right)
-        kind = (problem.severity, problem.header, _VALUES.sub("_", problem.wrong), right)
-        groups.setdefault(kind if problem.row is not None else problem, []).append(problem)
+        groups.setdefault(kind_of(problem) if problem.row is not None else problem, []).append(problem)
     return list(groups.values())
+
+
+def kind_of(problem: Problem) -> tuple[str, str, str, str]:
+    """What problems of one kind share."""
+    # a suggestion is for its own cell: who follows that of another would change what is meant
+    right = problem.right if problem.right.startswith(_SUGGESTS) else _VALUES.sub("_", problem.right)
+    return problem.severity, problem.header, _VALUES.sub("_", problem.wrong), right
 
 
 def in_one_line(group: Sequence[Problem]) -> str:
