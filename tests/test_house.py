@@ -43,6 +43,7 @@ HOMES = {
     "python_calamine": ("workbook.reader.grid_reader",),
     "openpyxl": ("workbook.writer", "workbook.ooxml.sheet_part", "workbook.ooxml.external_links"),
     "aiohttp": ("api.client", "api.session", "nightly.notify", "sandbox", "web"),
+    "jinja2": ("web.rendering",),
     "multidict": ("sandbox",),
     "asyncio_throttle": ("api.rate_limiter",),
     "jwt": ("api.auth", "sandbox"),

@@ -23,6 +23,7 @@ from loader.cli.commands import sandbox as stand_in
 from loader.cli.commands import schedule as scheduling
 from loader.cli.commands import sheet as sheets
 from loader.cli.commands import undo as undoing
+from loader.cli.commands import web as page
 from loader.cli.output.json_output import print_json
 from loader.cli.output.streams import is_broken_pipe, unbroken
 from loader.errors import LoaderError
@@ -44,7 +45,7 @@ for command in (
     *(stand_in.demo, sheets.template, sheets.check, planning.plan),
     *(loading.run, loading.resume, loading.reconcile, loading.verify, undoing.undo),
     *(history.runs, history.show, history.results),
-    *(installation.doctor, unattended.nightly, scheduling.schedule),
+    *(installation.doctor, unattended.nightly, scheduling.schedule, page.serve),
     *(stand_in.sandbox, reference.docs),
 ):
     app.command()(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loader.model.row import CellError, address
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from loader.workbook.mapping import Renaming
 
 _BARE = ("ignore", "country")  # what stands before the tables
+_UNCHANGED = ("constants", "prefix", "join", "separator")  # the tables that a draft has nothing to add to
 _MOST_VALUES = 50
 # columns with few words in them: the words of another system are what a mapping is for
 _OF_WORDS = frozenset({"dialing_mode", "frequency", "dialing_order", "machine_detection", "timezone"})
@@ -39,6 +41,32 @@ def mapping_draft(name: str, cells: Sequence[Sequence[object]], header_row: int,
     return "\n".join([*lines, ""])
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is proposed for headers and values that are not known, by column counted from 1."""
+
+    headers: Mapping[int, Column]
+    values: Mapping[int, Sequence[str]]
+    """Texts that cannot be read, of columns that have few words."""
+
+
+def proposal(cells: Sequence[Sequence[object]], header_row: int, renaming: Renaming) -> Proposal:
+    """What a first draft would say of the sheet."""
+    draft = _Draft(cells, header_row, renaming)
+    return Proposal({at + 1: column for at, column in draft.guessed.items()}, dict(draft.unknown_values()))
+
+
+def meanings(cells: Sequence[Sequence[object]], header_row: int, renaming: Renaming) -> dict[int, Sequence[str]]:
+    """The fields that each header stands for, by column counted from 1, as far as that is known."""
+    return {at + 1: fields for at, fields in _Draft(cells, header_row, renaming).meanings()}
+
+
+def mapping_text(plain: Mapping[str, object]) -> str:
+    """A mapping as the text of a file."""
+    bare = _taken_over({it: plain[it] for it in _BARE if it in plain})
+    return "\n".join([*bare, *_tables(plain, ("headers", "values", *_UNCHANGED)), ""]).lstrip("\n")
+
+
 class _Draft:
     def __init__(self, cells: Sequence[Sequence[object]], header_row: int, renaming: Renaming) -> None:
         cells = cells or [[]]
@@ -52,7 +80,7 @@ class _Draft:
             column = renaming.find(header)
             if column and column not in self._known.values():
                 self._known[at] = column
-        self._guessed = self._guesses()
+        self.guessed = self._guesses()
 
     def _days(self) -> Iterator[tuple[int, Sequence[str]]]:
         """The columns that are understood without a mapping, and the fields that each of them stands for."""
@@ -80,7 +108,7 @@ class _Draft:
         return guessed
 
     def missing(self) -> Iterator[str]:
-        found = {column.field for column in (*self._known.values(), *self._guessed.values())} | self._renaming.given
+        found = {column.field for column in (*self._known.values(), *self.guessed.values())} | self._renaming.given
         found |= {field for fields in self._understood.values() for field in fields}
         if names := [column.header for column in COLUMNS if column.required == "yes" and column.field not in found]:
             yield f"# Still without a header of that sheet: {', '.join(names)}."
@@ -91,8 +119,8 @@ class _Draft:
             if columns := self._renaming.columns.get(header_key(header)):
                 ours = [it.header for it in columns]
                 yield f"{_quoted(header)} = {_value(ours if len(ours) > 1 else ours[0])}"
-            elif at in self._guessed:
-                yield f"{_quoted(header)} = {_quoted(self._guessed[at].header)}  # {place}, a guess"
+            elif at in self.guessed:
+                yield f"{_quoted(header)} = {_quoted(self.guessed[at].header)}  # {place}, a guess"
             elif not (at in self._known or at in self._understood or self._is_left_out(header)):
                 yield f'# {_quoted(header)} = ""  # {place}'
 
@@ -102,13 +130,27 @@ class _Draft:
         return bool(used) or header_key(header) in self._renaming.ignored
 
     def values(self) -> Iterator[str]:
-        for at, column in {**self._known, **self._guessed}.items():
+        for at, column in {**self._known, **self.guessed}.items():
             known = self._known_values(column)
             if column.field in _OF_WORDS and (unknown := self._unknown(at, column)):
                 yield ""
                 yield f"[values.{_quoted(column.header)}]  # {_one_line(column.rule)}"
                 yield from (f"{_quoted(theirs)} = {_quoted(ours)}" for theirs, ours in known.items())
                 yield from (f'# {_quoted(text)} = ""' for text in unknown)
+
+    def meanings(self) -> Iterator[tuple[int, Sequence[str]]]:
+        for at, header in self._theirs.items():
+            if header_key(header) in self._renaming.ignored:
+                continue
+            if at in self._known:
+                yield at, [column.field for column in self._renaming.meant(header)]
+            elif at in self._understood:
+                yield at, self._understood[at]
+
+    def unknown_values(self) -> Iterator[tuple[int, Sequence[str]]]:
+        for at, column in {**self._known, **self.guessed}.items():
+            if column.field in _OF_WORDS and (unknown := self._unknown(at, column)):
+                yield at + 1, unknown
 
     def _known_values(self, column: Column) -> Mapping[str, str]:
         return self._renaming.values.get(column.field, {})
@@ -128,9 +170,9 @@ class _Draft:
         return list(unknown)
 
 
-def _tables(plain: Mapping[str, object]) -> Iterator[str]:
-    """The tables that a draft has nothing to add to, as they are."""
-    for name in ("constants", "prefix", "join", "separator"):
+def _tables(plain: Mapping[str, object], names: Sequence[str] = _UNCHANGED) -> Iterator[str]:
+    """Tables of a mapping as they are."""
+    for name in names:
         table = plain.get(name)
         if not isinstance(table, dict):
             continue

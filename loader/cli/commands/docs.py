@@ -14,6 +14,7 @@ TOPICS = {
     "sheet": "columns, mappings, statuses, what is checked on the server, the results workbook",
     "commands": "every command with its options, and the exit codes",
     "settings": "environment, .env and profiles",
+    "page": "a page in the browser on which a sheet is matched and corrected",
     "nightly": "a folder of workbooks, unattended; notices",
     "json": "what --json and --log-json print",
     "sandbox": "a stand-in of the API on your own machine, with faults",

@@ -104,6 +104,27 @@ def sheets_from(
         return chosen(_tables(reader, file, choice, _given(defaults), renaming), file, choice)
 
 
+def grids_from(reader: ReaderProcess, *, renaming: Renaming = NOTHING_RENAMED, separator: int = -1) -> list[Grid]:
+    """All sheets of a workbook that was handed in, whole, whether they have a header row or not.
+
+    Of a text there is one, by the first separator that makes a header row of it; none where no separator does, unless
+    `separator` says which one is taken, see `best_separator`.
+    """
+    grids = []
+    with paused():
+        for number, page in enumerate(_pages(reader, ())):
+            if page.ragged and number != separator and header_row(page.head, renaming.find) is None:
+                continue
+            grids.append(page.whole())
+    return grids
+
+
+def best_separator(reader: ReaderProcess) -> int:
+    """The number of the separator by which a text that was handed in has the most columns; -1 if it is none."""
+    columns = [_columns_of(page.head) if page.ragged else 0 for page in _pages(reader, ())]
+    return columns.index(max(columns)) if any(columns) else -1
+
+
 def _tables(
     reader: ReaderProcess, file: str, choice: SheetChoice, given: Mapping[str, str], renaming: Renaming
 ) -> list[Table]:
@@ -183,7 +204,7 @@ class _Page:
         self._reader = reader
         self._shared: dict[str, str] = {}
         self.taken = False
-        self.title, self._ragged, self.guessed, self._remarks = self._understood(unpacked_title, message)
+        self.title, self.ragged, self.guessed, self._remarks = self._understood(unpacked_title, message)
         self.head = self._understood(self._rows, message)
 
     def whole(self) -> Grid:
@@ -195,7 +216,7 @@ class _Page:
         losses = self._understood(unpacked_losses, message)
         _even_out(cells)
         _put(cells, {**losses.errors, **losses.unsaved})
-        return Grid(self.title, cells, losses, ragged=self._ragged, guessed=self.guessed, remarks=self._remarks)
+        return Grid(self.title, cells, losses, ragged=self.ragged, guessed=self.guessed, remarks=self._remarks)
 
     def _rows(self, message: list[object]) -> list[list[object]]:
         return unpacked_rows(message[-1], self._shared)

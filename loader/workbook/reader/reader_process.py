@@ -170,6 +170,11 @@ class Readers:
         self._lock = threading.Lock()
         self._idle: subprocess.Popen[bytes] | None = None
 
+    def warm(self) -> None:
+        """Start one before there is a workbook for it."""
+        with self._lock:
+            self._idle = self._idle or _reader()
+
     @contextmanager
     def reader(self) -> Iterator[ReaderProcess]:
         with self._lock:
