@@ -63,7 +63,7 @@ def row_checks(sheet: Sheet, api_version: ApiVersion) -> RowChecks:
 
 def rechecked(before: RowChecks, sheet: Sheet, api_version: ApiVersion) -> RowChecks:
     """What `row_checks` says of the sheet, which has become of the one before."""
-    if not before.is_whole or sheet.columns != before.sheet.columns or sheet.header_row != before.sheet.header_row:
+    if not before.is_whole or _headers(sheet) != _headers(before.sheet):
         return row_checks(sheet, api_version)
     rows, earlier = _as_read(sheet), _as_read(before.sheet)
     changed = {row for row in rows.keys() | earlier.keys() if rows.get(row) != earlier.get(row)}
@@ -76,6 +76,10 @@ def rechecked(before: RowChecks, sheet: Sheet, api_version: ApiVersion) -> RowCh
     again = changed | {row for row, name in names.items() if name in shared}
     after = _with(replace(before, sheet=sheet, names=names), again, api_version)
     return after if after.is_whole else row_checks(sheet, api_version)
+
+
+def _headers(sheet: Sheet) -> object:
+    return sheet.header_row, sheet.columns, sheet.cells[sheet.header_row - 1]
 
 
 def _as_read(sheet: Sheet) -> dict[int, object]:

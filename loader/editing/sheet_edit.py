@@ -116,12 +116,12 @@ def view(book: Book, title: str, history: History, reading: Reading, before: Vie
     return replace(shown, checks=checks, changed=checks.touched)
 
 
-def must_be_editable(shown: View, cells: Collection[Cell]) -> None:
-    """Raises WorkbookError where a cell is none of a campaign's."""
+def must_be_editable(shown: View, cells: Collection[Cell], rows: Collection[int]) -> None:
+    """Raises WorkbookError where a cell is neither a header nor a campaign's, or a row no campaign's."""
     last_row, last_column = len(shown.cells), max(map(len, shown.cells), default=0)
-    for row, column in cells:
-        if row <= shown.header_row:
-            raise WorkbookError(f"Row {row} is the header or above it: what a column means is said under Match.")
+    for row, column in [*cells, *((row, 1) for row in rows)]:
+        if row < shown.header_row + (row in rows):
+            raise WorkbookError(f"Row {row} is the header or above it, and no campaign.")
         if not (row <= last_row and 1 <= column <= last_column):
             raise WorkbookError(f"The sheet ends in row {last_row:,} and column {last_column:,}.")
 

@@ -116,7 +116,7 @@ class OpenSheets:
         """
         async with sheet.lock:
             shown = shown_of(sheet)
-            must_be_editable(shown, [*cells, *((row, 1) for row in left_out)])
+            must_be_editable(shown, cells.keys(), left_out.keys())
             meant = [*cells, *((row, 0) for row in left_out)]
             if newer := sheet.stored.history.changed_since(revision, shown.title, meant):
                 now = [(row, column, shown.edits.cells.get((row, column), "")) for row, column in newer]

@@ -67,6 +67,8 @@ async def edits(request: web.Request) -> web.StreamResponse:
     except ChangedMeanwhileError as error:
         since = [list(it) for it in error.since]
         return answer(request, 409, str(error), revision=error.revision, since=since)
+    if any(row == view.header_row for row, _ in cells):
+        return _json({"next": next_step(sheet), "revision": sheet.revision})
     return await _changed(sheet, view, [*cells, *((row, 0) for row in left_out)])
 
 
@@ -86,7 +88,8 @@ async def redo(request: web.Request) -> web.StreamResponse:
 
 async def _moved(sheet: OpenSheet, steps: Sequence[Step]) -> web.StreamResponse:
     """What one step back or forth has changed; another page where the sheet is read another way now."""
-    if any(step.mapping is not None or step.header_row is not None for step in steps):
+    at = sheet.view.header_row if sheet.view else 0
+    if any(step.mapping is not None or step.header_row or any(row == at for row, _ in step.cells) for step in steps):
         return _json({"next": next_step(sheet), "revision": sheet.revision})
     cells = [cell for step in steps for cell in (*step.cells, *((row, 0) for row in step.left_out))]
     return await _changed(sheet, shown_of(sheet), cells)

@@ -135,5 +135,6 @@ def problem_shape(problem: Problem) -> Json:
         "seen": problem.seen,
         "place": problem.place,
         "text": problem.said(),
+        "fixes": [{"text": fix.text, "label": fix.label, "sure": fix.sure} for fix in problem.fixes],
         "kind": hashlib.sha256(kind.encode("utf-8", "replace")).hexdigest()[:8],
     }

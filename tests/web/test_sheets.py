@@ -85,6 +85,33 @@ async def test_an_edit_is_answered_with_what_it_changes(visit: Visit, make_workb
     assert [(it["row"], it["column"]) for it in answer.json["problems"]] == [(3, NAME)]
 
 
+async def test_corrections_come_as_data_and_a_click_without_javascript_makes_one(
+    visit: Visit, make_workbook: MakeWorkbook
+) -> None:
+    visitor = await visit()
+    sheet = await opened(visitor, make_workbook([row("A", Timezone="America/NewYork"), row("B")]))
+    [problem] = (await grid(visitor, sheet))["problems"]
+    [fix] = problem["fixes"]
+    assert (fix["text"], fix["label"]) == ("America/New_York", "Use America/New_York")
+    page = (await visitor.get(f"/sheets/{sheet}/problems")).text
+    assert '<button name="use" value="America/New_York">Use America/New_York' in page
+    where = {"row": str(problem["row"]), "column": str(problem["column"])}
+    await visitor.send_form(f"/sheets/{sheet}/edits", revision="0", use=fix["text"], **where)
+    assert (await grid(visitor, sheet))["counts"]["ready"] == 2
+
+
+async def test_a_header_is_corrected_too(visit: Visit, make_workbook: MakeWorkbook) -> None:
+    unit = "Retry period (minutes)"
+    named = {("Retry" if header == unit else header): value for header, value in row("A").items()}
+    visitor = await visit()
+    sheet = await opened(visitor, make_workbook([named]))
+    [problem] = (await grid(visitor, sheet))["problems"]
+    assert (problem["row"], problem["fixes"][0]["text"], problem["fixes"][0]["sure"]) == (1, unit, True)
+    answer = await edit(visitor, sheet, (1, problem["column"], unit), revision=0)
+    assert answer.json["next"] == f"/sheets/{sheet}"
+    assert (await grid(visitor, sheet))["problems"] == []
+
+
 async def test_a_row_that_is_left_out_has_no_problems_and_says_by_whom(
     visit: Visit, make_workbook: MakeWorkbook
 ) -> None:

@@ -30,6 +30,7 @@ const model = {
   text: (row, index) => sheet.text(row, index),
   mark: (row, index) => sheet.marks.get(`${row}:${sheet.columns[index].at}`) || "",
   rowMark: (row) => ((sheet.byRow.get(row) || []).some((it) => !it.column && it.severity === "error") ? "error" : ""),
+  headerMark: (index) => sheet.marks.get(`${sheet.headerRow}:${sheet.columns[index].at}`) || "",
   edited: (row, index) => sheet.changed.has(`${row}:${sheet.columns[index].at}`),
   isOut: (row) => sheet.leftOut.get(row) || "",
 };

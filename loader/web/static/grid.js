@@ -104,7 +104,7 @@ export class Grid extends EventTarget {
     while (this.names.length < shown.length) this.names.push(made("div", "name", this.headers, "columnheader"));
     shown.forEach((column, index) => {
       const known = this.model.columns[column], name = this.names[index];
-      name.className = known.means ? "name" : "name unused";
+      name.className = `name ${known.means ? this.model.headerMark(column) : "unused"}`;
       name.textContent = known.header || known.letter;
       name.title = known.means ? `${known.letter}: ${known.means}. ${known.rule}` : `${known.letter}: not used`;
       name.setAttribute("aria-colindex", String(column + 2));

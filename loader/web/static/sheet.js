@@ -10,6 +10,7 @@ export class Sheet {
   async load() {
     const first = await ask(`${this.path}/grid`);
     this.columns = first.columns;
+    this.headerRow = first.header_row;
     this.indexOf = new Map(first.columns.map((column, index) => [column.at, index]));
     this.cells = new Map();
     this.rows = [];
