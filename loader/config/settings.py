@@ -79,6 +79,7 @@ class Places(FromEnvironment):
     ignore_sheets: Annotated[str | None, Field(alias="LOADER_IGNORE_SHEETS")] = None
     encoding: Annotated[str | None, AfterValidator(_codec), Field(alias="LOADER_ENCODING")] = None
     quiet_seconds: Annotated[float, Field(alias="LOADER_QUIET_SECONDS", ge=0, le=86_400)] = 5
+    prune_days: Annotated[int, Field(alias="LOADER_PRUNE_DAYS", ge=0, le=36_500)] = 400
     # what a sheet may hold depends on it
     api_version: Annotated[Literal["v1", "v2"], Field(alias="KORE_API_VERSION")] = "v1"
 
@@ -242,8 +243,7 @@ def _left_alone(given: Mapping[str, object]) -> dict[str, object]:
 
 
 def _sentences(error: ValidationError) -> str:
-    known = names()
-    lines = []
+    known, lines = names(), list[str]()
     for fault in error.errors(include_url=False, include_input=False):
         name = known.get(str(fault["loc"][0]), str(fault["loc"][0]))
         lines.append(f"{name} is missing" if fault["type"] == "missing" else f"{name}: {_words(fault)}")

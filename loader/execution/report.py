@@ -17,6 +17,7 @@ from loader.planning.plan import RunOptions, make_plan, outcome_of
 from loader.planning.request import candidates_in, request_of
 from loader.planning.said_again import names_there, said_by_the_server
 from loader.planning.twins import any_ours, sentences
+from loader.storage.upkeep import refuse_pruned
 from loader.workbook.writer.result_cells import Results
 from loader.workbook.writer.results import results_path, write_results
 from loader.workbook.writer.summary_sheet import Summary
@@ -88,7 +89,7 @@ class Report:
 
 def results_again(journal: Journal, run: Run, output: Path) -> Report:
     """Write the results of a run as they stand in the journal; no request leaves."""
-    load_request = request_of(run, journal.workbook(run.digest))
+    load_request = request_of(run, journal.workbook_of(run))
     sheets, checked = read_request(load_request, run.options["api_version"])
     outcomes = so_far(journal, run, checked)
     problems = [*checked.problems, *said_by_the_server(outcomes, checked.invalid, sheets)]
@@ -96,10 +97,15 @@ def results_again(journal: Journal, run: Run, output: Path) -> Report:
 
 
 def outcomes_of(journal: Journal, run: Run) -> Sequence[Outcome]:
-    """What became of every row of a run, also of one that was killed."""
+    """What became of every row of a run, also of one that was killed.
+
+    Raises:
+        JournalError: the run was pruned.
+    """
+    refuse_pruned(run)
     if run.ended_at is not None:
         return journal.outcomes(run.id)
-    _, checked = read_request(request_of(run, journal.workbook(run.digest)), run.options["api_version"])
+    _, checked = read_request(request_of(run, journal.workbook_of(run)), run.options["api_version"])
     return _of_a_killed_run(journal, run, checked)
 
 

@@ -43,8 +43,11 @@ class Reporter:
 
     def _with_differences(self, outcome: Outcome, candidate: Candidate) -> Outcome:
         """Saying what was sent for the row, and what the row says now."""
-        sent = json.loads(self._context.journal.body(self._context.application, candidate.key))
-        differences = between(sent, BODIES[self._context.settings.api_version].fields(candidate.campaign))
-        what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
-        parts = (outcome.message, f"what differs: {what}", why_conflict(differences))
+        if sent := self._context.journal.body(self._context.application, candidate.key):
+            now = BODIES[self._context.settings.api_version].fields(candidate.campaign)
+            differences = between(json.loads(sent), now)
+            what = "; ".join(f"{BY_FIELD[it.field].header} was '{it.ours}' and is '{it.theirs}'" for it in differences)
+            parts = [outcome.message, f"what differs: {what}", why_conflict(differences)]
+        else:
+            parts = [outcome.message, "what differs is not known any more: what was sent was pruned"]
         return replace(outcome, attempt=replace(outcome.attempt, message="; ".join(filter(None, parts))))

@@ -110,7 +110,7 @@ class Undo:
             JournalError: the journal cannot be used.
         """
         run = replace(self._run, process=os.getpid())
-        with self._journal.carrying_out(run, self._journal.workbook(run.digest)):
+        with self._journal.carrying_out(run, self._journal.workbook_of(run)):
             outcomes = outcomes_of(self._journal, run)
             created = self._survey(outcomes)
             if not created:

@@ -40,6 +40,7 @@ from loader.nightly.done_folder import differences
 from loader.nightly.inbox import DONE, FAILED, Clock, Readiness, look_into, no_folder
 from loader.nightly.night_files import NightFiles
 from loader.nightly.night_report import FileReport, Night, first_in_table
+from loader.nightly.pruning import prune_journals
 from loader.nightly.put_away import place_of, put_away, report_of
 from loader.nightly.work import counting, work_of
 from loader.planning.request import LoadRequest
@@ -160,6 +161,8 @@ class Nightly:
             for report in left:
                 self._end(report)
             await self._load_all(lanes)
+            accounts = [account for lane in lanes.values() for _, account in lane]
+            await asyncio.to_thread(prune_journals, accounts, self._clock.now(), self._callbacks.on_trouble)
             await self._look_at_done(profiles)
             return self._files.ended(self._night(started, self._exit_code()))
 

@@ -27,10 +27,10 @@ def own_minute(folder: str) -> int:
 
 def duration(option: str, text: str) -> timedelta:
     """Raises SettingsError, which names the option."""
-    found = re.fullmatch(r"(\d{1,5})(s|m|h)", text, re.ASCII)
+    found = re.fullmatch(r"(\d{1,5})(s|m|h|d)", text, re.ASCII)
     if not found:
-        raise SettingsError(f"{option} '{text}': should be a number with s, m or h, such as 30m or 2h")
-    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[found[2]]: int(found[1])})
+        raise SettingsError(f"{option} '{text}': should be a number with s, m, h or d, such as 30m or 2h")
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]: int(found[1])})
 
 
 def zone_named(option: str, name: str) -> ZoneInfo:

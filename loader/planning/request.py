@@ -114,12 +114,13 @@ def _sheets_in(options: StoredOptions) -> SheetChoice:
 def unfinished(run: Run) -> bool:
     """Whether it was killed or stopped, or left rows that the next run sends; one that was undone is done with."""
     counts = run.counts or {}
-    return Gone.DELETED not in counts and (run.ended_at is None or Status.NOT_SENT in counts)
+    left = run.ended_at is None or Status.NOT_SENT in counts
+    return left and Gone.DELETED not in counts and run.pruned_at is None
 
 
 def has_unknown(run: Run) -> bool:
     """Whether it left rows of unknown outcome, which no run sends and `reconcile` looks up."""
-    return bool((run.counts or {}).get(Status.UNKNOWN))
+    return run.pruned_at is None and bool((run.counts or {}).get(Status.UNKNOWN))
 
 
 def candidates_in(checked: Checked, api_version: ApiVersion) -> list[Candidate]:

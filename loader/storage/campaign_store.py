@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 from loader.errors import JournalError
 from loader.model.records import Record, Standing, State
 from loader.model.row import Gone
-from loader.storage.column_types import number
+from loader.storage.column_types import number, numbers_of
 from loader.storage.packing import packed_hex
 from loader.storage.schema import CAMPAIGN, IN_DOUBT, attempt_in, keyed, names_of
 
@@ -97,6 +97,11 @@ _ANSWERED_BEFORE = (
     .order_by(CAMPAIGN.c.submitted_at.desc(), CAMPAIGN.c.campaign_id.desc())
     .limit(bindparam("number"))
 )
+_HAS_NO_END = CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN, State.DELETING))
+_RUNS_WITHOUT_END = select(CAMPAIGN.c.run).where(_HAS_NO_END).distinct()
+_DROP_BODIES = (
+    update(CAMPAIGN).where(CAMPAIGN.c.run.in_(numbers_of("runs")), ~_HAS_NO_END).values(body=bindparam("none"))
+)
 _BODY = select(CAMPAIGN.c.body).where(*_OF_KEY)
 _BEARERS = """SELECT key FROM campaign
 WHERE +application = (SELECT number FROM identifier WHERE text = ?) AND campaign_id = ?"""
@@ -167,6 +172,15 @@ class CampaignStore:
     def body(self, application: str, key: str) -> bytes:
         with self._database.reading() as connection:
             return connection.scalar(_BODY, {"of_application": application, "of_key": key}) or b""
+
+    def runs_without_end(self) -> set[str]:
+        """The runs that have a campaign of which it is not known how its request, or its deletion, ended."""
+        with self._database.reading() as connection:
+            return set(connection.scalars(_RUNS_WITHOUT_END))
+
+    def drop_bodies(self, connection: Connection, run_ids: Collection[str]) -> None:
+        """Forget what was sent for the campaigns of these runs, but where nothing is known of how that ended."""
+        connection.execute(_DROP_BODIES, {"runs": list(run_ids), "none": b""})
 
     def count(self) -> int:
         with self._database.reading() as connection:

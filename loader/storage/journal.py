@@ -19,6 +19,7 @@ from loader.storage.locks import Locks, only_night
 from loader.storage.lookalikes import remember, remembered
 from loader.storage.outcome_store import OutcomeStore
 from loader.storage.run_store import RunStore
+from loader.storage.upkeep import refuse_pruned
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -131,6 +132,15 @@ class Journal:
 
     def workbook(self, digest: str) -> bytes:
         return self._runs.workbook(digest)
+
+    def workbook_of(self, run: Run) -> bytes:
+        """What a run was begun with.
+
+        Raises:
+            JournalError: the run was pruned.
+        """
+        refuse_pruned(run)
+        return self.workbook(run.digest)
 
     def outcomes(self, run_id: str) -> Sequence[Outcome]:
         """How a run ended, in order of rows; empty where it has not ended yet."""

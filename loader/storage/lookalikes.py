@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Lookalikes = Mapping[str, Collection[str]]
 
 _OF_RUNS = select(LOOKALIKES.c.run, LOOKALIKES.c.ids).where(LOOKALIKES.c.run.in_(numbers_of("runs")))
+_FORGET = delete(LOOKALIKES).where(LOOKALIKES.c.run.in_(numbers_of("runs")))
 
 
 def remember(connection: Connection, run_id: str, lookalikes: Lookalikes) -> None:
@@ -36,6 +37,10 @@ def remember(connection: Connection, run_id: str, lookalikes: Lookalikes) -> Non
             LOOKALIKES.c.run != run_id, LOOKALIKES.c.run.in_(ended), LOOKALIKES.c.run.not_in(loose)
         )
     )
+
+
+def forget(connection: Connection, run_ids: Collection[str]) -> None:
+    connection.execute(_FORGET, {"runs": list(run_ids)})
 
 
 def remembered(connection: Connection, run_ids: Collection[str]) -> Mapping[str, Lookalikes]:

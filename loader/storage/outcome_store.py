@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select, update
 
+from loader.storage.column_types import numbers_of
 from loader.storage.outcome_portions import outcomes_in, packed, write_outcomes
 from loader.storage.schema import OUTCOME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _OF_RUN = OUTCOME.c.of_run == bindparam("run")
 _ALL = select(OUTCOME.c.sheet, OUTCOME.c.content).where(_OF_RUN).order_by(OUTCOME.c.sheet, OUTCOME.c.from_row)
 _DELETE = delete(OUTCOME).where(_OF_RUN)
+_DROP = delete(OUTCOME).where(OUTCOME.c.of_run.in_(numbers_of("runs")))
 _AMONG = _OF_RUN, OUTCOME.c.sheet == bindparam("of_sheet")
 _HOLDING = (
     select(OUTCOME.c.from_row, OUTCOME.c.content)
@@ -42,6 +44,9 @@ class OutcomeStore:
     def replace(self, connection: Connection, run_id: str, outcomes: Iterable[Outcome]) -> None:
         connection.execute(_DELETE, {"run": run_id})
         write_outcomes(connection, run_id, sorted(outcomes, key=lambda outcome: outcome.at))
+
+    def drop(self, connection: Connection, run_ids: Collection[str]) -> None:
+        connection.execute(_DROP, {"runs": list(run_ids)})
 
     def change(self, connection: Connection, run_id: str, outcome: Outcome) -> None:
         """Put this in the place of what the run said of the same row."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loader.errors import JournalError
 from loader.model.records import Run
-from loader.storage.column_types import number
+from loader.storage.column_types import number, numbers_of
 from loader.storage.schema import RUN, WORKBOOK, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
@@ -32,6 +33,8 @@ _COUNT = update(RUN).where(_OF_RUN).values(counts=bindparam("counts"))
 _WHO = select(RUN.c.process, RUN.c.started_at).where(_OF_RUN)
 _ALL = select(*_COLUMNS).order_by(RUN.c.started_at.desc(), RUN.c.id.desc())
 _OF_APPLICATION = select(RUN.c.id).where(RUN.c.application == bindparam("of_application"))
+_PRUNE = update(RUN).where(RUN.c.id.in_(numbers_of("runs"))).values(pruned_at=bindparam("now"))
+_DROP = delete(WORKBOOK).where(WORKBOOK.c.digest.not_in(select(RUN.c.digest).where(RUN.c.pruned_at.is_(None))))
 _WORKBOOK = select(WORKBOOK.c.content).where(WORKBOOK.c.digest == bindparam("of_digest"))
 
 
@@ -53,6 +56,11 @@ class RunStore:
 
     def count(self, connection: Connection, run_id: str, counts: Mapping[str, int]) -> None:
         connection.execute(_COUNT, {"of_run": run_id, "counts": dict(counts)})
+
+    def prune(self, connection: Connection, run_ids: Collection[str], now: datetime) -> None:
+        """Note that runs are pruned, and drop the workbooks that no other run was begun with."""
+        connection.execute(_PRUNE, {"runs": list(run_ids), "now": now})
+        connection.execute(_DROP)
 
     def who(self, run_id: str) -> str:
         """A run, and the process that was at it last, in words."""

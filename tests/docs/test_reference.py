@@ -20,6 +20,7 @@ from loader.cli.main import app
 from loader.cli.output.json_log import Logs
 from loader.cli.output.json_output import (
     doctor_shape,
+    listed_run_shape,
     mismatch_shape,
     outcome_shape,
     problem_shape,
@@ -189,7 +190,7 @@ def test_json_objects() -> None:
         keys_of(report_shape(Report(_run(), [], [], None), exit_code=0)),
         keys_of({"error": "", "exit_code": 2}),
         keys_of({**_check(), "problems": [problem]}),
-        keys_of({"runs": [run_shape(_run())]}),
+        keys_of({"runs": [listed_run_shape(_run())]}),
         keys_of({**run_shape(_run()), "rows": [outcome]}),
         keys_of(undo_shape(UndoReport(_run(), [Undone(2, "A", "c-1", UndoStatus.KEPT)], 1, None), exit_code=4)),
         keys_of(doctor_shape([CheckResult("rate", Grade.OK, "")], exit_code=0)),

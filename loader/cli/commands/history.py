@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from loader.cli.commands.options import AsJson, LatestRun, Output, Profile, RowsThat
-from loader.cli.output.json_output import outcome_shape, print_json, report_shape, run_shape
+from loader.cli.output.json_output import listed_run_shape, outcome_shape, print_json, report_shape, run_shape
 from loader.cli.session import journal_at, latest_or
 from loader.model.redaction import in_a_line
 
@@ -21,7 +21,7 @@ def runs(*, profile: Profile = None, as_json: AsJson = False) -> None:
     with journal_at(read_places(profile)) as journal:
         known = journal.runs()
     if as_json:
-        print_json({"runs": [run_shape(one) for one in known]})
+        print_json({"runs": [listed_run_shape(one) for one in known]})
     else:
         headers = ("Run", "Sheet", "Account", "Ended (UTC)", "Requests", "Rows")
         table(headers, [run_line(one) for one in known])

@@ -166,7 +166,7 @@ def resume(
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=unfinished, what="unfinished rows")
-        load_request = request_of(one, journal.workbook(one.digest))
+        load_request = request_of(one, journal.workbook_of(one))
         if canary is not None:
             load_request = replace(load_request, canary=canary)
         carry_out(
@@ -209,13 +209,13 @@ def reconcile(
     from loader.planning.request import has_unknown, request_of
 
     def unknown(one: Run) -> bool:
-        return one.ended_at is None or has_unknown(one)
+        return has_unknown(one) or (one.ended_at is None and one.pruned_at is None)
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
         left = any(unknown(it) for it in journal.runs() if it.application == settings.application)
         one = chosen(journal, run_id, settings, wanted=unknown if left else lambda _: True, what="unknown outcomes")
-        load_request = request_of(one, journal.workbook(one.digest))
+        load_request = request_of(one, journal.workbook_of(one))
         if adopt:
             outcomes = outcomes_of(journal, one)
             records = journal.records(settings.application, {name_key(it.name) for it in outcomes})
@@ -257,7 +257,7 @@ def verify(
     settings = read_settings(profile, rate_per_minute=rate, output=output)
     with journal_at(settings) as journal:
         one = chosen(journal, run_id, settings, wanted=created, what="created campaigns")
-        load_request = request_of(one, journal.workbook(one.digest))
+        load_request = request_of(one, journal.workbook_of(one))
         carry_out(
             lambda callbacks, stop: LoadRun(load_request, settings, journal, callbacks, stop).verify(one),
             as_json=as_json,

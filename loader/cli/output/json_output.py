@@ -60,6 +60,10 @@ def run_shape(one: Run) -> dict[str, object]:
     }
 
 
+def listed_run_shape(one: Run) -> dict[str, object]:
+    return {**run_shape(one), "pruned_at": one.pruned_at.isoformat() if one.pruned_at else None}
+
+
 def doctor_shape(checks: Sequence[CheckResult], *, exit_code: int) -> dict[str, object]:
     names = ("check", "grade", "seen", "remedy")
     return {"checks": [{name: getattr(it, name) for name in names} for it in checks], "exit_code": exit_code}
