@@ -83,12 +83,13 @@ def _checked(
             refused[at] = str(draft.values.get("name", ""))
             continue
         check = _Check(sheet, draft, lost.get(at, ()), known)
+        check.brief = len(problems) >= MOST_PROBLEMS
         campaign = check.campaign(api_version)
         check.name_is_new(first_row)
         if found := check.problems():
             listed = found if len(problems) + len(found) <= MOST_PROBLEMS else weightiest(found)
             problems += listed
-            passed_over += len(found) - len(listed)
+            passed_over += len(found) - len(listed) + len(check.unsaid)
         if campaign is None or at in lost or any(problem.severity is Severity.ERROR for problem in found):
             refused[at] = str(draft.values.get("name", ""))
         else:
@@ -108,10 +109,11 @@ def header_in(sheet: Sheet, field: str) -> str:
 class _Check:
     """One row on its way to a campaign. A field in `_wrong` has its error; what follows from it is not said again.
 
-    `lost`: what is wrong with its cells already. `known`: by field, what cells of earlier rows were read as.
+    `lost`: what is wrong with its cells already. `known`: by field, what cells of earlier rows were read as. `brief`:
+    one error is enough; `unsaid` are the others, by place and what is wrong.
     """
 
-    __slots__ = ("_draft", "_errors", "_known", "_sheet", "_values", "_warnings", "_wrong")
+    __slots__ = ("_draft", "_errors", "_known", "_sheet", "_values", "_warnings", "_wrong", "brief", "unsaid")
 
     def __init__(
         self, sheet: Sheet, draft: Draft, lost: Sequence[Problem], known: defaultdict[str, dict[object, object]]
@@ -119,6 +121,8 @@ class _Check:
         self._sheet = sheet
         self._draft = draft
         self._known = known
+        self.brief = False
+        self.unsaid: set[tuple[int | str, str]] = set()
         self._values: dict[str, object] = {}
         lost_columns = {column for problem in lost for column in problem.columns}
         self._wrong = {field for field, column in sheet.columns.items() if column in lost_columns} if lost else set()

@@ -190,6 +190,19 @@ def test_a_sheet_with_more_problems_than_anybody_reads_has_one_for_each_row_from
     assert all(it.message for it in invalid_rows(checked))
 
 
+def test_the_problems_that_are_not_listed_are_counted_once_where_a_column_stands_for_several_days(
+    make_workbook: MakeWorkbook, make_row: MakeRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows: list[list[object]] = [[it.replace("Monday", "Mon-Fri") for it in HEADERS]]
+    rows += [make_row(f"R{number}", Monday="1-5", Max_attempts=0) for number in range(2, 6)]
+    path = make_workbook(rows)
+    assert len(validate(read_sheet(path)).problems) == 8
+    monkeypatch.setattr("loader.planning.validate.MOST_PROBLEMS", 2)
+    listed = validate(read_sheet(path)).problems
+    assert "has 3 problems more than are listed" in listed[0].wrong
+    assert [it.row for it in listed] == [None, 2, 2, 3, 4, 5]
+
+
 def test_a_value_the_reader_left_out_is_put_where_nothing_else_is(tmp_path: Path) -> None:
     header = "".join(cell(f"{letter}1", text) for letter, text in zip("ABCDEFGHIJ", HEADERS, strict=True))
     rows = f'<row r="1">{header}</row><row r="3"><c r="A3" t="e"><v>#N/A</v></c><c r="L3"><f>A1</f></c></row>'
