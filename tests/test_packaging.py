@@ -7,14 +7,15 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import entry_points, metadata, version
+from importlib.metadata import EntryPoint, metadata, version
 from pathlib import Path
 
 import pytest
 import typer
 
 import loader
-from loader.cli.main import app, main
+from loader.__main__ import main
+from loader.cli.main import app
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -49,8 +50,7 @@ def test_it_is_said_to_run_on_python_3_11_to_3_13() -> None:
 
 
 def test_the_program_is_the_command_line() -> None:
-    [program] = entry_points(group="console_scripts", name="campaign-loader")
-    assert program.load() is main
+    assert EntryPoint("campaign-loader", PROJECT["scripts"]["campaign-loader"], "console_scripts").load() is main
 
 
 def test_type_checkers_are_told_that_it_is_typed() -> None:

@@ -1,7 +1,5 @@
 """The reference, on the terminal."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

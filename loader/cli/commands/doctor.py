@@ -1,7 +1,5 @@
 """Commands about this installation: nothing is created."""
 
-from __future__ import annotations
-
 import typer
 
 from loader.cli.commands.options import AsJson, Profile

@@ -1,7 +1,5 @@
 """Commands that show what the journal remembers."""
 
-from __future__ import annotations
-
 import typer
 
 from loader.cli.commands.options import AsJson, LatestRun, Output, Profile, RowsThat

@@ -1,7 +1,5 @@
 """Commands about the journal itself."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -125,7 +123,7 @@ def prune(
         )
 
 
-def _about_to_prune(runs: Sequence[Run]) -> str:
+def _about_to_prune(runs: "Sequence[Run]") -> str:
     from loader.cli.output.console import counted
 
     first, last = runs[-1].started_at, runs[0].started_at

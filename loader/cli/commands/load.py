@@ -1,7 +1,5 @@
 """Commands that create campaigns or look for them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -127,12 +125,12 @@ def run(
 
 
 def _loading_in_turn(
-    load_request: LoadRequest, settings: Settings, journal: Journal, seconds: float
-) -> Callable[[Callbacks, Stop], Coroutine[object, object, Report]]:
+    load_request: "LoadRequest", settings: "Settings", journal: "Journal", seconds: float
+) -> "Callable[[Callbacks, Stop], Coroutine[object, object, Report]]":
     from loader.execution.run import LoadRun
     from loader.execution.turn import turns_of
 
-    def loading(callbacks: Callbacks, stop: Stop) -> Coroutine[object, object, Report]:
+    def loading(callbacks: "Callbacks", stop: "Stop") -> "Coroutine[object, object, Report]":
         load_run = LoadRun(load_request, settings, journal, callbacks, stop)
         return load_run.load(turns=turns_of(callbacks, stop, seconds))
 
@@ -208,7 +206,7 @@ def reconcile(
     from loader.model.campaign import name_key
     from loader.planning.request import has_unknown, request_of
 
-    def unknown(one: Run) -> bool:
+    def unknown(one: "Run") -> bool:
         return has_unknown(one) or (one.ended_at is None and one.pruned_at is None)
 
     settings = read_settings(profile, rate_per_minute=rate, output=output)
@@ -250,7 +248,7 @@ def verify(
     from loader.model.row import Status
     from loader.planning.request import request_of
 
-    def created(one: Run) -> bool:
+    def created(one: "Run") -> bool:
         """By this run itself: what an earlier one created is not its to look at."""
         return any(it.status is Status.CREATED and it.run == one.id for it in journal.outcomes(one.id))
 

@@ -1,7 +1,5 @@
 """Commands for the night, when nobody watches."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -107,7 +105,7 @@ def nightly(
     raise typer.Exit(_carried_out(asked, nightly_view))
 
 
-def _until(deadline: str | None, timezone: str | None, late: float) -> tuple[datetime | None, str]:
+def _until(deadline: str | None, timezone: str | None, late: float) -> "tuple[datetime | None, str]":
     """When no request leaves any more, and why no workbook may be begun at all."""
     from datetime import UTC, datetime
 
@@ -122,7 +120,7 @@ def _until(deadline: str | None, timezone: str | None, late: float) -> tuple[dat
     return next_time(at, zone, now), too_late(at, zone, now, late)
 
 
-def _carried_out(asked: Wanted, nightly_view: NightlyView) -> int:
+def _carried_out(asked: "Wanted", nightly_view: "NightlyView") -> int:
     """Its exit code."""
     import asyncio
     from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Commands that need no account: the example, and the stand-in of the API as a server."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,7 +81,7 @@ def sandbox(
         raise SettingsError(f"sandbox: {error}") from error
 
 
-def _tell_sandbox(url: str, settings: SandboxSettings) -> None:
+def _tell_sandbox(url: str, settings: "SandboxSettings") -> None:
     typer.echo(f"The sandbox listens at {url}; stop it with Ctrl-C. To load campaigns into it, set:")
     for name, value in (
         ("KORE_HOST", url),

@@ -1,7 +1,5 @@
 """The command that prints what starts the night every day."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -133,11 +131,11 @@ def schedule(
 
 def _start(
     folder: str,
-    options: Iterable[str],
-    when: tuple[time, ZoneInfo, time | None],
+    options: "Iterable[str]",
+    when: "tuple[time, ZoneInfo, time | None]",
     env_file: Path | None,
-    writes: Iterable[str],
-) -> Start:
+    writes: "Iterable[str]",
+) -> "Start":
     from loader.nightly.schedule import Start
 
     at, zone, deadline = when
@@ -155,7 +153,7 @@ def _start(
     )
 
 
-def _every_day(begins: time, zone: ZoneInfo, now: datetime) -> None:
+def _every_day(begins: "time", zone: "ZoneInfo", now: "datetime") -> None:
     from loader.nightly.clock_times import passed_over
 
     if gap := passed_over(begins, zone, now):
@@ -165,7 +163,7 @@ def _every_day(begins: time, zone: ZoneInfo, now: datetime) -> None:
         )
 
 
-def _late(begins: time, deadline: time | None) -> float | None:
+def _late(begins: "time", deadline: "time | None") -> float | None:
     """For a night that is meant to begin soon after the deadline of the one before."""
     from loader.nightly.schedule import seconds_between
 
@@ -173,7 +171,7 @@ def _late(begins: time, deadline: time | None) -> float | None:
     return between if between < LATE_HOURS else None
 
 
-def _words(given: Mapping[str, object]) -> list[str]:
+def _words(given: "Mapping[str, object]") -> list[str]:
     """Options with their values as they are typed; those that were not given are left out."""
     words: list[str] = []
     for option, value in given.items():
@@ -193,7 +191,7 @@ def _words(given: Mapping[str, object]) -> list[str]:
     return words
 
 
-def _unit(scheduler: Scheduler, start: Start, image: str | None, now: datetime) -> str:
+def _unit(scheduler: Scheduler, start: "Start", image: str | None, now: "datetime") -> str:
     from importlib.metadata import version
 
     from loader.nightly import schedule as units
@@ -230,7 +228,7 @@ def _look_for(folder: Path, profile: str | None, mapping: Path | None, env_file:
         raise SettingsError(f"--env-file: there is no file {env_file.absolute()}; right: the file with the settings")
 
 
-def _written_to(scheduler: Scheduler, files: Iterable[Path | None], env_file: Path | None) -> list[str]:
+def _written_to(scheduler: Scheduler, files: "Iterable[Path | None]", env_file: Path | None) -> list[str]:
     """The folders of these files, and, on this machine, of results and journal, in whatever profile."""
     from loader.config.settings import profile_names, read_places
     from loader.storage.database import journal_path

@@ -1,7 +1,5 @@
 """Commands about a sheet: nothing is sent."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,7 +114,7 @@ def check(
     raise typer.Exit(exit_code)
 
 
-def _shape(sheets: Sequence[Sheet], checked: Checked) -> dict[str, object]:
+def _shape(sheets: "Sequence[Sheet]", checked: "Checked") -> dict[str, object]:
     return {
         "file": sheets[0].file,
         "sheet": sheets[0].title if len(sheets) == 1 else None,
@@ -127,7 +125,7 @@ def _shape(sheets: Sequence[Sheet], checked: Checked) -> dict[str, object]:
     }
 
 
-def _marked(path: Path, content: bytes, sheets: Sequence[Sheet], checked: Checked) -> Written:
+def _marked(path: Path, content: bytes, sheets: "Sequence[Sheet]", checked: "Checked") -> "Written":
     # openpyxl costs as much as reading a small sheet: only who asks for a workbook waits for it
     from loader.execution.report import write_check
 

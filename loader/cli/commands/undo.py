@@ -1,7 +1,5 @@
 """The command that takes a run back."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,11 +47,11 @@ def undo(
         one = latest_or([it for it in journal.runs() if it.application == settings.application], run_id)
 
         def work(
-            on_event: Callable[[Event], None], confirm: Callable[[UndoForecast], bool], stop: Stop
-        ) -> Coroutine[object, object, UndoReport]:
+            on_event: "Callable[[Event], None]", confirm: "Callable[[UndoForecast], bool]", stop: "Stop"
+        ) -> "Coroutine[object, object, UndoReport]":
             return Undo(RunContext(one, settings, journal), stop, confirm=confirm, on_event=on_event).carry_out()
 
-        def asked(forecast: UndoForecast) -> bool:
+        def asked(forecast: "UndoForecast") -> bool:
             return ask_undo(forecast, account=str(settings.account))
 
         report, exit_code = overseen(work, None if yes else asked)

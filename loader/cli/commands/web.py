@@ -1,7 +1,5 @@
 """The page, for whoever has a sheet and no terminal."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,7 +50,7 @@ def serve(
     serve_forever(Served(places, renaming, _about(profile), host, port), ready)
 
 
-def _about(profile: str | None) -> About:
+def _about(profile: str | None) -> "About":
     """The account as every page shows it; checking works without one."""
     from loader.config.settings import read_settings
     from loader.web.rendering import About
