@@ -80,7 +80,7 @@ function showKinds() {
 function kindOf(problems) {
   const [first] = problems, box = made("div", `kind ${first.severity}`);
   if (only === first.kind) box.dataset.on = "yes";
-  const button = made("button", "", undefined, box);
+  const button = made("button", "pick", undefined, box);
   button.type = "button";
   button.setAttribute("aria-pressed", String(only === first.kind));
   made("span", "glyph", GLYPHS[first.severity], button).setAttribute("aria-hidden", "true");

@@ -2,7 +2,7 @@
 // The grid itself has the focus, so that no key goes nowhere when cells are drawn anew.
 import { rowsIn, textOf } from "./range.js";
 
-const ROW = 31, HEAD = 32, NUMBER = 64, BESIDE = 4, MOST_CELLS = 1300;
+const ROW = 31, HEAD = 32, NUMBER = 64, BESIDE = 4, MOST_CELLS = 1100;
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 function made(kind, className, parent, role) {
@@ -69,6 +69,7 @@ export class Grid extends EventTarget {
     if (columns.length) shown.add(this.at.column);
     const first = Math.max(Math.floor(scrollTop / ROW) - BESIDE, 0);
     const most = Math.floor(MOST_CELLS / (shown.size + 2));
+    this.root.style.maxHeight = `${Math.max(most - 2 * BESIDE, 8) * ROW}px`; // or a large screen would have blank rows
     const count = Math.min(Math.ceil(clientHeight / ROW) + 2 * BESIDE, most);
     const lines = new Set();
     for (let row = first; row < Math.min(first + count, rows.length); row += 1) lines.add(row);
@@ -87,7 +88,7 @@ export class Grid extends EventTarget {
       if (!line) { line = this.spare.pop() || this.newLine(); line.element.hidden = false; this.lines.set(row, line); }
       this.drawLine(line, row, shown);
     }
-    while (this.spare.length > 8) this.spare.pop().element.remove();
+    while (this.spare.length > 2) this.spare.pop().element.remove();
     const active = document.getElementById(`cell-${this.at.row}-${this.at.column}`);
     if (active) this.root.setAttribute("aria-activedescendant", active.id);
     else this.root.removeAttribute("aria-activedescendant");
