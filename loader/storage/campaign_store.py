@@ -10,10 +10,11 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, bindparam, case, func, literal, literal_column, select, text, update
+from sqlalchemy import String, bindparam, case, func, literal, literal_column, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loader.errors import JournalError
+from loader.model.attempt import UNTRIED
 from loader.model.records import Record, Standing, State
 from loader.model.row import Gone
 from loader.storage.column_types import number, numbers_of
@@ -50,7 +51,7 @@ _CLAIM = (
         attempts=CAMPAIGN.c.attempts + 1,
     )
 )
-_GIVEN_BACK = [name for name in names_of(Record) if name not in ("key", "held_by")]
+_GIVEN_BACK = [name for name in names_of(Record) if name not in ("key", "name", "held_by")]
 _GIVE_BACK = (
     update(CAMPAIGN)
     .where(*_OURS, CAMPAIGN.c.state == bindparam("claimed"))
@@ -87,7 +88,8 @@ _ALL, _BY_KEYS, _BY_IDS, _LOOSE = (
     _RECORD.where(*conditions)
     for conditions in ((_IN_APPLICATION,), _AMONG_KEYS, _AMONG_IDS, (_AND_IN_APPLICATION, _IN_DOUBT))
 )
-_BEFORE_CLAIM = select(*_COLUMNS).where(*_AMONG_KEYS)
+_WAS_TRIED = or_(CAMPAIGN.c.state != State.OPEN, CAMPAIGN.c.since.is_not(None))
+_BEFORE_CLAIM = select(*_COLUMNS).where(*_AMONG_KEYS, _WAS_TRIED)
 _SENDING = select(CAMPAIGN.c.key).where(_AND_IN_APPLICATION, _IN_DOUBT, CAMPAIGN.c.state == State.SENDING)
 _BORNE = select(CAMPAIGN.c.campaign_id).where(*_AMONG_IDS)
 _ANSWERED_BEFORE = (
@@ -119,6 +121,23 @@ def _record(row: Row[Any]) -> Record:
     own = {name: row._mapping[name] for name in Record.__slots__ if name != "attempt"}  # noqa: SLF001
     state, gone = State(row.state), Gone(row.gone) if row.gone else None
     return Record(**{**own, "attempt": attempt_in(row), "state": state, "gone": gone})
+
+
+def _untried(key: str, run_id: str) -> Record:
+    """What stands there of a campaign that was never sent; its name is not read again, as nobody changes it."""
+    return Record(
+        key,
+        name="",
+        state=State.OPEN,
+        digest="",
+        body=b"",
+        clear=False,
+        accepted=False,
+        attempt=UNTRIED,
+        since=None,
+        run="",
+        held_by=run_id,
+    )
 
 
 class CampaignStore:
@@ -210,17 +229,17 @@ class CampaignStore:
     def claim(
         self, connection: Connection, application: str, run_id: str, intents: Sequence[Intent]
     ) -> Sequence[Record]:
-        """Write down what is about to be sent, and return what stood there before.
+        """Write down what is about to be sent, and return what stood there before, for `give_back`.
 
         Raises:
             JournalError: a campaign is not in the state it should be in, or not this run's.
         """
         of_intents = {"of_application": application, "some": [intent.key for intent in intents]}
-        before = [_record(row) for row in connection.execute(_BEFORE_CLAIM, of_intents)]
+        before = {row.key: _record(row) for row in connection.execute(_BEFORE_CLAIM, of_intents)}
         claimed = connection.execute(_CLAIM, [{**keyed(application, intent), "by": run_id} for intent in intents])
         if claimed.rowcount != len(intents):
             raise JournalError("a campaign about to be sent is not as the journal had it; start the run again")
-        return before
+        return [before.get(intent.key) or _untried(intent.key, run_id) for intent in intents]
 
     def give_back(self, connection: Connection, application: str, run_id: str, records: Sequence[Record]) -> int:
         """Put back what stood there before the claim."""

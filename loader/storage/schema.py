@@ -11,6 +11,8 @@ from loader.storage.column_types import META, Hex, Moment, Numbered, Packed
 from loader.storage.packing import body_in, packed_body, packed_workbook, workbook_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Row
 
     from loader.model.records import Intent, Record, Run, Seen, Settlement
@@ -97,13 +99,18 @@ LOOKALIKES = Table(
 RATE = Table("pace", META, Column("account", String, primary_key=True), Column("next_at", Double, nullable=False))
 
 
-def names_of(noun: type[Intent | Settlement | Seen | Record | Run | Outcome]) -> list[str]:
+def names_of(noun: type[Intent | Settlement | Seen | Record | Run | Outcome]) -> Sequence[str]:
     """The columns of a noun: those of the attempt that it holds stand among its own."""
-    names = list(noun.__slots__)
-    if "attempt" in names:
-        at = names.index("attempt")
-        names[at : at + 1] = Attempt.__slots__
-    return names
+    if noun not in _NAMES:
+        names = list(noun.__slots__)
+        if "attempt" in names:
+            at = names.index("attempt")
+            names[at : at + 1] = Attempt.__slots__
+        _NAMES[noun] = names
+    return _NAMES[noun]
+
+
+_NAMES: dict[type, Sequence[str]] = {}
 
 
 def attempt_in(row: Row[Any]) -> Attempt:
