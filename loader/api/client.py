@@ -70,7 +70,12 @@ class Client:
         self._holds = holds
         self.requests = 0
         self.shared_names = SharedNames()
-        self.server_time: datetime | None = None  # by its last answer, whatever else that said
+        self._date = ""
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's clock, by its last answer, whatever else that said."""
+        return http_date(self._date)
 
     def fields(self, campaign: Campaign) -> Mapping[str, object]:
         """What a create of it sends, in the version's own words."""
@@ -159,11 +164,12 @@ class Client:
                 said = str(error.status or error)
                 raise
             finally:
-                milliseconds = round((time.monotonic() - began) * 1000)
-                _log.debug(
-                    "%s %s: %s, %d ms, attempt %d",
-                    *(request.method, request.target.partition("?")[0], said, milliseconds, attempt),
-                )
+                if _log.isEnabledFor(logging.DEBUG):
+                    milliseconds = round((time.monotonic() - began) * 1000)
+                    _log.debug(
+                        "%s %s: %s, %d ms, attempt %d",
+                        *(request.method, request.target.partition("?")[0], said, milliseconds, attempt),
+                    )
 
     async def _exchange(self, request: Request) -> Answer:
         attempt = Attempt(self._holds if request.changes else lambda: True)
@@ -179,7 +185,7 @@ class Client:
                 if attempt.times > 1 and response.status == _TOKEN_REFUSED:
                     raise UnansweredError("the connection broke; made anew, it was refused as a token seen before")
                 answer = await answer_of(response, request.longest)
-                self.server_time = http_date(answer.headers.get("date", ""))
+                self._date = answer.headers.get("date", "")
                 return answer
         except (aiohttp.ClientError, OSError, ValueError, TypeError, RuntimeError) as error:
             raise error_of(error, attempt) from error
