@@ -63,7 +63,7 @@ class NightlyView:
 
         def receive(event: Event) -> None:
             if isinstance(event, Phase):
-                rows = f" {event.rows} rows" if event.rows else ""
+                rows = f" {event.rows} row{'s' if event.rows > 1 else ''}" if event.rows else ""
                 ERRORS.print(f"{name}: {plain(event.text)}{rows}", style="dim")
             elif isinstance(event, Waiting) and event.seconds >= WORTH_TELLING_SECONDS:
                 ERRORS.print(f"{name}: {plain(event.reason)}, going on in {event.seconds:.0f} s", style="dim")

@@ -89,7 +89,7 @@ class ProgressBar:
             self._began, self._sent = time.monotonic(), 0
             self._task = self._bar.add_task(plain(phase.text), total=phase.rows)
         else:
-            rows = f" {phase.rows} rows" if phase.rows else ""
+            rows = f" {phase.rows} row{'s' if phase.rows > 1 else ''}" if phase.rows else ""
             print_item(ERRORS, f"[dim]{plain(phase.text)}{rows}[/]")
 
     def _print_problem(self, problem: Problem) -> None:

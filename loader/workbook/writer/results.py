@@ -33,7 +33,8 @@ def results_path(folder: Path, sheet_file: str, at: datetime) -> Path:
 
     A results workbook fed back keeps its name, with the new time.
     """
-    stem = Path(sheet_file.replace("\\", "/")).name
+    # a byte that is no letter may be written out, with a backslash that begins no file's name
+    stem = Path(re.sub(r"\\ud[c-f][0-9a-f]{2}", "_", sheet_file).replace("\\", "/")).name
     stem = re.sub(r"\.(xlsx|xlsm|csv)$", "", stem, flags=re.IGNORECASE)
     stem = re.sub(r"(-results-[0-9]{8}T[0-9]{6}Z(-[0-9]+)?)+$", "", stem)
     # a name that Windows and any mail program can carry, short enough for every file system (255 bytes)

@@ -295,3 +295,8 @@ def test_where_a_row_cannot_be_written_nothing_is_left_anywhere(
     with pytest.raises(OutputError, match="No space left on device"):
         write(make_sheet(*rows, [Unwritable()]), [CREATED], [WRONG])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("file", ["m\udce4rz.xlsx", r"m\udce4rz.xlsx"], ids=["as it is", "as it is reported"])
+def test_results_of_a_workbook_whose_name_is_no_text_keep_what_is_text_of_it(file: str) -> None:
+    assert results_path(Path("output"), file, AT).name.startswith("m_rz-results-")
