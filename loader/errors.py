@@ -6,7 +6,7 @@ LoaderError                     a sentence for the reader and an exit code
 ├── OutputError            2    the results cannot be written
 ├── WorkbookError          3    the sheet as a whole cannot be used
 │   ├── HeadersError            its headers are not the ones known here: a mapping would do
-│   └── NotOpenedError          its file is gone, or this process may not read it: nothing is known of the sheet
+│   └── NotOpenedError          its file is gone, or this process cannot read it: nothing is known of the sheet
 ├── AccountBusyError       7    another run is seeing to the same rows
 ├── CanaryError            4    what was created first is not what was sent, or cannot be compared: send no more
 └── ApiError               4    what one request to the API has proved

@@ -150,3 +150,19 @@ async def test_a_workbook_with_no_row_under_its_header_is_failed_each_time_it_co
         [report] = night.files
         assert (night.exit_code, report.moved_to is not None and report.moved_to.parent.name) == (3, "failed")
         assert report.error.endswith("has a header row and no campaign under it.")
+
+
+@pytest.mark.own_reader
+async def test_a_workbook_stays_where_the_process_that_reads_it_cannot_be_started(
+    serve: Serve, inbox: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    box = inbox((await serve()).url)
+    box.put("a.xlsx", ["A"])
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.executable", str(folder))
+        night = await box.night()
+    assert [(it.exit_code, it.error, it.moved_to) for it in night.files] == [
+        (2, "the process that reads workbooks cannot be started: Permission denied", None)
+    ]
+    assert (night.exit_code, box.defects, box.holds()) == (2, [], ["a.xlsx"])
+    assert (await box.night()).exit_code == 0

@@ -201,14 +201,18 @@ class Readers:
 def _reader() -> subprocess.Popen[bytes]:
     environment = {key: value for key, value in os.environ.items() if key in _HANDED_ON}
     searched = [str(_HOUSE), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "loader.workbook.reader.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**environment, "PYTHONPATH": os.pathsep.join(searched), "OPENBLAS_NUM_THREADS": "1"},
-        process_group=0,
-    )
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "loader.workbook.reader.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**environment, "PYTHONPATH": os.pathsep.join(searched), "OPENBLAS_NUM_THREADS": "1"},
+            process_group=0,
+        )
+    except OSError as error:  # too many processes, for example
+        why = f"the process that reads workbooks cannot be started: {error.strerror}"
+        raise NotOpenedError(why) from error
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
