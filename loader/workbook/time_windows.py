@@ -187,7 +187,8 @@ def _meant(pairs: Sequence[tuple[Clock, Clock]]) -> Windows:
         raise CellError(wrong, "AM or PM at every time")
     spelled = [_spelled(it) for it in readings]
     named = spelled if len(spelled) <= _READINGS_NAMED else [spelled[0], spelled[-1]]
-    by_day = next((text for text, it in zip(spelled, readings, strict=True) if _is_by_day(it)), spelled[-1])
+    in_full = [(it, text) for it, text in zip(readings, spelled, strict=True) if it[-1][1] != END_OF_DAY]
+    by_day = next((text for it, text in in_full if _is_by_day(it)), in_full[-1][1] if in_full else spelled[-1])
     raise CellError(f"could be {' or '.join(named)}", f"AM or PM at every time, such as {by_day}", perhaps(*named))
 
 

@@ -245,7 +245,13 @@ def test_dialing_modes_as_people_call_them(tmp_path: Path) -> None:
 
 
 def test_the_advice_for_a_value_is_read_itself() -> None:
-    for field, cell in (("monday", "1-5"), ("timezone", "EDT"), ("timezone", "Mumbai"), ("monday", "9-11")):
+    for field, cell in (
+        ("monday", "1-5"),
+        ("timezone", "EDT"),
+        ("timezone", "Mumbai"),
+        ("monday", "9-11"),
+        ("monday", "12-12"),
+    ):
         with pytest.raises(CellError) as caught:
             BY_FIELD[field].read(cell)
         advised = caught.value.right.removeprefix("perhaps '").removesuffix("'").rpartition("such as ")[2]
