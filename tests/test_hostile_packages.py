@@ -38,7 +38,7 @@ SECONDS, MEGABYTES = 2.0, 256.0  # on top of twice a plain sheet's; or twice a p
 REFUSED = {"sheets": SIZES[1], "no-rows": 0, "empty-rows": SIZES[2]}
 ROWS = {"errors": 1.0, "problems": 0.1, "wide": 0.01, "same-names": 1.0}  # of their size
 ENDS = {0, 3, 4}
-PARTS = 12  # of the corpus
+PARTS = 24  # of the corpus
 MARKS = (pytest.mark.slow, pytest.mark.slow, pytest.mark.long)
 
 

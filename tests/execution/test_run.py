@@ -453,7 +453,7 @@ async def test_a_server_that_is_not_there_is_waited_for_no_longer_than_patience_
 async def test_nothing_leaves_when_the_journal_breaks_before(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise JournalError("the disk is full")
 
     server = await serve()

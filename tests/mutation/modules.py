@@ -44,7 +44,6 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     },
     "storage/fence": {
         "end_hold_of: if runs: -> if True:": "a statement about no run changes nothing",
-        "end_hold_of: 1 -> 2": "any later epoch is another one",
     },
     "api/responses": {
         "_code: 400 -> 401": "400 is what counts where there is no code",

@@ -189,10 +189,10 @@ async def test_a_defect_in_one_workbook_is_told_and_does_not_stop_the_next(
     box.put("b.xlsx", ["B"])
     load = LoadRun.load
 
-    async def defective(load_run: LoadRun) -> object:
+    async def defective(load_run: LoadRun, **given: Any) -> object:  # noqa: ANN401 - whatever a night gives
         if load_run._request.file == "a.xlsx":
             raise ZeroDivisionError("nobody thought of that")
-        return await load(load_run)
+        return await load(load_run, **given)
 
     monkeypatch.setattr(LoadRun, "load", defective)
     night = await box.night()
@@ -244,7 +244,7 @@ async def test_when_the_first_of_many_is_not_as_it_was_sent_somebody_has_to_look
 async def test_a_workbook_that_cannot_be_begun_stays_with_the_reason(
     inbox: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch, error: LoaderError, code: int
 ) -> None:
-    async def refusing(_: LoadRun) -> NoReturn:
+    async def refusing(_: LoadRun, **__: object) -> NoReturn:
         raise error
 
     monkeypatch.setattr(LoadRun, "load", refusing)
