@@ -93,6 +93,22 @@ def test_nothing_is_pruned_without_a_terminal_to_ask_at_and_without_a_yes(pruned
     assert pruned("show", again).code == 0
 
 
+@pytest.mark.parametrize(("said", "left"), [("y", 0), ("n", 1)])
+def test_at_a_terminal_it_is_asked_with_what_is_about_to_be_dropped(
+    pruned: Pruned, monkeypatch: pytest.MonkeyPatch, said: str, left: int
+) -> None:
+    pruned("run", "campaigns.xlsx", "--yes", "--json")
+    monkeypatch.setattr("loader.cli.commands.journal.must_be_able_to_ask", lambda *_: None)
+    monkeypatch.setattr("builtins.input", lambda: said)
+    done = pruned("journal", "prune", "--older-than", "0s")
+    asked = done.err.replace("\n", " ")
+    assert asked.startswith("About to drop the workbooks, how each row ended and what was sent of 1 run, begun from 2")
+    assert asked.endswith("none of their campaigns is created again. Go on? [y/N] ")
+    assert (done.code, done.out.startswith(f"{1 - left} run")) == (0, True)
+    kept = [run for run in pruned("runs", "--json").json["runs"] if run["pruned_at"] is None]
+    assert len(kept) == left
+
+
 def test_runs_that_are_young_enough_are_left_alone(pruned: Pruned) -> None:
     again = pruned("run", "campaigns.xlsx", "--yes", "--json").json["run"]
     assert pruned("journal", "prune", "--older-than", "1d", "--yes", "--json").json["pruned"] == []

@@ -8,6 +8,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
 from loader.model.attempt import Attempt
 from loader.model.records import Intent, Run, Settlement, State
 from loader.model.row import Outcome, Status
@@ -45,20 +47,44 @@ def id_of(one: Candidate) -> str:
 
 def load(journal: Journal, rows: Sequence[Candidate], at: datetime) -> Run:
     """Create those that are new, and end the run with an outcome for all."""
-    workbook = random.Random(at.timestamp()).randbytes(len(rows) * _WORKBOOK_BYTES_A_ROW)  # noqa: S311
-    digest = sha256(workbook).hexdigest()
-    run = Run(f"{at:%Y%m%d-%H%M%S}-{digest[:6]}", "acc at h", APP, "kim", 1, "april.xlsx", digest, {}, at)
-    with journal.carrying_out(run, b"PK" + workbook):
+    run, workbook = _begun(len(rows), at)
+    with journal.carrying_out(run, workbook):
         known = journal.take(APP, run, {one.key: one.name for one in rows}).records
-        new = [one for one in rows if known[one.key].state is State.OPEN] if known else list(rows)
+        new = [one for one in rows if one.key not in known or known[one.key].state is State.OPEN]
         _create(journal, run, new, at)
-        records = journal.records(APP, [one.key for one in rows])
-        outcomes = [
-            Outcome(one.row, one.name, Status.CREATED, records[one.key].attempt, records[one.key].run) for one in rows
-        ]
         ended = replace(run, ended_at=at + timedelta(hours=1), requests=len(new), counts={"Created": len(rows)})
-        journal.end(ended, outcomes)
+        records = journal.records(APP, [one.key for one in rows])
+        journal.end(
+            ended,
+            [Outcome(it.row, it.name, Status.CREATED, records[it.key].attempt, records[it.key].run) for it in rows],
+        )
     return ended
+
+
+def load_again(journal: Journal, first: Run, at: datetime) -> Run:
+    """A run of as many rows that finds all of them created, as another one did; at a tenth of the cost of `load`."""
+    rows = (first.counts or {})["Created"]
+    run, workbook = _begun(rows, at)
+    with journal.carrying_out(run, workbook):
+        ended = replace(run, ended_at=at + timedelta(hours=1), counts=first.counts)
+        journal.end(ended, [])
+    with journal.database.writing() as connection:
+        connection.execute(_SAME_OUTCOMES, {"of": run.id, "as_of": first.id})
+    return ended
+
+
+_SAME_OUTCOMES = text("""
+INSERT INTO outcome SELECT mine.number, sheet, from_row, content FROM outcome, identifier AS mine, identifier AS other
+WHERE mine.text = :of AND other.text = :as_of AND of_run = other.number
+""")
+
+
+def _begun(rows: int, at: datetime) -> tuple[Run, bytes]:
+    """A run, and its workbook: no two are alike, and none can be packed."""
+    workbook = b"PK" + random.Random(at.timestamp()).randbytes(rows * _WORKBOOK_BYTES_A_ROW)  # noqa: S311
+    digest = sha256(workbook).hexdigest()
+    run_id = f"{at:%Y%m%d-%H%M%S}-{digest[:6]}"
+    return Run(run_id, "acc at h", APP, "kim", 1, "april.xlsx", digest, {}, at), workbook
 
 
 def _create(journal: Journal, run: Run, rows: Sequence[Candidate], at: datetime) -> None:
