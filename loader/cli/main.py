@@ -99,7 +99,7 @@ def _work() -> int | None:
         return 130
     except LoaderError as error:
         return _failed(for_terminal(str(error)), error.exit_code)
-    except (Exception, SystemExit):  # noqa: BLE001 - the last door: a defect keeps its traceback and has an exit code of its own
+    except (Exception, SystemExit):  # noqa: BLE001 - nothing else catches it: a defect keeps its traceback and has an exit code of its own
         import traceback
 
         trace = for_terminal(traceback.format_exc()) + "\n"

@@ -56,27 +56,27 @@ async def examine(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Sequence[CheckResult]:
     """Everything that can be looked at, whatever else fails. One campaign is asked for; nothing is created."""
-    findings: list[CheckResult] = []
+    results: list[CheckResult] = []
     try:
         settings = read_all_settings(profile)
-        findings.append(_ok("settings", f"account {settings.account}"))
+        results.append(_ok("settings", f"account {settings.account}"))
     except SettingsError as error:
         settings = None
-        findings += [_failure("settings", said, _remedy(said)) for said in _each(error)]
+        results += [_failure("settings", said, _remedy(said)) for said in _each(error)]
     if settings is not None:
-        findings += [_secret(profile, settings), _expiry(settings, now()), _rate(settings)]
-    findings.append(versions(sys.version_info[:2]))
+        results += [_secret(profile, settings), _expiry(settings, now()), _rate(settings)]
+    results.append(versions(sys.version_info[:2]))
     places = settings or _places(profile)
     if places is not None:
-        findings += [_journal(places), *_disk(places), _output(places)]
+        results += [_journal(places), *_disk(places), _output(places)]
     host = settings.host if settings is not None else _host_alone(profile)
     if host is not None:
-        findings += await host_checks(host, settings.proxy if settings is not None else None, now())
-    if settings is not None and findings[-1].grade is Grade.FAILURE:
-        findings += [_warning(name, "not tested: the host is not reached", "see host") for name in ("token", "clock")]
+        results += await host_checks(host, settings.proxy if settings is not None else None, now())
+    if settings is not None and results[-1].grade is Grade.FAILURE:
+        results += [_warning(name, "not tested: the host is not reached", "see host") for name in ("token", "clock")]
     elif settings is not None:
-        findings += await _account(settings, connection, now)
-    return findings
+        results += await _account(settings, connection, now)
+    return results
 
 
 def _ok(check: str, seen: str) -> CheckResult:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_LEDGER = ".loaded.json"
+_HANDLED = ".loaded.json"
 _BEGINS = '{"loaded": '
 _DIFFERS = (
     "it is not what was loaded: it was changed afterwards, or nobody loaded it. Nothing is loaded from this folder; "
@@ -27,7 +27,7 @@ _DIFFERS = (
 
 
 @dataclass(slots=True)
-class _Ledger:
+class _Handled:
     """`loaded`: digests of what was loaded. `seen`: size, time of change (ns) and digest of each file when it was last
     found to be one of these.
     """
@@ -49,19 +49,19 @@ def note_loaded(folder: Path, content: bytes) -> None:
         OutputError: it cannot be written down.
     """
     done = folder_like(folder, DONE)
-    ledger = _read(done) or _as_it_is(done)
+    handled = _read(done) or _as_it_is(done)
     digest = hashlib.sha256(content).hexdigest()
-    if digest not in ledger.digests:
-        ledger.loaded.append(digest)
-    _write(done, ledger)
+    if digest not in handled.digests:
+        handled.loaded.append(digest)
+    _write(done, handled)
 
 
-def _as_it_is(done: Path) -> _Ledger:
-    ledger = _Ledger()
+def _as_it_is(done: Path) -> _Handled:
+    handled = _Handled()
     for path in _workbooks(done):
         with suppress(OSError):  # reported when it is compared
-            ledger.seen[path.name] = _looks(path)
-    return ledger
+            handled.seen[path.name] = _looks(path)
+    return handled
 
 
 def differences(folder: Path, profile: str | None) -> Sequence[FileReport]:
@@ -74,7 +74,7 @@ def differences(folder: Path, profile: str | None) -> Sequence[FileReport]:
     before = _read(done)
     if before is None:
         return ()
-    now, found = _Ledger(), []
+    now, found = _Handled(), []
     for path in _workbooks(done):
         known = before.seen.get(path.name)
         try:
@@ -120,15 +120,15 @@ def _stat_of(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _read(done: Path) -> _Ledger | None:
+def _read(done: Path) -> _Handled | None:
     """None where there is none that can be read."""
     try:
-        values = json.loads((done / _LEDGER).read_bytes())
+        values = json.loads((done / _HANDLED).read_bytes())
         seen = {str(name): (int(size), int(changed), str(it)) for name, (size, changed, it) in values["seen"].items()}
-        return _Ledger([str(it) for it in values["loaded"]], seen)
+        return _Handled([str(it) for it in values["loaded"]], seen)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _write(done: Path, ledger: _Ledger) -> None:
-    write_over(done / _LEDGER, json.dumps({"loaded": ledger.loaded, "seen": ledger.seen}) + "\n", begins=_BEGINS)
+def _write(done: Path, handled: _Handled) -> None:
+    write_over(done / _HANDLED, json.dumps({"loaded": handled.loaded, "seen": handled.seen}) + "\n", begins=_BEGINS)
