@@ -57,6 +57,17 @@ def after_process(world: World, ending: Ending, *, canary: int | None) -> Iterab
                 yield CheckResult("lost", f"{life.name} went well and left '{candidate.name}' unsent")
 
 
+def made_although_there(world: World, ending: Ending) -> Iterable[CheckResult]:
+    """A process that looks first makes none of a name that the list showed when it began, and shows still."""
+    life = ending.life
+    for entry in world.entries:
+        if world.maker(entry) != life.name:
+            continue
+        for other in world.entries:
+            if other.seen <= life.began and not other.ours and identity(other.name) == entry.of:
+                yield CheckResult("unexpected", f"{life.name} made '{entry.name}' beside {other.campaign_id}")
+
+
 def _not_allowed(world: World, ending: Ending) -> Iterable[CheckResult]:
     """A row that lacks a permission stops others only where three in a row lack one, or none got through."""
     told = world.verdicts.get(ending.life.name, [])

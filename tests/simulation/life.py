@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from loader.api.listing import KnownCampaigns
 from loader.errors import JournalError, LoaderError
 from loader.execution.connection import Connection, RunContext
 from loader.execution.send_request import Callbacks, SendRequest
@@ -67,6 +68,9 @@ class Life:
     steps: int = 0
     locks: list[BaseFileLock] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
+    known: KnownCampaigns = field(default_factory=KnownCampaigns)
+    """What runs before this one, of the same process, have read of the campaign list."""
+    began: float = 0.0
 
     def step(self, where: str) -> None:
         if self.dead:
@@ -194,7 +198,7 @@ class LoadRun:
         connection = Connection(
             sessions_to(self.world, life), virtual_loop().machine_time, self.world.rng.random, lambda: self.now(life)
         )
-        return RunContext(self.run, self.settings, self.journal, connection)
+        return RunContext(self.run, self.settings, self.journal, connection, life.known)
 
     async def _load(self, ending: Ending) -> None:
         life = ending.life
@@ -206,6 +210,7 @@ class LoadRun:
                 life.note(f"{life.name} tells: '{event.name}' {event.status}: {event.message}")
                 ending.outcomes[event.at] = event
 
+        life.began = self.world.now
         with self.journal.carrying_out(self.run, b""):
             self.world.begun += 1
             ending.begun = self.world.begun

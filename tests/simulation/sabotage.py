@@ -17,6 +17,7 @@ import loader.execution.sender
 import loader.planning.reconcile
 import loader.storage.locks
 import loader.storage.shared_rate
+from loader.api.campaign_list import CampaignList
 from loader.api.shared_names import SharedNames
 from loader.errors import CanaryError
 from loader.execution.recorder import OutcomeRecorder
@@ -43,6 +44,16 @@ if TYPE_CHECKING:
 
 _absence = loader.planning.reconcile._absence
 _listing = loader.api.campaign_list._Walk.listing
+
+
+def _what_is_new_is_never_read() -> AbstractContextManager[Any]:
+    """What the first reading of a night showed is taken for all there is."""
+    read_on = CampaignList.read_on
+
+    async def known(campaigns: CampaignList) -> Listing:
+        return campaigns._known.listing or await read_on(campaigns)
+
+    return patch.object(CampaignList, "read_on", known)
 
 
 def _no_intent_is_written_down() -> AbstractContextManager[Any]:
@@ -307,6 +318,16 @@ def _misnamed(plan: Plan) -> None:
     plan.lines = [Line(f"Spring {number}") for number in range(8)]
 
 
+def _nightly(plan: Plan) -> None:
+    """One run after the other in one process, and others make campaigns of the names that rows have."""
+    plan.customs = replace(
+        plan.customs, order="newest", times=True, counts=("total",), lag=0.0, unique_names=False, keeps="as sent"
+    )
+    plan.nightly, plan.doubles, plan.episodes, plan.preflight, plan.crowd = True, 1.0, 3, True, 0.0
+    plan.others, plan.creates, plan.upset, plan.undoes, plan.recreates = 12, {"denied": 30}, False, 0.0, 0.0
+    plan.lines, plan.per_minute, plan.concurrency = [Line(f"Spring {number}") for number in range(6)], 600, 2
+
+
 def _undone(plan: Plan) -> None:
     """Runs are undone, and the undoing is cut short."""
     plan.undoes, plan.episodes, plan.preflight, plan.crowd, plan.recreates = 1.0, 2, True, 0.0, 0.0
@@ -344,6 +365,7 @@ SABOTAGES = {
     "refusals of one row": Sabotage(_one_row_that_is_not_allowed_stops_all, _forbidden, "unexpected"),
     "refusals of all rows": Sabotage(_a_row_that_is_not_allowed_is_rejected_at_once, _all_forbidden, "unexpected"),
     "one id for one row": Sabotage(_rows_share_an_id, _misnamed, "lost"),
+    "what is new in the list": Sabotage(_what_is_new_is_never_read, _nightly, "unexpected"),
     "durable deletion": Sabotage(_a_deletion_is_not_written_down_before, _undone, "lost"),
     "age of what is found": Sabotage(_the_look_at_the_list_before_is_left_out, _taken, "lost"),
 }

@@ -38,6 +38,7 @@ from tests.simulation.checker import (
     at_any_time,
     at_last,
     in_the_journal,
+    made_although_there,
 )
 from tests.simulation.clock import ON_THE_MACHINE, PROCESS, StuckError, run_virtually, virtual_loop
 from tests.simulation.life import Ending, Life, LoadRun, MortalJournal, UndoRun, borne_in
@@ -106,6 +107,7 @@ class Plan:
     not_allowed: float = 0.0  # how often the account lacks a permission that a row needs
     freezes: float = 0.0  # how often one process is stopped for minutes and goes on
     same_sheet: float = 0.2  # how often a second process has the very sheet of the first
+    nightly: bool = False  # whether runs come one after the other in one process, for as long as it lives
     canary: int | None = None
     cut_short: bool = False  # whether undoing is, where nothing else is upset
     upset: bool = True  # whether processes are killed and stopped, and disks fail
@@ -147,6 +149,7 @@ class Schedule:
         self.person = random.Random(f"{seed}, person")  # noqa: S311
         self.plan = _plan(self.rng)
         _plan_more(self.plan, self.later)
+        self.plan.nightly = random.Random(f"{seed}, night").random() < 0.3  # noqa: S311
         change(self.plan)
         self.lines = list(self.plan.lines)
         self.settings = _settings(self.plan.per_minute, self.plan.concurrency, self.plan.patience)
@@ -157,6 +160,7 @@ class Schedule:
         self._run_of_sheet = -1
         self._anew: set[str] = set()
         self._run_id = ""
+        self._night = Life("nobody", self.note)
 
     def note(self, text: str) -> None:
         self.result.log.append(f"{asyncio.get_running_loop().time():10.3f} {text}")
@@ -254,12 +258,15 @@ class Schedule:
         self._processes += 1
         whole = lines is self.lines
         life = Life(f"P{self._processes}", self.note)
+        if whole and self.plan.nightly and not self._night.dead:
+            life.known = self._night.known
         if self.rng.random() < self.plan.drift:
             life.wall = self.rng.choice((-1, 1)) * self.rng.random() * 300
         journal, stop = MortalJournal(self.ground.engine, str(self.ground.path), life), Stop()
         candidates = _candidates(lines)
         self.world.wanted += [json.loads(candidate.body) for candidate in candidates]
         ending = self._ending = Ending(life, candidates, send)
+        self._night = life if whole else self._night
         asked = options or RunOptions(recreate=frozenset(self._anew) if whole else ())
         send_request = SendRequest(candidates, asked, preflight=self.plan.preflight, send=send, canary=self.plan.canary)
         run = self._run(life, whole=whole)
@@ -280,6 +287,8 @@ class Schedule:
             met["found in the list"] += "was found in the campaign list" in outcome.message
             met["sent again"] += outcome.status is Status.CREATED and outcome.attempts > 1
         self.found(after_process(self.world, ending, canary=self.plan.canary))
+        if self.plan.preflight:
+            self.found(made_although_there(self.world, ending))
         self._remember_end(load_run.run.id, ending)
 
     def _remember_end(self, run_id: str, ending: Ending) -> None:

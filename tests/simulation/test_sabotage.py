@@ -23,6 +23,8 @@ _MOST_SCHEDULES = 300
 _CONTROLS = [5, pytest.param(25, marks=pytest.mark.slow)]  # schedules
 _NOTICED_LATE = {"durable deletion", "readings to the end"}  # by schedules that take minutes to play
 
+_LONG_TO_PLAY = {"nightly"}
+
 
 def _name(schedules: Callable[[Plan], None]) -> str:
     return schedules.__name__.strip("_").replace("_", " ")
@@ -47,7 +49,13 @@ def test_a_safeguard_that_is_switched_off_is_missed(safeguard: str, ground: Grou
 
 
 @pytest.mark.parametrize("number", _CONTROLS)
-@pytest.mark.parametrize("schedules", dict.fromkeys(it.schedules for it in SABOTAGES.values()), ids=_name)
+@pytest.mark.parametrize(
+    "schedules",
+    [
+        pytest.param(it, id=_name(it), marks=pytest.mark.slow if _name(it) in _LONG_TO_PLAY else ())
+        for it in dict.fromkeys(it.schedules for it in SABOTAGES.values())
+    ],
+)
 def test_nothing_is_noticed_where_nothing_is_switched_off(
     schedules: Callable[[Plan], None], ground: Ground, number: int
 ) -> None:

@@ -183,6 +183,10 @@ class World:
     def foreign(self, of: str) -> list[Entry]:
         return [entry for entry in self.ever if not entry.ours and entry.of == of]
 
+    def maker(self, entry: Entry) -> str:
+        """The process that made it; blank for one of somebody else."""
+        return self._maker.get(entry.campaign_id, "")
+
     def is_taken(self, name: str) -> bool:
         """Whether there is a campaign of that name, as it would be kept."""
         kept = identity(KEPT[self.customs.keeps](name))
