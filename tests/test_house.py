@@ -66,6 +66,7 @@ WRITERS = {
     "storage.locks": {"FileLock"},  # follows no link
     "workbook.reader.worker": {"open"},  # a pipe
     "workbook.ooxml.package_copy": {"open", "writestr"},  # inside of a package
+    "workbook.ooxml.package_edit": {"open"},  # likewise
     "workbook.writer.template": {"writestr"},
     "workbook.writer.cells": {"save"},  # into a file that is open
 }

@@ -14,6 +14,7 @@ import typer
 
 from loader.cli.commands import docs as reference
 from loader.cli.commands import doctor as installation
+from loader.cli.commands import fix as correcting
 from loader.cli.commands import history
 from loader.cli.commands import journal as keeping
 from loader.cli.commands import load as loading
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 
 for command in (
-    *(stand_in.demo, sheets.template, sheets.check, planning.plan),
+    *(stand_in.demo, sheets.template, sheets.check, correcting.fix, planning.plan),
     *(loading.run, loading.resume, loading.reconcile, loading.verify, undoing.undo),
     *(history.runs, history.show, history.results),
     *(installation.doctor, unattended.nightly, scheduling.schedule, page.serve),

@@ -189,7 +189,7 @@ def journal_at(places: Places) -> Iterator[Journal]:
 
 
 class SheetSettings(NamedTuple):
-    """How large a sheet may be, the file with its mapping, API version, country, encoding and sheets."""
+    """How large a sheet may be, the file with its mapping, API version, country, encoding and sheets; the output."""
 
     limits: Limits
     mapping: Path | None
@@ -198,6 +198,7 @@ class SheetSettings(NamedTuple):
     encoding: str | None
     sheets: str | None = None
     ignore_sheets: str | None = None
+    output: Path = Path("output")
 
 
 def sheet_settings(

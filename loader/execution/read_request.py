@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
@@ -47,6 +48,25 @@ def candidates_of(load_request: LoadRequest, settings: Settings) -> list[Candida
     from loader.planning.request import candidates_in  # noqa: PLC0415 - `check` makes no bodies, and starts without
 
     return candidates_in(read_request(load_request, settings.api_version)[1], settings.api_version)
+
+
+def checking(
+    file: str,
+    options: ReadOptions,
+    choice: SheetChoice,
+    *,
+    api_version: ApiVersion,
+    open_reader: Callable[[], AbstractContextManager[ReaderProcess]],
+) -> Callable[[bytes], tuple[Sequence[Sheet], Checked]]:
+    """How the bytes of a file of that name are read and checked, as often as needed; all of their problems are told."""
+
+    def read(content: bytes) -> tuple[Sequence[Sheet], Checked]:
+        with paused(), open_reader() as reader:
+            reader.hand_in(content, file, choice=choice, limits=options.limits, encoding=options.encoding)
+            sheets = sheets_from(reader, file, choice=choice, defaults=options.defaults, renaming=options.renaming)
+            return sheets, validate(*sheets, api_version=api_version, most=sys.maxsize)
+
+    return read
 
 
 def check_sheet(

@@ -54,11 +54,11 @@ _UNREADABLE = object()
 
 
 @paused()
-def validate(*sheets: Sheet, api_version: ApiVersion = "v1") -> Checked:
-    """What is valid of the sheets of one load; a name stands in one row of all of them."""
+def validate(*sheets: Sheet, api_version: ApiVersion = "v1", most: int = MOST_PROBLEMS) -> Checked:
+    """What is valid of the sheets of one load; a name stands in one row of all of them. `most`: problems of each."""
     known: defaultdict[str, dict[object, object]] = defaultdict(dict)
     first_row: dict[str, At] = {}
-    parts = [_checked(sheet, api_version, known, first_row) for sheet in sheets]
+    parts = [_checked(sheet, api_version, known, first_row, most) for sheet in sheets]
     return Checked(
         [ready for part in parts for ready in part.ready],
         {at: name for part in parts for at, name in part.invalid.items()},
@@ -71,6 +71,7 @@ def _checked(
     api_version: ApiVersion,
     known: defaultdict[str, dict[object, object]],
     first_row: dict[str, At],
+    most: int,
 ) -> Checked:
     lost = errors_by_row(sheet.problems)
     problems = list(sheet.problems)
@@ -87,7 +88,7 @@ def _checked(
         campaign = check.campaign(api_version)
         check.name_is_new(first_row)
         if found := check.problems():
-            listed = found if len(problems) + len(found) <= MOST_PROBLEMS else weightiest(found)
+            listed = found if len(problems) + len(found) <= most else weightiest(found)
             problems += listed
             passed_over += len(found) - len(listed) + len(check.unsaid)
         if campaign is None or at in lost or any(problem.severity is Severity.ERROR for problem in found):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from loader.model.records import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from loader.storage.journal import Journal
     from tests.conftest import MakeSettings
@@ -83,6 +83,7 @@ def test_check_obeys_every_setting_in_whatever_letters_it_is_spelled(
         None,
         None,
         None,
+        Path("output"),
     )
     values = {
         "KORE_API_VERSION": "v2",
@@ -100,4 +101,5 @@ def test_check_obeys_every_setting_in_whatever_letters_it_is_spelled(
         wanted.encoding,
         wanted.sheets,
         wanted.ignore_sheets,
+        wanted.output,
     )

@@ -16,6 +16,7 @@ import typer
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
+from loader.cli.commands.fix import fix_shape
 from loader.cli.main import app
 from loader.cli.output.json_log import Logs
 from loader.cli.output.json_output import (
@@ -30,16 +31,19 @@ from loader.cli.output.json_output import (
 )
 from loader.cli.output.nightly_view import NightlyView
 from loader.config.settings import AllSettings
+from loader.editing.corrected import Edit
+from loader.editing.sure_fixes import Change, Fixed
 from loader.errors import LoaderError
 from loader.execution.check_result import CheckResult, Grade
 from loader.execution.report import Report
 from loader.execution.undo import UndoReport
 from loader.model.campaign import Weekday
 from loader.model.events import Begun, Phase, Waiting
-from loader.model.fixes import WHY_SURE, Sure, perhaps
+from loader.model.fixes import WHY_SURE, Fix, Sure, perhaps
 from loader.model.records import Run
-from loader.model.row import Outcome, Problem, Severity, Status, Undone, UndoStatus
+from loader.model.row import Outcome, Problem, Severity, Sheet, Status, Undone, UndoStatus
 from loader.nightly.night_report import FileReport, Night
+from loader.planning.checked import Checked
 from loader.planning.mismatch import Mismatch
 from loader.sandbox.fault_kinds import KINDS
 from loader.sandbox.fault_rules import OPERATIONS, rule
@@ -190,6 +194,7 @@ def test_json_objects() -> None:
         keys_of(report_shape(Report(_run(), [], [], None), exit_code=0)),
         keys_of({"error": "", "exit_code": 2}),
         keys_of({**_check(), "problems": [problem]}),
+        keys_of(_fix()),
         keys_of({"runs": [listed_run_shape(_run())]}),
         keys_of({**run_shape(_run()), "rows": [outcome]}),
         keys_of(undo_shape(UndoReport(_run(), [Undone(2, "A", "c-1", UndoStatus.KEPT)], 1, None), exit_code=4)),
@@ -239,6 +244,15 @@ async def test_the_json_of_check_is_what_check_prints(
 
 def _check() -> dict[str, Any]:
     return dict.fromkeys(("file", "sheet", "sheets", "valid", "invalid", "problems", "results", "exit_code"))
+
+
+def _fix() -> dict[str, Any]:
+    problem = Problem(2, 7, "Timezone", "america new york", "is no zone")
+    change = Change(problem, Fix("America/New_York"), Edit(2, 7, "America/New_York"), "america new york")
+    shape = fix_shape(
+        Fixed(None, [Sheet("april.xlsx", "Campaigns", 1, [], {}, [])], Checked([], {}, []), [change], [change])
+    )
+    return {**shape, "corrected": None, "exit_code": 0}
 
 
 def _run() -> Run:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 # a workbook packs 13-fold as a rule, a bomb a thousandfold; so many bytes it may unpack to however small it is
-_MOST_PACKED, ALWAYS_ALLOWED = 25, 100_000_000
+MOST_PACKED, ALWAYS_ALLOWED = 25, 100_000_000
 MOST_PARTS = 10_000
 _DEEPEST = 64  # elements inside one another; a sheet has eight
 
@@ -50,7 +50,7 @@ class Package:
     def __init__(self, content: bytes, name: str, *, most: int = USUAL_LIMITS.inflated) -> None:
         self.name = name
         self._content = content
-        self._most = min(max(ALWAYS_ALLOWED, _MOST_PACKED * len(content)), most)
+        self._most = min(max(ALWAYS_ALLOWED, MOST_PACKED * len(content)), most)
         self._advice = ", or raise LOADER_MAX_INFLATED_MB" if self._most == most else ""
         self._left = self._most
         self._counted: dict[str, int] = {}  # bytes by part: what is looked at twice counts once

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
 
-from loader.model.cell_reference import LAST_COLUMN, column_of
+from loader.model.cell_reference import LAST_COLUMN, cell_of, column_of
 from loader.workbook.ooxml.unfit import Unfit
 from loader.workbook.ooxml.xml_edit import RELATIONS, Element, Part, number_of, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from loader.model.cell_reference import Cell
 
 # the order of a worksheet's children (ECMA-376 part 1, 18.3.1.99); Excel calls any other order damage
 _ORDER = (
@@ -79,6 +81,17 @@ class SheetPart:
         """What the sheet says of its size may be left out, and is wrong in many."""
         if dimension := self._child("dimension"):
             self._part.replace(dimension, b"")
+
+    def make_room_for(self, cells: Iterable[Cell]) -> None:
+        """The same where some of these are outside of it."""
+        dimension = self._child("dimension")
+        if dimension and not all(is_within(cell, corners_of(dimension.attributes.get("ref", ""))) for cell in cells):
+            self.forget_size()
+
+    def covered(self, cells: Iterable[Cell]) -> set[Cell]:
+        """Those of them that are under a merged one, and are not seen."""
+        merged = [corners_of(it.attributes.get("ref", "")) for it in self._part.all("worksheet/mergeCells/mergeCell")]
+        return {cell for cell in cells if any(is_within(cell, it) and cell != it[0] for it in merged)}
 
     def set_widths(self, widths: Mapping[int, float]) -> None:
         """Give columns a width, and show those that are hidden; their neighbours keep what they have."""
@@ -147,6 +160,16 @@ def _column_styles_of(columns: Sequence[Element]) -> list[tuple[int, int, int]]:
     if any(second[0] <= first[1] for first, second in itertools.pairwise(styles)):
         raise Unfit
     return styles
+
+
+def corners_of(ref: str) -> tuple[Cell, Cell]:
+    first, _, last = ref.partition(":")
+    return cell_of(first), cell_of(last or first)
+
+
+def is_within(cell: Cell, corners: tuple[Cell, Cell]) -> bool:
+    (top, left), (bottom, right) = corners
+    return top <= cell[0] <= bottom and left <= cell[1] <= right
 
 
 def relation_key(element: Element) -> str:

@@ -78,51 +78,12 @@ class Rows:
         self._changing = frozenset(changing)
         self._unmarked = styles.unmarked
         self._calculated = calculated
-        self._last_row = 0
         self.seen: set[int] = set()
 
     def edited(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """All rows anew. `blocks` is what stands between the tags of sheetData."""
-        pending = b""
-        for block in blocks:
-            pending += block
-            last = pending.rfind(b"<row")
-            if last > 0:
-                yield b"".join(self._each(pending[:last]))
-                pending = pending[last:]
-            elif len(pending) > _LONGEST_ROW:
-                raise Unfit
-        yield b"".join(self._each(pending))
-
-    def _each(self, rows: bytes) -> Iterator[bytes]:
-        at = len(rows) - len(rows.lstrip()) if rows[:1].isspace() else 0
-        looked_at = 0
-        while at < len(rows):
-            if at >= looked_at and (empty := _EMPTY_ROWS.match(rows, at)):
-                looked_at = empty.end()
-                if self._stays(empty[0]):
-                    at = looked_at
-                    yield empty[0].rstrip()
-                    continue
-            row = _ROW.match(rows, at)
-            if row is None:
-                raise Unfit
-            at = row.end()
-            number = int(row[1])
-            if number <= self._last_row:
-                raise Unfit
-            self._last_row = number
-            yield self._row(number, row[0].rstrip())
-
-    def _stays(self, empty: bytes) -> bool:
-        """Whether nothing changes in any of these rows; if so, they are behind us."""
-        numbers = [*map(int, _ROW_NUMBER.findall(empty))]
-        if not self._changing.isdisjoint(numbers):
-            return False
-        if any(map(operator.ge, [self._last_row, *numbers], numbers)):
-            raise Unfit
-        self._last_row = numbers[-1]
-        return True
+        for rows in whole_rows(blocks, self._changing):
+            yield b"".join(self._row(number, row) if number else row for number, row in rows)
 
     def _row(self, number: int, row: bytes) -> bytes:
         change = self._change_of(number)
@@ -130,11 +91,7 @@ class Rows:
         inside = bool(change.marks or self._unmarked or _HAS_FORMULA.search(row))
         if not inside and not change.cells:
             return row
-        row_number = b"%d" % number
-        places = _PLACE.findall(row)
-        if any(written != row_number for _, written in places):
-            raise Unfit
-        columns = _columns(tuple(letters for letters, _ in places))
+        columns = _columns_in(number, row)
         if not inside and (not columns or columns[-1] < min(change.cells)):
             return _filled(row, row[_tag_end(row) :], change)
         cells = dict(zip(columns, map(self._plain, _EACH_CELL.findall(row)), strict=True))
@@ -159,6 +116,70 @@ class Rows:
         found = _STYLE.search(cell)
         style = b' s="%d"' % self._styles.marked(int(found[1]) if found else 0, mark)
         return _STYLE.sub(style, cell, count=1) if found else _PLACE.sub(rb"\g<0>" + style, cell, count=1)
+
+
+def whole_rows(
+    blocks: Iterable[bytes], changing: frozenset[int] | None = None
+) -> Iterator[Iterator[tuple[int, bytes]]]:
+    """The rows with their numbers, as many at once as a block has; Unfit where one is not written as it should be.
+
+    `changing`: where nothing else changes, rows without a cell may come several at once, with the number 0.
+    """
+    pending, passed = b"", _Passed()
+    for block in blocks:
+        pending += block
+        last = pending.rfind(b"<row")
+        if last > 0:
+            yield _each(pending[:last], passed, changing)
+            pending = pending[last:]
+        elif len(pending) > _LONGEST_ROW:
+            raise Unfit
+    yield _each(pending, passed, changing)
+
+
+class _Passed:
+    """How far the rows have come; each is behind the one before it."""
+
+    def __init__(self) -> None:
+        self._last_row = 0
+
+    def note(self, *numbers: int) -> None:
+        if any(map(operator.ge, [self._last_row, *numbers], numbers)):
+            raise Unfit
+        self._last_row = numbers[-1]
+
+
+def _each(rows: bytes, passed: _Passed, changing: frozenset[int] | None) -> Iterator[tuple[int, bytes]]:
+    at = len(rows) - len(rows.lstrip()) if rows[:1].isspace() else 0
+    looked_at = 0
+    while at < len(rows):
+        if changing is not None and at >= looked_at and (empty := _EMPTY_ROWS.match(rows, at)):
+            looked_at = empty.end()
+            numbers = [*map(int, _ROW_NUMBER.findall(empty[0]))]
+            if changing.isdisjoint(numbers):
+                passed.note(*numbers)
+                at = looked_at
+                yield 0, empty[0].rstrip()
+                continue
+        row = _ROW.match(rows, at)
+        if row is None:
+            raise Unfit
+        at = row.end()
+        passed.note(number := int(row[1]))
+        yield number, row[0].rstrip()
+
+
+def cells_of(number: int, row: bytes) -> dict[int, bytes]:
+    """The cells of a row, by column."""
+    return dict(zip(_columns_in(number, row), _EACH_CELL.findall(row), strict=True))
+
+
+def _columns_in(number: int, row: bytes) -> tuple[int, ...]:
+    """Those of a row's cells; Unfit where one says that it is elsewhere."""
+    places = _PLACE.findall(row)
+    if any(written != b"%d" % number for _, written in places):
+        raise Unfit
+    return _columns(tuple(letters for letters, _ in places))
 
 
 def _valued(cell: bytes, *, calculated: bool) -> bytes:

@@ -22,6 +22,7 @@ class Ending(IntEnum):
     QUERIES = 7
     REACHES_OUT = 8
     WORK = 9
+    SIGNED = 10
 
     def __bool__(self) -> bool:
         return self is Ending.WRITTEN
@@ -38,6 +39,7 @@ WHY: Mapping[Ending, str] = {
     Ending.QUERIES: "has queries or a data model",
     Ending.REACHES_OUT: "has a name, a chart, a rule or a drawing that reaches out of it",
     Ending.WORK: "takes more work than one of its size should",
+    Ending.SIGNED: "is signed, and a change would break the signature",
 }
 _BY_RELATION: Mapping[str, Ending] = {
     **dict.fromkeys(("control", "ctrlProp", "activeXControl", "activeXControlBinary"), Ending.CONTROLS),

@@ -21,7 +21,7 @@ from loader.model.limits import SAVE_AGAIN, SEEN_FIRST
 from loader.workbook.ooxml.package import Package, damaged
 from loader.workbook.ooxml.package_copy import with_part
 from loader.workbook.reader.cross_check import filled_cells
-from loader.workbook.reader.inspection import decoded
+from loader.workbook.reader.inspection import DELIMITERS, decoded
 from loader.workbook.reader.losses import Losses
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from loader.workbook.reader.inspection import Inspected, Text
 
 Row = list[object]
-_DELIMITERS = (",", ";", "\t", "|")
 _SHEETS = frozenset({"worksheet", "chartsheet"})
 _SHEET = re.compile(rb"""<(?:[\w.-]+:)?sheet(?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))+\s*/>""")
 _KEY = re.compile(rb"""\s[\w.-]+:id\s*=\s*["']([^"']*)""")
@@ -171,14 +170,19 @@ def _is_blank(value: object) -> bool:
 
 
 def _text_pages(text: Text, name: str, title: str, limits: Limits) -> Iterator[Page]:
-    """The one sheet, by one separator after another."""
-    try:
-        for delimiter in _DELIMITERS:
-            yield Page(title, _text_rows(text.content, name, delimiter, limits), Losses(), text=text)
-    except (csv.Error, ValueError) as error:
+    """The one sheet, by one separator after another. By a wrong one a quotation mark may seem never to be closed."""
+    failed: Exception | None = None
+    for delimiter in DELIMITERS:
+        try:
+            page = Page(title, _text_rows(text.content, name, delimiter, limits), Losses(), text=text)
+        except (csv.Error, ValueError) as error:
+            failed = error
+        else:
+            yield page
+    if failed:
         raise WorkbookError(
             f"{name} cannot be read: it has a quotation mark that is never closed, or no text."
-        ) from error
+        ) from failed
 
 
 def _text_rows(text: str, name: str, delimiter: str, limits: Limits) -> Iterator[Row]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from loader.model.limits import Limits
 
+DELIMITERS = (",", ";", "\t", "|")  # between the cells of a text, in the order in which they are tried
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|\?xml|meta|style)", re.IGNORECASE)
@@ -60,10 +61,14 @@ class Inspected:
 
 
 class Text(NamedTuple):
-    """What a text file says. `guessed`: nobody has named its encoding, and its bytes do not show it."""
+    """What a text file says. `guessed`: nobody has named its encoding, and its bytes do not show it.
+
+    `codec`: Python's name of its encoding.
+    """
 
     content: str
     guessed: bool = False
+    codec: str = "utf-8-sig"
 
 
 def inspected(
@@ -170,7 +175,7 @@ def decoded(content: bytes, name: str, encoding: str | None) -> Text:
         with suppress(UnicodeDecodeError):
             text = content.decode(codec)
             if not _NO_TEXT.search(text):
-                return Text(text, guessed=encoding is None and codec == GUESSED)
+                return Text(text, guessed=encoding is None and codec == GUESSED, codec=codec)
     if encoding == "utf-8" and not marked:
         raise WorkbookError(
             f"{name} is not in UTF-8: save it as 'CSV UTF-8', or name its encoding, such as --encoding windows-1252."

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 
-_LONGEST_TEXT = 32_767  # Excel's limit; it counts in UTF-16 units
+LONGEST_TEXT = 32_767  # Excel's limit; it counts in UTF-16 units
 
 # XML's own newline and tab are safe; a carriage return is not: every XML parser reads it as a line feed
 _UNSAFE = "\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff"
@@ -46,18 +46,18 @@ def escaped(text: str) -> str:
     return _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
-def cut(text: str, limit: int = _LONGEST_TEXT) -> str:
+def cut(text: str, limit: int = LONGEST_TEXT) -> str:
     """The text, or as much of its beginning as fits together with a remark that it was cut."""
-    if _units(text) <= limit:
+    if units(text) <= limit:
         return text
     remark = f"... (cut, {len(text):,} characters)"
     shortened = text[: limit - len(remark)]
-    while _units(shortened) + len(remark) > limit:
-        shortened = shortened[: limit - len(remark) - _units(shortened)]
+    while units(shortened) + len(remark) > limit:
+        shortened = shortened[: limit - len(remark) - units(shortened)]
     return shortened + remark
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
 
 
@@ -132,14 +132,14 @@ class Pen:
         cell = self._blank(style, number_format, quoted=text.startswith(LOOKS_LIKE_A_FORMULA))
         text = escaped(cut(text))
         # openpyxl cuts a plain text without a word, and counts the escapes; rich text it leaves alone
-        cell.value = text if len(text) <= _LONGEST_TEXT else CellRichText(text)
+        cell.value = text if len(text) <= LONGEST_TEXT else CellRichText(text)
         cell.data_type = "s"  # what begins with '=' and what reads '#N/A' is text all the same
         return cell
 
     def plain(self, value: object) -> object:
         """The same in no style: the bare value where that will do, which is written twice as fast as a cell."""
         if isinstance(value, str):
-            risky = value.startswith(_NOT_BARE) or len(value) > _LONGEST_TEXT or value.isspace()
+            risky = value.startswith(_NOT_BARE) or len(value) > LONGEST_TEXT or value.isspace()
             return self.cell(value) if risky or _TO_ESCAPE.search(value) else value
         return value if value is None or (type(value) is int and abs(value) < _MOST_DIGITS) else self.cell(value)
 

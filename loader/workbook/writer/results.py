@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from loader.workbook.writer.result_cells import Results
 
+_DOUBTFUL = re.compile(r'[\x00-\x1f\x7f<>:"|?*\ud800-\udfff]')
 _NEW_WORKBOOK = "the results are a new workbook with the values of the sheet alone: the workbook itself {}"
 
 
@@ -33,13 +34,23 @@ def results_path(folder: Path, sheet_file: str, at: datetime) -> Path:
 
     A results workbook fed back keeps its name, with the new time.
     """
+    return _made_path(folder, sheet_file, "results", at, ".xlsx")
+
+
+def corrected_path(folder: Path, sheet_file: str, at: datetime) -> Path:
+    """Where the corrected `sheet_file` goes: `<sheet>-corrected-<UTC time>` in the folder, a file of the same kind."""
+    suffix = Path(sheet_file).suffix
+    return _made_path(folder, sheet_file.removesuffix(suffix), "corrected", at, _DOUBTFUL.sub("_", suffix)[:20])
+
+
+def _made_path(folder: Path, sheet_file: str, what: str, at: datetime, suffix: str) -> Path:
     # a byte that is no letter may be written out, with a backslash that begins no file's name
     stem = Path(re.sub(r"\\ud[c-f][0-9a-f]{2}", "_", sheet_file).replace("\\", "/")).name
     stem = re.sub(r"\.(xlsx|xlsm|csv)$", "", stem, flags=re.IGNORECASE)
-    stem = re.sub(r"(-results-[0-9]{8}T[0-9]{6}Z(-[0-9]+)?)+$", "", stem)
+    stem = re.sub(rf"(-{what}-[0-9]{{8}}T[0-9]{{6}}Z(-[0-9]+)?)+$", "", stem)
     # a name that Windows and any mail program can carry, short enough for every file system (255 bytes)
-    stem = re.sub(r'[\x00-\x1f\x7f<>:"|?*\ud800-\udfff]', "_", stem).encode()[:180].decode(errors="ignore")
-    return folder / f"{stem or 'sheet'}-results-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.xlsx"
+    stem = _DOUBTFUL.sub("_", stem).encode()[:180].decode(errors="ignore")
+    return folder / f"{stem or 'sheet'}-{what}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -496,3 +496,17 @@ def test_a_sheet_of_errors_alone_is_read_in_time_that_grows_with_its_rows() -> N
     _put(cells, {(row, 3): "#REF!" for row in range(2, 20_003)})
     assert process_time() - begun < 2
     assert [cells[0], cells[1], cells[-1]] == [["x", None, None], ["x", None, "#REF!"], [None, None, "#REF!"]]
+
+
+def test_another_separator_with_a_quotation_mark_behind_it_is_a_part_of_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "calls.txt"
+    lines = ["|".join(HEADERS), "|".join(map(str, VALUES)).replace("Renewals", '"Renewals;""late|r"')]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert read_sheet(path).drafts[0].values["description"] == 'Renewals;"late|r'
+
+
+def test_a_quotation_mark_that_is_never_closed_is_said_to_be_open(tmp_path: Path) -> None:
+    path = tmp_path / "calls.txt"
+    path.write_text("|".join(HEADERS) + "\n" + "|".join(map(str, VALUES)).replace("Renewals", '"Renewals'))
+    with pytest.raises(WorkbookError, match="it has a quotation mark that is never closed, or no text"):
+        read_sheet(path)
