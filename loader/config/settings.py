@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 PROFILES = Path("loader.toml")
 VERIFY_SECONDS = 120
-_USUAL_PORTS = {"https": ":443", "http": ":80"}
-_HIGHEST_PORT = 65_535
+_USUAL_PORTS, _HIGHEST_PORT = {"https": ":443", "http": ":80"}, 65_535
 
 
 def _host(text: str) -> str:
@@ -78,6 +77,7 @@ class Places(FromEnvironment):
     sheets: Annotated[str | None, Field(alias="LOADER_SHEETS")] = None
     ignore_sheets: Annotated[str | None, Field(alias="LOADER_IGNORE_SHEETS")] = None
     encoding: Annotated[str | None, AfterValidator(_codec), Field(alias="LOADER_ENCODING")] = None
+    page_days: Annotated[int, Field(alias="LOADER_PAGE_DAYS", ge=1, le=3_650)] = 30
     quiet_seconds: Annotated[float, Field(alias="LOADER_QUIET_SECONDS", ge=0, le=86_400)] = 5
     prune_days: Annotated[int, Field(alias="LOADER_PRUNE_DAYS", ge=0, le=36_500)] = 400
     # what a sheet may hold depends on it

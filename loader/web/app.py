@@ -73,6 +73,7 @@ def _sheets() -> list[web.RouteDef]:
         web.post(f"{home}/edits", sheet_pages.edited),
         web.post(f"{home}/undo", sheet_pages.undone),
         web.post(f"{home}/redo", sheet_pages.redone),
+        web.post(f"{home}/afresh", sheet_pages.afresh),
         web.post(f"{home}/remove", sheet_pages.removed),
         web.post("/api/sheets", sheet_api.upload),
         web.get(api, sheet_api.state),

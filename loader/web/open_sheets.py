@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from loader.editing.history import Step
 from loader.editing.sheet_edit import View, candidates, counts, must_be_editable, only_candidate, view
 from loader.errors import LoaderError
-from loader.web.sheet_store import renewed
+from loader.web.sheet_store import digest_of, renewed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,12 +62,14 @@ class OpenSheets:
         self._open: dict[str, OpenSheet] = {}
         self._opening: dict[str, asyncio.Lock] = {}
 
-    async def add(self, file: str, content: bytes, *, by: str) -> OpenSheet:
-        """Open a workbook that was handed in.
+    async def add(self, file: str, content: bytes, *, by: str, afresh: bool = False) -> OpenSheet:
+        """Open a workbook that was handed in; the one that is there if it was, and was changed, unless `afresh`.
 
         Raises:
             WorkbookError: it cannot be read; nothing is kept of it.
         """
+        if not afresh and (same := await asyncio.to_thread(self._store.same, digest_of(content))):
+            return await self.get(same.id, by=by)
         book = await self._readers.book(content, file, person=by, renaming=self._reading.renaming)
         stored = await asyncio.to_thread(self._store.add, file, content, by=by, at=_time())
         sheet = await self._hold(stored, book)

@@ -26,13 +26,13 @@ class ReaderPool:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._held = ExitStack()
+        self._held, self._all = ExitStack(), [Readers() for _ in range(_READERS)]
         self._idle: asyncio.LifoQueue[Readers] = asyncio.LifoQueue()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
-        for _ in range(_READERS):
-            self._idle.put_nowait(self._held.enter_context(Readers()))
+        for readers in self._all:
+            self._idle.put_nowait(self._held.enter_context(readers))
         first = self._idle.get_nowait()
         await asyncio.to_thread(first.warm)
         self._idle.put_nowait(first)
@@ -41,6 +41,8 @@ class ReaderPool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for readers in self._all:  # or the end of the page would wait for the end of a workbook
+            readers.interrupt()
         await asyncio.to_thread(self._held.close)
 
     async def book(self, content: bytes, file: str, *, person: str, renaming: Renaming) -> Book:

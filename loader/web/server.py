@@ -7,6 +7,7 @@ import signal
 import socket
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -50,10 +51,11 @@ async def serving(served: Served) -> AsyncIterator[str]:
     """
     places, host = served.places, must_be_this_machine(served.host)
     folder = places.output / _FOLDER
-    sign_ins = SignIns(folder / "sign-ins")
+    sign_ins, store = SignIns(folder / "sign-ins"), SheetStore(folder / "sheets")
+    store.prune((datetime.now(UTC) - timedelta(days=places.page_days)).isoformat(timespec="seconds"))
     async with ReaderPool(places) as readers:
         reading = Reading(places.api_version, served.renaming)
-        parts = Parts(sign_ins, SheetStore(folder / "sheets"), readers, reading, served.about)
+        parts = Parts(sign_ins, store, readers, reading, served.about)
         listening = _listening(host, served.port)
         taken = listening.getsockname()[1]
         runner = web.AppRunner(application(parts, host, taken), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)

@@ -36,7 +36,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     sheet = await request.app[SHEETS].add(name, content, by=YOU)
     about = [{"title": it.title, "header_row": it.header_row, "rows": it.rows} for it in sheet.candidates]
     shape = {"id": sheet.id, "revision": sheet.revision, "file": sheet.stored.file, "sheets": about}
-    return _json({**shape, "next": next_step(sheet)}, status=201)
+    return _json({**shape, "next": arrived(sheet)}, status=200 if sheet.stored.history.done else 201)
 
 
 async def grid(request: web.Request) -> web.StreamResponse:
@@ -131,6 +131,11 @@ def attachment(name: str) -> dict[str, str]:
     """As a file to be kept, whatever is in it."""
     plain = "".join(it if it.isalnum() or it in "._- " else "_" for it in name.encode("ascii", "replace").decode())
     return {"Content-Disposition": f'attachment; filename="{plain}"'}
+
+
+def arrived(sheet: OpenSheet) -> str:
+    """Where an upload leads; of a sheet that was changed before, the page says so."""
+    return f"{next_step(sheet)}{'?again' if sheet.stored.history.done else ''}"
 
 
 def next_step(sheet: OpenSheet) -> str:

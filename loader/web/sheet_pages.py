@@ -17,7 +17,7 @@ from loader.web.failures import answer
 from loader.web.match_view import mapping_of, match_view
 from loader.web.open_sheets import ChangedMeanwhileError, shown_of
 from loader.web.rendering import page
-from loader.web.sheet_api import SHEETS, attachment, next_step, opened
+from loader.web.sheet_api import SHEETS, arrived, attachment, next_step, opened
 from loader.web.sheet_json import text_at
 from loader.web.sign_in import YOU
 from loader.web.uploads import form_upload
@@ -67,14 +67,21 @@ def _made(name: str) -> bytes:
 async def upload(request: web.Request) -> web.StreamResponse:
     name, content = await form_upload(request)
     sheet = await request.app[SHEETS].add(name, content, by=YOU)
-    raise web.HTTPSeeOther(next_step(sheet))
+    raise web.HTTPSeeOther(arrived(sheet))
+
+
+async def afresh(request: web.Request) -> web.StreamResponse:
+    """The same bytes once more, as if they had just been handed in; what was done before stays where it is."""
+    sheets, sheet = request.app[SHEETS], await opened(request)
+    fresh = await sheets.add(sheet.stored.file, await sheets.content(sheet), by=YOU, afresh=True)
+    raise web.HTTPSeeOther(next_step(fresh))
 
 
 async def correct(request: web.Request) -> web.StreamResponse:
     sheet = await opened(request)
     if (there := next_step(sheet)) != request.path:
         raise web.HTTPSeeOther(there)
-    return page(request, "correct.html", {**_about(sheet), "view": shown_of(sheet)})
+    return page(request, "correct.html", {**_about(sheet), "view": shown_of(sheet), "again": "again" in request.query})
 
 
 async def choose(request: web.Request) -> web.StreamResponse:
@@ -132,7 +139,7 @@ async def problems(request: web.Request) -> web.StreamResponse:
     number = min(max(_number(request.query.get("page", "1")), 1), pages)
     some = listed[(number - 1) * _PROBLEMS_A_PAGE : number * _PROBLEMS_A_PAGE]
     here = {"items": list(_items(view, some)), "number": number, "pages": pages, "total": len(listed)}
-    return page(request, "problems.html", {**_about(sheet), **here, "view": view, "groups": groups})
+    return page(request, "problems.html", {**_about(sheet), **here, "view": view, "groups": groups, "again": False})
 
 
 def _items(view: View, some: list[Problem]) -> Iterator[dict[str, object]]:
@@ -193,6 +200,7 @@ def _about(sheet: OpenSheet) -> dict[str, object]:
     return {
         "sheet": sheet.stored,
         "candidates": sheet.candidates,
+        "changes": history.done,
         "revision": history.revision,
         "can_undo": history.done > 0,
         "can_redo": history.done < len(history.steps),

@@ -45,8 +45,7 @@ class SheetStore:
 
     def add(self, file: str, content: bytes, *, by: str, at: str) -> StoredSheet:
         """Keep a new one."""
-        digest = hashlib.sha256(content).hexdigest()
-        sheet = StoredSheet(secrets.token_hex(6), file, by, at, at, digest)
+        sheet = StoredSheet(secrets.token_hex(6), file, by, at, at, digest_of(content))
         write_once(self._folder / sheet.id / _ORIGINAL, lambda to: to.write(content))
         self.keep(sheet)
         return sheet
@@ -97,12 +96,26 @@ class SheetStore:
                     continue
         return sorted(found, key=lambda it: it.changed_at, reverse=True)
 
+    def same(self, digest: str) -> StoredSheet | None:
+        """The one with these bytes to which something was done, and last."""
+        return next((it for it in self.all() if it.digest == digest and it.history.done), None)
+
+    def prune(self, before: str) -> None:
+        """Remove those that nobody has changed since."""
+        for sheet in self.all():
+            if sheet.changed_at < before:
+                self.remove(sheet.id)
+
     def remove(self, known_as: str) -> None:
         """With everything that was done to it."""
         folder = self._folder / self.load(known_as).id
         for name in (_DONE, _ORIGINAL):
             remove(folder / name)
         folder.rmdir()
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def renewed(sheet: StoredSheet, history: History, *, at: str, counts: Mapping[str, int]) -> StoredSheet:

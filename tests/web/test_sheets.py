@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from openpyxl import Workbook
 
 from loader.planning.validate import validate
+from loader.web.sheet_store import SheetStore
 from loader.workbook.mapping import renaming_of
 from loader.workbook.reader.read import read_sheet
 from tests.sheets import row
@@ -256,6 +259,36 @@ async def test_a_sheet_is_found_again_on_the_first_page_and_removed_by_hand(
     assert (await visitor.send_form(f"/sheets/{sheet}/remove")).status == 303
     assert (await visitor.get(f"/sheets/{sheet}")).status == 422
     assert list((folder / "output" / "page" / "sheets").iterdir()) == []
+
+
+async def test_the_same_workbook_opens_what_was_corrected_or_starts_afresh(
+    visit: Visit, make_workbook: MakeWorkbook
+) -> None:
+    path = make_workbook([row("A", Priority=9)])
+    visitor = await visit()
+    untouched = await opened(visitor, path)
+    assert await opened(visitor, path) != untouched
+    await edit(visitor, untouched, (2, PRIORITY, "4"), revision=0)
+    answer = await visitor.upload("renamed.xlsx", handed_in(path)[1])
+    assert (answer.status, answer.json["id"], answer.json["next"]) == (200, untouched, f"/sheets/{untouched}?again")
+    assert "with 1 change: you go on with it" in (await visitor.get(answer.json["next"])).text
+    fresh = (await visitor.send_form(f"/sheets/{untouched}/afresh")).headers["Location"]
+    assert (await grid(visitor, fresh.rpartition("/")[2]))["counts"]["invalid"] == 1
+    assert (await grid(visitor, untouched))["counts"]["invalid"] == 0
+
+
+async def test_a_sheet_is_removed_a_month_after_its_last_change(
+    visit: Visit, make_workbook: MakeWorkbook, folder: Path
+) -> None:
+    visitor = await visit()
+    old = await opened(visitor, make_workbook(["A"]))
+    young = await opened(visitor, make_workbook(["B"]))
+    store = SheetStore(folder / "output" / "page" / "sheets")
+    now = datetime.now(UTC)
+    for known_as, days in ((old, 31), (young, 29)):
+        store.keep(replace(store.load(known_as), changed_at=(now - timedelta(days=days)).isoformat()))
+    again = await visit()
+    assert [(await again.get(f"/sheets/{it}")).status for it in (old, young)] == [422, 200]
 
 
 async def test_the_whole_correction_works_with_forms_alone(visit: Visit, make_workbook: MakeWorkbook) -> None:

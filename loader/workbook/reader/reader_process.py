@@ -111,7 +111,7 @@ class ReaderProcess:
         """
         seconds = _SECONDS + _SECONDS_PER_MB * (len(content) >> 20)
         self._name, self._left = name, limits.inflated_mb * 1_000_000
-        self._timer = threading.Timer(_MORE_BY_THE_CLOCK * seconds, self._interrupt)
+        self._timer = threading.Timer(_MORE_BY_THE_CLOCK * seconds, self.interrupt)
         self._timer.daemon = True
         self._timer.start()
         sizes = [limits.rows, limits.columns, limits.inflated_mb]
@@ -158,7 +158,7 @@ class ReaderProcess:
             f"{self._name} cannot be opened, its reader broke off: {SAVE_AGAIN}, or copy its cells into a new workbook."
         )
 
-    def _interrupt(self) -> None:
+    def interrupt(self) -> None:
         self._late = True
         _kill(self._process)
 
@@ -169,6 +169,12 @@ class Readers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle: subprocess.Popen[bytes] | None = None
+        self._busy: ReaderProcess | None = None
+
+    def interrupt(self) -> None:
+        """End the reader that is at work, from another thread: whoever waits for it hears that it takes too long."""
+        if busy := self._busy:
+            busy.interrupt()
 
     def warm(self) -> None:
         """Start one before there is a workbook for it."""
@@ -181,11 +187,11 @@ class Readers:
             if self._idle and self._idle.poll() is not None:
                 _end(self._idle)
                 self._idle = None
-            reader = ReaderProcess(self._idle, once=False)
+            self._busy = reader = ReaderProcess(self._idle, once=False)
             try:
                 yield reader
             finally:
-                self._idle = reader.release()
+                self._busy, self._idle = None, reader.release()
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -346,3 +347,33 @@ os.wait()
         heard = pool.submit(pipe.read_bytes)  # until nobody holds the other end
         assert read_by(tmp_path, monkeypatch, program) == TOO_LONG
         assert heard.result(timeout=10) == b"here"
+
+
+def test_a_reader_that_is_warm_is_there_before_the_first_workbook(
+    readers: Readers, workbook: Callable[..., bytes]
+) -> None:
+    readers.warm()
+    warm = readers._idle
+    assert warm is not None
+    assert read_with(readers, workbook("A")).drafts
+    assert readers._idle is warm
+
+
+def test_whoever_waits_for_a_reader_hears_of_its_end_at_once_when_it_is_interrupted(readers: Readers) -> None:
+    said: list[str] = []
+
+    def wait() -> None:
+        with readers.reader() as reader:
+            waiting.set()
+            with pytest.raises(WorkbookError) as refused:
+                reader.receive()  # nothing was handed in, so nothing would ever come
+        said.append(str(refused.value))
+
+    waiting = threading.Event()
+    thread = threading.Thread(target=wait)
+    thread.start()
+    assert waiting.wait(60)
+    readers.interrupt()
+    thread.join(60)
+    assert said
+    assert readers._idle is None
