@@ -122,9 +122,8 @@ def replaces(candidate: Candidate, record: Record | None, run_options: RunOption
     """Whether a row is to be created once more in place of a campaign that is known; only the list can allow that."""
     if record is None or candidate.key not in run_options.recreate:
         return False
-    if record.state is State.CREATED:
-        return record.gone is Gone.VANISHED or record.digest != candidate.digest
-    return record.state in (State.EXISTS, State.UNKNOWN)
+    # also one that is created as its row stands: it may have been deleted on the server
+    return record.state in (State.CREATED, State.EXISTS, State.UNKNOWN)
 
 
 def wants_the_list(candidate: Candidate, record: Record | None, run_options: RunOptions) -> bool:

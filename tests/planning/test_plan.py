@@ -179,10 +179,16 @@ def test_nothing_is_made_anew_while_the_list_still_shows_the_old_one() -> None:
     assert said(plan(replace(record(State.CREATED), gone=Gone.VANISHED), EMPTY, recreate)) == "sent"
 
 
-def test_one_that_had_vanished_and_is_listed_again_says_why_it_is_not_created_once_more() -> None:
+def test_one_that_is_listed_says_why_it_is_not_created_once_more() -> None:
     recreate = RunOptions(recreate=frozenset({"spring"}))
-    for listed, shown in ((SAME, "s-0 'SPRING'"), (RENAMED, "c-1 'Old'")):
-        [outcome] = plan(replace(record(State.CREATED), gone=Gone.VANISHED), listed, recreate).settled
+    created = record(State.CREATED)
+    vanished = replace(created, gone=Gone.VANISHED)
+    for known, listed, shown in (
+        (vanished, SAME, "s-0 'SPRING'"),
+        (vanished, RENAMED, "c-1 'Old'"),
+        (created, SAME, "s-0 'SPRING'"),
+    ):
+        [outcome] = plan(known, listed, recreate).settled
         assert (outcome.status, outcome.message) == (
             Status.CREATED,
             (
@@ -190,8 +196,11 @@ def test_one_that_had_vanished_and_is_listed_again_says_why_it_is_not_created_on
                 "run with --recreate 'Spring'"
             ),
         )
-    [outcome] = plan(record(State.CREATED), SAME, recreate).settled  # nothing is to be replaced
-    assert (outcome.status, outcome.message) == (Status.CREATED, "")
+
+
+def test_one_that_is_asked_for_once_more_as_it_was_is_sent_when_the_list_does_not_show_it_any_more() -> None:
+    assert said(plan(record(State.CREATED), EMPTY, RECREATE)) == "sent"
+    assert said(plan(record(State.CREATED), None, RECREATE)) == "Created"
 
 
 def test_several_campaigns_of_a_name_are_counted_in_the_message() -> None:
@@ -232,7 +241,7 @@ UNDER_ANOTHER_NAME = Listing(by_key([Listed("c-1", "Summer", "Ready", NOON, SHOW
         (EDITED, SAME, RECREATE, False),
         (EDITED, UNDER_ANOTHER_NAME, RECREATE, False),
         (EDITED, EMPTY, RunOptions(), False),
-        (record(State.CREATED), EMPTY, RECREATE, False),
+        (record(State.CREATED), EMPTY, RECREATE, True),
         (replace(EDITED, gone=Gone.VANISHED), EMPTY, RECREATE, False),
         (record(State.EXISTS), EMPTY, RECREATE, False),
         (None, EMPTY, RECREATE, False),
@@ -255,7 +264,7 @@ def test_a_row_that_is_new_was_never_tried() -> None:
         (None, RECREATE, False),
         (EDITED, RunOptions(), False),
         (EDITED, RECREATE, True),
-        (record(State.CREATED), RECREATE, False),
+        (record(State.CREATED), RECREATE, True),
         (record(State.EXISTS), RECREATE, True),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -146,15 +145,6 @@ def _contradictions(world: World, outcome: Outcome, who: str) -> Iterable[CheckR
             pass
 
 
-def _as_made(world: World, ending: Ending, outcome: Outcome) -> bool:
-    """The change was taken back: the row is again what was created, and so there is nothing to create."""
-    rows = {candidate.row: json.loads(candidate.body)["priority"] for candidate in ending.candidates}
-    return any(
-        entry.campaign_id == outcome.campaign_id and entry.item["priority"] == rows[outcome.row]
-        for entry in world.ours(identity(outcome.name))
-    )
-
-
 def _may_be_another(world: World, ending: Ending, outcome: Outcome, preflight: bool) -> bool:
     """Whether the list cannot tell: the row's campaign has another name there, or one that no row bears is alike.
 
@@ -228,9 +218,7 @@ def at_last(world: World, ending: Ending, *, preflight: bool, anew: Collection[s
             yield CheckResult("lost", f"'{outcome.name}' {outcome.status}, and {outcome.campaign_id} was undone")
         elif outcome.status in (Status.CREATED, Status.CONFLICT) and not (world.ours(of) or may_be):
             yield CheckResult("lost", f"'{outcome.name}' {outcome.status} and never made")
-        elif of in anew and not (
-            world.there(of) or may_be or of in world.refuses | world.not_allowed or _as_made(world, ending, outcome)
-        ):
+        elif of in anew and not (world.there(of) or may_be or of in world.refuses | world.not_allowed):
             yield CheckResult(
                 "lost", f"'{outcome.name}' was asked for once more, is {outcome.status}, and is not there"
             )

@@ -492,7 +492,7 @@ class Schedule:
         return not its
 
     def _change_a_mind(self) -> None:
-        """A row that was created is changed and asked for once more; mostly the old one is deleted before."""
+        """A row that was created is mostly changed, and asked for once more; mostly the old one is deleted before."""
         rng = self.rng
         records = self._records()
         created = {key for key, record in records.items() if record.state is State.CREATED}
@@ -500,10 +500,12 @@ class Schedule:
         if not made or rng.random() >= self.plan.recreates:
             return
         where = rng.choice(made)
-        line = self.lines[where] = Line(self.lines[where].name, 1 + self.lines[where].priority % 5)
+        line = self.lines[where]
+        if changed := self.person.random() < 0.8:
+            line = self.lines[where] = Line(line.name, 1 + line.priority % 5)
         self._sheets += 1
         self._anew.add(campaign.name_key(line.name))
-        self.note(f"'{line.name}' is changed, and asked for once more")
+        self.note(f"'{line.name}' is {'changed, and ' if changed else ''}asked for once more")
         for entry in [entry for entry in self.world.entries if entry.of == identity(line.name)]:
             if rng.random() < 0.8:
                 self.world.delete(entry)
