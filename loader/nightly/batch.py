@@ -252,7 +252,7 @@ class Nightly:
         if self._stopped:
             return workbook.left(f"not begun: {self._stopped}")
         if refused := self._refused.get(workbook.profile) or self._refused.get(account.settings.account):
-            return workbook.left(f"not begun: {refused}", refused.exit_code)
+            return workbook.left(f"not begun: {str(refused).removeprefix('not sent: ')}", refused.exit_code)
         why = workbook.why_not(self._clock.now())
         return workbook.left(why) if why else None
 
