@@ -19,7 +19,7 @@ from loader.model.records import Record, Standing, State
 from loader.model.row import Gone
 from loader.storage.column_types import number, numbers_of
 from loader.storage.packing import packed_hex
-from loader.storage.schema import CAMPAIGN, IN_DOUBT, attempt_in, keyed, names_of
+from loader.storage.schema import CAMPAIGN, WITH_BODY, WITHOUT_END, attempt_in, keyed, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -72,7 +72,8 @@ _TO_OPEN = _TURN.values(**_BLANK, state=State.OPEN, accepted=False, attempts=0, 
 _ENROLL = insert(CAMPAIGN).on_conflict_do_nothing()
 
 _COLUMNS = [CAMPAIGN.c[name] for name in names_of(Record)]
-_IN_DOUBT = text(IN_DOUBT)
+_IN_DOUBT = CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN))
+_WITHOUT_END = text(WITHOUT_END)
 # nobody needs the others again
 _BODY_IN_DOUBT = case((_IN_DOUBT, CAMPAIGN.c.body), else_=literal(b"", CAMPAIGN.c.body.type)).label("body")
 _RECORD = select(*(_BODY_IN_DOUBT if column is CAMPAIGN.c.body else column for column in _COLUMNS))
@@ -86,11 +87,11 @@ _AMONG_KEYS = _IN_APPLICATION, CAMPAIGN.c.key.in_(bindparam("some", expanding=Tr
 _AMONG_IDS = _AND_IN_APPLICATION, CAMPAIGN.c.campaign_id.in_(bindparam("some", expanding=True))
 _ALL, _BY_KEYS, _BY_IDS, _LOOSE = (
     _RECORD.where(*conditions)
-    for conditions in ((_IN_APPLICATION,), _AMONG_KEYS, _AMONG_IDS, (_AND_IN_APPLICATION, _IN_DOUBT))
+    for conditions in ((_IN_APPLICATION,), _AMONG_KEYS, _AMONG_IDS, (_AND_IN_APPLICATION, _WITHOUT_END, _IN_DOUBT))
 )
 _WAS_TRIED = or_(CAMPAIGN.c.state != State.OPEN, CAMPAIGN.c.since.is_not(None))
 _BEFORE_CLAIM = select(*_COLUMNS).where(*_AMONG_KEYS, _WAS_TRIED)
-_SENDING = select(CAMPAIGN.c.key).where(_AND_IN_APPLICATION, _IN_DOUBT, CAMPAIGN.c.state == State.SENDING)
+_SENDING = select(CAMPAIGN.c.key).where(_AND_IN_APPLICATION, _WITHOUT_END, CAMPAIGN.c.state == State.SENDING)
 _BORNE = select(CAMPAIGN.c.campaign_id).where(*_AMONG_IDS)
 _ANSWERED_BEFORE = (
     select(CAMPAIGN.c.campaign_id)
@@ -99,10 +100,11 @@ _ANSWERED_BEFORE = (
     .order_by(CAMPAIGN.c.submitted_at.desc(), CAMPAIGN.c.campaign_id.desc())
     .limit(bindparam("number"))
 )
-_HAS_NO_END = CAMPAIGN.c.state.in_((State.SENDING, State.UNKNOWN, State.DELETING))
-_RUNS_WITHOUT_END = select(CAMPAIGN.c.run).where(_HAS_NO_END).distinct()
+_RUNS_WITHOUT_END = select(CAMPAIGN.c.run).where(_WITHOUT_END).distinct()
 _DROP_BODIES = (
-    update(CAMPAIGN).where(CAMPAIGN.c.run.in_(numbers_of("runs")), ~_HAS_NO_END).values(body=bindparam("none"))
+    update(CAMPAIGN)
+    .where(CAMPAIGN.c.run.in_(numbers_of("runs")), text(WITH_BODY), text(f"NOT {WITHOUT_END}"))
+    .values(body=bindparam("none"))
 )
 _BODY = select(CAMPAIGN.c.body).where(*_OF_KEY)
 _BEARERS = """SELECT key FROM campaign

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, text
 
+from loader.model.records import State
 from loader.storage.column_types import numbers_of
-from loader.storage.schema import CAMPAIGN, IN_DOUBT, LOOKALIKES, RUN
+from loader.storage.schema import CAMPAIGN, LOOKALIKES, RUN, WITHOUT_END
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -30,7 +31,7 @@ def remember(connection: Connection, run_id: str, lookalikes: Lookalikes) -> Non
     fewer = {look: sorted(ids & known[look] if look in known else ids) for look, ids in _sets(lookalikes).items()}
     connection.execute(delete(LOOKALIKES).where(LOOKALIKES.c.run == run_id))
     connection.execute(insert(LOOKALIKES).values(run=run_id, ids={**{k: sorted(v) for k, v in known.items()}, **fewer}))
-    loose = select(CAMPAIGN.c.run).where(text(IN_DOUBT))
+    loose = select(CAMPAIGN.c.run).where(text(WITHOUT_END), CAMPAIGN.c.state != State.DELETING)
     ended = select(RUN.c.id).where(RUN.c.ended_at.is_not(None))
     connection.execute(
         delete(LOOKALIKES).where(

@@ -44,8 +44,9 @@ RUN = Table(
     # raised with every process that begins the run, and when its rows are taken over: who writes in another one is late
     Column("epoch", Integer, nullable=False, server_default="0"),
 )
-# may have been sent, and has no end that is known; SQLite takes the index for these very words only
-IN_DOUBT = "state IN ('sending', 'unknown')"
+# SQLite takes an index for these very words only
+WITHOUT_END = "state IN ('sending', 'unknown', 'deleting')"
+WITH_BODY = "body != x''"
 CAMPAIGN = Table(
     "campaign",
     META,
@@ -70,7 +71,8 @@ CAMPAIGN = Table(
     # the server's updatedAt as it was last seen: a later one shows that somebody touched it
     Column("updated_at", Moment),
     Column("gone", String),
-    Index("campaign_in_doubt", "state", sqlite_where=text(IN_DOUBT)),
+    Index("campaign_without_end", "state", sqlite_where=text(WITHOUT_END)),
+    Index("campaign_with_body", "run", sqlite_where=text(WITH_BODY)),
     # SQLite takes a part of an index for whoever asks for a value: those that have none cost nothing
     *(
         Index(f"campaign_by_{name}", name, sqlite_where=text(f"{name} IS NOT NULL"))

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from loader.model.records import Run
     from loader.storage.database import Database
 
-# a statement has room for so many values only
-_AT_ONCE = 1000
+_AT_ONCE = 20
 
 
 class Upkeep:
@@ -52,19 +51,25 @@ class Upkeep:
         What guards against creating a campaign twice stays: runs, and the keys, states, digests, ids and times of
         campaigns.
         """
-        with self._locks.gate():
-            pruned = self.prunable(before)
-            living = self._locks.living({run.id for run in pruned})
-            pruned = [run for run in pruned if run.id not in living]
-            ids = [run.id for run in pruned]
-            for first in range(0, len(ids), _AT_ONCE):
-                some = ids[first : first + _AT_ONCE]
-                with self._database.writing() as connection:
-                    self._campaigns.drop_bodies(connection, some)
-                    self._outcomes.drop(connection, some)
-                    forget(connection, some)
-                    self._runs.prune(connection, some, now)
+        pruned: list[Run] = []
+        while some := self._prune_some(before, now):
+            pruned += some
         return pruned
+
+    def _prune_some(self, before: datetime, now: datetime) -> Sequence[Run]:
+        """A few at a time, so that a run that is writing meanwhile never waits for long."""
+        with self._locks.gate():
+            old = self.prunable(before)
+            living = self._locks.living({run.id for run in old})
+            some = [run for run in old if run.id not in living][:_AT_ONCE]
+            ids = [run.id for run in some]
+            if ids:
+                with self._database.writing() as connection:
+                    self._campaigns.drop_bodies(connection, ids)
+                    self._outcomes.drop(connection, ids)
+                    forget(connection, ids)
+                    self._runs.prune(connection, ids, now)
+        return some
 
     def vacuum(self) -> None:
         """Give room that is not used any more back to the disk.

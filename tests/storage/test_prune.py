@@ -111,10 +111,10 @@ def test_a_run_that_is_living_is_left_alone_and_one_that_was_killed_counts_from_
     assert journal.records(APP)["spring"].state is State.OPEN
 
 
-def test_more_runs_than_one_statement_has_room_for_are_pruned(journal: Journal, folder: Path) -> None:
+def test_more_runs_than_are_pruned_at_once_are_all_pruned(journal: Journal, folder: Path) -> None:
     load(journal, ROWS, OLD)
     with closing(sqlite3.connect(folder / "journal.db")) as database:
-        for number in range(100, 2200):
+        for number in range(100, 150):
             database.execute("INSERT INTO identifier VALUES (?, ?)", (number, f"r-{number}"))
             database.execute(
                 "INSERT INTO run SELECT ?, account, application, user, process, file, digest, options, started_at,"
@@ -122,6 +122,6 @@ def test_more_runs_than_one_statement_has_room_for_are_pruned(journal: Journal, 
                 (number,),
             )
         database.commit()
-    assert len(pruned(journal)) == 2101
+    assert len(pruned(journal)) == 51
     assert {run.pruned_at for run in journal.runs()} == {NOW}
     assert not any(journal.body(APP, one.key) for one in ROWS)

@@ -15,9 +15,10 @@ from sqlalchemy.engine import Engine
 from loader.errors import AccountBusyError
 from loader.model.attempt import Attempt
 from loader.model.records import Intent, Run, Settlement, State
+from loader.storage.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from loader.storage.journal import Journal
@@ -136,7 +137,21 @@ def test_no_reading_of_a_run_goes_through_all_campaigns(
     old: Journal, statements: list[tuple[str, object]], folder: Path, name: str
 ) -> None:
     READINGS[name](old)
-    asked = [(statement, values) for statement, values in statements if "FROM campaign" in statement]
+    assert_none_scans([it for it in statements if "FROM campaign" in it[0]], folder)
+
+
+def test_pruning_goes_through_the_campaigns_that_have_something_to_lose_and_no_others(
+    old: Journal, statements: list[tuple[str, object]], folder: Path
+) -> None:
+    with old.carrying_out(NEXT, b"PK"):
+        old.take(APP, NEXT, {"new": "new"})
+    assert len(Upkeep(old.database).prune(NOON + timedelta(days=9), NOON)) == 1
+    asked = [it for it in statements if it[0].startswith(("UPDATE campaign SET body", "SELECT DISTINCT"))]
+    assert len(asked) >= 2
+    assert_none_scans(asked, folder)
+
+
+def assert_none_scans(asked: Sequence[tuple[str, object]], folder: Path) -> None:
     assert asked
     with closing(sqlite3.connect(folder / "journal.db")) as database:
         for statement, values in asked:
