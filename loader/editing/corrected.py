@@ -50,17 +50,25 @@ class Corrected:
 
 
 def corrected(
-    content: bytes, sheets: Sequence[Sheet], edits: Sequence[Edit], *, encoding: str | None = None
+    content: bytes,
+    sheets: Sequence[Sheet],
+    edits: Sequence[Edit],
+    *,
+    encoding: str | None = None,
+    over_formulas: bool = False,
 ) -> Corrected:
     """The same file with these edits; of two of one cell the last counts. `sheets`: as they were read from `content`.
+
+    `over_formulas`: as a person does it who types into a cell with a formula, which is then gone.
 
     Raises:
         WorkbookError: nothing of it can be edited in place, and why.
     """
     size = len(content) >> 20
     allowance = Allowance(_SECONDS + _SECONDS_PER_MB * size, _MEMORY + _MEMORY_PER_BYTE * len(content))
+    source = _Source(content, sheets, encoding, over_formulas)
     with tempfile.TemporaryFile() as file:
-        code = returned_apart(partial(_made, file, content, sheets, edits, encoding), allowance)
+        code = returned_apart(partial(_made, file, source, edits), allowance)
         file.seek(0)
         if code == _DONE:
             left = json.loads(file.readline())
@@ -69,15 +77,25 @@ def corrected(
     raise WorkbookError(said if code == _REFUSED else _refusal(sheets[0].file, Ending.WORK))
 
 
-def _made(file: IO[bytes], content: bytes, sheets: Sequence[Sheet], edits: Sequence[Edit], encoding: str | None) -> int:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is edited, and how."""
+
+    content: bytes
+    sheets: Sequence[Sheet]
+    encoding: str | None
+    over_formulas: bool
+
+
+def _made(file: IO[bytes], source: _Source, edits: Sequence[Edit]) -> int:
     """Into the file: as JSON the numbers of edits that were not made, and why; then the workbook. Or a refusal."""
     texts: dict[str, dict[Cell, str]] = {}
     for edit in edits:
         texts.setdefault(edit.sheet, {})[edit.row, edit.column] = edit.text
     try:
-        made, left = _with_texts(content, sheets, texts, encoding)
+        made, left = _with_texts(source, texts)
     except (Unfit, WorkbookError) as error:
-        said = _refusal(sheets[0].file, error.why) if isinstance(error, Unfit) else str(error)
+        said = _refusal(source.sheets[0].file, error.why) if isinstance(error, Unfit) else str(error)
         file.write(said.encode())
         file.flush()
         return _REFUSED
@@ -88,15 +106,17 @@ def _made(file: IO[bytes], content: bytes, sheets: Sequence[Sheet], edits: Seque
 
 
 def _with_texts(
-    content: bytes, sheets: Sequence[Sheet], texts: Mapping[str, Mapping[Cell, str]], encoding: str | None
+    source: _Source, texts: Mapping[str, Mapping[Cell, str]]
 ) -> tuple[bytes, Mapping[str, Mapping[Cell, str]]]:
-    first = sheets[0]
+    content, first = source.content, source.sheets[0]
     if not content.startswith(_ZIP):
-        made, left = text_in_place.with_texts(content, first.file, first.cells, texts.get(first.label, {}), encoding)
+        of_sheet = texts.get(first.label, {})
+        made, left = text_in_place.with_texts(content, first.file, first.cells, of_sheet, source.encoding)
         return made, {first.label: left}
-    titles = {sheet.label: sheet.title for sheet in sheets}
-    made, by_title = package_edit.with_texts(content, first.file, {titles[label]: it for label, it in texts.items()})
-    return made, {label: by_title[titles[label]] for label in texts}
+    titles = {sheet.label: sheet.title for sheet in source.sheets}
+    by_title = {titles[label]: it for label, it in texts.items()}
+    made, whys = package_edit.with_texts(content, first.file, by_title, over_formulas=source.over_formulas)
+    return made, {label: whys[titles[label]] for label in texts}
 
 
 def _refusal(file: str, why: Ending) -> str:

@@ -42,6 +42,15 @@ async def test_a_sheet_is_corrected_into_a_new_file_and_every_change_is_shown(
     assert "1 valid, 1 invalid" in again.out
 
 
+async def test_check_says_how_many_corrections_are_sure(
+    program: Callable[..., Program], make_workbook: MakeWorkbook
+) -> None:
+    sheet = make_workbook([row("A", Timezone="america new york"), row("B", Timezone="Boston", Monday="9-5")])
+    ended = await program().run("check", sheet.name)
+    assert "2 corrections are sure: campaign-loader fix campaigns.xlsx writes a corrected copy" in ended.out
+    assert "sure" not in (await program().run("check", make_workbook(["A"]).name)).out
+
+
 async def test_where_nothing_is_sure_nothing_is_written(
     folder: Path, program: Callable[..., Program], make_workbook: MakeWorkbook
 ) -> None:

@@ -220,6 +220,35 @@ def test_a_cell_that_a_formula_of_several_cells_fills_is_left() -> None:
     assert corrected(zipped(parts(sheet_xml(rows))), [sheet], edits).left == {edits[0]: "holds a formula"}
 
 
+def test_a_person_may_type_over_a_formula_unless_other_cells_need_it() -> None:
+    rows = (
+        '<row r="1"><c r="A1"><f>1+1</f><v>2</v></c>'
+        '<c r="B1"><f t="shared" ref="B1:B2" si="0">1+2</f><v>3</v></c></row>'
+        '<row r="2"><c r="A2"><v>1</v></c><c r="B2"><f t="shared" si="0"/><v>3</v></c></row>'
+    )
+    chain = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/calcChain"
+    content = parts(sheet_xml(rows)) | {"xl/calcChain.xml": '<calcChain><c r="A1" i="1"/></calcChain>'}
+    for name, closing, line in (
+        (
+            "xl/_rels/workbook.xml.rels",
+            "</Relationships>",
+            f'<Relationship Id="rId7" Type="{chain}" Target="calcChain.xml"/>',
+        ),
+        ("[Content_Types].xml", "</Types>", '<Override PartName="/xl/calcChain.xml" ContentType="application/xml"/>'),
+    ):
+        content[name] = str(content[name]).replace(closing, line + closing)
+    edits = [Edit(1, 1, "x"), Edit(1, 2, "y"), Edit(2, 2, "z")]
+    made = corrected(zipped(content), [seen("x.xlsx", "Data")], edits, over_formulas=True)
+    assert made.left == {edits[1]: "holds a formula"}
+    after = parts_of(made.content)
+    assert "xl/calcChain.xml" not in after
+    assert not any(b"calcChain" in part for part in after.values())
+    page = load_workbook(io.BytesIO(made.content)).worksheets[0]
+    assert [page["A1"].value, page["A2"].value, page["B2"].value] == ["x", 1, "z"]
+    kept = corrected(zipped(content), [seen("x.xlsx", "Data")], [Edit(2, 1, "x")], over_formulas=True)
+    assert "xl/calcChain.xml" in parts_of(kept.content)
+
+
 def test_macros_stay_as_they_are() -> None:
     content = parts(sheet_xml(f'<row r="1">{cell("A1", "a")}</row>')) | {"xl/vbaProject.bin": b"\0macros"}
     sheet = seen("x.xlsm", "Data")

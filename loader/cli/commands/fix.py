@@ -1,7 +1,5 @@
 """The command that corrects a sheet where that is sure. Nothing is sent."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from functools import partial
 from typing import IO, TYPE_CHECKING
@@ -86,7 +84,7 @@ def _write(content: bytes, file: IO[bytes]) -> None:
     file.write(content)
 
 
-def fix_shape(done: Fixed) -> dict[str, object]:
+def fix_shape(done: "Fixed") -> dict[str, object]:
     sheets = done.sheets
     return {
         "file": sheets[0].file,
@@ -100,13 +98,13 @@ def fix_shape(done: Fixed) -> dict[str, object]:
     }
 
 
-def _change_shape(it: Change) -> dict[str, object]:
+def _change_shape(it: "Change") -> dict[str, object]:
     names = ("sheet", "cell", "row", "column", "header")
     place = problem_shape(it.problem)
     return {**{name: place[name] for name in names}, "before": it.before, "after": it.edit.text}
 
 
-def _print(done: Fixed, written: Path | None) -> None:
+def _print(done: "Fixed", written: "Path | None") -> None:
     from loader.cli.output.console import OUT, counted, plain, print_item, print_problems, sheets_in_words
 
     for change in done.made:
@@ -125,7 +123,7 @@ def _print(done: Fixed, written: Path | None) -> None:
     )
 
 
-def _in_words(change: Change) -> str:
+def _in_words(change: "Change") -> str:
     """ "F2 Timezone: 'asia/kolkata' -> 'Asia/Kolkata'"."""
     place = " ".join(filter(None, (change.problem.place, change.problem.header)))
     return f"{place}: '{change.before}' -> '{change.edit.text}'"

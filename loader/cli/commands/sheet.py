@@ -87,7 +87,7 @@ def check(
         choice = choice_of(sheet_names, every=all_sheets, setting=places.sheets, ignored=places.ignore_sheets)
         reader.hand_in(content, sheet.name, choice=choice, limits=places.limits, encoding=places.encoding)
         # while the workbook is being read
-        from loader.cli.output.console import ERRORS, OUT, plain, print_problems, sheets_in_words
+        from loader.cli.output.console import ERRORS, OUT, counted, plain, print_problems, sheets_in_words
         from loader.cli.output.mapping_offer import draft_for, offering
         from loader.execution.read_request import check_sheet
         from loader.workbook.reader.read import ReadOptions
@@ -105,6 +105,11 @@ def check(
         print_json({**_shape(read, checked), "results": str(written.path) if written else None, "exit_code": exit_code})
     else:
         print_problems(checked.problems, rest=str(written.path) if written else "--output FILE, or --json")
+        if sure := sum(any(fix.sure for fix in problem.fixes) for problem in checked.problems):
+            made = f"campaign-loader fix {plain(str(sheet))}"
+            OUT.print(
+                f"{counted(sure, 'correction')} {'is' if sure == 1 else 'are'} sure: {made} writes a corrected copy"
+            )
         where = f"; marked in {written.path}" if written else ""
         titles = sheets_in_words([it.title for it in read])
         OUT.print(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FORMULA = re.compile(rb"<f[\s/>]")
 _BLOCK_FORMULA = re.compile(rb'<f(?=[^>]*\st="(?:array|dataTable)")[^>]*\sref="([A-Z0-9:]{1,30})"')
+_SHARED_FORMULA = re.compile(rb"<f(?=[^>]*\sref=)[^>]*>")  # the first of them, which has what the others say
 _STYLE = re.compile(rb'\ss="[0-9]{1,6}"')
 _SPANS = re.compile(rb'\sspans="[^"]*"')
 
@@ -33,10 +34,19 @@ class CellTexts:
     """
 
     def __init__(
-        self, blocks: Callable[[], Iterable[bytes]], texts: Mapping[Cell, str], *, named: Collection[Cell] = ()
+        self,
+        blocks: Callable[[], Iterable[bytes]],
+        texts: Mapping[Cell, str],
+        *,
+        named: Collection[Cell] = (),
+        over_formulas: bool = False,
     ) -> None:
-        """`named`: cells that are the names of a table's columns, which stand elsewhere, too."""
-        self._blocks = blocks
+        """`named`: cells that are the names of a table's columns, which stand elsewhere, too.
+
+        `over_formulas`: a text may take the place of a formula, unless other cells depend on that one being there.
+        """
+        self._blocks, self._over_formulas = blocks, over_formulas
+        self.went_over_formulas = False
         self._part = SheetPart(blocks())
         self.left = dict.fromkeys(self._part.covered(texts), "is under a merged cell")
         self.left |= {cell: "is the name of a table's column: rename it in Excel" for cell in named if cell in texts}
@@ -77,10 +87,11 @@ class CellTexts:
         changed = False
         for column, text in texts.items():
             old = cells.get(column, b"")
-            if _FORMULA.search(old) or any(is_within((number, column), block) for block in self._of_formulas):
+            if self._must_stay((number, column), old):
                 self.left[number, column] = "holds a formula"
                 continue
             changed = True
+            self.went_over_formulas |= bool(_FORMULA.search(old))
             cells[column] = self._cell(number, column, old, text)
         if not changed:
             return row
@@ -88,6 +99,12 @@ class CellTexts:
         opened = _SPANS.sub(b"", row[: row.index(b">")], count=1)
         tag = opened.removesuffix(b"/").rstrip()
         return tag + b">" + b"".join(cells[column] for column in sorted(cells)) + b"</row>"
+
+    def _must_stay(self, cell: Cell, old: bytes) -> bool:
+        """For its formula, or for one of other cells that reaches over it."""
+        if any(is_within(cell, block) for block in self._of_formulas):
+            return True
+        return bool(_SHARED_FORMULA.search(old) or (_FORMULA.search(old) and not self._over_formulas))
 
     def _cell(self, row: int, column: int, old: bytes, text: str) -> bytes:
         """With the look of the old one, or of its column."""

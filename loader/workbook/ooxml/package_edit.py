@@ -10,21 +10,22 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from loader.workbook.ooxml.cell_texts import CellTexts
-from loader.workbook.ooxml.package import ALWAYS_ALLOWED, MOST_PACKED, Package, part_key
+from loader.workbook.ooxml.package import ALWAYS_ALLOWED, MOST_PACKED, Package, part_key, relations_part
 from loader.workbook.ooxml.sheet_part import corners_of
 from loader.workbook.ooxml.unfit import Ending, Unfit
+from loader.workbook.ooxml.xml_edit import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from loader.model.cell_reference import Cell
 
 _BLOCK = 1 << 20
-_SIGNATURES = "origin"
+_SIGNATURES, _CALCULATION = "origin", "calcChain"
 
 
 def with_texts(
-    content: bytes, file: str, texts: Mapping[str, Mapping[Cell, str]]
+    content: bytes, file: str, texts: Mapping[str, Mapping[Cell, str]], *, over_formulas: bool = False
 ) -> tuple[bytes, dict[str, dict[Cell, str]]]:
     """The workbook with these texts, by sheet and cell, and why some cells stay as they are.
 
@@ -35,29 +36,57 @@ def with_texts(
     if any(kind == _SIGNATURES for _, kind, _ in package.targets("")):
         raise Unfit(Ending.SIGNED)
     parts = {sheet.title: sheet.part for sheet in package.sheets()}
-    edits = {title: _edit(content, file, package, parts.get(title, ""), of_sheet) for title, of_sheet in texts.items()}
-    by_part = {part_key(parts[title]): edit for title, edit in edits.items()}
-    made, left_to_copy = io.BytesIO(), max(ALWAYS_ALLOWED, MOST_PACKED * len(content))
+    edits = {title: _edit(package, content, parts.get(title, ""), it, over_formulas) for title, it in texts.items()}
+    # before anything is written: only now it is known whether a formula has gone
+    new = {part_key(parts[title]): b"".join(edit.edited()) for title, edit in edits.items()}
+    gone = set[str]()
+    if any(edit.went_over_formulas for edit in edits.values()):
+        gone = {part_key(part) for _, kind, part in package.targets(package.workbook_part()) if kind == _CALCULATION}
+        new |= _without_calculation(package)
+    return _with(content, new, gone), {title: edit.left for title, edit in edits.items()}
+
+
+def _with(content: bytes, new: Mapping[str, bytes], gone: Collection[str]) -> bytes:
+    """The package with other parts in place of some, and without others."""
+    made, most = io.BytesIO(), max(ALWAYS_ALLOWED, MOST_PACKED * len(content))
     with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(made, "w") as written:
         for entry in archive.infolist():
-            if entry.is_dir():
+            key = part_key(entry.filename)
+            if entry.is_dir() or key in gone:
                 continue
-            edit = by_part.get(part_key(entry.filename))
-            blocks = edit.edited() if edit else _blocks(archive, entry)
-            with written.open(_as_before(entry), "w") as file_within:
-                for block in blocks:
-                    left_to_copy -= len(block)
-                    if left_to_copy < 0:
+            with written.open(_as_before(entry), "w") as part:
+                for block in (new[key],) if key in new else _blocks(archive, entry):
+                    most -= len(block)
+                    if most < 0:
                         raise Unfit(Ending.WORK)
-                    file_within.write(block)
-    return made.getvalue(), {title: edit.left for title, edit in edits.items()}
+                    part.write(block)
+    return made.getvalue()
 
 
-def _edit(content: bytes, file: str, package: Package, part: str, texts: Mapping[Cell, str]) -> CellTexts:
+def _without_calculation(package: Package) -> dict[str, bytes]:
+    """What names the list of all formulas, without it: Excel makes it anew, and calls one with a formula too many
+    damage."""
+    relations = Part(b"".join(package.inflated(relations_part(package.workbook_part()))))
+    for element in relations.elements:
+        if element.attributes.get("Type", "").endswith(f"/{_CALCULATION}"):
+            relations.replace(element, b"")
+    kinds = Part(b"".join(package.inflated("[Content_Types].xml")))
+    for element in kinds.elements:
+        if element.attributes.get("PartName", "").casefold().endswith(f"/{_CALCULATION}.xml".casefold()):
+            kinds.replace(element, b"")
+    relations_key = part_key(relations_part(package.workbook_part()))
+    return {relations_key: relations.edited(), part_key("[Content_Types].xml"): kinds.edited()}
+
+
+def _edit(package: Package, content: bytes, part: str, texts: Mapping[Cell, str], over_formulas: bool) -> CellTexts:
     if part not in package:
         raise Unfit
-    # one a reading: each has its limit
-    return CellTexts(lambda: Package(content, file).inflated(part), texts, named=set(_names(package, part)))
+    return CellTexts(
+        lambda: Package(content, package.name).inflated(part),  # one a reading: each has its limit
+        texts,
+        named=set(_names(package, part)),
+        over_formulas=over_formulas,
+    )
 
 
 def _names(package: Package, part: str) -> Iterator[Cell]:
