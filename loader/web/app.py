@@ -19,6 +19,7 @@ from loader.web.sign_in import HOURS, SignIns, cookie_name
 if TYPE_CHECKING:
     from loader.editing.sheet_edit import Reading
     from loader.web.guard import Handler
+    from loader.web.matches import Matches
     from loader.web.reader_pool import ReaderPool
     from loader.web.sheet_store import SheetStore
 
@@ -33,6 +34,7 @@ class Parts:
 
     sign_ins: SignIns
     store: SheetStore
+    matches: Matches
     readers: ReaderPool
     reading: Reading
     about: About
@@ -44,7 +46,7 @@ def application(parts: Parts, host: str, port: int) -> web.Application:
     app[HOSTS] = allowed_hosts(host, port)
     app[SIGN_INS], app[COOKIE] = parts.sign_ins, cookie_name(port)
     app[ABOUT] = parts.about
-    app[SHEETS] = OpenSheets(parts.store, parts.readers, parts.reading)
+    app[SHEETS] = OpenSheets(parts.store, parts.matches, parts.readers, parts.reading)
     app.on_response_prepare.append(give_headers)
     app.add_routes(
         [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from loader.editing.history import Step
 from loader.editing.sheet_edit import View, candidates, counts, must_be_editable, only_candidate, view
 from loader.errors import LoaderError
+from loader.web.matches import SAVED_MATCH
 from loader.web.sheet_store import digest_of, renewed
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from loader.editing.history import History
     from loader.editing.sheet_edit import Book, Candidate, Reading
     from loader.model.cell_reference import Cell
+    from loader.web.matches import Matches
     from loader.web.reader_pool import ReaderPool
     from loader.web.sheet_store import SheetStore, StoredSheet
 
@@ -56,9 +58,15 @@ class OpenSheet:
 
 class OpenSheets:
     def __init__(
-        self, store: SheetStore, readers: ReaderPool, reading: Reading, *, now: Callable[[], float] = time.monotonic
+        self,
+        store: SheetStore,
+        matches: Matches,
+        readers: ReaderPool,
+        reading: Reading,
+        *,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store, self._readers, self._reading, self._now = store, readers, reading, now
+        self._store, self._matches, self._readers, self._reading, self._now = store, matches, readers, reading, now
         self._open: dict[str, OpenSheet] = {}
         self._opening: dict[str, asyncio.Lock] = {}
 
@@ -72,9 +80,13 @@ class OpenSheets:
             return await self.get(same.id, by=by)
         book = await self._readers.book(content, file, person=by, renaming=self._reading.renaming)
         stored = await asyncio.to_thread(self._store.add, file, content, by=by, at=_time())
+        if found := await asyncio.to_thread(self._matches.find, book):
+            title, number, mapping = found
+            step = Step(by=SAVED_MATCH, at=_time(), title=title, header_row=number, mapping=mapping)
+            stored = replace(stored, history=stored.history.with_step(step))
         sheet = await self._hold(stored, book)
-        if sheet.view:
-            sheet.stored = replace(stored, counts=counts(sheet.view))
+        if sheet.view or found:
+            sheet.stored = replace(stored, counts=counts(sheet.view) if sheet.view else {})
             await asyncio.to_thread(self._store.keep, sheet.stored)
         return sheet
 
@@ -139,6 +151,8 @@ class OpenSheets:
             shown = shown_of(sheet)
             step = Step(by=by, at=_time(), title=shown.title, header_row=shown.header_row, mapping=mapping)
             await self._become(sheet, sheet.stored.history.with_step(step))
+            headers = shown.cells[shown.header_row - 1] if shown.cells else []
+            await asyncio.to_thread(self._matches.keep, headers, mapping)
 
     async def undo(self, sheet: OpenSheet) -> None:
         async with sheet.lock:

@@ -16,6 +16,7 @@ from loader.editing.sheet_edit import Reading
 from loader.errors import SettingsError
 from loader.web.addresses import LOCALHOST, in_url, must_be_this_machine
 from loader.web.app import Parts, application
+from loader.web.matches import Matches
 from loader.web.reader_pool import ReaderPool
 from loader.web.sheet_store import SheetStore
 from loader.web.sign_in import SignIns
@@ -55,7 +56,7 @@ async def serving(served: Served) -> AsyncIterator[str]:
     store.prune((datetime.now(UTC) - timedelta(days=places.page_days)).isoformat(timespec="seconds"))
     async with ReaderPool(places) as readers:
         reading = Reading(places.api_version, served.renaming)
-        parts = Parts(sign_ins, store, readers, reading, served.about)
+        parts = Parts(sign_ins, store, Matches(folder / "matches"), readers, reading, served.about)
         listening = _listening(host, served.port)
         taken = listening.getsockname()[1]
         runner = web.AppRunner(application(parts, host, taken), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)

@@ -36,7 +36,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     sheet = await request.app[SHEETS].add(name, content, by=YOU)
     about = [{"title": it.title, "header_row": it.header_row, "rows": it.rows} for it in sheet.candidates]
     shape = {"id": sheet.id, "revision": sheet.revision, "file": sheet.stored.file, "sheets": about}
-    return _json({**shape, "next": arrived(sheet)}, status=200 if sheet.stored.history.done else 201)
+    return _json({**shape, "next": arrived(sheet)}, status=200 if sheet.stored.is_touched else 201)
 
 
 async def grid(request: web.Request) -> web.StreamResponse:
@@ -134,8 +134,9 @@ def attachment(name: str) -> dict[str, str]:
 
 
 def arrived(sheet: OpenSheet) -> str:
-    """Where an upload leads; of a sheet that was changed before, the page says so."""
-    return f"{next_step(sheet)}{'?again' if sheet.stored.history.done else ''}"
+    """Where an upload leads; the page says so of a sheet that was changed before, or is matched by itself."""
+    known = "?again" if sheet.stored.is_touched else "?matched" if sheet.stored.history.done else ""
+    return f"{next_step(sheet)}{known}"
 
 
 def next_step(sheet: OpenSheet) -> str:

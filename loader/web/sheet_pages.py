@@ -81,7 +81,11 @@ async def correct(request: web.Request) -> web.StreamResponse:
     sheet = await opened(request)
     if (there := next_step(sheet)) != request.path:
         raise web.HTTPSeeOther(there)
-    return page(request, "correct.html", {**_about(sheet), "view": shown_of(sheet), "again": "again" in request.query})
+    return page(
+        request,
+        "correct.html",
+        {**_about(sheet), "view": shown_of(sheet), **{it: it in request.query for it in ("again", "matched")}},
+    )
 
 
 async def choose(request: web.Request) -> web.StreamResponse:

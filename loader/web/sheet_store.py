@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from loader.editing.history import History, history_from
 from loader.errors import OutputError, WorkbookError
 from loader.storage.atomic_files import remove, write_once, write_over
+from loader.web.matches import SAVED_MATCH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,11 @@ class StoredSheet:
     history: History = field(default_factory=History)
     counts: Mapping[str, int] = field(default_factory=dict)
     """What was known of its rows when it was left; none where nobody has seen them."""
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether somebody has changed anything."""
+        return any(step.by != SAVED_MATCH for step in self.history.steps[: self.history.done])
 
 
 class SheetStore:
@@ -97,8 +103,8 @@ class SheetStore:
         return sorted(found, key=lambda it: it.changed_at, reverse=True)
 
     def same(self, digest: str) -> StoredSheet | None:
-        """The one with these bytes to which something was done, and last."""
-        return next((it for it in self.all() if it.digest == digest and it.history.done), None)
+        """The one with these bytes to which somebody did something, and last."""
+        return next((it for it in self.all() if it.digest == digest and it.is_touched), None)
 
     def prune(self, before: str) -> None:
         """Remove those that nobody has changed since."""

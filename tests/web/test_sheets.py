@@ -248,6 +248,28 @@ async def test_columns_and_words_are_matched_and_the_mapping_is_that_of_the_comm
     assert len(validate(read_sheet(path, renaming=renaming_of(plain))).ready) == 1
 
 
+async def test_the_second_sheet_of_a_shape_is_matched_by_itself_and_says_so(visit: Visit, folder: Path) -> None:
+    def theirs(name: str) -> bytes:
+        good = {("Kampagne" if it == "Campaign name" else it): value for it, value in row(name).items()}
+        return f"Our campaigns\r\n{','.join(good)}\r\n{','.join(map(str, good.values()))}\r\n".encode()
+
+    visitor = await visit()
+    first = (await visitor.upload("first.csv", theirs("A"))).json
+    assert first["next"] == f"/sheets/{first['id']}/match"
+    await visitor.send_form(f"/sheets/{first['id']}/match", **{"column-1": "Campaign name"})
+    second = (await visitor.upload("second.csv", theirs("B"))).json
+    assert second["next"] == f"/sheets/{second['id']}?matched"
+    assert "matched as those of the last sheet" in (await visitor.get(second["next"])).text
+    shown = await grid(visitor, second["id"])
+    assert (shown["counts"]["ready"], shown["header_row"], shown["undo"]) == (1, 2, 1)
+    # nothing was corrected yet, so that the same bytes are a new sheet; and a broken memory is none
+    assert (await visitor.upload("second.csv", theirs("B"))).json["id"] != second["id"]
+    for kept in (folder / "output" / "page" / "matches").iterdir():
+        kept.write_text('{"campaign-loader": "match", "mapping": {"headers": 7}}')
+    third = (await visitor.upload("third.csv", theirs("C"))).json
+    assert third["next"] == f"/sheets/{third['id']}/match"
+
+
 async def test_a_sheet_is_found_again_on_the_first_page_and_removed_by_hand(
     visit: Visit, make_workbook: MakeWorkbook, folder: Path
 ) -> None:
