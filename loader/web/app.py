@@ -13,7 +13,7 @@ from loader.web.failures import answer, telling
 from loader.web.guard import HEALTH, HOSTS, give_headers, guarded
 from loader.web.open_sheets import OpenSheets
 from loader.web.rendering import ABOUT, SIGNED_IN, About, page, static_file
-from loader.web.sheet_api import SHEETS
+from loader.web.sheet_api import ENCODING, SHEETS
 from loader.web.sign_in import HOURS, SignIns, cookie_name
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Parts:
     matches: Matches
     readers: ReaderPool
     reading: Reading
+    encoding: str
     about: About
 
 
@@ -47,6 +48,7 @@ def application(parts: Parts, host: str, port: int) -> web.Application:
     app[SIGN_INS], app[COOKIE] = parts.sign_ins, cookie_name(port)
     app[ABOUT] = parts.about
     app[SHEETS] = OpenSheets(parts.store, parts.matches, parts.readers, parts.reading)
+    app[ENCODING] = parts.encoding
     app.on_response_prepare.append(give_headers)
     app.add_routes(
         [
@@ -83,6 +85,7 @@ def _sheets() -> list[web.RouteDef]:
         web.post(f"{api}/edits", sheet_api.edits),
         web.post(f"{api}/undo", sheet_api.undo),
         web.post(f"{api}/redo", sheet_api.redo),
+        web.get(f"{api}/workbook", sheet_api.workbook),
         web.put(f"{api}/mapping", sheet_api.put_mapping),
         web.get(f"{api}/mapping", sheet_api.mapping_file),
         web.put(f"{api}/sheet", sheet_api.put_sheet),

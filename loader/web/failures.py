@@ -14,6 +14,8 @@ from loader.errors import AccountBusyError, LoaderError, WorkbookError
 from loader.web.rendering import page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from loader.web.guard import Handler
 
 _log = logging.getLogger(__name__)
@@ -61,10 +63,14 @@ def _status(error: LoaderError) -> int:
     return _UNREADABLE if isinstance(error, WorkbookError) else 400
 
 
-def answer(request: web.Request, status: int, sentence: str, **more: object) -> web.StreamResponse:
-    """`more`: what a program is told beside the sentence."""
+def answer(
+    request: web.Request, status: int, sentence: str, *, way: Mapping[str, str] | None = None, **more: object
+) -> web.StreamResponse:
+    """`way`: where a person can go on from there. `more`: what a program is told beside the sentence."""
     title, sentence = _TITLES.get(status, "This does not work"), sentence or _ADVICE.get(status, "")
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") and "text/html" not in request.headers.get("Accept", ""):
         body = {"title": title, "status": status, "detail": sentence, **more}
         return web.Response(status=status, text=json.dumps(body), content_type="application/problem+json")
-    return page(request, "failure.html", {"code": status, "title": title, "sentence": sentence}, status=status)
+    return page(
+        request, "failure.html", {"code": status, "title": title, "sentence": sentence, "way": way}, status=status
+    )

@@ -56,7 +56,9 @@ async def serving(served: Served) -> AsyncIterator[str]:
     store.prune((datetime.now(UTC) - timedelta(days=places.page_days)).isoformat(timespec="seconds"))
     async with ReaderPool(places) as readers:
         reading = Reading(places.api_version, served.renaming)
-        parts = Parts(sign_ins, store, Matches(folder / "matches"), readers, reading, served.about)
+        parts = Parts(
+            sign_ins, store, Matches(folder / "matches"), readers, reading, places.encoding or "", served.about
+        )
         listening = _listening(host, served.port)
         taken = listening.getsockname()[1]
         runner = web.AppRunner(application(parts, host, taken), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)

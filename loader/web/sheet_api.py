@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from loader.editing.take_home import not_made, taken_home
 from loader.errors import LoaderError, SettingsError
 from loader.web.failures import answer
 from loader.web.open_sheets import ChangedMeanwhileError, OpenSheets, shown_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from loader.web.sheet_json import Json
 
 SHEETS = web.AppKey("SHEETS", OpenSheets)
+ENCODING = web.AppKey("ENCODING", str)
+"""Of text files that are not in UTF-8; blank where nobody has said it."""
 _LARGEST_JSON = 8_000_000  # bytes
 _LONGEST_TEXT = 32_767  # characters, as many as a cell of Excel holds
 
@@ -113,6 +116,29 @@ async def put_sheet(request: web.Request) -> web.StreamResponse:
         case _:
             raise LoaderError("The workbook has no such sheet, or the sheet no such row.")
     return _json({"revision": sheet.revision, "next": next_step(sheet)})
+
+
+async def workbook(request: web.Request) -> web.StreamResponse:
+    """Their own file with the corrections in it; a sentence for each that cannot be made, unless `?anyway`."""
+    sheet, sheets = await opened(request), request.app[SHEETS]
+    content = await sheets.content(sheet)
+    encoding = request.app[ENCODING] or None
+    made = await asyncio.to_thread(taken_home, content, sheet.book, sheet.stored.history, encoding=encoding)
+    if made.left and "anyway" not in request.query:
+        said = "\n".join(
+            ["These corrections cannot be made in your file:", *not_made(made, several=len(sheet.book.grids) > 1)]
+        )
+        return answer(request, 422, said, way={"href": f"{request.path}?anyway", "text": "Download it without them"})
+    return web.Response(
+        body=made.content,
+        content_type="application/octet-stream",
+        headers=attachment(_corrected_name(sheet.stored.file)),
+    )
+
+
+def _corrected_name(file: str) -> str:
+    stem, dot, ending = file.rpartition(".")
+    return f"{stem}-corrected{dot}{ending}" if dot else f"{file}-corrected"
 
 
 async def mapping_file(request: web.Request) -> web.StreamResponse:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from loader.planning.validate import validate
 from loader.web.sheet_store import SheetStore
@@ -248,25 +249,27 @@ async def test_columns_and_words_are_matched_and_the_mapping_is_that_of_the_comm
     assert len(validate(read_sheet(path, renaming=renaming_of(plain))).ready) == 1
 
 
-async def test_the_second_sheet_of_a_shape_is_matched_by_itself_and_says_so(visit: Visit, folder: Path) -> None:
+async def test_the_second_sheet_of_a_shape_is_matched_by_itself_and_says_so(
+    visit: Visit, make_workbook: MakeWorkbook, folder: Path
+) -> None:
     def theirs(name: str) -> bytes:
         good = {("Kampagne" if it == "Campaign name" else it): value for it, value in row(name).items()}
-        return f"Our campaigns\r\n{','.join(good)}\r\n{','.join(map(str, good.values()))}\r\n".encode()
+        return handed_in(make_workbook([good]))[1]
 
     visitor = await visit()
-    first = (await visitor.upload("first.csv", theirs("A"))).json
+    first = (await visitor.upload("first.xlsx", theirs("A"))).json
     assert first["next"] == f"/sheets/{first['id']}/match"
     await visitor.send_form(f"/sheets/{first['id']}/match", **{"column-1": "Campaign name"})
-    second = (await visitor.upload("second.csv", theirs("B"))).json
+    second = (await visitor.upload("second.xlsx", theirs("B"))).json
     assert second["next"] == f"/sheets/{second['id']}?matched"
     assert "matched as those of the last sheet" in (await visitor.get(second["next"])).text
     shown = await grid(visitor, second["id"])
-    assert (shown["counts"]["ready"], shown["header_row"], shown["undo"]) == (1, 2, 1)
+    assert (shown["counts"]["ready"], shown["header_row"], shown["undo"]) == (1, 1, 1)
     # nothing was corrected yet, so that the same bytes are a new sheet; and a broken memory is none
-    assert (await visitor.upload("second.csv", theirs("B"))).json["id"] != second["id"]
+    assert (await visitor.upload("second.xlsx", theirs("B"))).json["id"] != second["id"]
     for kept in (folder / "output" / "page" / "matches").iterdir():
         kept.write_text('{"campaign-loader": "match", "mapping": {"headers": 7}}')
-    third = (await visitor.upload("third.csv", theirs("C"))).json
+    third = (await visitor.upload("third.xlsx", theirs("C"))).json
     assert third["next"] == f"/sheets/{third['id']}/match"
 
 
@@ -281,6 +284,42 @@ async def test_a_sheet_is_found_again_on_the_first_page_and_removed_by_hand(
     assert (await visitor.send_form(f"/sheets/{sheet}/remove")).status == 303
     assert (await visitor.get(f"/sheets/{sheet}")).status == 422
     assert list((folder / "output" / "page" / "sheets").iterdir()) == []
+
+
+async def test_the_corrected_workbook_is_taken_home_in_its_own_format(
+    visit: Visit, make_workbook: MakeWorkbook
+) -> None:
+    path = make_workbook([row("A", Priority=9), row("B")], file="äpril 'a'.xlsx")
+    visitor = await visit()
+    sheet = await opened(visitor, path)
+    assert (await visitor.get(f"/api/sheets/{sheet}/workbook")).body == handed_in(path)[1]
+    await edit(visitor, sheet, (2, PRIORITY, "4"), revision=0)
+    answer = await visitor.get(f"/api/sheets/{sheet}/workbook")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="_pril _a_-corrected.xlsx"'
+    assert [
+        [cell.value for cell in line] for line in load_workbook(io.BytesIO(answer.body)).worksheets[0].iter_rows(2)
+    ] == [
+        [*row("A", Priority="4").values()],
+        [*row("B").values()],
+    ]
+
+
+async def test_a_correction_that_cannot_be_made_in_the_file_is_named_before(visit: Visit, folder: Path) -> None:
+    book = Workbook()
+    page = book.worksheets[0]
+    page.append([*row("")])
+    for name in ("A", "B"):
+        page.append([*row(name).values()])
+    page.merge_cells("D2:D3")
+    book.save(folder / "merged.xlsx")
+    visitor = await visit()
+    sheet = await opened(visitor, folder / "merged.xlsx")
+    await edit(visitor, sheet, (3, PRIORITY, "4"), revision=0)
+    answer = await visitor.get(f"/api/sheets/{sheet}/workbook", Accept="text/html")
+    assert answer.status == 422
+    assert "D3: the cell" in answer.text
+    assert f'href="/api/sheets/{sheet}/workbook?anyway"' in answer.text
+    assert (await visitor.get(f"/api/sheets/{sheet}/workbook?anyway")).body.startswith(b"PK")
 
 
 async def test_the_same_workbook_opens_what_was_corrected_or_starts_afresh(
