@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loader.api.listing import KnownCampaigns
-from tests.api.test_campaign_list import all_of, item, numbers_in, server_with
+from loader.api.listing import KnownCampaigns, Listing, by_key
+from tests.api.test_campaign_list import NOON, all_of, item, numbers_in, server_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loader.api.listing import Listing
     from loader.api.messages import Listed
     from tests.api.test_campaign_list import Server
 
@@ -205,3 +204,12 @@ async def test_a_whole_reading_in_between_is_what_is_known_afterwards(night: Nig
     await night.server.reader(known=night.known).read()
     listing, pages = await night.reading()
     assert (listing.campaigns, pages) == (MANY - 1, 1)
+
+
+def test_a_listing_tells_of_a_name_whether_a_campaign_has_it_with_an_id_or_without_one() -> None:
+    nameless = replace(item(9), campaign_id="", name="Nine")
+    listing = Listing(by_key([item(1), item(2)]), NOON, without_id=[nameless])
+    assert [it.campaign_id for it in listing.of("campaign 1")] == ["cd-1"]
+    assert list(listing.of("nine")) == []
+    assert [listing.shows(key) for key in ("campaign 2", "nine", "campaign 3")] == [True, True, False]
+    assert [listing.has_without_id(key) for key in ("campaign 2", "nine")] == [False, True]
