@@ -250,17 +250,17 @@ def _sentences(error: ValidationError) -> str:
     return "settings:\n" + "\n".join(f"  {line}" for line in lines)
 
 
+_WORDS = {
+    **dict.fromkeys(("int_parsing", "int_from_float", "int_type"), "should be a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type"), "should be a number"),
+    **dict.fromkeys(("date_from_datetime_parsing", "date_parsing", "date_type"), "should be a date such as 2027-01-31"),
+    "string_pattern_mismatch": "should be two letters such as US",  # of LOADER_COUNTRY alone
+}
+
+
 def _words(fault: ErrorDetails) -> str:
     """pydantic's words as the end of a sentence that begins with the setting."""
-    match fault["type"]:
-        case "int_parsing" | "int_from_float" | "int_type":
-            return "should be a whole number"
-        case "float_parsing" | "float_type":
-            return "should be a number"
-        case "date_from_datetime_parsing" | "date_parsing" | "date_type":
-            return "should be a date such as 2027-01-31"
-        case _:
-            return fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return _WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
 
 
 def profile_names() -> list[str]:

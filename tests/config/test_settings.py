@@ -87,6 +87,7 @@ def test_everything_missing_or_wrong_is_named_at_once(monkeypatch: pytest.Monkey
         ("KORE_JWT_ALGORITHM", "none", "should be 'HS256', 'HS512', 'RS256' or 'RS512'"),
         ("LOADER_CONCURRENCY", "1000", "should be less than or equal to 256"),
         ("LOADER_CONCURRENCY", "2.5", "should be a whole number"),
+        ("LOADER_COUNTRY", "Germany", "should be two letters such as US"),
         ("LOADER_TIMEOUT_SECONDS", "soon", "should be a number"),
         ("LOADER_SETTLE_SECONDS", "-1", "should be greater than or equal to 0"),
         ("LOADER_RATE_PER_MINUTE", "nan", "should be less than or equal to 6000000"),
