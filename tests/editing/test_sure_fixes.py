@@ -16,6 +16,7 @@ from loader.execution.read_request import checking
 from loader.model.fixes import Sure
 from loader.model.sheet_choice import ONLY_ONE, SheetChoice
 from loader.planning.checked import Checked
+from loader.planning.validate import MOST_PROBLEMS
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, ignoring, renaming_of
 from loader.workbook.reader.read import ReadOptions
 from loader.workbook.reader.reader_process import ReaderProcess
@@ -221,12 +222,12 @@ def test_each_of_several_sheets_is_corrected() -> None:
     assert said(read(done.content)[1].problems) == set()
 
 
-def test_all_corrections_are_made_of_a_sheet_with_more_problems_than_are_listed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("loader.planning.validate.MOST_PROBLEMS", 2)
-    content = written([row(str(at), Timezone="asia/kolkata") for at in range(9)], "utf-8.csv")
-    assert len(fix(content, "utf-8.csv").made) == 9
+def test_all_corrections_are_made_of_a_sheet_with_more_problems_than_are_listed() -> None:
+    wrong = {"Timezone": "asia/kolkata", "Description": " Renewals ", "Max attempts": "3 times"}
+    content = written([row(str(at)) | wrong for at in range(MOST_PROBLEMS // 3 + 9)], "utf-8.csv")
+    done = fix(content, "utf-8.csv")
+    assert len(done.made) == 3 * (MOST_PROBLEMS // 3 + 9)
+    assert done.checked.problems == []
 
 
 def test_what_cannot_be_read_again_is_not_written() -> None:
