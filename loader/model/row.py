@@ -146,11 +146,11 @@ class Objection:
     right: str = ""
     severity: Severity = Severity.ERROR
     sheet: str = ""
+    fixes: tuple[Fix, ...] = ()
 
     def at(self, column: int | None = None, header: str = "", seen: str = "") -> Problem:
-        return Problem(
-            self.row, column, header, self.seen or seen, self.wrong, self.right, self.severity, sheet=self.sheet
-        )
+        said = (self.seen or seen, self.wrong, self.right, self.severity)
+        return Problem(self.row, column, header, *said, sheet=self.sheet, fixes=self.fixes)
 
 
 def _brief(seen: str) -> str:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from loader.model.campaign import DialingMode, name_key
+from loader.model.fixes import perhaps
 from loader.model.row import Check, Objection, Severity
 from loader.planning.kept_names import alike_when_kept
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from loader.api.listing import Listing
     from loader.api.messages import Shown
+    from loader.model.fixes import Fix
     from loader.model.inventory import ContactList, Inventory
     from loader.model.row import At
     from loader.planning.plan import Job
@@ -51,8 +53,12 @@ def judge(
         objections += [objection for row, it in wanted for objection in lists.against(row, sorted(it.contact_lists))]
     if inventory.queues is not None:
         queues = _Names(inventory.queues, "an active queue of this application")
-        faults = [(row, queues.fault(it.connection)) for row, it in wanted if _has_queue(it)]
-        objections += [Objection(row, "queue", "", *fault, sheet=sheet) for (sheet, row), fault in faults if fault]
+        faults = [(row, queues.fault(it.connection), it.connection) for row, it in wanted if _has_queue(it)]
+        objections += [
+            Objection(row, "queue", "", *fault, sheet=sheet, fixes=queues.fixes(name))
+            for (sheet, row), fault, name in faults
+            if fault
+        ]
     if Check.CONTACT_LISTS in checks:
         barred = {(it.sheet, it.row) for it in objections if it.severity is Severity.ERROR}
         objections += _shared([(row, it) for row, it in wanted if row not in barred], listing)
@@ -94,6 +100,10 @@ class _Names:
         if name not in self._faults:
             self._faults[name] = f"is not {self._what}, which has {self._there()}", self._right(name)
         return self._faults[name]
+
+    def fixes(self, name: str) -> tuple[Fix, ...]:
+        """The names that may be meant by one that is none, as they may stand in a cell."""
+        return perhaps(*(it for it in self._same(name) if it == it.strip()))
 
     def _there(self) -> str:
         named = [repr(name) for name in itertools.islice(self._names, _NAMED)]
@@ -146,7 +156,8 @@ class _Lists:
             if verdict := self._verdict(name):
                 wrong, right, severity = verdict
                 one_of_several = f"has the name '{name}', which " if len(names) > 1 else ""
-                yield Objection(row, "contact_lists", "", one_of_several + wrong, right, severity, sheet)
+                fixes = () if len(names) > 1 or name in self._known else self._names.fixes(name)
+                yield Objection(row, "contact_lists", "", one_of_several + wrong, right, severity, sheet, fixes)
         sources = {_kind(it.source): it.source for name in names if (it := self._known.get(name)) and it.source}
         if len(sources) > 1:  # 1.5
             wrong = f"has contact lists of different sources: {', '.join(sorted(sources.values()))}"

@@ -10,6 +10,7 @@ from loader.api.versions import BODIES
 from loader.model.campaign import name_key
 from loader.model.row import Check, Gone, Status, shown
 from loader.model.sheet_choice import ONLY_ONE, SheetChoice, choice_from
+from loader.planning.corrections import stands_in_its_cell
 from loader.planning.plan import Candidate, RunOptions
 from loader.planning.validate import header_in
 from loader.workbook.columns import BY_FIELD
@@ -136,7 +137,7 @@ def candidates_in(checked: Checked, api_version: ApiVersion) -> list[Candidate]:
 
 def placing(sheets: Sequence[Sheet]) -> Callable[[Objection], Problem]:
     """How what is said against a row gets its cell, its header, and what the cell holds."""
-    drafts = {(sheet.label, draft.row): draft.values for sheet in sheets for draft in sheet.drafts}
+    drafts = {(sheet.label, draft.row): draft for sheet in sheets for draft in sheet.drafts}
     labelled = {sheet.label: sheet for sheet in sheets}
 
     def place(objection: Objection) -> Problem:
@@ -146,7 +147,10 @@ def placing(sheets: Sequence[Sheet]) -> Callable[[Objection], Problem]:
         sheet = labelled.get(objection.sheet)
         if sheet is None:  # it is about rows of several sheets
             return objection.at(header=BY_FIELD[field].header)
-        seen = None if row is None else drafts[objection.sheet, row].get(field)
+        draft = None if row is None else drafts[objection.sheet, row]
+        if objection.fixes and not (draft and stands_in_its_cell(sheet, draft, field)):
+            objection = replace(objection, fixes=())
+        seen = draft.values.get(field) if draft else None
         return objection.at(sheet.columns.get(field), header_in(sheet, field), shown(seen))
 
     return place

@@ -17,6 +17,7 @@ from loader.errors import NotSentError, RefusedError, UnansweredError
 from loader.execution.report import results_again
 from loader.execution.send_request import Callbacks
 from loader.model.events import Phase, SendForecast
+from loader.model.fixes import perhaps
 from loader.model.inventory import ContactList, Inventory
 from loader.model.records import State
 from loader.model.row import Check, Problem, Severity
@@ -171,6 +172,7 @@ async def test_names_must_fit_exactly(serve: Serve, load: Load, make_workbook: M
         "perhaps 'Summer sale' or 'Summer sale '",
         "the exact name of a contact list of this account: `campaign-loader template --live` offers them all",
     ]
+    assert [problem.fixes for problem in report.problems] == [perhaps("Summer sale"), perhaps("Summer sale"), ()]
 
 
 async def test_every_wrong_name_of_a_cell_is_told_in_a_sentence_of_its_own(
@@ -246,6 +248,15 @@ async def test_in_an_account_without_contact_lists_every_row_is_invalid(
     ]
 
 
+async def test_a_name_that_may_be_meant_is_no_correction_where_it_stands_in_no_cell(
+    serve: Serve, load: Load, make_workbook: MakeWorkbook
+) -> None:
+    server = await serve(contact_lists=LISTS)
+    options = {**EVERYTHING, "defaults": {"Contact lists": "VIP"}}
+    report = await load(make_workbook([row("A", Contact_lists=None)]), server.url, options=options)
+    assert [(problem.right, problem.fixes) for problem in report.problems] == [("perhaps 'vip'", ())]
+
+
 async def test_a_list_filled_in_for_all_rows_has_no_cell(serve: Serve, load: Load, make_workbook: MakeWorkbook) -> None:
     server = await serve(contact_lists=LISTS)
     one = row("A")
@@ -274,6 +285,7 @@ async def test_a_queue_that_is_not_there_or_not_active_makes_its_rows_invalid(
     ]
     report = await load(make_workbook(rows), server.url, options=EVERYTHING)
     assert ends(report) == {"A": "Created", "B": "Created", "C": "Invalid", "D": "Invalid"}
+    assert [problem.fixes for problem in report.problems] == [perhaps("Desk 11"), ()]
     assert errors(report) == [
         f"M4 Queue: 'desk 11' is not an active queue of this application, {DESKS}; right: perhaps 'Desk 11'",
         (
