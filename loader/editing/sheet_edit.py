@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from loader.editing.recheck import RowChecks, rechecked, row_checks
 from loader.errors import SettingsError, WorkbookError
+from loader.model.limits import SEEN_FIRST
 from loader.model.row import Severity
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.mapping import NOTHING_RENAMED, Renaming, renaming_of
-from loader.workbook.reader.headers import header_row, likeliest_row
+from loader.workbook.reader.headers import header_row, in_columns, likeliest_row, too_far_down
 from loader.workbook.reader.read import paused
 from loader.workbook.reader.rows import sheet_of
 
@@ -75,13 +76,14 @@ class View:
 
 
 def candidates(book: Book, renaming: Renaming) -> list[Candidate]:
-    """The sheets that have anything in them, those with a header row first."""
+    """The sheets that have anything in them beside headers, those with a header row first."""
     found = []
     for grid in book.grids:
         number = header_row(grid.cells, renaming.find)
         filled = sum(not all(map(is_blank, row)) for row in grid.cells[number or 0 :])
-        if filled:
+        if filled or number:
             found.append(Candidate(grid.title, number, filled))
+    found = [it for it in found if it.rows] or found
     return sorted(found, key=lambda it: it.header_row is None)
 
 
@@ -101,19 +103,29 @@ def view(book: Book, title: str, history: History, reading: Reading, before: Vie
     """
     edits, renaming = history.edits(title), reading.with_mapping(history.mapping)
     grid = _edited(book.grid(title), edits.cells)
-    number = edits.header_row or header_row(grid.cells, renaming.find) or likeliest_row(grid.cells)
+    known = edits.header_row or header_row(grid.cells, renaming.find)
+    number = known or likeliest_row(grid.cells)
     shown = View(title, number, edits, renaming, grid.cells)
+    if not known and (fault := _no_headers(grid.cells, renaming)):
+        return replace(shown, fault=f"{book.file}, sheet '{title}': {fault}")
     try:
         with paused():
             sheet = _without_rows(sheet_of(book.file, grid, number, {}, renaming), edits.left_out)
     except (WorkbookError, SettingsError) as error:
         return replace(shown, fault=str(error))
+    if not sheet.drafts and not edits.left_out:
+        return replace(shown, fault=f"{book.file}, sheet '{title}' has a header row and no campaign under it.")
     comparable = before if before and before.title == title and before.renaming == renaming else None
     if comparable and comparable.checks:
         checks = rechecked(comparable.checks, sheet, reading.api_version)
     else:
         checks = row_checks(sheet, reading.api_version)
     return replace(shown, checks=checks, changed=checks.touched)
+
+
+def _no_headers(cells: Sequence[Sequence[object]], renaming: Renaming) -> str:
+    """What is said where they are in another place than a row at the top; blank where a match may help."""
+    return too_far_down(cells[:SEEN_FIRST], renaming.find) or in_columns(cells)
 
 
 def must_be_editable(shown: View, cells: Collection[Cell], rows: Collection[int]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from loader.editing.history import Step
 from loader.editing.sheet_edit import View, candidates, counts, must_be_editable, only_candidate, view
-from loader.errors import LoaderError
+from loader.errors import LoaderError, WorkbookError
 from loader.web.matches import SAVED_MATCH
 from loader.web.sheet_store import digest_of, renewed
 
@@ -79,6 +79,8 @@ class OpenSheets:
         if not afresh and (same := await asyncio.to_thread(self._store.same, digest_of(content))):
             return await self.get(same.id, by=by)
         book = await self._readers.book(content, file, person=by, renaming=self._reading.renaming)
+        if not await asyncio.to_thread(candidates, book, self._reading.renaming):
+            raise WorkbookError(f"{file} has nothing in its cells.")
         stored = await asyncio.to_thread(self._store.add, file, content, by=by, at=_time())
         if found := await asyncio.to_thread(self._matches.find, book):
             title, number, mapping = found

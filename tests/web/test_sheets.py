@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import pytest
 from openpyxl import Workbook, load_workbook
 
 from loader.planning.validate import validate
@@ -19,6 +20,7 @@ from loader.workbook.reader.read import read_sheet
 from tests.sheets import row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.conftest import MakeWorkbook
@@ -191,6 +193,30 @@ async def test_what_cannot_be_read_is_refused_with_the_sentence_of_check(visit: 
         assert answer.json["detail"].startswith(sentence), answer.json
         assert "etc" not in answer.json["detail"]
     assert not (folder / "output" / "page" / "sheets").exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ([",".join(row(""))], "has a header row and no campaign under it."),
+        ([*["A title"] * 25, "Campaign name,Description,Priority", "A,B,3"], "stands in row 26: delete rows above it"),
+        (["Campaign name,A,B", "Description,C,D", "Priority,1,2"], "and paste it with &#39;Transpose&#39;."),
+    ],
+)
+async def test_a_sheet_that_no_match_would_help_says_what_check_says(
+    visit: Visit, lines: Sequence[str], sentence: str
+) -> None:
+    visitor = await visit()
+    answer = await visitor.upload("a.csv", "\r\n".join(lines).encode())
+    assert answer.json["next"] == f"/sheets/{answer.json['id']}/match"
+    assert sentence in (await visitor.get(answer.json["next"])).text
+
+
+async def test_a_file_with_nothing_in_it_is_refused(visit: Visit, folder: Path) -> None:
+    Workbook().save(folder / "empty.xlsx")
+    visitor = await visit()
+    answer = await visitor.upload(*handed_in(folder / "empty.xlsx"))
+    assert (answer.status, answer.json["detail"]) == (422, "empty.xlsx has nothing in its cells.")
 
 
 async def test_a_workbook_with_several_sheets_is_asked_about_and_another_one_needs_no_upload(
