@@ -132,7 +132,7 @@ async def test_the_list_is_read_whole_where_what_is_new_could_be_missed(
     happens(night.server)
     listing, pages = await night.reading()
     assert listing.whole
-    assert pages >= PAGES
+    assert PAGES <= pages <= 2 * (PAGES + 1)  # twice where only a second walk tells whether something was missed
     assert numbers_in(listing) == {int(it.campaign_id.removeprefix("cd-")) for it in night.server.campaigns}
 
 

@@ -38,6 +38,7 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     },
     "api/campaign_list": {
         "__init__: False -> True": "the first page says so before anybody asks",
+        "read_on: 1 -> 2": "the pages that were read just now are among what is joined",
     },
     "storage/journal": {
         "take: True -> False (2)": "who only looks takes nothing either way",
