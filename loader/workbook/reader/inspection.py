@@ -125,7 +125,7 @@ def _remarks(package: Package) -> list[str]:
     if package.has_links():
         remarks.append("refers to other workbooks; their values are those of the last time it was saved in Excel")
     if package.has_macros():
-        remarks.append("has macros, which are neither run nor kept")
+        remarks.append("has macros, which are never run, and do not come along into the results")
     return remarks
 
 

@@ -171,7 +171,7 @@ def macros(content: dict[str, str | bytes]) -> None:
             linked,
             "The workbook refers to other workbooks; their values are those of the last time it was saved in Excel.",
         ),
-        (macros, "The workbook has macros, which are neither run nor kept."),
+        (macros, "The workbook has macros, which are never run, and do not come along into the results."),
     ],
 )
 def test_what_is_not_done_with_a_workbook_is_said(change: Callable[[dict[str, str | bytes]], None], said: str) -> None:
