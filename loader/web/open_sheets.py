@@ -142,7 +142,13 @@ class OpenSheets:
             return shown_of(sheet)
 
     async def choose(self, sheet: OpenSheet, title: str, header_row: int, *, by: str) -> None:
-        """Say which sheet is meant, and which of its rows is the header."""
+        """Say which sheet is meant, and which of its rows is the header.
+
+        Raises:
+            WorkbookError: there is no such row.
+        """
+        if not any(it.title == title and 1 <= header_row <= len(it.cells) for it in sheet.book.grids):
+            raise WorkbookError("The workbook has no such sheet, or the sheet no such row.")
         async with sheet.lock:
             step = Step(by=by, at=_time(), title=title, header_row=header_row)
             await self._become(sheet, sheet.stored.history.with_step(step))

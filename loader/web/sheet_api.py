@@ -109,12 +109,10 @@ async def put_sheet(request: web.Request) -> web.StreamResponse:
     """Which sheet of the workbook is meant, and which of its rows is the header."""
     sheet = await opened(request)
     match await _body(request):
-        case {"title": str(title), "header_row": int(row)} if row > 0 and any(
-            it.title == title and row <= len(it.cells) for it in sheet.book.grids
-        ):
+        case {"title": str(title), "header_row": int(row)}:
             await request.app[SHEETS].choose(sheet, title, row, by=YOU)
         case _:
-            raise LoaderError("The workbook has no such sheet, or the sheet no such row.")
+            raise LoaderError("The request should name a title and a header_row.")
     return _json({"revision": sheet.revision, "next": next_step(sheet)})
 
 

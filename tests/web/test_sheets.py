@@ -238,6 +238,9 @@ async def test_a_workbook_with_several_sheets_is_asked_about_and_another_one_nee
     ]
     sheet = answer.json["id"]
     assert answer.json["next"] == f"/sheets/{sheet}/sheet"
+    for wrong in ({"title": "EMEA", "header_row": 9}, {"title": "Africa", "header_row": 1}, {"title": "EMEA"}):
+        assert (await visitor.post(f"/api/sheets/{sheet}/sheet", wrong, method="PUT")).status in (400, 422)
+    assert (await visitor.send_form(f"/sheets/{sheet}/sheet", pick="0-9")).status == 422
     for title, names in (("APAC", ["C"]), ("EMEA", ["A", "B"])):
         chosen = await visitor.post(f"/api/sheets/{sheet}/sheet", {"title": title, "header_row": 1}, method="PUT")
         assert chosen.json["next"] == f"/sheets/{sheet}"
