@@ -84,7 +84,7 @@ def _checked(
             refused[at] = str(draft.values.get("name", ""))
             continue
         check = _Check(sheet, draft, lost.get(at, ()), known)
-        check.brief = len(problems) >= MOST_PROBLEMS
+        check.brief = len(problems) >= most
         campaign = check.campaign(api_version)
         check.name_is_new(first_row)
         if found := check.problems():
@@ -114,7 +114,18 @@ class _Check:
     one error is enough; `unsaid` are the others, by place and what is wrong.
     """
 
-    __slots__ = ("_draft", "_errors", "_known", "_sheet", "_values", "_warnings", "_wrong", "brief", "unsaid")
+    __slots__ = (
+        "_draft",
+        "_errors",
+        "_known",
+        "_listed",
+        "_sheet",
+        "_values",
+        "_warnings",
+        "_wrong",
+        "brief",
+        "unsaid",
+    )
 
     def __init__(
         self, sheet: Sheet, draft: Draft, lost: Sequence[Problem], known: defaultdict[str, dict[object, object]]
@@ -124,6 +135,7 @@ class _Check:
         self._known = known
         self.brief = False
         self.unsaid: set[tuple[int | str, str]] = set()
+        self._listed: tuple[int | str, str] = "", ""
         self._values: dict[str, object] = {}
         lost_columns = {column for problem in lost for column in problem.columns}
         self._wrong = {field for field, column in sheet.columns.items() if column in lost_columns} if lost else set()
@@ -257,7 +269,7 @@ class _Check:
             if field == _HOURS and inside:
                 self._error(self._field_of(Weekday(str(inside[0]))), message_of(detail))
             elif field == _HOURS:
-                if not self._wrong & _WEEK_FIELDS:
+                if not self._wrong & _WEEK_FIELDS and not self._goes_unsaid(_HOURS, _DAY_RULE):
                     self._errors.append(
                         Problem(
                             self._draft.row,
@@ -270,7 +282,9 @@ class _Check:
                         )
                     )
             elif field not in wrong:
-                self._error(str(field), message_of(detail, self._values.get(str(field))))
+                only_counted = self.brief and self._errors and not inside
+                said = detail["type"] if only_counted else message_of(detail, self._values.get(str(field)))
+                self._error(str(field), said)
 
     def _field_of(self, day: Weekday) -> str:
         """Where the row has its windows of a day."""
@@ -279,7 +293,21 @@ class _Check:
 
     def _error(self, field: str, wrong: str, *, right: str = "", fixes: tuple[Fix, ...] = ()) -> None:
         self._wrong.add(field)
+        if self._goes_unsaid(field, wrong):
+            return
         self._errors.append(self._problem(field, wrong, right=right or BY_FIELD[field].rule, fixes=fixes))
+
+    def _goes_unsaid(self, field: str, wrong: str) -> bool:
+        """Whether an error is counted only; the one that is listed is not counted once more."""
+        if not self.brief:
+            return False
+        this = self._sheet.columns.get(field, field), wrong
+        if not self._errors:
+            self._listed = this
+            return False
+        if this != self._listed:
+            self.unsaid.add(this)
+        return True
 
     def _warn(self, field: str, wrong: str, *, changes_meaning: bool = False, fixes: tuple[Fix, ...] = ()) -> None:
         problem = self._problem(field, wrong, fixes=fixes)

@@ -180,9 +180,16 @@ def test_what_is_wrong_in_a_block_of_cells_is_one_problem_of_all_its_rows(
 def test_a_sheet_with_more_problems_than_anybody_reads_has_one_for_each_row_from_there_on(
     make_workbook: MakeWorkbook, make_row: MakeRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loader.planning.validate.MOST_PROBLEMS", 7)
+    made: list[Problem] = []
+
+    def counted(*values: Any, **more: Any) -> Problem:  # noqa: ANN401
+        made.append(Problem(*values, **more))
+        return made[-1]
+
+    monkeypatch.setattr("loader.planning.validate.Problem", counted)
     rows = [HEADERS, *(make_row(f"R{number}", Max_attempts=0, Timezone="Mars") for number in range(2, 12))]
-    checked = validate(read_sheet(make_workbook(rows)))
+    checked = validate(read_sheet(make_workbook(rows)), most=7)
+    assert len(made) == 8 + 6 + 1  # what is not listed is counted only, from the row that fills the list on
     assert [it.row for it in checked.problems] == [None, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 9, 10, 11]
     assert checked.problems[0].wrong == (
         "The sheet has 7 problems more than are listed: correct those, and check it again."
@@ -191,14 +198,13 @@ def test_a_sheet_with_more_problems_than_anybody_reads_has_one_for_each_row_from
 
 
 def test_the_problems_that_are_not_listed_are_counted_once_where_a_column_stands_for_several_days(
-    make_workbook: MakeWorkbook, make_row: MakeRow, monkeypatch: pytest.MonkeyPatch
+    make_workbook: MakeWorkbook, make_row: MakeRow
 ) -> None:
     rows: list[list[object]] = [[it.replace("Monday", "Mon-Fri") for it in HEADERS]]
     rows += [make_row(f"R{number}", Monday="1-5", Max_attempts=0) for number in range(2, 6)]
     path = make_workbook(rows)
     assert len(validate(read_sheet(path)).problems) == 8
-    monkeypatch.setattr("loader.planning.validate.MOST_PROBLEMS", 2)
-    listed = validate(read_sheet(path)).problems
+    listed = validate(read_sheet(path), most=2).problems
     assert "has 3 problems more than are listed" in listed[0].wrong
     assert [it.row for it in listed] == [None, 2, 2, 3, 4, 5]
 
