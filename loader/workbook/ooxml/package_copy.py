@@ -189,8 +189,12 @@ class Parts:
             if relation.word not in allowed or (relation.external and relation.word != "hyperlink"):
                 raise unfit_for(relation.word, external=relation.external)
             carried.relations.append(relation)
-            if not relation.external and relation.target not in self.by_name and relation.word != "hyperlink":
+            if relation.external or relation.word == "hyperlink":
+                continue
+            if relation.target not in self.by_name:
                 self._carry(relation.target, relation.word)
+            elif self.by_name[relation.target].word != relation.word:  # as a picture it would not be looked into
+                raise Unfit
 
     def _relations(self, name: str) -> Iterator[Relation]:
         folder, where = posixpath.dirname(name), relations_part(name)

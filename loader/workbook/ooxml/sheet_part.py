@@ -48,6 +48,11 @@ class SheetPart:
         self._columns = list(self._part.all("worksheet/cols/col"))
         self._column_styles = _column_styles_of(self._columns)
 
+    @property
+    def around_rows(self) -> bytes:
+        """The sheet as it came, without its rows."""
+        return self._part.xml
+
     def edited(self) -> tuple[bytes, bytes]:
         """What stands before the rows, and what stands behind them."""
         before, _, behind = self._part.edited().partition(_NO_ROWS)

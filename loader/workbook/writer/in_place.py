@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from loader.errors import WorkbookError
 from loader.model.row import address
-from loader.workbook.ooxml.external_links import keep_inside, without_formulas
+from loader.workbook.ooxml.external_links import keep_inside, refuse_what_reaches_out, without_formulas
 from loader.workbook.ooxml.package_copy import SHEET_ML, Parts
 from loader.workbook.ooxml.sheet_part import SheetPart, rows_of
 from loader.workbook.ooxml.sheet_rows import Change, Rows
@@ -113,6 +113,7 @@ class _Edit:
             raise Unfit
         self._styles = Styles(parts.text(self._styles_name))
         self._sheet_part = SheetPart(parts.blocks(self._sheet.name))
+        refuse_what_reaches_out(self._sheet_part.around_rows, self._book.titles())
         self._titles = self._free_titles()
         self._generated_sheets = GeneratedSheets(result_cells, list(self._titles.values()))
         self._generated_sheets.add_styles_to(self._styles)
@@ -243,6 +244,7 @@ class _Edit:
         ]
         others = [self._number_of(sheet.title) for sheet in self._result_cells.results.sheets]
         workbook.new = self._book.edited([self._own, *others], list(self._before.values()), added, self._filtered)
+        refuse_what_reaches_out(workbook.new, [*self._book.titles(), *self._titles.values()])
 
     def _rows(self, rows: Rows, before: bytes, behind: bytes) -> Iterator[bytes]:
         yield before
