@@ -90,7 +90,7 @@ def _checked(
         if found := check.problems():
             listed = found if len(problems) + len(found) <= most else weightiest(found)
             problems += listed
-            passed_over += len(found) - len(listed) + len(check.unsaid)
+            passed_over += len(found) - len(listed) + max(0, len(check.counted) - 1)
         if campaign is None or at in lost or any(problem.severity is Severity.ERROR for problem in found):
             refused[at] = str(draft.values.get("name", ""))
         else:
@@ -111,21 +111,10 @@ class _Check:
     """One row on its way to a campaign. A field in `_wrong` has its error; what follows from it is not said again.
 
     `lost`: what is wrong with its cells already. `known`: by field, what cells of earlier rows were read as. `brief`:
-    one error is enough; `unsaid` are the others, by place and what is wrong.
+    one error is listed and all are `counted`, by place and what is wrong.
     """
 
-    __slots__ = (
-        "_draft",
-        "_errors",
-        "_known",
-        "_listed",
-        "_sheet",
-        "_values",
-        "_warnings",
-        "_wrong",
-        "brief",
-        "unsaid",
-    )
+    __slots__ = ("_draft", "_errors", "_known", "_sheet", "_values", "_warnings", "_wrong", "brief", "counted")
 
     def __init__(
         self, sheet: Sheet, draft: Draft, lost: Sequence[Problem], known: defaultdict[str, dict[object, object]]
@@ -134,8 +123,7 @@ class _Check:
         self._draft = draft
         self._known = known
         self.brief = False
-        self.unsaid: set[tuple[int | str, str]] = set()
-        self._listed: tuple[int | str, str] = "", ""
+        self.counted: set[tuple[int | str, str]] = set()
         self._values: dict[str, object] = {}
         lost_columns = {column for problem in lost for column in problem.columns}
         self._wrong = {field for field, column in sheet.columns.items() if column in lost_columns} if lost else set()
@@ -270,17 +258,8 @@ class _Check:
                 self._error(self._field_of(Weekday(str(inside[0]))), message_of(detail))
             elif field == _HOURS:
                 if not self._wrong & _WEEK_FIELDS and not self._goes_unsaid(_HOURS, _DAY_RULE):
-                    self._errors.append(
-                        Problem(
-                            self._draft.row,
-                            None,
-                            "Monday to Sunday",
-                            "",
-                            message_of(detail),
-                            _DAY_RULE,
-                            sheet=self._sheet.label,
-                        )
-                    )
+                    row, sheet, said = self._draft.row, self._sheet.label, message_of(detail)
+                    self._errors.append(Problem(row, None, "Monday to Sunday", "", said, _DAY_RULE, sheet=sheet))
             elif field not in wrong:
                 only_counted = self.brief and self._errors and not inside
                 said = detail["type"] if only_counted else message_of(detail, self._values.get(str(field)))
@@ -298,16 +277,9 @@ class _Check:
         self._errors.append(self._problem(field, wrong, right=right or BY_FIELD[field].rule, fixes=fixes))
 
     def _goes_unsaid(self, field: str, wrong: str) -> bool:
-        """Whether an error is counted only; the one that is listed is not counted once more."""
-        if not self.brief:
-            return False
-        this = self._sheet.columns.get(field, field), wrong
-        if not self._errors:
-            self._listed = this
-            return False
-        if this != self._listed:
-            self.unsaid.add(this)
-        return True
+        if self.brief:
+            self.counted.add((self._sheet.columns.get(field, field), wrong))
+        return self.brief and bool(self._errors)
 
     def _warn(self, field: str, wrong: str, *, changes_meaning: bool = False, fixes: tuple[Fix, ...] = ()) -> None:
         problem = self._problem(field, wrong, fixes=fixes)
