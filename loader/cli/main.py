@@ -132,5 +132,11 @@ def _say(why: str, exit_code: int, traceback: str = "") -> None:
         from loader.cli.output.json_log import Logs
 
         Logs().failed(why, exit_code=exit_code, traceback=traceback)
+        return
+    typer.echo(traceback, err=True, nl=False)
+    if sys.stderr.isatty():
+        from loader.cli.output.console import ERRORS, print_lines
+
+        print_lines(ERRORS, f"campaign-loader: {why}")
     else:
-        typer.echo(f"{traceback}campaign-loader: {why}", err=True)
+        typer.echo(f"campaign-loader: {why}", err=True)

@@ -158,7 +158,7 @@ def choices_of(profile: str | None) -> Choices:
     """What the account has to choose from; what could not be read is said."""
     import asyncio
 
-    from loader.cli.output.console import ERRORS, plain
+    from loader.cli.output.console import ERRORS, plain, print_item
     from loader.cli.output.progress_bar import ProgressBar
     from loader.config.settings import read_settings
     from loader.execution.account_resources import read_inventory
@@ -170,7 +170,7 @@ def choices_of(profile: str | None) -> Choices:
         watch.receive(Phase("reading contact lists and queues"))
         read = asyncio.run(read_inventory(settings, journal, on_wait=watch.receive))
     for sentence in read.unread:
-        ERRORS.print(f"campaign-loader: {plain(sentence)}")
+        print_item(ERRORS, f"campaign-loader: {plain(sentence)}")
     lists = read.contact_lists or ()
     remarks = {it.name: ", ".join(filter(None, (it.status, _records(it.records)))) for it in lists}
     return Choices(dict(sorted(remarks.items())), sorted(read.queues or ()))

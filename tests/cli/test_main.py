@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
 import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -507,6 +510,22 @@ def test_a_sandbox_that_cannot_start_is_told(main: Main, folder: Path) -> None:
     done = main("sandbox", "--rules", "rules.toml", "--port", "0")
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("campaign-loader: sandbox: rules.toml, rule 1: 'explode' is no action; there are ")
+
+
+def test_on_a_terminal_an_error_is_broken_between_words(folder: Path) -> None:
+    screen, its_end = pty.openpty()
+    settings = {**os.environ, "COLUMNS": "60", "TERM": "xterm"}
+    command = [sys.executable, "-m", "loader", "check", "a sheet that nobody has written, and nobody will.xlsx"]
+    subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=its_end, env=settings, cwd=folder, timeout=120, check=False
+    )
+    os.close(its_end)
+    lines = os.read(screen, 65_536).decode().splitlines()
+    os.close(screen)
+    assert max(map(len, lines)) <= 60
+    assert len(lines) > 1
+    said = " ".join(line.strip() for line in lines)
+    assert said == "campaign-loader: There is no file a sheet that nobody has written, and nobody will.xlsx."
 
 
 async def test_python_m_loader_is_the_program(program: Start, make_workbook: MakeWorkbook) -> None:

@@ -92,6 +92,12 @@ def print_item(console: Console, markup: str) -> None:
         console.print(Text(_FURTHER_IN) + line)
 
 
+def print_lines(console: Console, message: str) -> None:
+    """A message of one or more lines, harmless already."""
+    for line in message.split("\n"):
+        print_item(console, escape(line))
+
+
 def print_rows(console: Console, rows: Sequence[Undone], status: str = "") -> None:
     """Each with its own status, or with what is said instead."""
     for row in rows[:_SHOWN_AT_MOST]:
@@ -172,9 +178,9 @@ def _tell_needy(report: Report) -> None:
 def print_checks(checks: Sequence[CheckResult]) -> None:
     """Each thing looked at in a line, with the remedy below it where one is needed."""
     for it in checks:
-        OUT.print(f"[{GRADES[it.grade]}]{it.grade:8}[/]{it.check}: {plain(it.seen)}")
+        print_item(OUT, f"[{GRADES[it.grade]}]{it.grade:8}[/]{it.check}: {plain(it.seen)}")
         if it.remedy:
-            OUT.print(f"        {plain(it.remedy)}")
+            print_item(OUT, f"        {plain(it.remedy)}")
     counts = Counter(it.grade for it in checks)
     plural = {Grade.WARNING: "warnings", Grade.FAILURE: "failures"}
     counted = [f"{n} {plural.get(grade, grade) if n > 1 else grade}" for grade in GRADES if (n := counts[grade])]
@@ -188,9 +194,9 @@ def print_undo(report: UndoReport) -> None:
     campaigns = f"{counted(len(report.rows), 'campaign')} of {plain(report.run.file)}"
     OUT.print(f"{campaigns}: {text}" if text else "Nothing to undo.")
     if report.halted is not None:
-        OUT.print(f"[yellow]{plain(str(report.halted))}[/]")
+        print_item(OUT, f"[yellow]{plain(str(report.halted))}[/]")
     for remark in report.notes:
-        OUT.print(f"[yellow]{plain(remark)}[/]")
+        print_item(OUT, f"[yellow]{plain(remark)}[/]")
     needy = [row for row in report.rows if row.status in (UndoStatus.KEPT, UndoStatus.UNKNOWN)]
     print_rows(OUT, [row for row in needy if row.message != str(report.halted)])  # which stands above
     OUT.print(f"Undoing run {report.run.id} took {counted(report.requests, 'request')}.")
