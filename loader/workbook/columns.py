@@ -27,6 +27,7 @@ from loader.workbook.cell_parsers import (
     windows,
     zone,
 )
+from loader.workbook.header_synonyms import SPELLINGS
 from loader.workbook.quantities import NUMBERS, minutes, priority, seconds, times, whole_number
 from loader.workbook.week_cell import RULE as WEEK_RULE
 
@@ -292,5 +293,7 @@ def header_key(header: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", folded).split())
 
 
-BY_KEY = {header_key(name): column for column in (*COLUMNS, WHOLE_WEEK) for name in (column.header, *column.aliases)}
+BY_KEY = {key: BY_FIELD[field] for field, spellings in SPELLINGS.items() for key in spellings} | {
+    header_key(name): column for column in (*COLUMNS, WHOLE_WEEK) for name in (column.header, *column.aliases)
+}
 RESULTS_BY_KEY = {header_key(name): name for name in RESULT_COLUMNS} | {header_key(ATTEMPTS_MADE): "Attempts"}

@@ -18,7 +18,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from loader.model.campaign import WEEK, Weekday
 from loader.model.row import CellError
 from loader.workbook.cell_parsers import is_blank
-from loader.workbook.columns import BY_KEY, DAY_FIELDS, RESULTS_BY_KEY, Column, find, header_key, result_column
+from loader.workbook.columns import (
+    BY_FIELD,
+    BY_KEY,
+    DAY_FIELDS,
+    RESULTS_BY_KEY,
+    Column,
+    find,
+    header_key,
+    result_column,
+)
+from loader.workbook.header_synonyms import IN_MINUTES, SPELLINGS, SUGGESTIONS
+from loader.workbook.header_translations import translated
 from loader.workbook.time_windows import plain_text
 from loader.workbook.week_cell import DAY_NAMES, days_of
 
@@ -58,6 +69,9 @@ _DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 # "Mondy" is like "Monday" by 0.91, and "Campaign no" like "Campaign" by 0.84: the second is somebody's own column
 _CLOSE = 0.85
 _LONG_ENOUGH = 4
+# names that a misspelling is sought for: "Max retries" is near to "Max tries", and another number
+_NAMES = [key for key in BY_KEY if not any(key in it for it in SPELLINGS.values())]
+_SUGGESTED = {key: BY_FIELD[field] for field, names in SUGGESTIONS.items() for key in names}
 
 
 class Meaning(NamedTuple):
@@ -165,7 +179,7 @@ def one_line(header: object) -> str:
 
 def is_minutes(column: Column, header: str) -> bool:
     """Whether a header leaves open what its numbers count, where the API counts minutes."""
-    return column.field == "retry_period" and header_key(header) == "retry"
+    return column.field == "retry_period" and header_key(header) in IN_MINUTES
 
 
 def attempts_of_its_own(headers: Mapping[int, str]) -> int | None:
@@ -181,11 +195,19 @@ def closest(header: str) -> Column | None:
     return _closest(header_key(header)) or _closest(header_key(_REMARK.sub("", header)))
 
 
+def suggested(header: str) -> Column | None:
+    """The column that people often give this name, which could be another column of theirs as well."""
+    for key in (header_key(header), header_key(_REMARK.sub("", header))):
+        if key not in BY_KEY and (column := _SUGGESTED.get(key) or translated(key)):
+            return column
+    return None
+
+
 def _closest(key: str) -> Column | None:
     if len(key) < _LONG_ENOUGH or key in BY_KEY or key in RESULTS_BY_KEY:
         return None
     letters = sorted(key)
-    if twisted := next((known for known in BY_KEY if sorted(known) == letters), None):
+    if twisted := next((known for known in _NAMES if sorted(known) == letters), None):
         return BY_KEY[twisted]
-    near = difflib.get_close_matches(key, BY_KEY, n=1, cutoff=_CLOSE)
+    near = difflib.get_close_matches(key, _NAMES, n=1, cutoff=_CLOSE)
     return BY_KEY[near[0]] if near else None

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from loader.model.row import CellError, address
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import BY_KEY, COLUMNS, Column, header_key, result_column
-from loader.workbook.header_translations import translated
-from loader.workbook.header_words import closest, days_in, foreign_days, one_line, with_remark
+from loader.workbook.header_words import closest, days_in, foreign_days, one_line, suggested, with_remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +100,7 @@ class _Draft:
             if at in self._known or at in self._understood or result_column(header):
                 continue
             key = header_key(header)
-            column = closest(header) or _begun(key) or translated(key)
+            column = closest(header) or _begun(key) or suggested(header)
             if column and column.field not in taken:
                 guessed[at] = column
                 taken.add(column.field)

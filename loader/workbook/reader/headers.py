@@ -1,7 +1,4 @@
-"""Which row is the header, and which column is which: everything wrong with the headers at once.
-
-SMS campaigns are another request with other fields (API reference, section 3): their sheets are known, and not loaded.
-"""
+"""Which row is the header, and which column is which: everything wrong with the headers at once."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from typing import TYPE_CHECKING
 from loader.model.fixes import Fix, Sure
 from loader.model.limits import HEAD
 from loader.model.row import Problem, Severity, address
-from loader.workbook.cell_parsers import NO_SMS, is_blank, says_sms
+from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import (
     BY_FIELD,
     COLUMNS,
@@ -36,11 +33,12 @@ from loader.workbook.header_words import (
     is_minutes,
     may_mean,
     one_line,
+    suggested,
     with_remark,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Collection, Mapping, Sequence, Set
 
     from loader.workbook.mapping import Renaming
 
@@ -51,11 +49,6 @@ _MARK = "name"  # the field without which no row is a header row
 _FIRST = 3  # columns of a sheet in which headers may stand that should be in a row
 _OTHERS = 2  # columns that a header row has at least besides that one
 _DAYS = frozenset(itertools.chain.from_iterable(DAY_FIELDS.values()))
-_KINDS = frozenset({"campaign type", "type", "channel", "channel type", "campaign channel", "medium"})
-_TEXTS = frozenset({"sms message", "sms text", "sms body", "sms template", "sms template name"})
-_VOICE = frozenset({"max_attempts", "retry_period", "max_ring_time"})
-# in a sheet without any of these
-_TEXTS_OF_A_SHEET = frozenset({*_TEXTS, "message", "message text", "message template", "template", "template name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +107,9 @@ def nearest_miss(cells: Sequence[Sequence[object]]) -> str:
     for number, row in enumerate(itertools.islice(cells, HEAD), start=1):
         texts = {at: cell.strip() for at, cell in enumerate(row, start=1) if isinstance(cell, str)}
         if len({column.field for text in texts.values() if (column := find(text))}) >= _OTHERS:
-            near = ((at, text) for at, text in texts.items() if (meant := closest(text)) and meant.field == _MARK)
+            near = (
+                it for it in texts.items() if (meant := closest(it[1]) or suggested(it[1])) and meant.field == _MARK
+            )
             perhaps = next((f" Is it {address(number, at)} '{text}'?" for at, text in near), "")
             return f"Row {number} names other columns, but none 'Campaign name'.{perhaps}"
     return ""
@@ -137,7 +132,7 @@ def layout(
     renaming: Renaming,
 ) -> Layout:
     """`number` is that of the header row in `cells`; `given` are fields whose value does not come from the sheet."""
-    layout = _Headers(cells, number, renaming)
+    layout = _Headers(cells, number, renaming, given)
     known = {*layout.columns, *layout.meant, *given}
     if two_rows := _in_two_rows(cells, number):
         return Layout(layout.columns, layout.unused, [two_rows])
@@ -149,12 +144,15 @@ def layout(
 class _Headers:
     """What each header means. `meant`: fields of headers that are refused, so that they are not called missing too."""
 
-    def __init__(self, cells: Sequence[Sequence[object]], number: int, renaming: Renaming) -> None:
+    def __init__(
+        self, cells: Sequence[Sequence[object]], number: int, renaming: Renaming, given: Collection[str]
+    ) -> None:
         self.columns: dict[str, int] = {}
         self.unused: dict[int, str] = {}
         self.faults: list[str] = []
         self.understood: list[Problem] = []
         self.meant: set[str] = set()
+        self._misspelled: dict[int, Column] = {}
         self._rows, self._number, self._renaming = cells[number:], number, renaming
         find = renaming.find
         headers = {at: one_line(cell) for at, cell in enumerate(cells[number - 1], start=1) if not is_blank(cell)}
@@ -175,6 +173,8 @@ class _Headers:
                 self._use(at, header, ("max_attempts",))
             else:
                 self._understand(at, header)
+        self._ask_about_misspelled(headers)
+        self._ask_about_names_of_others(given)
 
     def _joined(self, headers: Mapping[int, str]) -> dict[str, list[int]]:
         """The columns of fields that the mapping puts together."""
@@ -205,8 +205,7 @@ class _Headers:
             else:
                 self._use(at, header, meaning.fields)
         elif near := closest(header):
-            self.meant.add(near.field)
-            self.faults.append(f"{self._place(at, header)} is no known column: did you mean '{near.header}'?")
+            self._misspelled[at] = near
         elif why := may_mean(header, beneath(self._rows, at)):
             self.faults.append(
                 f"{self._place(at, header)} {why}, and is no known column: rename it, name it in a mapping, or leave "
@@ -214,6 +213,33 @@ class _Headers:
             )
         else:
             self.unused[at] = header
+
+    def _ask_about_misspelled(self, headers: Mapping[int, str]) -> None:
+        for at, near in self._misspelled.items():
+            place = self._place(at, headers[at])
+            if first := self.columns.get(near.field):  # to rename it, too, would be the next error
+                there = f"{address(self._number, first)} is the column '{near.header}' already"
+                windows = "write all windows of a day into one cell, separated by ';', or " if near.is_weekday else ""
+                leave = f"leave it out on purpose with --ignore '{headers[at]}'"
+                self.faults.append(f"{place} is no known column, and {there}: {windows}{leave}.")
+            else:
+                self.meant.add(near.field)
+                self.faults.append(f"{place} is no known column: did you mean '{near.header}'?")
+
+    def _ask_about_names_of_others(self, given: Collection[str]) -> None:
+        """About what people call a column that this sheet lacks; beside that column it is one of theirs."""
+        known = {*self.columns, *given}
+        weekly = not known.isdisjoint(_DAYS)
+        for at, header in [*self.unused.items()]:
+            column = None if header_key(header) in self._renaming.ignored else suggested(header)
+            if column is None or column.field in known or (weekly and column == WHOLE_WEEK):
+                continue
+            del self.unused[at]
+            self.meant.add(column.field)
+            self.faults.append(
+                f"{self._place(at, header)} is no known column: did you mean '{column.header}'? If so, rename it, or "
+                f"name it in a mapping; else leave it out on purpose with --ignore '{header}'."
+            )
 
     def _use(self, at: int, header: str, fields: Sequence[str]) -> None:
         for field in fields:
@@ -269,29 +295,3 @@ def _missing(known: Set[str]) -> list[str]:
     if known.isdisjoint({*_DAYS, WHOLE_WEEK.field}):
         names.append("a weekday such as 'Monday'")
     return [f"These columns are missing: {', '.join(names)}."] if names else []
-
-
-def sms_rows(cells: Sequence[Sequence[object]], unused: Mapping[int, str], rows: Iterable[int]) -> Iterator[Problem]:
-    """One error for each row of which a column, not used otherwise, says that it is none of a voice campaign."""
-    keys = {at: header_key(header) for at, header in unused.items()}
-    telling = [at for at, key in keys.items() if key in _KINDS | _TEXTS]
-    for row in rows if telling else ():
-        values = cells[row - 1]
-        found = next((at for at in telling if _tells(keys[at], values[at - 1], _TEXTS)), None)
-        if found is not None:
-            yield Problem(row, found, unused[found], str(values[found - 1]), NO_SMS, "no row for it in this sheet")
-
-
-def sms_column(cells: Sequence[Sequence[object]], header_row: int, fields: Collection[str]) -> str:
-    """The header of a column by which a sheet is one of SMS campaigns; blank where it is not, or has voice's fields."""
-    if not _VOICE.isdisjoint(fields):
-        return ""
-    for at, header in enumerate(cells[header_row - 1]):
-        key = header_key(str(header))
-        if any(_tells(key, row[at], _TEXTS_OF_A_SHEET) for row in cells[header_row:]):
-            return str(header).strip()
-    return ""
-
-
-def _tells(key: str, value: object, texts: frozenset[str]) -> bool:
-    return says_sms(value) if key in _KINDS else key in texts and not is_blank(value)

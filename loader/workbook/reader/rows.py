@@ -11,8 +11,9 @@ from loader.errors import HeadersError, WorkbookError
 from loader.model.row import Draft, Problem, Sheet, address
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS, WHOLE_WEEK
-from loader.workbook.reader.headers import Layout, layout, sms_column, sms_rows
+from loader.workbook.reader.headers import Layout, layout
 from loader.workbook.reader.sheet_problems import LISTED, NOT_UNICODE, SheetProblems, counted, warning
+from loader.workbook.reader.sms_sheets import sms_column, sms_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

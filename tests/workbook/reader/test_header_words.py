@@ -176,10 +176,51 @@ def test_names_people_give_a_column_are_known(
     assert field in sheet.columns
 
 
-def test_a_retry_without_a_unit_is_read_as_minutes_and_a_warning_says_so(make_workbook: MakeWorkbook) -> None:
-    sheet = written(make_workbook, {"Monday": "9am-5pm", "Retry": 60}, "Retry period")
+@pytest.mark.parametrize(
+    ("header", "without", "meant"),
+    [
+        ("Phone", "Caller ID", "Caller ID"),
+        ("Ring", "Max ring time", "Max ring time (seconds)"),
+        ("Number of attempts", "Max attempts", "Max attempts"),
+        ("Priority level", "", "Priority"),
+        ("Priorität", "", "Priority"),
+        ("Dial type", "", "Dialing mode"),
+        ("Zone", "Timezone", "Timezone"),
+    ],
+)
+def test_what_people_call_a_column_is_asked_about_once_and_left_out_on_purpose(
+    make_workbook: MakeWorkbook, header: str, without: str, meant: str
+) -> None:
+    said = refusal(make_workbook, {"Monday": "9am-5pm", header: 3}, without)
+    assert said.endswith(
+        f"'{header}' is no known column: did you mean '{meant}'? If so, rename it, or name it in a mapping; else "
+        f"leave it out on purpose with --ignore '{header}'."
+    )
+    assert "missing" not in said
+    if not without:
+        ignored = ignoring(NOTHING_RENAMED, [header])
+        assert written(make_workbook, {"Monday": "9am-5pm", header: 3}, renaming=ignored).unused == (header,)
+
+
+@pytest.mark.parametrize("header", ["Phone", "Max retries", "Ring", "Details", "Schedule"])
+def test_beside_the_column_itself_such_a_name_is_somebodys_own(make_workbook: MakeWorkbook, header: str) -> None:
+    assert written(make_workbook, {"Monday": "9am-5pm", header: "3"}).unused == (header,)
+
+
+def test_a_second_column_of_a_day_is_told_where_its_windows_belong(make_workbook: MakeWorkbook) -> None:
+    assert refusal(make_workbook, {"Monday": "9am-12pm", "Monday 2": "1pm-5pm"}) == (
+        "K1 'Monday 2' is no known column, and J1 is the column 'Monday' already: write all windows of a day into one "
+        "cell, separated by ';', or leave it out on purpose with --ignore 'Monday 2'."
+    )
+
+
+@pytest.mark.parametrize("header", ["Retry", "Retry interval", "Retry delay"])
+def test_a_retry_without_a_unit_is_read_as_minutes_and_a_warning_says_so(
+    make_workbook: MakeWorkbook, header: str
+) -> None:
+    sheet = written(make_workbook, {"Monday": "9am-5pm", header: 60}, "Retry period")
     (problem,) = sheet.problems
-    assert problem.sentence() == "J1 Retry names no unit, and is read as minutes"
+    assert problem.sentence() == f"J1 {header} names no unit, and is read as minutes"
     assert problem.changes_meaning
     assert [(fix.text, fix.why) for fix in problem.fixes] == [("Retry period (minutes)", Sure.ALIAS)]
 
