@@ -53,12 +53,18 @@ class WorkbookError(LoaderError):
 
 
 class HeadersError(WorkbookError):
-    """`cells` are the rows there are to see, `header_row` the number of the one that looks like a header."""
+    """`cells` are the rows there are to see, `header_row` the number of the one that looks like a header.
 
-    def __init__(self, message: str, cells: Sequence[Sequence[object]], header_row: int) -> None:
+    `sheet` is a `Sheet` of the columns that are known, where the rows beneath are known to be rows.
+    """
+
+    def __init__(
+        self, message: str, cells: Sequence[Sequence[object]], header_row: int, sheet: object | None = None
+    ) -> None:
         super().__init__(message)
         self.cells = cells
         self.header_row = header_row
+        self.sheet = sheet
 
 
 class NotOpenedError(WorkbookError):

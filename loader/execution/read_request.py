@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from loader.errors import HeadersError
 from loader.model.cell_reference import LAST_COLUMN, LAST_ROW
 from loader.model.limits import Limits
 from loader.model.sheet_choice import ONLY_ONE
@@ -13,7 +15,7 @@ from loader.workbook.reader.read import ReadOptions, paused, sheets_from
 from loader.workbook.reader.reader_process import ReaderProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from loader.config.settings import Settings
@@ -37,10 +39,21 @@ def read_request(
     choice, file = load_request.sheets, load_request.file
     with paused(), open_reader() as reader:
         reader.hand_in(load_request.content, file, choice=choice, limits=limits, encoding=load_request.encoding)
-        sheets = sheets_from(
-            reader, file, choice=choice, defaults=load_request.defaults, renaming=load_request.renaming
-        )
+        with _cells_told_too(api_version):
+            sheets = sheets_from(
+                reader, file, choice=choice, defaults=load_request.defaults, renaming=load_request.renaming
+            )
         return sheets, validate(*sheets, api_version=api_version)
+
+
+@contextmanager
+def _cells_told_too(api_version: ApiVersion) -> Iterator[None]:
+    try:
+        yield
+    except HeadersError as error:
+        from loader.planning.wrong_headers import with_cells  # noqa: PLC0415 - most sheets have no wrong header
+
+        raise with_cells(error, api_version) from error
 
 
 def candidates_of(load_request: LoadRequest, settings: Settings) -> list[Candidate]:
@@ -78,6 +91,6 @@ def check_sheet(
     api_version: ApiVersion = "v1",
 ) -> tuple[Sequence[Sheet], Checked]:
     """Read and check the workbook that was handed in, the only one of this process: what is made of it stays."""
-    with paused(for_good=True):
+    with paused(for_good=True), _cells_told_too(api_version):
         sheets = sheets_from(reader, file, choice=choice, defaults=options.defaults, renaming=options.renaming)
         return sheets, validate(*sheets, api_version=api_version)

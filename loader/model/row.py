@@ -179,6 +179,7 @@ class Sheet:
     `country`: where its numbers without a plus are dialled, as two letters; blank where nobody said.
     `label`: its title, by which its rows are told apart; blank where it is the only sheet that is loaded.
     `passed_over`: how many rows with something in them are no campaigns, and are told of in a warning.
+    `unsettled`: fields without a column in a sheet whose headers are wrong; what follows from them is not said.
     """
 
     file: str
@@ -193,6 +194,7 @@ class Sheet:
     country: str = ""
     passed_over: int = 0
     label: str = ""
+    unsettled: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

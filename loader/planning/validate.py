@@ -126,7 +126,9 @@ class _Check:
         self.counted: set[tuple[int | str, str]] = set()
         self._values: dict[str, object] = {}
         lost_columns = {column for problem in lost for column in problem.columns}
-        self._wrong = {field for field, column in sheet.columns.items() if column in lost_columns} if lost else set()
+        self._wrong = set(sheet.unsettled)
+        if lost:
+            self._wrong |= {field for field, column in sheet.columns.items() if column in lost_columns}
         self._errors: list[Problem] = []
         self._warnings: dict[str, Problem] = {}
 

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from openpyxl.worksheet.table import Table
 
+from loader.errors import HeadersError
+from loader.execution.read_request import check_sheet
+from loader.workbook.reader.read import ReadOptions
+from loader.workbook.reader.reader_process import ReaderProcess, content_of
 from tests.workbook.people import FULL, NINE, USUAL, WORKDAYS, Said, campaign, one, said_of, saved
 
 if TYPE_CHECKING:
@@ -249,3 +253,32 @@ def test_drop_downs_filled_ahead(tmp_path: Path) -> None:
     said = told_of_prepared(tmp_path, {"Dialing mode": "Agentless", "Timezone": "America/New_York"})
     assert [*said.campaigns] == [*NAMES]
     assert said.warnings == ["The sheet has rows without a name, which are passed over: 4 to 29."]
+
+
+def test_wrong_headers_and_wrong_cells_are_told_in_one_round(tmp_path: Path) -> None:
+    headers = ["Phone" if header == "Caller ID" else header for header in FULL]
+    rows = [headers, campaign("Camp 1", Timezone="EDT", Monday="1-5"), campaign("Camp 2", Priority=9), ["Total"]]
+    said = round_of(saved(tmp_path, rows))
+    first, after, *cells = said.splitlines()
+    assert first.endswith(
+        "did you mean 'Caller ID'? If so, rename it, or name it in a mapping; else leave it out on "
+        "purpose with --ignore 'Phone'."
+    )
+    assert after == "In the columns that are known, these cells are wrong:"
+    assert [it.split("'")[0] for it in cells] == ["  G2 Timezone: ", "  H2 Monday: ", "  D3 Priority: "]
+
+
+@pytest.mark.parametrize(("header", "mode"), [("Dial type", "Preview"), ("Dialing type", "Progressive")])
+def test_what_a_wrong_header_may_settle_is_not_called_wrong(tmp_path: Path, header: str, mode: str) -> None:
+    headers = [header if it == "Dialing mode" else it for it in FULL] + ["Queue"]
+    row = [*campaign("Camp 1", Dialing_mode=mode, Experience_flow=None), "Desk"]
+    assert "these cells are wrong" not in round_of(saved(tmp_path, [headers, row]))
+
+
+def round_of(path: Path) -> str:
+    """All that is said of a sheet with a wrong header."""
+    with ReaderProcess() as reader:
+        reader.hand_in(content_of(path), path.name)
+        with pytest.raises(HeadersError) as caught:
+            check_sheet(reader, path.name, ReadOptions())
+    return str(caught.value)

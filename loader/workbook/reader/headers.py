@@ -57,6 +57,7 @@ class Layout:
 
     `understood`: how headers were read, as warnings. `unknown`: whether one of the unused
     columns is not left out on purpose. `joined`: the columns of fields that a mapping puts together.
+    `has_rows`: whether the rows beneath are certainly none of the header.
     """
 
     columns: Mapping[str, int]
@@ -65,6 +66,7 @@ class Layout:
     understood: Sequence[Problem] = ()
     unknown: bool = False
     joined: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
+    has_rows: bool = True
 
 
 def header_row(cells: Sequence[Sequence[object]], find: _Finder = find) -> int | None:
@@ -135,7 +137,7 @@ def layout(
     layout = _Headers(cells, number, renaming, given)
     known = {*layout.columns, *layout.meant, *given}
     if two_rows := _in_two_rows(cells, number):
-        return Layout(layout.columns, layout.unused, [two_rows])
+        return Layout(layout.columns, layout.unused, [two_rows], has_rows=False)
     faults = [*layout.faults, *_two_ways(known), *_missing(known)]
     unknown = any(header_key(header) not in renaming.ignored for header in layout.unused.values())
     return Layout(layout.columns, layout.unused, faults, layout.understood, unknown, layout.joined)

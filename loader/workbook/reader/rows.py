@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -66,8 +67,16 @@ class _Rows:
 
 def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], renaming: Renaming) -> Sheet:
     """HeadersError with everything that is wrong with the headers; `given` are values by field for blank cells."""
+    found = layout(grid.cells, header_row, given=given.keys() | renaming.given, renaming=renaming)
+    if found.faults:
+        raise _wrong_headers(file, grid, header_row, found, given, renaming)
+    return _sheet(file, grid, header_row, found, given, renaming)
+
+
+def _sheet(  # noqa: PLR0913, PLR0917 - what is known of it
+    file: str, grid: Grid, header_row: int, found: Layout, given: Mapping[str, str], renaming: Renaming
+) -> Sheet:
     headers = grid.cells[header_row - 1]
-    found = _layout(file, grid, header_row, given, renaming)
     rows = _rows(grid, header_row, found, renaming, given.keys() | renaming.given)
     if rows.second:
         raise _second_table(file, grid.title, rows.second)
@@ -105,17 +114,22 @@ def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], r
     )
 
 
-def _layout(file: str, grid: Grid, header_row: int, given: Mapping[str, str], renaming: Renaming) -> Layout:
-    found = layout(grid.cells, header_row, given=given.keys() | renaming.given, renaming=renaming)
-    if found.faults:
-        header = sms_column(grid.cells, header_row, {*found.columns, *given})
-        sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
-        encoding = [f"The file {NOT_UNICODE}."] if grid.guessed else []
-        faults = "\n".join(
-            f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else [*found.faults, *encoding])
-        )
-        raise HeadersError(faults, grid.cells, header_row)
-    return found
+def _wrong_headers(  # noqa: PLR0913, PLR0917 - as for the sheet
+    file: str, grid: Grid, header_row: int, found: Layout, given: Mapping[str, str], renaming: Renaming
+) -> HeadersError:
+    header = sms_column(grid.cells, header_row, {*found.columns, *given})
+    sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
+    encoding = [f"The file {NOT_UNICODE}."] if grid.guessed else []
+    faults = "\n".join(
+        f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else [*found.faults, *encoding])
+    )
+    sheet = None
+    if found.has_rows and not header:
+        settled = {*found.columns, *given, *renaming.given, WHOLE_WEEK.field}
+        with suppress(WorkbookError):  # there is a second table, which is said when the headers are right
+            sheet = _sheet(file, grid, header_row, found, given, renaming)
+            sheet = replace(sheet, unsettled=BY_FIELD.keys() - settled)
+    return HeadersError(faults, grid.cells, header_row, sheet)
 
 
 def _second_table(file: str, title: str, second: int) -> WorkbookError:
