@@ -139,7 +139,7 @@ class _Check:
         # one column may stand for several days
         return [
             *dict.fromkeys(self._errors),
-            *(problem for field, problem in self._warnings.items() if field not in self._wrong),
+            *dict.fromkeys(problem for field, problem in self._warnings.items() if field not in self._wrong),
         ]
 
     def campaign(self, api_version: ApiVersion) -> Campaign | None:
@@ -239,7 +239,10 @@ class _Check:
                 self._error(end, error.wrong, right=error.right, fixes=error.fixes)
         elif first is not None or last is not None:
             blank = start if first is None else end
-            self._error(blank, f"is blank, and the other end of {day} is not")
+            closed = "says that there are no calls, and the other end of {} is a time"
+            self._error(
+                blank, (closed if self._seen(blank) else "is blank, and the other end of {} is not").format(day)
+            )
         return ()
 
     def _detection_and_version(self, api_version: ApiVersion) -> None:

@@ -21,6 +21,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "dialing_mode": ("dialling mode", "dial mode", "dialer mode", "dialler mode"),
     "caller_id": ("cli", "outbound cli", "cli number", "callerid", "caller id number", "outbound caller id"),
     "timezone": ("timezone name", "time zone name", "tz name", "campaign timezone", "campaign time zone"),
+    "frequency": ("freq",),
     "dialing_order": ("dialling order", "dial order"),
     "max_attempts": (
         *("max tries", "maximum attempts", "max number of attempts", "maximum number of attempts"),

@@ -157,7 +157,7 @@ def may_mean(header: str, cells: Iterable[object]) -> str:
     words = key.split()
     if key in _ALSO_DAYS or any(len(it) > 2 and (it in DAY_NAMES or it.removesuffix("s") in DAY_NAMES) for it in words):  # noqa: PLR2004
         return "is about days"
-    filled = Counter(_has_time(cell) for cell in cells if not is_blank(cell))
+    filled = Counter(has_time(cell) for cell in cells if not is_blank(cell))
     return "stands over times of day" if filled[True] > filled[False] else ""
 
 
@@ -166,7 +166,8 @@ def beneath(rows: Sequence[Sequence[object]], at: int) -> Iterable[object]:
     return (row[at - 1] for row in rows[:_LOOKED_AT] if at <= len(row))
 
 
-def _has_time(cell: object) -> bool:
+def has_time(cell: object) -> bool:
+    """Whether a cell has what can only be a time of day."""
     if isinstance(cell, str):
         return bool(_TIME.search(cell)) and not _DATE.search(cell)
     return isinstance(cell, time)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from loader.model.campaign import WEEK, Weekday, Window
 from loader.model.row import CellError
-from loader.workbook.time_windows import WHOLE_DAY, plain_text, read_windows
+from loader.workbook.time_windows import WHOLE_DAY, Windows, plain_text, read_windows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -47,9 +47,9 @@ def read_week(text: str) -> WeekRead:
     for words, windows in _parts(plain):
         try:
             days = _new_days(words, week)
-            read = read_windows(windows)
+            read = _windows_in(windows)
         except CellError as error:
-            faults[f"{error.wrong} ('{words or windows}')" if words and windows else error.wrong] = error.right
+            faults[f"{error.wrong} ('{words or windows}')" if words else error.wrong] = error.right
             continue
         week.update(dict.fromkeys(days, read.windows))
         warned |= bool(read.warning)
@@ -73,6 +73,13 @@ def _parts(plain: str) -> Iterator[tuple[str, str]]:
     ends = [*(it.start() for it in groups[1:]), len(plain)]
     for group, end in zip(groups, ends, strict=True):
         yield group[0].strip(), plain[group.end() : end].strip(_AROUND)
+
+
+def _windows_in(text: str) -> Windows:
+    """Nothing behind the days is not "closed": "Mon-Fri; Sat 10-2" was meant otherwise, or is not finished."""
+    if not text:
+        raise CellError("names days without a window", f"{RULE}; 'closed' for no calls")
+    return read_windows(text)
 
 
 def _new_days(words: str, week: Collection[Weekday]) -> list[Weekday]:

@@ -190,7 +190,7 @@ def test_two_cells_that_say_closed_are_a_day_without_calls() -> None:
     [
         (time(9), None, "Tuesday end: is blank, and the other end of Tuesday is not"),
         (None, time(9), "Tuesday start: is blank, and the other end of Tuesday is not"),
-        (time(9), "-", "Tuesday end: is blank, and the other end of Tuesday is not"),
+        (time(9), "-", "Tuesday end: says that there are no calls, and the other end of Tuesday is a time"),
         (time(9), time(0), "Tuesday end: ends at 12:00 AM, the midnight at the end of that day"),
         ("9 AM", "12 AM", "Tuesday end: after '9 AM' ends at 12:00 AM, the midnight at the end of that day"),
         (

@@ -12,7 +12,7 @@ from loader.errors import HeadersError
 from loader.execution.read_request import check_sheet
 from loader.workbook.reader.read import ReadOptions
 from loader.workbook.reader.reader_process import ReaderProcess, content_of
-from tests.workbook.people import FULL, NINE, USUAL, WORKDAYS, Said, campaign, one, said_of, saved
+from tests.workbook.people import DAYLESS, FULL, NINE, USUAL, WORKDAYS, Said, campaign, one, said_of, saved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -255,9 +255,47 @@ def test_drop_downs_filled_ahead(tmp_path: Path) -> None:
     assert said.warnings == ["The sheet has rows without a name, which are passed over: 4 to 29."]
 
 
+@pytest.mark.parametrize("cell", ["1pm-5pm", "Mon-Fri 1pm-5pm", "13:00-17:00"])
+@pytest.mark.parametrize("header", ["Monday", "Calling hours"])
+def test_more_windows_in_a_row_without_a_name_are_never_lost(tmp_path: Path, header: str, cell: str) -> None:
+    row = {"Campaign name": "Camp 1", **DAYLESS, header: "Mon 9am-12pm" if header == "Calling hours" else "9am-12pm"}
+    said = said_of(saved(tmp_path, [list(row), list(row.values()), [*[None] * (len(row) - 1), cell]]))
+    assert [*said.errors] == ["A3"]
+    assert "more windows of the row above? All windows of a day stand in one cell" in said.errors["A3"]
+
+
+def test_a_note_under_the_descriptions_is_one_problem(tmp_path: Path) -> None:
+    said = said_of(saved(tmp_path, [FULL, *camps(*NAMES), [], [None, "Ask Ann before March"]]))
+    assert ([*said.campaigns], [*said.errors]) == ([*NAMES], ["A5"])
+
+
+def test_hours_filled_ahead_far_below_are_passed_over_in_one_line(tmp_path: Path) -> None:
+    ahead = [None, None, None, 3, "Agentless", None, "America/New_York", *[NINE] * 5]
+    said = said_of(saved(tmp_path, [FULL, *camps(*NAMES), *[ahead] * 5]))
+    assert (said.errors, said.warnings) == ({}, ["The sheet has rows without a name, which are passed over: 4 to 8."])
+
+
+@pytest.mark.parametrize("cell", ["Mon-Fri; Sat 10am-2pm", "Sat 10am-2pm; Mon-Fri", "Mon-Fri"])
+def test_days_without_a_window_are_not_taken_for_closed(tmp_path: Path, cell: str) -> None:
+    said = one(tmp_path, {"Calling hours": cell})
+    assert said.campaigns == {}
+    assert "names days without a window ('mon-fri')" in " ".join(said.errors.values())
+
+
+def test_a_cell_of_several_days_has_its_warning_once(tmp_path: Path) -> None:
+    assert len(one(tmp_path, {"Mon-Fri": "9-5"}).warnings) == 1
+
+
+def test_an_end_that_says_closed_beside_a_time_is_not_called_blank(tmp_path: Path) -> None:
+    said = one(tmp_path, {"Monday start": "closed", "Monday end": "5pm"})
+    (told,) = said.errors.values()
+    assert "'closed' says that there are no calls, and the other end of Monday is a time" in told
+
+
 def test_wrong_headers_and_wrong_cells_are_told_in_one_round(tmp_path: Path) -> None:
     headers = ["Phone" if header == "Caller ID" else header for header in FULL]
-    rows = [headers, campaign("Camp 1", Timezone="EDT", Monday="1-5"), campaign("Camp 2", Priority=9), ["Total"]]
+    edt = campaign("Camp 1", Timezone="EDT", Monday="1-5")
+    rows: list[list[object]] = [[*headers], edt, campaign("Camp 2", Priority=9), ["Total"]]
     said = round_of(saved(tmp_path, rows))
     first, after, *cells = said.splitlines()
     assert first.endswith(
@@ -271,8 +309,8 @@ def test_wrong_headers_and_wrong_cells_are_told_in_one_round(tmp_path: Path) -> 
 @pytest.mark.parametrize(("header", "mode"), [("Dial type", "Preview"), ("Dialing type", "Progressive")])
 def test_what_a_wrong_header_may_settle_is_not_called_wrong(tmp_path: Path, header: str, mode: str) -> None:
     headers = [header if it == "Dialing mode" else it for it in FULL] + ["Queue"]
-    row = [*campaign("Camp 1", Dialing_mode=mode, Experience_flow=None), "Desk"]
-    assert "these cells are wrong" not in round_of(saved(tmp_path, [headers, row]))
+    rows: list[list[object]] = [[*headers], [*campaign("Camp 1", Dialing_mode=mode, Experience_flow=None), "Desk"]]
+    assert "these cells are wrong" not in round_of(saved(tmp_path, rows))
 
 
 def round_of(path: Path) -> str:

@@ -12,6 +12,7 @@ from loader.errors import HeadersError, WorkbookError
 from loader.model.row import Draft, Problem, Sheet, address
 from loader.workbook.cell_parsers import is_blank
 from loader.workbook.columns import BY_FIELD, DAY_FIELDS, WHOLE_WEEK
+from loader.workbook.header_words import has_time
 from loader.workbook.reader.headers import Layout, layout
 from loader.workbook.reader.sheet_problems import LISTED, NOT_UNICODE, SheetProblems, counted, warning
 from loader.workbook.reader.sms_sheets import sms_column, sms_rows
@@ -27,7 +28,8 @@ _EXAMPLES = frozenset({f"Example: {BY_FIELD['name'].example}", "Example: Callbac
 _EXAMPLE_TEXTS = frozenset({BY_FIELD["description"].example, "Agents see the contact before they call"})
 # what only a campaign has: a row without a name and all of these is prepared for one, and is none yet
 _OWN = frozenset({"description", "contact_lists", "experience_flow", "queue"})
-_MORE = frozenset({"caller_id", WHOLE_WEEK.field, *chain.from_iterable(DAY_FIELDS.values())})
+_HOURS = frozenset({WHOLE_WEEK.field, *chain.from_iterable(DAY_FIELDS.values())})
+_MORE = frozenset({"caller_id", *_HOURS})
 _HINT = re.compile(
     r"\(.*\)|e\.? ?g\.?\W.*|max\.? ?[0-9]+.*|.*[0-9] (?:chars?|characters)\b.*", re.IGNORECASE | re.DOTALL
 )
@@ -183,6 +185,10 @@ def _is_none(rows: _Rows, grid: Grid, number: int, values: Mapping[str, object])
     """Whether a row is no campaign to be checked; if so, what it is has been noted."""
     has_own = not _OWN.isdisjoint(values)
     name = values.get("name")
+    if name is None and (why := _belongs_to_another(rows, number, values)) and not rows.has_uncertain(number, grid):
+        rows.strays[number] = why
+        rows.drafts.append(Draft(number, {}))
+        return True
     if has_own and not isinstance(name, str):
         return False
     if not has_own and number in grid.losses.totals:
@@ -197,6 +203,19 @@ def _is_none(rows: _Rows, grid: Grid, number: int, values: Mapping[str, object])
     else:
         return False
     return True
+
+
+def _belongs_to_another(rows: _Rows, number: int, values: Mapping[str, object]) -> str:
+    """What is said of a row without a name that is no campaign of its own and must not be passed over, either."""
+    if values.keys() == {"description"}:
+        return "is blank, and so is all of the row but the description: a note?"
+    below_another = bool(rows.drafts) and rows.drafts[-1].row == number - 1
+    if below_another and values.keys() <= _HOURS and any(map(has_time, values.values())):
+        return (
+            "is blank, and the row has calling hours alone: more windows of the row above? All windows of a day stand "
+            "in one cell, separated by ';'"
+        )
+    return ""
 
 
 def _is_stray(values: Mapping[str, object], given: Collection[str]) -> str:
