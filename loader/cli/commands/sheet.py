@@ -87,15 +87,7 @@ def check(
         choice = choice_of(sheet_names, every=all_sheets, setting=places.sheets, ignored=places.ignore_sheets)
         reader.hand_in(content, sheet.name, choice=choice, limits=places.limits, encoding=places.encoding)
         # while the workbook is being read
-        from loader.cli.output.console import (
-            ERRORS,
-            OUT,
-            counted,
-            plain,
-            print_item,
-            print_problems,
-            sheets_in_words,
-        )
+        from loader.cli.output.console import OUT, counted, plain, print_problems, sheets_in_words
         from loader.cli.output.mapping_offer import draft_for, offering
         from loader.execution.read_request import check_sheet
         from loader.workbook.reader.read import ReadOptions
@@ -107,7 +99,7 @@ def check(
     draft_for(read[0], draft_mapping, renaming)
     written = _marked(output, content, read, checked) if output else None
     if written and written.remark:
-        print_item(ERRORS, f"campaign-loader: {plain(written.remark)}")
+        _say(written.remark)
     exit_code = 3 if checked.invalid else 0
     if as_json:
         print_json({**_shape(read, checked), "results": str(written.path) if written else None, "exit_code": exit_code})
@@ -125,6 +117,12 @@ def check(
             f"{len(checked.invalid)} invalid{plain(where)}"
         )
     raise typer.Exit(exit_code)
+
+
+def _say(remark: str) -> None:
+    from loader.cli.output.console import ERRORS, plain, print_item
+
+    print_item(ERRORS, f"campaign-loader: {plain(remark)}")
 
 
 def _shape(sheets: "Sequence[Sheet]", checked: "Checked") -> dict[str, object]:
