@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from loader.model.campaign import INVISIBLE, DialingMode, MachineDetection
+from loader.model.campaign import INVISIBLE, DialingMode, MachineDetection, clock
 from loader.model.fixes import perhaps
 from loader.model.row import CellError
 from loader.workbook.time_windows import WINDOWS, parse_time, read_windows
@@ -226,9 +226,9 @@ def time_of_day(value: object) -> Reading:
         return Reading(None)
     at = parse_time(value)
     if isinstance(value, date):
-        return Reading(at, f"has a date, which is left out: it is read as {at:%H:%M}")
+        return Reading(at, f"has a date, which is left out: it is read as {clock(at)}")
     if isinstance(value, int | float):
-        return Reading(at, f"is a number and is read as {at:%H:%M}")
+        return Reading(at, f"is a number and is read as {clock(at)}")
     return Reading(at, tidied(value, INVISIBLE) if isinstance(value, str) else "")
 
 

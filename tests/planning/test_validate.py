@@ -234,7 +234,7 @@ def test_what_was_changed_on_the_way_is_a_warning_on_its_cell() -> None:
             "is a number (Excel removes the plus) and is read as '+15101234567'",
         ),
         (Severity.WARNING, "Timezone", "asia/kolkata", "is read as 'Asia/Kolkata'"),
-        (Severity.WARNING, "Monday start", "0.375", "is a number and is read as 09:00"),
+        (Severity.WARNING, "Monday start", "0.375", "is a number and is read as 9:00 AM"),
     ]
     assert len(checked.ready) == 1
 

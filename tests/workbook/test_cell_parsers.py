@@ -235,9 +235,9 @@ def test_a_weekdays_cell_holds_windows_as_text(value: object, wrong: str) -> Non
     [
         (time(9), time(9), ""),
         ("9am", time(9), ""),
-        (0.375, time(9), "is a number and is read as 09:00"),
-        (0, time(0), "is a number and is read as 00:00"),
-        (datetime.fromisoformat("2026-03-01 09:00"), time(9), "has a date, which is left out: it is read as 09:00"),
+        (0.375, time(9), "is a number and is read as 9:00 AM"),
+        (0, time(0), "is a number and is read as 12:00 AM"),
+        (datetime.fromisoformat("2026-03-01 09:00"), time(9), "has a date, which is left out: it is read as 9:00 AM"),
         (timedelta(hours=9), time(9), ""),
         ("-", None, ""),
         ("Closed", None, ""),

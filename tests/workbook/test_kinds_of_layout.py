@@ -264,6 +264,12 @@ def test_more_windows_in_a_row_without_a_name_are_never_lost(tmp_path: Path, hea
     assert "more windows of the row above? All windows of a day stand in one cell" in said.errors["A3"]
 
 
+def test_a_title_across_merged_columns_between_campaigns_is_one_problem(tmp_path: Path) -> None:
+    rows = [FULL, *camps("Camp 1"), ["Phase 2 (from May)"], *camps("Camp 2")]
+    said = said_of(saved(tmp_path, rows, lambda sheet: sheet.merge_cells("A3:F3")))
+    assert ([*said.campaigns], [*said.errors]) == ([*NAMES], ["A3"])
+
+
 def test_a_note_under_the_descriptions_is_one_problem(tmp_path: Path) -> None:
     said = said_of(saved(tmp_path, [FULL, *camps(*NAMES), [], [None, "Ask Ann before March"]]))
     assert ([*said.campaigns], [*said.errors]) == ([*NAMES], ["A5"])

@@ -55,16 +55,18 @@ class _Rows:
     totals: list[int] = field(default_factory=list)
     strays: dict[int, str] = field(default_factory=dict)
     second: int = 0
-    uncertain: set[int] | None = None
+    uncertain: dict[int, bool] | None = None
     given: Collection[str] = ()
 
-    def has_uncertain(self, row: int, grid: Grid) -> bool:
-        """Whether a blank cell of that row may be none."""
+    def has_uncertain(self, row: int, grid: Grid, *, titled: bool = False) -> bool:
+        """Whether a blank cell of that row may be none. `titled`: its name may go across columns of its own row."""
         if self.uncertain is None:
-            losses = grid.losses
-            merged = (it for first, last in losses.merged for it in range(first[0], last[0] + 1))
-            self.uncertain = {*merged, *(it for it, _ in losses.odd | losses.doubled)}
-        return row in self.uncertain
+            self.uncertain = {}  # whether a row is one of a title, by row
+            for first, last in grid.losses.merged:
+                for it in range(first[0], last[0] + 1):
+                    self.uncertain[it] = first[0] == last[0] and self.uncertain.get(it, True)
+            self.uncertain |= dict.fromkeys((it for it, _ in grid.losses.odd | grid.losses.doubled), False)
+        return row in self.uncertain and not (titled and self.uncertain[row])
 
 
 def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], renaming: Renaming) -> Sheet:
@@ -197,7 +199,7 @@ def _is_none(rows: _Rows, grid: Grid, number: int, values: Mapping[str, object])
         rows.nameless.append(number)
     elif name in _EXAMPLES and values.get("description") in _EXAMPLE_TEXTS:
         rows.examples.append(number)
-    elif (why := _is_stray(values, rows.given)) and not rows.has_uncertain(number, grid):
+    elif (why := _is_stray(values, rows.given)) and not rows.has_uncertain(number, grid, titled=True):
         rows.strays[number] = why
         rows.drafts.append(Draft(number, {"name": name}))
     else:
