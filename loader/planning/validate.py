@@ -251,9 +251,9 @@ class _Check:
         mode = self._values.get("dialing_mode", DialingMode.AGENTLESS)
         detection = self._values.get("machine_detection")
         if mode is not DialingMode.AGENTLESS and detection not in {None, MachineDetection.NO}:
-            wrong = f"is switched off by the API in {mode} mode, so 'no' is sent"
-            self._warn("machine_detection", wrong, fixes=(Fix(MachineDetection.NO.value, Sure.READ_SO),))
-            self._values["machine_detection"] = MachineDetection.NO
+            wrong, no = f"is switched off by the API in {mode} mode, so 'no' is sent", MachineDetection.NO
+            self._warn("machine_detection", wrong, changes_meaning=True, fixes=(Fix(no.value, Sure.READ_SO),))
+            self._values["machine_detection"] = no
 
     def _translate(self, error: ValidationError) -> None:
         wrong = set(self._wrong)

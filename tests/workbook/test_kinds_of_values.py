@@ -9,7 +9,7 @@ import pytest
 
 from loader.model.row import CellError
 from loader.workbook.columns import BY_FIELD
-from tests.workbook.people import NINE, column
+from tests.workbook.people import NINE, USUAL, column, said_of, saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -256,3 +256,12 @@ def test_the_advice_for_a_value_is_read_itself() -> None:
             BY_FIELD[field].read(cell)
         advised = caught.value.right.removeprefix("perhaps '").removesuffix("'").rpartition("such as ")[2]
         assert BY_FIELD[field].read(advised).warning == ""
+
+
+def test_a_detection_that_the_api_switches_off_is_in_the_question(tmp_path: Path) -> None:
+    row = {**USUAL, "Campaign name": "Camp 1", "Dialing mode": "Progressive", "Queue": "Desk", "AMD": "yes"}
+    del row["Experience flow"]
+    said = said_of(saved(tmp_path, [list(row), list(row.values())]))
+    assert [*said.campaigns] == ["Camp 1"]
+    (told,) = said.changed.values()
+    assert "is switched off by the API in Progressive mode, so 'no' is sent" in told
