@@ -30,7 +30,7 @@ from loader.workbook.columns import (
 )
 from loader.workbook.header_synonyms import IN_MINUTES, SPELLINGS, SUGGESTIONS
 from loader.workbook.header_translations import translated
-from loader.workbook.time_windows import plain_text
+from loader.workbook.time_windows import plain_text, read_windows
 from loader.workbook.week_cell import DAY_NAMES, days_of
 
 if TYPE_CHECKING:
@@ -151,19 +151,31 @@ def bare(key: str) -> str:
     return unicodedata.normalize("NFC", "".join(it for it in apart if not "\u0300" <= it <= "\u036f"))
 
 
-def may_mean(header: str, cells: Iterable[object]) -> str:
+def may_mean(header: str, cells: Iterable[object], *, beside_days: bool = False) -> str:
     """Why a header that nobody knows must not be passed over, as the end of a sentence; blank where it may be."""
     key = header_key(header)
     words = key.split()
     if key in _ALSO_DAYS or any(len(it) > 2 and (it in DAY_NAMES or it.removesuffix("s") in DAY_NAMES) for it in words):  # noqa: PLR2004
         return "is about days"
-    filled = Counter(has_time(cell) for cell in cells if not is_blank(cell))
-    return "stands over times of day" if filled[True] > filled[False] else ""
+    typed = [cell for cell in cells if not is_blank(cell)]
+    filled = Counter(map(has_time, typed))
+    if filled[True] > filled[False]:
+        return "stands over times of day"
+    windows = Counter(map(_is_window, typed)) if beside_days else filled
+    return "stands beside the days, over calling hours" if windows[True] > windows[False] else ""
 
 
 def beneath(rows: Sequence[Sequence[object]], at: int) -> Iterable[object]:
     """The first cells of a column, counted from 1."""
     return (row[at - 1] for row in rows[:_LOOKED_AT] if at <= len(row))
+
+
+def _is_window(cell: object) -> bool:
+    """Whether the cell of a day may look so; "closed" may mean anything."""
+    try:
+        return isinstance(cell, str) and bool(read_windows(cell).windows)
+    except CellError:
+        return False
 
 
 def has_time(cell: object) -> bool:

@@ -270,6 +270,25 @@ def test_a_title_across_merged_columns_between_campaigns_is_one_problem(tmp_path
     assert ([*said.campaigns], [*said.errors]) == ([*NAMES], ["A3"])
 
 
+@pytest.mark.parametrize(("days", "unknown"), [("pon wt śr czw pt sob ndz", "ndz"), ("Mon Tue Wed Thu Vie", "Vie")])
+def test_a_day_that_is_not_known_beside_those_that_are_costs_no_day_without_a_word(
+    tmp_path: Path, days: str, unknown: str
+) -> None:
+    said = one(tmp_path, dict.fromkeys(days.split(), "9-17"))
+    assert f"'{unknown}' stands beside the days, over calling hours, and is no known column" in said.refusal
+
+
+def test_another_column_beside_the_days_may_be_left_over(tmp_path: Path) -> None:
+    for cell in ("3-5", "18-65", "closed", "2026-03-01", 17):
+        assert [*one(tmp_path, {"Monday": "9am-5pm", "Agents": cell}).campaigns] == ["Camp 1"]
+
+
+def test_a_row_of_hints_for_every_column_is_one_problem(tmp_path: Path) -> None:
+    hints = [f"({header})" for header in FULL]
+    said = said_of(saved(tmp_path, [FULL, hints, *camps(*NAMES)]))
+    assert ([*said.campaigns], [*said.errors]) == ([*NAMES], ["A2"])
+
+
 def test_a_note_under_the_descriptions_is_one_problem(tmp_path: Path) -> None:
     said = said_of(saved(tmp_path, [FULL, *camps(*NAMES), [], [None, "Ask Ann before March"]]))
     assert ([*said.campaigns], [*said.errors]) == ([*NAMES], ["A5"])

@@ -160,9 +160,10 @@ class _Headers:
         headers = {at: one_line(cell) for at, cell in enumerate(cells[number - 1], start=1) if not is_blank(cell)}
         self.joined = self._joined(headers)
         left = {at: header for at, header in headers.items() if header_key(header) not in renaming.ignored}
-        days, fault = foreign_days({at: header for at, header in left.items() if _may_be_a_day(find(header))})
+        days, fault = foreign_days({at: it for at, it in left.items() if not find(it) or _is_a_day(find(it))})
         if fault:
             self.faults.append(f"Row {number} {fault}: name the columns in English, or in a mapping.")
+        self._days = {at for at, header in left.items() if at in days or days_in(header) or _is_a_day(find(header))}
         attempts = attempts_of_its_own(left)
         for at, header in headers.items():
             if at not in left:
@@ -208,7 +209,7 @@ class _Headers:
                 self._use(at, header, meaning.fields)
         elif near := closest(header):
             self._misspelled[at] = near
-        elif why := may_mean(header, beneath(self._rows, at)):
+        elif why := may_mean(header, beneath(self._rows, at), beside_days=not self._days.isdisjoint((at - 1, at + 1))):
             self.faults.append(
                 f"{self._place(at, header)} {why}, and is no known column: rename it, name it in a mapping, or leave "
                 f"it out on purpose with --ignore '{header}'."
@@ -222,8 +223,8 @@ class _Headers:
             if first := self.columns.get(near.field):  # to rename it, too, would be the next error
                 there = f"{address(self._number, first)} is the column '{near.header}' already"
                 windows = "write all windows of a day into one cell, separated by ';', or " if near.is_weekday else ""
-                leave = f"leave it out on purpose with --ignore '{headers[at]}'"
-                self.faults.append(f"{place} is no known column, and {there}: {windows}{leave}.")
+                leave = f"{windows}leave it out on purpose with --ignore '{headers[at]}'"
+                self.faults.append(f"{place} is no known column, and {there}: {leave}.")
             else:
                 self.meant.add(near.field)
                 self.faults.append(f"{place} is no known column: did you mean '{near.header}'?")
@@ -256,8 +257,8 @@ class _Headers:
         return f"{address(self._number, at)} '{header}'"
 
 
-def _may_be_a_day(column: Column | None) -> bool:
-    return column is None or column.field in _DAYS
+def _is_a_day(column: Column | None) -> bool:
+    return column is not None and column.field in _DAYS
 
 
 def _in_minutes(row: int, at: int, header: str, column: Column) -> Problem:

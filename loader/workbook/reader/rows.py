@@ -226,15 +226,14 @@ def _is_stray(values: Mapping[str, object], given: Collection[str]) -> str:
         return ""
     if (_OWN | _MORE).isdisjoint((*values, *given)):
         return "has a name and nothing else: a total or a note?"
-    name = values["name"]
-    if (
-        len(values) <= _FEW
-        and "contact_lists" not in values
-        and isinstance(name, str)
-        and _HINT.fullmatch(name.strip())
-    ):
+    few = len(values) <= _FEW and "contact_lists" not in values
+    if _is_hint(values["name"]) and (few or all(map(_is_hint, values.values()))):
         return "looks like a row of hints, and no campaign"
     return ""
+
+
+def _is_hint(cell: object) -> bool:
+    return isinstance(cell, str) and bool(_HINT.fullmatch(cell.strip()))
 
 
 def _is_header(row: Sequence[object], headers: Sequence[object]) -> bool:
