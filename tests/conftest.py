@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
+import hypothesis
 import pytest
 
 import loader.api.rate_limiter
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
 
 _LONGEST_RUN_SECONDS = 30
 OF_THE_ACCOUNT = frozenset({Check.CONTACT_LISTS, Check.QUEUES})
+
+# how soon an example is made or tried tells of the machine that has other work, not of the code
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 _WORKERS = 4  # tests wait more than they work
 
