@@ -88,17 +88,18 @@ class Rows:
     def _row(self, number: int, row: bytes) -> bytes:
         change = self._change_of(number)
         self.seen.add(number)
-        inside = bool(change.marks or self._unmarked or _HAS_FORMULA.search(row))
+        as_it_is = not self._unmarked and not _HAS_FORMULA.search(row)
+        inside = bool(change.marks) or not as_it_is
         if not inside and not change.cells:
             return row
         columns = _columns_in(number, row)
         if not inside and (not columns or columns[-1] < min(change.cells)):
             return _filled(row, row[_tag_end(row) :], change)
-        cells = dict(zip(columns, map(self._plain, _EACH_CELL.findall(row)), strict=True))
+        found = _EACH_CELL.findall(row)
+        cells = dict(zip(columns, found if as_it_is else map(self._plain, found), strict=True))
         for column, mark in change.marks.items():
             if column not in change.cells:
-                blank = b'<c r="%b" s="%d"/>' % (address(number, column).encode(), self._usual_style(column))
-                cells[column] = self._marked(cells.get(column, blank), mark)
+                cells[column] = self._marked(cells.get(column) or self._blank(number, column), mark)
         cells |= change.cells
         return _filled(row, b"".join(cells[column] for column in sorted(cells)), Change(lines=change.lines))
 
@@ -112,10 +113,15 @@ class Rows:
                 cell = _STYLE.sub(b' s="%d"' % hidden, cell, count=1)
         return cell
 
+    def _blank(self, row: int, column: int) -> bytes:
+        return b'<c r="%b" s="%d"/>' % (address(row, column).encode(), self._usual_style(column))
+
     def _marked(self, cell: bytes, mark: int) -> bytes:
         found = _STYLE.search(cell)
         style = b' s="%d"' % self._styles.marked(int(found[1]) if found else 0, mark)
-        return _STYLE.sub(style, cell, count=1) if found else _PLACE.sub(rb"\g<0>" + style, cell, count=1)
+        if found:
+            return cell[: found.start()] + style + cell[found.end() :]
+        return _PLACE.sub(rb"\g<0>" + style, cell, count=1)
 
 
 def whole_rows(
@@ -198,7 +204,10 @@ def _is_zero(cell: bytes) -> bool:
 
 def _filled(row: bytes, cells: bytes, change: Change) -> bytes:
     """A row with the tag of the old one and other cells; what it says about its width goes, and it may grow."""
-    opened = _SPANS.sub(b"", row[: _tag_end(row)], count=1).rstrip(b"/>").rstrip()
+    opened = row[: _tag_end(row)]
+    if b"spans" in opened:
+        opened = _SPANS.sub(b"", opened, count=1)
+    opened = opened.rstrip(b"/>").rstrip()
     if change.lines > 1:
         height = LINE_HEIGHT * change.lines
         found = _HEIGHT.search(opened)
