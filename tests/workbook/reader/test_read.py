@@ -289,7 +289,7 @@ def test_a_header_row_without_campaign_names_is_said_to_be_one(make_workbook: Ma
     assert refusal(make_workbook([["Calls"], ["Campain name", "Description", "Mode"]])).endswith(
         "Row 2 names other columns, but none 'Campaign name'. Is it A2 'Campain name'?"
     )
-    assert refusal(make_workbook([["Title", "Description", "Mode"]])).endswith(
+    assert refusal(make_workbook([["Owner", "Description", "Mode"]])).endswith(
         "Row 1 names other columns, but none 'Campaign name'."
     )
 
@@ -310,8 +310,8 @@ def test_everything_wrong_with_the_headers_is_said_at_once(make_workbook: MakeWo
     both = "Monday has the column 'Monday' and the columns 'Monday start' and 'Monday end': keep one of the two."
     required = "'Contact lists', 'Timezone', 'Retry period (minutes)', 'Max ring time (seconds)'"
     assert refusal(make_workbook([headers])).splitlines() == [
-        "calls.xlsx, sheet 'Campaigns': C1 'Max atempts' is no known column: did you mean 'Max attempts'?",
         "calls.xlsx, sheet 'Campaigns': D1 'Name': A1 is the column 'Campaign name' already.",
+        "calls.xlsx, sheet 'Campaigns': C1 'Max atempts' is no known column: did you mean 'Max attempts'?",
         f"calls.xlsx, sheet 'Campaigns': {both}",
         f"calls.xlsx, sheet 'Campaigns': These columns are missing: {required}, 'Monday end', 'Tuesday start'.",
     ]
