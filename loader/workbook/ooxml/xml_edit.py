@@ -156,7 +156,7 @@ def _elements(xml: bytes, deepest: int) -> Iterator[Element]:
         if len(found) > _MOST_ELEMENTS:
             raise Unfit
         path.append(name)
-        opened.append((len(found), "/".join(path), attributes, parser.CurrentByteIndex))
+        opened.append((len(found), sys.intern("/".join(path)), attributes, parser.CurrentByteIndex))
         found.append(None)
 
     def end(name: str) -> None:
