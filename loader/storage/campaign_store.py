@@ -51,7 +51,9 @@ _CLAIM = (
         attempts=CAMPAIGN.c.attempts + 1,
     )
 )
-_GIVEN_BACK = [name for name in names_of(Record) if name not in ("key", "name", "held_by")]
+# not among the parameters either: SQLAlchemy sets each column that one of them names
+_LEFT_BY_CLAIMS = ("name", "held_by")
+_GIVEN_BACK = [name for name in names_of(Record) if name not in ("key", *_LEFT_BY_CLAIMS)]
 _GIVE_BACK = (
     update(CAMPAIGN)
     .where(*_OURS, CAMPAIGN.c.state == bindparam("claimed"))
@@ -245,7 +247,11 @@ class CampaignStore:
 
     def give_back(self, connection: Connection, application: str, run_id: str, records: Sequence[Record]) -> int:
         """Put back what stood there before the claim."""
-        rows = [{**keyed(application, record), "by": run_id, "claimed": State.SENDING} for record in records]
+        rows = [
+            {name: value for name, value in keyed(application, record).items() if name not in _LEFT_BY_CLAIMS}
+            | {"by": run_id, "claimed": State.SENDING}
+            for record in records
+        ]
         return connection.execute(_GIVE_BACK, rows).rowcount if rows else 0
 
     def settle(self, connection: Connection, application: str, run_id: str, settlements: Sequence[Settlement]) -> int:

@@ -16,7 +16,7 @@ MODULES = {
     "planning/reconcile": ["planning/test_reconcile.py"],
     "planning/plan": ["planning/test_plan.py"],
     "storage/journal": ["storage/test_journal.py"],
-    "storage/campaign_store": ["storage/test_journal.py"],
+    "storage/campaign_store": ["storage/test_journal.py", "storage/test_years_of_history.py", "storage/test_prune.py"],
     "storage/fence": ["storage/test_journal.py"],
     "api/rate_limiter": ["api/test_rate_limiter.py"],
     "api/responses": ["api/test_responses.py"],

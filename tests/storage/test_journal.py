@@ -466,6 +466,17 @@ def test_what_two_processes_insert_at_once_is_there_once_whatever_a_gate_does(
 # What was claimed and never left
 
 
+def test_a_row_that_was_never_sent_and_is_given_back_is_exactly_what_it_was(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring", "summer": "Summer"})
+    before = running.records(APP)
+    remembered = running.claim(APP, RUN.id, [intent("spring"), intent("summer")])
+    assert {record.state for record in running.records(APP).values()} == {State.SENDING}
+    running.give_back(APP, RUN.id, remembered)
+    assert running.records(APP) == before
+    assert (before["spring"].name, before["spring"].held_by) == ("Spring", RUN.id)
+    assert running.body(APP, "spring") == b""
+
+
 @pytest.mark.parametrize("was", [State.OPEN, State.REJECTED, State.CREATED, State.EXISTS])
 def test_a_row_given_back_is_exactly_what_it_was_before_it_was_claimed(running: Journal, was: State) -> None:
     running.take(APP, RUN, {"spring": "Spring"})
