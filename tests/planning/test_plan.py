@@ -203,6 +203,15 @@ def test_one_that_is_asked_for_once_more_as_it_was_is_sent_when_the_list_does_no
     assert said(plan(record(State.CREATED), None, RECREATE)) == "Created"
 
 
+def test_one_that_the_list_shows_without_an_id_that_can_be_used_is_there_already() -> None:
+    hidden = replace(OTHER, without_id=[Listed("", "SPRING", "Ready", NOON, SHOWN)])
+    [outcome] = plan(None, hidden).settled
+    assert (outcome.status, outcome.campaign_id, outcome.at) == (Status.ALREADY_EXISTS, None, SPRING.at)
+    assert outcome.message.endswith("and the campaign list shows no id of it that can be used")
+    [job] = make_plan([replace(SPRING, row=9, sheet="EU")], {}, replace(hidden, without_id=[]), RunOptions()).jobs
+    assert job.candidate.at == ("EU", 9)
+
+
 def test_several_campaigns_of_a_name_are_counted_in_the_message() -> None:
     [outcome] = plan(None, listing("Spring", "spring ")).settled
     assert outcome.message == "a campaign of this name was on the server before this row was ever sent (2 of them)"

@@ -463,6 +463,13 @@ def test_what_two_processes_insert_at_once_is_there_once_whatever_a_gate_does(
     assert journal.workbook("d1") == b"PK"
 
 
+def test_the_campaigns_of_all_applications_are_counted(running: Journal) -> None:
+    campaigns = CampaignStore(running.database)
+    assert campaigns.count() == 0
+    running.take(APP, RUN, {"spring": "Spring", "summer": "Summer"})
+    assert campaigns.count() == 2
+
+
 # What was claimed and never left
 
 
