@@ -118,7 +118,7 @@ async def test_the_results_written_again_mark_the_same_cell(
         book = load_workbook(results)
         lines = [[*map(str, line)][1:6] for line in book["Problems"].values if line[-1] == "error"]
         assert [line[:3] for line in lines] == [["C2", "Contact lists", "VIP"], ["C3", "Contact lists", "winterr; vip"]]
-        assert lines[0][3:] == [f"is not a contact list of this account, {HAS}", "perhaps 'vip'"]
+        assert lines[0][3:] == [f"is not a contact list of this account, {HAS}", "perhaps 'vip'\nUse vip"]
         assert [book["Campaigns"][it].fill.fill_type for it in ("C2", "C3")] == ["solid"] * 2
 
 

@@ -7,6 +7,7 @@ import typer
 from loader.cli.commands.options import Country, Encoding, MappingFile, Output, Profile
 from loader.cli.session import renaming_in
 from loader.errors import SettingsError
+from loader.model.redaction import in_a_line
 
 if TYPE_CHECKING:
     from loader.web.rendering import About
@@ -38,7 +39,8 @@ def serve(
     renaming = renaming_in(places.mapping, ignore=None, country=places.country)
 
     def ready(url: str) -> None:
-        typer.echo(f"The page is at {url}\nThe address works once; stop the page with Ctrl-C.")
+        typer.echo(in_a_line(f"The page is at {url}"))
+        typer.echo("The address works once; stop the page with Ctrl-C.")
         if not no_browser:
             import threading
             import webbrowser

@@ -57,7 +57,7 @@ def test_text_in_utf_8_is_a_csv_file_with_or_without_a_byte_order_mark(content: 
 @pytest.mark.parametrize("mark", [BOM_UTF16_LE, BOM_UTF16_BE])
 def test_text_in_utf_16_is_a_csv_file_if_its_mark_says_so(mark: bytes) -> None:
     order = "utf-16-le" if mark == BOM_UTF16_LE else "utf-16-be"
-    assert opened(mark + "Name\tStraße\n".encode(order), "calls.txt") == Text("Name\tStraße\n")
+    assert opened(mark + "Name\tStraße\n".encode(order), "calls.txt") == Text("Name\tStraße\n", codec="utf-16")
 
 
 def test_a_workbook_is_known_by_its_content_also_one_with_macros() -> None:
