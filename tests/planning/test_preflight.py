@@ -113,12 +113,12 @@ async def test_the_results_written_again_mark_the_same_cell(
     with closing(open_journal(settings.journal)) as journal:
         again = results_again(journal, report.run, settings.output)
     assert again.results != report.results
-    for results in (report.results, again.results):
+    for results, offered in ((report.results, "\nUse vip"), (again.results, "")):  # the journal keeps sentences only
         assert results is not None
         book = load_workbook(results)
         lines = [[*map(str, line)][1:6] for line in book["Problems"].values if line[-1] == "error"]
         assert [line[:3] for line in lines] == [["C2", "Contact lists", "VIP"], ["C3", "Contact lists", "winterr; vip"]]
-        assert lines[0][3:] == [f"is not a contact list of this account, {HAS}", "perhaps 'vip'\nUse vip"]
+        assert lines[0][3:] == [f"is not a contact list of this account, {HAS}", f"perhaps 'vip'{offered}"]
         assert [book["Campaigns"][it].fill.fill_type for it in ("C2", "C3")] == ["solid"] * 2
 
 

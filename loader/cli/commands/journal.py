@@ -115,11 +115,13 @@ def prune(
     if as_json:
         print_json({"pruned": [one.id for one in pruned], "bytes": size, "unused_bytes": unused})
     elif not found:
-        typer.echo(f"no run ended before {before:%Y-%m-%d %H:%M} UTC and is to be pruned")
+        typer.echo(in_a_line(f"no run ended before {before:%Y-%m-%d %H:%M} UTC and is to be pruned"))
     else:
         typer.echo(
-            f"{counted(len(pruned), 'run')} pruned; the journal has {size:,} bytes, {unused:,} of them unused: later "
-            "runs fill them, or `campaign-loader journal vacuum` gives them back to the disk"
+            in_a_line(
+                f"{counted(len(pruned), 'run')} pruned; the journal has {size:,} bytes, {unused:,} of them unused: "
+                "later runs fill them, or `campaign-loader journal vacuum` gives them back to the disk"
+            )
         )
 
 
