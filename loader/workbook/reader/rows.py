@@ -69,21 +69,33 @@ class _Rows:
         return row in self.uncertain and not (titled and self.uncertain[row])
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A sheet whose headers have been looked at; `given` are values by field for blank cells."""
+
+    file: str
+    grid: Grid
+    header_row: int
+    layout: Layout
+    given: Mapping[str, str]
+    renaming: Renaming
+
+
 def sheet_of(file: str, grid: Grid, header_row: int, given: Mapping[str, str], renaming: Renaming) -> Sheet:
     """HeadersError with everything that is wrong with the headers; `given` are values by field for blank cells."""
-    found = layout(grid.cells, header_row, given=given.keys() | renaming.given, renaming=renaming)
-    if found.faults:
-        raise _wrong_headers(file, grid, header_row, found, given, renaming)
-    return _sheet(file, grid, header_row, found, given, renaming)
+    of_headers = layout(grid.cells, header_row, given=given.keys() | renaming.given, renaming=renaming)
+    found = _Found(file, grid, header_row, of_headers, given, renaming)
+    if of_headers.faults:
+        raise _wrong_headers(found)
+    return _sheet(found)
 
 
-def _sheet(  # noqa: PLR0913, PLR0917 - what is known of it
-    file: str, grid: Grid, header_row: int, found: Layout, given: Mapping[str, str], renaming: Renaming
-) -> Sheet:
+def _sheet(of: _Found) -> Sheet:
+    grid, header_row, found, given, renaming = of.grid, of.header_row, of.layout, of.given, of.renaming
     headers = grid.cells[header_row - 1]
     rows = _rows(grid, header_row, found, renaming, given.keys() | renaming.given)
     if rows.second:
-        raise _second_table(file, grid.title, rows.second)
+        raise _second_table(of.file, grid.title, rows.second)
     if given or renaming.given:
         filled = ((it, renaming.filled(it.values, given)) for it in rows.drafts)
         rows.drafts = [it if it.row in rows.strays else Draft(it.row, values) for it, values in filled]
@@ -104,7 +116,7 @@ def _sheet(  # noqa: PLR0913, PLR0917 - what is known of it
     for row, column in grid.losses.unsaved:  # or results would hold the formula as a text, and read again it were one
         grid.cells[row - 1][column - 1] = _NO_RESULT
     return Sheet(
-        file=file,
+        file=of.file,
         title=grid.title,
         header_row=header_row,
         cells=grid.cells,
@@ -118,22 +130,21 @@ def _sheet(  # noqa: PLR0913, PLR0917 - what is known of it
     )
 
 
-def _wrong_headers(  # noqa: PLR0913, PLR0917 - as for the sheet
-    file: str, grid: Grid, header_row: int, found: Layout, given: Mapping[str, str], renaming: Renaming
-) -> HeadersError:
-    header = sms_column(grid.cells, header_row, {*found.columns, *given})
+def _wrong_headers(of: _Found) -> HeadersError:
+    grid, found = of.grid, of.layout
+    header = sms_column(grid.cells, of.header_row, {*found.columns, *of.given})
     sms = f"is a sheet of SMS campaigns by its column '{header}': they are not loaded here, only voice campaigns."
     encoding = [f"The file {NOT_UNICODE}."] if grid.guessed else []
     faults = "\n".join(
-        f"{file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else [*found.faults, *encoding])
+        f"{of.file}, sheet '{grid.title}': {fault}" for fault in ([sms] if header else [*found.faults, *encoding])
     )
     sheet = None
     if found.has_rows and not header:
-        settled = {*found.columns, *given, *renaming.given, WHOLE_WEEK.field}
+        settled = {*found.columns, *of.given, *of.renaming.given, WHOLE_WEEK.field}
         with suppress(WorkbookError):  # there is a second table, which is said when the headers are right
-            sheet = _sheet(file, grid, header_row, found, given, renaming)
+            sheet = _sheet(of)
             sheet = replace(sheet, unsettled=BY_FIELD.keys() - settled)
-    return HeadersError(faults, grid.cells, header_row, sheet)
+    return HeadersError(faults, grid.cells, of.header_row, sheet)
 
 
 def _second_table(file: str, title: str, second: int) -> WorkbookError:

@@ -65,7 +65,7 @@ class SheetProblems:
     def headless(self, header_row: int) -> Iterator[Problem]:
         """Cells under no header: in a text file it means that the cells of the row have shifted."""
         nameless = [at for at, header in enumerate(self._headers, start=1) if is_blank(header)]
-        named = next(at for at, header in enumerate(self._headers, start=1) if not is_blank(header))
+        named = next((at for at, it in enumerate(self._headers, start=1) if not is_blank(it)), len(nameless))
         filled: dict[int, int] = {}
         for row in self._rows:
             cells = self._grid.cells[row - 1]

@@ -9,13 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.cell_range import CellRange
 
-from loader.errors import SettingsError, WorkbookError
+from loader.errors import HeadersError, SettingsError, WorkbookError
 from loader.model.row import Problem, Severity
 from loader.planning.checked import invalid_rows
 from loader.planning.validate import validate
+from loader.workbook.mapping import NOTHING_RENAMED
 from loader.workbook.reader import reader_process
+from loader.workbook.reader.losses import Grid
 from loader.workbook.reader.read import _put, read_sheet, read_workbook
 from loader.workbook.reader.reader_process import content_of
+from loader.workbook.reader.rows import sheet_of
 from loader.workbook.time_windows import parse_time
 from tests.workbook.conftest import HEADERS, VALUES
 from tests.workbook.raw import cell, parts, sheet_xml, zipped
@@ -231,6 +234,13 @@ def test_a_cell_or_a_row_that_is_there_twice_is_an_error(tmp_path: Path) -> None
         (2, 1, wrong),
         (3, None, wrong),
     ]
+
+
+@pytest.mark.parametrize("ragged", [False, True])
+def test_a_row_without_a_header_that_a_person_has_chosen_is_told_so(*, ragged: bool) -> None:
+    grid = Grid("Campaigns", [[None, None], ["Spring", "north"]], ragged=ragged)
+    with pytest.raises(HeadersError, match="columns are missing: 'Campaign name', "):
+        sheet_of("calls.xlsx", grid, 1, {}, NOTHING_RENAMED)
 
 
 def test_cells_under_no_header_are_named(make_workbook: MakeWorkbook) -> None:
