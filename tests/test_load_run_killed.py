@@ -51,7 +51,7 @@ def reached(store: Path, wanted: float, running: Running) -> bool:
     return running.over or len(held_in(store)) >= wanted
 
 
-@pytest.mark.parametrize(("rows", "kinds"), [(80, 1), pytest.param(1000, 15, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("rows", "kinds"), [(50, 1), pytest.param(1000, 15, marks=pytest.mark.slow)])
 async def test_many_rows_loaded_under_faults_by_a_program_killed_three_times_are_all_created_once(
     program: Callable[..., Program], make_workbook: MakeWorkbook, folder: Path, rows: int, kinds: int
 ) -> None:

@@ -29,7 +29,7 @@ async def toll_of(seeds: range, folder: Path) -> Toll:
     return await campaign(seeds, folder, environment)
 
 
-@pytest.mark.parametrize("first", [0, 2])
+@pytest.mark.parametrize("first", [0, pytest.param(2, marks=pytest.mark.slow)])
 async def test_a_kill_loses_nothing_and_doubles_nothing(first: int, tmp_path: Path) -> None:
     toll = await toll_of(range(first, first + 2), tmp_path)
     assert not toll.failed, str(toll)

@@ -185,7 +185,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("create", [0, 1, 3, 6])
+@pytest.mark.parametrize("create", [0, 1, *(pytest.param(it, marks=pytest.mark.slow) for it in (3, 6))])
 async def test_on_a_full_disk_no_request_leaves_that_was_not_recorded(
     serve: Serve, program: Callable[..., Program], make_workbook: MakeWorkbook, create: int
 ) -> None:

@@ -245,7 +245,9 @@ async def test_killed_at_any_step_of_putting_away_everything_is_there_once(
     assert lines(await one.run("nightly", "incoming", "--json", "--expect"))[-1]["exit_code"] == 4
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)]
+)
 async def test_a_signal_lets_what_is_under_way_finish_and_the_next_night_goes_on(
     serve: Serve, program: Callable[..., Program], box: Inbox, number: signal.Signals, code: int
 ) -> None:
