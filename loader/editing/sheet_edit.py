@@ -34,7 +34,7 @@ class Book:
 
     def grid(self, title: str) -> Grid:
         """Raises LookupError."""
-        return next(grid for grid in self.grids if grid.title == title)
+        return {grid.title: grid for grid in self.grids}[title]
 
 
 @dataclass(frozen=True, slots=True)

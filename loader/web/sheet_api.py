@@ -14,7 +14,7 @@ from loader.web.failures import answer
 from loader.web.open_sheets import ChangedMeanwhileError, OpenSheets, shown_of
 from loader.web.sheet_json import change_shape, grid_shape, state_shape
 from loader.web.sign_in import YOU
-from loader.web.uploads import raw_upload
+from loader.web.uploads import raw_upload, whole_number
 from loader.workbook.mapping_draft import mapping_text
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ async def grid(request: web.Request) -> web.StreamResponse:
     sheet = await opened(request)
     view = shown_of(sheet)
     begin = request.query.get("begin", "0")
-    if not begin.isdecimal():
+    if (first := whole_number(begin)) is None:
         raise web.HTTPBadRequest(text="begin should be a whole number.")
-    shape = await asyncio.to_thread(lambda: json.dumps(grid_shape(sheet, view, begin=int(begin))))
+    shape = await asyncio.to_thread(lambda: json.dumps(grid_shape(sheet, view, begin=first)))
     return _answer(shape)
 
 
@@ -179,8 +179,14 @@ async def _changed(sheet: OpenSheet, view: View, cells: Iterable[Cell]) -> web.S
 async def _body(request: web.Request) -> Mapping[str, object]:
     if (request.content_length or 0) > _LARGEST_JSON:
         raise web.HTTPRequestEntityTooLarge(_LARGEST_JSON, request.content_length or 0)
+    content = bytearray()
+    async for block in request.content.iter_any():
+        content += block
+        if len(content) > _LARGEST_JSON:
+            raise web.HTTPRequestEntityTooLarge(_LARGEST_JSON, len(content))
     try:
-        body = json.loads(await request.content.read(_LARGEST_JSON + 1))
+        body = json.loads(content)
+        json.dumps(body, ensure_ascii=False).encode()  # half of a character can be written nowhere
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
@@ -189,10 +195,10 @@ async def _body(request: web.Request) -> Mapping[str, object]:
 
 
 def _revision(request: web.Request) -> int:
-    text = request.headers.get("If-Match", "").strip('"')
-    if not text.isdecimal():
+    revision = whole_number(request.headers.get("If-Match", "").strip('"'))
+    if revision is None:
         raise web.HTTPPreconditionRequired(text="If-Match is missing: the revision that was seen.")
-    return int(text)
+    return revision
 
 
 def _cells(listed: object) -> dict[Cell, str]:

@@ -20,7 +20,7 @@ from loader.web.rendering import page
 from loader.web.sheet_api import SHEETS, arrived, attachment, next_step, opened
 from loader.web.sheet_json import text_at
 from loader.web.sign_in import YOU
-from loader.web.uploads import form_upload
+from loader.web.uploads import form_upload, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,9 +110,10 @@ async def choose(request: web.Request) -> web.StreamResponse:
 async def chosen(request: web.Request) -> web.StreamResponse:
     sheet, form = await opened(request), await _form(request)
     number, _, row = form.get("pick", "").partition("-")
-    if not number.isdecimal() or not row.isdecimal() or int(number) >= len(sheet.book.grids):
+    at, header_row = whole_number(number), whole_number(row)
+    if at is None or header_row is None or at >= len(sheet.book.grids):
         raise LoaderError("Pick the row that holds the headers first.")
-    await request.app[SHEETS].choose(sheet, sheet.book.grids[int(number)].title, int(row), by=YOU)
+    await request.app[SHEETS].choose(sheet, sheet.book.grids[at].title, header_row, by=YOU)
     raise web.HTTPSeeOther(next_step(sheet))
 
 
@@ -213,7 +214,7 @@ def _about(sheet: OpenSheet) -> dict[str, object]:
 
 def _number(text: str) -> int:
     """0 where it is none."""
-    return int(text) if text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004 - no row has such a number
+    return whole_number(text) or 0
 
 
 async def _form(request: web.Request) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Workbooks on their way in: a name is never a path, and nothing is larger than the reader takes."""
+"""What comes in: a name is never a path, nothing is larger than the reader takes, and a number is one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aiohttp import StreamReader
 
 _LONGEST_NAME = 200
+_LONGEST_NUMBER = 9
 _AT_ONCE = 1 << 16
 PASTED = "pasted.csv"
 
@@ -34,6 +35,11 @@ async def form_upload(request: web.Request) -> tuple[str, bytes]:
             name = plain_name(part.filename)
             return name, await _whole(part, name)
     raise WorkbookError("Choose a file first.")
+
+
+def whole_number(text: str) -> int | None:
+    """What an address or a form says; None where it is no number, or one that no row and no revision has."""
+    return int(text) if text.isdecimal() and len(text) <= _LONGEST_NUMBER else None
 
 
 def plain_name(name: str) -> str:

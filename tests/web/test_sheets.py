@@ -402,3 +402,76 @@ async def test_the_whole_correction_works_with_forms_alone(visit: Visit, make_wo
     ).status == 409
     await visitor.send_form(f"{home}/undo")
     assert "Row 3, by you" not in (await visitor.get(f"{home}/problems")).text
+
+
+HUGE = "9" * 5000
+ODD_TEXTS = ["\ud800", "a\0b", "\x1b[31m", HUGE, "=1+1", "\u202e", "\U0010ffff"]
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS, ids=ascii)
+async def test_any_text_may_be_typed_into_a_cell_and_is_there_after_a_restart(
+    visit: Visit, make_workbook: MakeWorkbook, text: str
+) -> None:
+    visitor = await visit()
+    sheet = await opened(visitor, make_workbook([row("A")]))
+    answer = await edit(visitor, sheet, (2, NAME, text), revision=0)
+    assert answer.status in (200, 400), answer.text
+    assert (await visitor.get(f"/api/sheets/{sheet}/workbook")).status in (200, 409, 422)
+    assert (await visitor.get(f"/sheets/{sheet}/problems")).status == 200
+    if answer.status == 200:
+        again = await visit()
+        assert cells_of(await grid(again, sheet))[2, NAME] == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"edits": [[10**12, 1, "x"]]},
+        {"edits": [[2, 10**12, "x"]]},
+        {"edits": [[True, True, "x"]]},
+        {"edits": {"a": 1}},
+        {"left_out": [[10**12, True]]},
+        {"title": "Sheet", "header_row": 10**12},
+        {"headers": {"\ud800": "Queue"}},
+        {"values": {"Priority": {"\0": 5}}},
+        {"constants": [[[[[[]]]]]]},
+        [],
+    ],
+    ids=ascii,
+)
+async def test_no_request_of_a_program_is_a_defect(visit: Visit, make_workbook: MakeWorkbook, body: object) -> None:
+    visitor = await visit()
+    sheet = await opened(visitor, make_workbook([row("A")]))
+    for path, method in (("edits", "POST"), ("mapping", "PUT"), ("sheet", "PUT")):
+        answer = await visitor.post(f"/api/sheets/{sheet}/{path}", body, revision=0, method=method)
+        assert answer.status < 500, (path, answer.text)
+    for begin in ("-1", "x", HUGE, "1000000"):
+        assert (await visitor.get(f"/api/sheets/{sheet}/grid?begin={begin}")).status < 500, begin
+    assert (await visitor.get(f"/api/sheets/{sheet}/grid")).status == 200
+    for page in ("", "/match", "/sheet", "/problems"):
+        assert (await visitor.get(f"/sheets/{sheet}{page}")).status in (200, 303), page
+
+
+@pytest.mark.parametrize("value", ["", "-1", "x", HUGE, "1-1-1", "\u0661-\u0661", "\ud7ff\0"], ids=ascii)
+async def test_no_form_is_a_defect(visit: Visit, make_workbook: MakeWorkbook, value: str) -> None:
+    visitor = await visit()
+    sheet = await opened(visitor, make_workbook([row("A", Priority=9)]))
+    names = ("pick", "revision", "row", "column", "use", "text", "out", "all", "kind")
+    for path in ("sheet", "match", "edits", "undo", "redo", "afresh"):
+        answer = await visitor.send_form(f"/sheets/{sheet}/{path}", **dict.fromkeys(names, value))
+        assert answer.status < 500, (path, answer.text)
+        answer = await visitor.send_form(f"/sheets/{sheet}/{path}", pick=f"{value}-{value}", revision="0", row="3")
+        assert answer.status < 500, (path, answer.text)
+    assert (await visitor.get(f"/api/sheets/{sheet}/grid?begin={value[:300]}")).status < 500
+    assert (await visitor.get(f"/sheets/{sheet}/problems?page={value[:300]}")).status < 500
+
+
+async def test_a_paste_of_many_cells_is_one_step_whatever_pieces_it_comes_in(
+    visit: Visit, make_workbook: MakeWorkbook
+) -> None:
+    visitor = await visit()
+    sheet = await opened(visitor, make_workbook([row(f"A{number}") for number in range(500)]))
+    pasted = [(number, NAME, f"{'x' * 1000}{number}") for number in range(2, 502)]
+    answer = await edit(visitor, sheet, *pasted, revision=0)
+    assert (answer.status, answer.json["revision"]) == (200, 1)
+    assert cells_of(await grid(visitor, sheet))[501, NAME] == f"{'x' * 1000}501"
