@@ -25,11 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection, Row
 
     from loader.model.records import Intent, Run, Seen, Settlement, Turn
     from loader.storage.database import Database
+
+
+def _its(names: Iterable[str]) -> dict[str, ColumnElement[Any]]:
+    """What `keyed` gives a statement, for these columns."""
+    return {name: bindparam(f"its_{name}") for name in names}
+
 
 _OF_KEY = (CAMPAIGN.c.application == bindparam("of_application"), CAMPAIGN.c.key == bindparam("of_key"))
 _OURS = (*_OF_KEY, CAMPAIGN.c.held_by == bindparam("by"))
@@ -37,36 +43,30 @@ _OURS = (*_OF_KEY, CAMPAIGN.c.held_by == bindparam("by"))
 _BLANK = dict.fromkeys(("campaign_id", "campaign_status", "gone", "http_status", "submitted_at", "updated_at"))
 _CLAIM = (
     update(CAMPAIGN)
-    .where(*_OURS, CAMPAIGN.c.state == bindparam("was"))
+    .where(*_OURS, CAMPAIGN.c.state == bindparam("its_was"))
     .values(
         **_BLANK,
         state=State.SENDING,
-        digest=bindparam("digest"),
-        body=bindparam("body"),
-        clear=bindparam("clear"),
-        since=bindparam("since"),
+        digest=bindparam("its_digest"),
+        body=bindparam("its_body"),
+        clear=bindparam("its_clear"),
+        since=bindparam("its_since"),
         run=bindparam("by"),
         message="",
         accepted=False,
         attempts=CAMPAIGN.c.attempts + 1,
     )
 )
-# not among the parameters either: SQLAlchemy sets each column that one of them names
-_LEFT_BY_CLAIMS = ("name", "held_by")
-_GIVEN_BACK = [name for name in names_of(Record) if name not in ("key", *_LEFT_BY_CLAIMS)]
-_GIVE_BACK = (
-    update(CAMPAIGN)
-    .where(*_OURS, CAMPAIGN.c.state == bindparam("claimed"))
-    .values({name: bindparam(name) for name in _GIVEN_BACK})
-)
+_GIVEN_BACK = [name for name in names_of(Record) if name not in ("key", "name", "held_by")]
+_GIVE_BACK = update(CAMPAIGN).where(*_OURS, CAMPAIGN.c.state == bindparam("claimed")).values(_its(_GIVEN_BACK))
 _TAKE = update(CAMPAIGN).where(*_OF_KEY, CAMPAIGN.c.held_by == bindparam("seen")).values(held_by=bindparam("by"))
 _SETTLED = ("state", "attempts", "message", "http_status", "campaign_id", "campaign_status", "accepted", "submitted_at")
-_SETTLE = update(CAMPAIGN).where(*_OURS).values({name: bindparam(name) for name in _SETTLED} | {"gone": None})
+_SETTLE = update(CAMPAIGN).where(*_OURS).values(_its(_SETTLED) | {"gone": None})
 _OF_CAMPAIGN = CAMPAIGN.c.campaign_id == bindparam("of_campaign")
 _OBSERVE = (
     update(CAMPAIGN)
     .where(*_OF_KEY, _OF_CAMPAIGN, CAMPAIGN.c.state == bindparam("created"))
-    .values({name: bindparam(name) for name in ("campaign_status", "gone", "updated_at")})
+    .values(_its(("campaign_status", "gone", "updated_at")))
 )
 _TURN = update(CAMPAIGN).where(*_OURS, _OF_CAMPAIGN, CAMPAIGN.c.state.in_((State.CREATED, State.DELETING)))
 _TO_STATE = _TURN.values(state=bindparam("to_state"))
@@ -247,11 +247,7 @@ class CampaignStore:
 
     def give_back(self, connection: Connection, application: str, run_id: str, records: Sequence[Record]) -> int:
         """Put back what stood there before the claim."""
-        rows = [
-            {name: value for name, value in keyed(application, record).items() if name not in _LEFT_BY_CLAIMS}
-            | {"by": run_id, "claimed": State.SENDING}
-            for record in records
-        ]
+        rows = [{**keyed(application, record), "by": run_id, "claimed": State.SENDING} for record in records]
         return connection.execute(_GIVE_BACK, rows).rowcount if rows else 0
 
     def settle(self, connection: Connection, application: str, run_id: str, settlements: Sequence[Settlement]) -> int:

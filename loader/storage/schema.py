@@ -125,6 +125,9 @@ def values_of(noun: Run) -> dict[str, object]:
 
 
 def keyed(application: str, noun: Intent | Settlement | Seen | Record) -> dict[str, object]:
-    """A noun as the parameters of a statement about the campaign of its key."""
-    values = {name: getattr(noun, name) for name in names_of(type(noun)) if name != "key"}
+    """A noun as the parameters of a statement about the campaign of its key.
+
+    None has the name of a column: SQLAlchemy would set that column, whatever the statement says.
+    """
+    values = {f"its_{name}": getattr(noun, name) for name in names_of(type(noun)) if name != "key"}
     return {**values, "of_application": application, "of_key": noun.key}

@@ -22,6 +22,7 @@ from loader.storage.campaign_store import CampaignStore
 from loader.storage.fence import Fence
 from loader.storage.journal import Journal, open_journal
 from loader.storage.locks import Locks
+from loader.storage.schema import CAMPAIGN, keyed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -461,6 +462,13 @@ def test_what_two_processes_insert_at_once_is_there_once_whatever_a_gate_does(
         monkeypatch.undo()
         assert list(journal.records(APP)) == ["spring"]
     assert journal.workbook("d1") == b"PK"
+
+
+def test_no_parameter_of_a_noun_has_the_name_of_a_column(running: Journal) -> None:
+    running.take(APP, RUN, {"spring": "Spring"})
+    [record] = running.records(APP).values()
+    for noun in (intent("spring"), made("spring", "c-1"), Seen("spring", "c-1", "Ready", NOON), record):
+        assert CAMPAIGN.c.keys() & keyed(APP, noun).keys() == set()
 
 
 def test_the_campaigns_of_all_applications_are_counted(running: Journal) -> None:
