@@ -75,7 +75,8 @@ _RUNS = re.compile(
 )
 _FETCHES = re.compile(rb"\s%b(?:src|althref)\s*=\s*(?:\"[^\"]|'[^'])|<%bDDE[\s/>]" % (_ANY_PREFIX, _ANY_PREFIX))
 _TAG = re.compile(rb"<[^\s<>/]++%b/?>" % _ATTRIBUTES)
-_HIDES = re.compile(rb"<!|<\?(?!xml\s)")  # a formula, or a part of it
+# a formula or a part of it; and what looks like one there would be taken out of it, and leave no XML or another text
+_HIDES = re.compile(rb"<!|<\?(?!xml\s)")
 _SOURCE = re.compile(rb"<%bcacheSource(%b)/?>" % (_ANY_PREFIX, _ATTRIBUTES))
 _MORE = re.compile(rb'(<c\s[^<>]*?)\s(?:cm|vm)="[^"]*"')
 _WITH_FORMULAS = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import pytest
 
@@ -124,6 +125,27 @@ def test_a_formula_that_is_hidden_does_not_come_along(how: str, tmp_path: Path) 
     parts = everything_in(results_from(path, tmp_path))
     assert [name for name, held in parts.items() if REACHES.search(held.replace(b"\0", b""))] == []
     assert b"cd-2" in parts["xl/worksheets/sheet1.xml"]
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        pytest.param("<!-- -<f>1</f>- -->", id="a comment, which may have no two hyphens in it"),
+        pytest.param('<row r="10"><c r="A10" t="str"><v><![CDATA[a <f>b</f> c]]></v></c></row>', id="a text"),
+    ],
+)
+def test_what_only_looks_like_a_formula_is_not_taken_out_of_a_sheet_that_loses_its_formulas(
+    hiding: str, tmp_path: Path
+) -> None:
+    path = write_formatted(tmp_path / "spring.xlsx", rows_with_faults())
+    changed(path, cell("<f>WEBSERVICE(A1)</f>"))
+    changed(path, put(OTHER, "</sheetData>", hiding))
+    parts = everything_in(results_from(path, tmp_path))
+    assert [name for name, held in parts.items() if REACHES.search(held)] == []
+    for name, held in parts.items():
+        if name.endswith((".xml", ".rels", ".vml")):
+            ElementTree.fromstring(held)  # noqa: S314 - of our own making
+        assert b"<![CDATA[" not in held or b"a <f>b</f> c" in held
 
 
 @pytest.mark.parametrize(
