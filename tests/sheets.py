@@ -51,3 +51,18 @@ def read_results(path: Path | None, title: str = "Campaigns") -> list[dict[str, 
     headers, *rows = book[title].iter_rows(values_only=True)
     book.close()
     return [dict(zip(map(str, headers), values, strict=True)) for values in rows]
+
+
+# a row without a fault, by field
+GOOD: dict[str, object] = {
+    "name": "Spring",
+    "description": "Renewals",
+    "contact_lists": "north; west",
+    "caller_id": "+15101234567",
+    "timezone": "Asia/Kolkata",
+    "monday": "9:00 AM - 6:00 PM",
+    "max_attempts": 3,
+    "retry_period": 60,
+    "max_ring_time": 30,
+    "experience_flow": "Intake",
+}

@@ -16,22 +16,10 @@ from loader.planning.readings import number_in, read_anew
 from loader.planning.validate import validate
 from loader.workbook.cell_parsers import Reading
 from loader.workbook.columns import BY_FIELD, COLUMNS
+from tests.sheets import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-GOOD: dict[str, object] = {
-    "name": "Spring",
-    "description": "Renewals",
-    "contact_lists": "north; west",
-    "caller_id": "+15101234567",
-    "timezone": "Asia/Kolkata",
-    "monday": "9:00 AM - 6:00 PM",
-    "max_attempts": 3,
-    "retry_period": 60,
-    "max_ring_time": 30,
-    "experience_flow": "Intake",
-}
 
 
 def problems_of(field: str, value: object, **others: object) -> Sequence[Problem]:

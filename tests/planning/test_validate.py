@@ -12,6 +12,7 @@ from loader.model.campaign import Campaign, Weekday, Window
 from loader.model.row import Draft, Problem, Severity, Sheet
 from loader.planning.validate import ApiVersion, validate
 from loader.workbook.columns import COLUMNS
+from tests.sheets import GOOD
 
 if TYPE_CHECKING:
     from loader.planning.checked import Checked
@@ -20,19 +21,6 @@ COLUMN_OF = {column.field: number for number, column in enumerate(COLUMNS, start
 OVER = "which does not end after it starts; over midnight write "
 NEXT = "and 12:00 AM - "
 THERE = "on the next day"
-
-GOOD: dict[str, object] = {
-    "name": "Spring",
-    "description": "Renewals",
-    "contact_lists": "north; west",
-    "caller_id": "+15101234567",
-    "timezone": "Asia/Kolkata",
-    "monday": "9:00 AM - 6:00 PM",
-    "max_attempts": 3,
-    "retry_period": 60,
-    "max_ring_time": 30,
-    "experience_flow": "Intake",
-}
 
 
 def row(**changes: object) -> dict[str, object]:

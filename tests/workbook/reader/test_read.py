@@ -20,6 +20,7 @@ from loader.workbook.reader.read import _put, read_sheet, read_workbook
 from loader.workbook.reader.reader_process import content_of
 from loader.workbook.reader.rows import sheet_of
 from loader.workbook.time_windows import parse_time
+from tests.sheets import GOOD as A_ROW
 from tests.workbook.conftest import HEADERS, VALUES
 from tests.workbook.raw import cell, parts, sheet_xml, zipped
 
@@ -53,18 +54,7 @@ def test_a_sheet_is_read_as_typed_with_the_rows_and_columns_of_the_spreadsheet(m
     assert sheet.columns["experience_flow"] == 10
     (draft,) = sheet.drafts
     assert draft.row == 2
-    assert draft.values == {
-        "name": "Spring",
-        "description": "Renewals",
-        "contact_lists": "north; west",
-        "caller_id": "+15101234567",
-        "timezone": "Asia/Kolkata",
-        "monday": "9:00 AM - 6:00 PM",
-        "max_attempts": 3,
-        "retry_period": 60,
-        "max_ring_time": 30,
-        "experience_flow": "Intake",
-    }
+    assert draft.values == A_ROW
     assert sheet.problems == []
 
 
