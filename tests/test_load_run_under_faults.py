@@ -88,7 +88,7 @@ def first_time(faults: Faults) -> list[Rule]:
     return [rule(operation="create", name=name, times=1, **keys) for name, keys in faults.items()]
 
 
-async def test_what_was_created_and_not_told_is_found_and_not_sent_again(
+async def test_what_was_created_and_not_answered_is_found_and_not_sent_again(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     names = list(CREATED_AND_NOT_TOLD)
@@ -121,7 +121,7 @@ async def test_what_was_accepted_in_whatever_words_is_found_and_never_sent_again
     assert creates(server) == dict.fromkeys(names, 1)
 
 
-async def test_what_was_not_created_and_not_told_is_proved_absent_twice_and_sent_again(
+async def test_what_was_not_created_and_not_answered_is_proved_absent_twice_and_sent_again(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     names = list(NOT_CREATED_AND_NOT_TOLD)

@@ -36,7 +36,7 @@ def test_the_version_is_the_one_that_the_changelog_tells_of_first() -> None:
     assert first[1] == PROJECT["version"]
 
 
-def test_version_python_and_platform_are_told_in_one_line() -> None:
+def test_version_python_and_platform_are_reported_in_one_line() -> None:
     ended = subprocess.run([sys.executable, "-m", "loader", "--version"], capture_output=True, text=True, check=True)
     assert ended.stdout == (
         f"campaign-loader {version('campaign-loader')}, "
@@ -53,7 +53,7 @@ def test_the_program_is_the_command_line() -> None:
     assert EntryPoint("campaign-loader", PROJECT["scripts"]["campaign-loader"], "console_scripts").load() is main
 
 
-def test_type_checkers_are_told_that_it_is_typed() -> None:
+def test_type_checkers_learn_that_it_is_typed() -> None:
     assert Path(loader.__file__).with_name("py.typed").exists()
 
 

@@ -159,7 +159,7 @@ def test_a_lock_whose_file_is_removed_by_a_run_just_ending_is_taken_anew(
     assert list(folder.iterdir()) == []
 
 
-def test_of_two_nights_the_second_says_who_is_at_work_as_far_as_that_is_known(folder: Path) -> None:
+def test_of_two_nights_the_second_says_who_is_running_as_far_as_that_is_known(folder: Path) -> None:
     lock, who = folder / "nightly.lock", folder / "nightly.lock.who"
     with only_night(lock, "the folder in"):
         who.unlink()

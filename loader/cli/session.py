@@ -129,21 +129,21 @@ def overseen(
     from loader.cli.signals import Interrupts
     from loader.execution.connection import Stop
 
-    watch, stop = logs or ProgressBar(), Stop()
+    progress, stop = logs or ProgressBar(), Stop()
     interrupts = Interrupts(stop.ask)
 
     def confirm(forecast: F) -> bool:
         if asked is None:
             return True
-        with watch.silent(), interrupts.at_once():
+        with progress.silent(), interrupts.at_once():
             return asked(forecast)
         return False
 
     async def working() -> R:
         with interrupts.heeded():
-            return await work(watch.receive, confirm, stop)
+            return await work(progress.receive, confirm, stop)
 
-    with watch.watching():
+    with progress.watching():
         report = asyncio.run(working())
     return report, interrupts.exit_code or report.exit_code
 
@@ -165,10 +165,10 @@ def choices_of(profile: str | None) -> Choices:
     from loader.model.events import Phase
     from loader.workbook.writer.template import Choices
 
-    settings, watch = read_settings(profile), ProgressBar()
-    with journal_at(settings) as journal, watch.watching():
-        watch.receive(Phase("reading contact lists and queues"))
-        read = asyncio.run(read_inventory(settings, journal, on_wait=watch.receive))
+    settings, progress = read_settings(profile), ProgressBar()
+    with journal_at(settings) as journal, progress.watching():
+        progress.receive(Phase("reading contact lists and queues"))
+        read = asyncio.run(read_inventory(settings, journal, on_wait=progress.receive))
     for sentence in read.unread:
         print_item(ERRORS, f"campaign-loader: {plain(sentence)}")
     lists = read.contact_lists or ()

@@ -186,7 +186,7 @@ def read_places(profile: str | None = None, env_file: Path | None = None, **chos
 
 
 def read_notices(profile: str | None = None) -> Notices:
-    """Whom to tell, even where the settings of the account are wrong."""
+    """Whom to notify, even where the settings of the account are wrong."""
     return _read(Notices, profile, {})
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def asking_about(callbacks: Callbacks, sheets: Sequence[Sheet], checked: Checked) -> Callbacks:
-    """The same callbacks; who is asked is told of the sheets, too."""
+    """The same callbacks; who is asked sees the sheets, too."""
     passed_over = sum(sheet.passed_over for sheet in sheets)
 
     def confirm(forecast: SendForecast) -> bool:

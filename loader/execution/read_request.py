@@ -71,7 +71,7 @@ def checking(
     api_version: ApiVersion,
     open_reader: Callable[[], AbstractContextManager[ReaderProcess]],
 ) -> Callable[[bytes], tuple[Sequence[Sheet], Checked]]:
-    """How the bytes of a file of that name are read and checked, as often as needed; all of their problems are told."""
+    """How the bytes of a file of that name are read and checked, as often as needed; all problems are reported."""
 
     def read(content: bytes) -> tuple[Sequence[Sheet], Checked]:
         with paused(), open_reader() as reader:

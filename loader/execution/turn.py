@@ -39,16 +39,16 @@ class Turns:
         Raises:
             AccountBusyError: they still are.
         """
-        told = ""
+        reported = ""
         while True:
             try:
                 return attempt()
             except AccountBusyError as error:
                 if self._left <= 0 or self._stopped():
                     raise
-                if str(error) != told:
+                if str(error) != reported:
                     self._on_wait(f"waiting for {_span(self._left)} at most: {error}")
-                told = str(error)
+                reported = str(error)
             pause = min(_LOOK_AGAIN_SECONDS, self._left)
             await self._sleep(pause)
             self._left -= pause

@@ -8,7 +8,7 @@ MOST_ROWS, MOST_COLUMNS = 100_000, 200
 # a good sheet of 100,000 rows and 30 columns unpacks to 147 MB; how a bomb is distinguished from it: see Package
 MOST_INFLATED_MB = 400
 HEAD = 20  # first rows of a sheet: its header is looked for in them, and may have titles above
-SEEN_FIRST = 200  # rows that are read before a sheet is known to be the right one: a header too far down is told
+SEEN_FIRST = 200  # rows that are read before a sheet is known to be the right one: a header too far down is reported
 SAVE_AGAIN = "open it in Excel and save it again as .xlsx"
 
 

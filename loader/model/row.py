@@ -177,8 +177,8 @@ class Sheet:
     `columns` maps a field of the campaign to its column, counted from 1. `unused` are headers nobody knows.
     `strays`: rows that are reported already, as a whole, and are no campaigns to be checked.
     `country`: where its numbers without a plus are dialled, as two letters; blank where nobody said.
-    `label`: its title, by which its rows are told apart; blank where it is the only sheet that is loaded.
-    `passed_over`: how many rows with something in them are no campaigns, and are told of in a warning.
+    `label`: its title, by which its rows are distinguished; blank where it is the only sheet that is loaded.
+    `passed_over`: how many rows with something in them are no campaigns, and are named in a warning.
     `unsettled`: fields without a column in a sheet whose headers are wrong; what follows from them is not said.
     """
 

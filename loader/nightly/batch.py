@@ -195,11 +195,11 @@ class Nightly:
     async def _load_all(self, lanes: Lanes) -> None:
         # each may wait for its turn to read, and what others do aside, such as looking up an address, has a thread left
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(len(lanes) + _ASIDE))
-        watch = asyncio.create_task(self._keep_to_deadline())
+        keeping = asyncio.create_task(self._keep_to_deadline())
         async with asyncio.TaskGroup() as tasks:
             for lane in lanes.values():
                 tasks.create_task(self._load_lane(lane))
-        watch.cancel()
+        keeping.cancel()
 
     async def _keep_to_deadline(self) -> None:
         if self._wanted.deadline is None:

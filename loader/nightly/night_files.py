@@ -68,7 +68,7 @@ class NightFiles:
         return self._with_exit_code(night)
 
     def _write(self, write: Callable[[], None]) -> None:
-        """Write what others read; that it cannot be written is told once."""
+        """Write what others read; that it cannot be written is reported once."""
         try:
             write()
         except OutputError as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def prune_journals(accounts: Iterable[Account], now: datetime, on_trouble: Callable[[str], None]) -> None:
     """Prune the journals of these accounts; of several that share one, the account that keeps the most counts.
 
-    What goes wrong is told: it is no reason to call the night a bad one.
+    What goes wrong is reported: it is no reason to call the night a bad one.
     """
     kept: dict[Journal, set[int]] = defaultdict(set)
     for account in accounts:

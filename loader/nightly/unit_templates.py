@@ -26,7 +26,7 @@ PrivateTmp={private_tmp}
 # RestrictSUIDSGID= is left out: done and failed inherit the set-group-ID bit of their folder
 
 # Save this part as /etc/systemd/system/campaign-loader-failed@.service, once for all folders.
-# Have ExecStart= tell the people on duty; as it is, the system's log gets a line of level err.
+# Have ExecStart= notify the people on duty; as it is, the system's log gets a line of level err.
 [Unit]
 Description=%i did not end well
 

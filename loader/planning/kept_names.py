@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loader.planning.plan import Candidate
 
 _CUT_AT = 30
-# how a server may keep a name, and how a person is told of it
+# how a server may keep a name, and how a person reads of it
 _KEPT: Mapping[str, Callable[[str], str]] = {
     "HTML-escaped": html.escape,
     "HTML-unescaped": html.unescape,
@@ -32,7 +32,7 @@ _KEPT: Mapping[str, Callable[[str], str]] = {
 def alike_when_kept(candidates: Sequence[Candidate], listing: Listing | None) -> Iterator[Objection]:
     """Warnings of rows that may be a campaign of the list, or another row, under the name a server would keep.
 
-    Names that are equal without that are told elsewhere, and give no warning here.
+    Names that are equal without that are reported elsewhere, and give no warning here.
     """
     rows = {candidate.key: candidate for candidate in candidates}
     for candidate in candidates:

@@ -208,7 +208,7 @@ def _end_of_absence(doubt: Doubt, evidence: Evidence, *, others_until: datetime)
 
 
 def looks_like(newcomers: Sequence[Listed], name: str) -> str:
-    """What a person is told of campaigns that may be this row's under another name."""
+    """What a person reads about campaigns that may be this row's under another name."""
     named = [f"{item.campaign_id or 'without an id'} '{item.name}'" for item in newcomers[:_NAMED]]
     more = f" and {len(newcomers) - _NAMED} more" if len(newcomers) > _NAMED else ""
     return (

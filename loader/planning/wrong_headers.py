@@ -1,4 +1,4 @@
-"""A sheet with wrong headers: what is wrong in its cells is told in the same round."""
+"""A sheet with wrong headers: what is wrong in its cells is reported in the same round."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _KINDS_AT_MOST = 20
 
 
 def with_cells(error: HeadersError, api_version: ApiVersion) -> HeadersError:
-    """The same error, which also tells what is wrong in the cells of the columns that are known."""
+    """The same error, which also names what is wrong in the cells of the columns that are known."""
     lines = list(_lines(error.sheet, api_version)) if isinstance(error.sheet, Sheet) else []
     if not lines:
         return error
-    told = "\n".join([str(error), "In the columns that are known, these cells are wrong:", *lines])
-    return HeadersError(told, error.cells, error.header_row, error.sheet)
+    said = "\n".join([str(error), "In the columns that are known, these cells are wrong:", *lines])
+    return HeadersError(said, error.cells, error.header_row, error.sheet)
 
 
 def _lines(sheet: Sheet, api_version: ApiVersion) -> Iterator[str]:

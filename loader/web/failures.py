@@ -1,4 +1,4 @@
-"""What went wrong, told to a person on a page, or to a program as `application/problem+json`; a defect has an id."""
+"""What went wrong, shown to a person on a page, or to a program as `application/problem+json`; a defect has an id."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _status(error: LoaderError) -> int:
 def answer(
     request: web.Request, status: int, sentence: str, *, way: Mapping[str, str] | None = None, **more: object
 ) -> web.StreamResponse:
-    """`way`: where a person can go on from there. `more`: what a program is told beside the sentence."""
+    """`way`: where a person can go on from there. `more`: what a program gets beside the sentence."""
     title, sentence = _TITLES.get(status, "This does not work"), sentence or _ADVICE.get(status, "")
     if request.path.startswith("/api/") and "text/html" not in request.headers.get("Accept", ""):
         body = {"title": title, "status": status, "detail": sentence, **more}

@@ -178,7 +178,7 @@ class OpenSheets:
         return sheet
 
     async def _become(self, sheet: OpenSheet, history: History) -> None:
-        """On the disk first: what a browser has been told is never lost."""
+        """On the disk first: what a browser has been answered is never lost."""
         shown = await asyncio.to_thread(self._viewed, sheet, history)
         stored = renewed(sheet.stored, history, at=_time(), counts=counts(shown) if shown else {})
         await asyncio.to_thread(self._store.keep, stored)

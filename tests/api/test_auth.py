@@ -157,7 +157,7 @@ WRONG_KEYS: dict[str, tuple[str, Callable[[], str]]] = {
 
 
 @pytest.mark.parametrize("what", WRONG_KEYS)
-def test_a_key_that_cannot_sign_is_a_wrong_setting_and_is_not_told(what: str) -> None:
+def test_a_key_that_cannot_sign_is_a_wrong_setting_and_is_not_shown(what: str) -> None:
     algorithm, key_of = WRONG_KEYS[what]
     key = key_of()
     kind = "private key in PEM form" if algorithm.startswith("RS") else "client secret"

@@ -358,7 +358,7 @@ def oldest_first(items: list[Listed]) -> list[Listed]:
 
 
 @pytest.mark.parametrize("spoiled", [out_of_order, without_a_time, oldest_first])
-async def test_where_the_order_does_not_hold_that_is_told(spoiled: Callable[[list[Listed]], list[Listed]]) -> None:
+async def test_where_the_order_does_not_hold_that_is_reported(spoiled: Callable[[list[Listed]], list[Listed]]) -> None:
     server = server_with(350)
     server.campaigns = spoiled(server.campaigns)
     listing = await server.reader().read(enough=once(340))
@@ -462,7 +462,7 @@ async def test_where_campaigns_show_no_id_the_count_does_not_tell_that_none_was_
     assert (listing.whole, len(server.asked)) == (True, 4)  # two walks: what is met twice is not told apart
 
 
-async def test_a_list_without_end_is_read_to_a_hard_end_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_list_without_end_is_read_to_a_hard_end_and_that_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(campaign_list, "_MOST_PAGES", 50)
     numbers = iter(range(10_000_000, 0, -1))
     server = server_with(0, spoil=lambda _: Page((item(next(numbers)),), True, None, NOON))

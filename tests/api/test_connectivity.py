@@ -40,7 +40,7 @@ async def test_over_plain_http_there_is_an_address_and_no_certificate() -> None:
         assert await shake_hands(f"http://localhost:{port}", seconds=10) == Handshake("127.0.0.1", "", None)
 
 
-async def test_a_trusted_certificate_is_told_with_its_end(authority: Authority) -> None:
+async def test_a_trusted_certificate_is_reported_with_its_end(authority: Authority) -> None:
     async with silent(authority.server()) as port:
         shaken = await shake_hands(f"https://127.0.0.1:{port}", seconds=10)
     assert shaken.protocol == "TLSv1.3"
@@ -55,7 +55,7 @@ async def test_a_trusted_certificate_is_told_with_its_end(authority: Authority) 
         ("name", "IP address mismatch, certificate is not valid for '127.0.0.1'"),
     ],
 )
-async def test_a_certificate_that_is_not_good_is_told_with_the_reason(
+async def test_a_certificate_that_is_not_good_is_reported_with_the_reason(
     authority: Authority, kind: str, why: str
 ) -> None:
     async with silent(authority.server(kind)) as port:
@@ -68,7 +68,7 @@ async def test_a_certificate_of_an_unknown_authority_is_not_trusted(tmp_path: Pa
     assert said.startswith("the certificate of 127.0.0.1 is not trusted: unable to get local issuer certificate")
 
 
-async def test_a_server_without_tls_is_told() -> None:
+async def test_a_server_without_tls_is_reported() -> None:
     async def blunt(talk: Talk) -> None:
         talk.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
@@ -83,7 +83,7 @@ async def test_where_nobody_listens_the_system_says_why() -> None:
     assert await refused(f"http://127.0.0.1:{port}") == f"127.0.0.1:{port} cannot be reached (Connection refused)"
 
 
-async def test_a_name_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_name_that_nobody_knows_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 

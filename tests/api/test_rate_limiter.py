@@ -292,7 +292,9 @@ def test_who_has_a_slot_of_the_account_is_held_all_the_same() -> None:
 
 
 @pytest.mark.parametrize(("turns", "told"), [(5, []), (18, []), (25, ["another run has reached the limit"])])
-def test_waiting_for_the_turns_of_others_is_told_when_it_takes_longer_than_that(turns: int, told: list[str]) -> None:
+def test_waiting_for_the_turns_of_others_is_reported_when_it_takes_longer_than_that(
+    turns: int, told: list[str]
+) -> None:
     class Busy(Book):
         def reserve(self, length: float) -> float:
             return super().reserve(length) + turns * length
@@ -458,7 +460,7 @@ def test_an_outage_of_hours_is_sat_out() -> None:
     assert seconds > 3600
 
 
-def test_an_outage_of_ten_minutes_costs_a_few_dozen_requests_whatever_the_crew() -> None:
+def test_an_outage_of_ten_minutes_costs_a_few_dozen_requests_however_many_send() -> None:
     async def scenario() -> tuple[int, float]:
         account = Account(600, chance=random.Random(7).random)  # noqa: S311
         end = account.loop.time() + 600

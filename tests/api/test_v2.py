@@ -52,7 +52,7 @@ def test_answers_are_those_of_version_1() -> None:
     assert WIRE.page(answer(200, sample("list-page.json")), number=1, limit=2).total == 8
 
 
-def test_whoever_has_a_do_not_call_list_is_not_told_to_take_this_version() -> None:
+def test_whoever_has_a_do_not_call_list_is_not_advised_to_take_this_version() -> None:
     with pytest.raises(RejectedError) as caught:
         WIRE.created(answer(400, {"message": "DNC list not found"}), name=NAME)
     assert str(caught.value) == "DNC list not found (HTTP 400)"

@@ -69,7 +69,7 @@ async def test_the_program_without_a_command_lists_them_all(program: Start) -> N
         (["sandbox", "--fault-rate", "2"], "Invalid value for '--fault-rate'"),
     ],
 )
-def test_wrong_usage_is_told_and_ends_with_2(arguments: list[str], said: str) -> None:
+def test_wrong_usage_is_reported_and_ends_with_2(arguments: list[str], said: str) -> None:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 2
     assert said in done.output
@@ -118,7 +118,7 @@ def test_resume_and_plan_files_are_no_way_around_the_question(
     assert creates(server) == {"A": 1}
 
 
-def test_a_run_is_told_in_a_few_lines_and_ends_with_0(
+def test_a_run_is_reported_in_a_few_lines_and_ends_with_0(
     serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook, folder: Path
 ) -> None:
     server = serve_aside()
@@ -220,7 +220,7 @@ def test_what_keeps_a_command_from_starting_is_one_sentence_and_its_exit_code(
     assert "campaign-loader:" not in done.err
 
 
-def test_all_missing_settings_are_told_at_once(main: Main, make_workbook: MakeWorkbook) -> None:
+def test_all_missing_settings_are_reported_at_once(main: Main, make_workbook: MakeWorkbook) -> None:
     make_workbook(["A"])
     nothing = dict.fromkeys(("KORE_APP_ID", "KORE_ACCOUNT_ID", "KORE_CLIENT_ID", "KORE_CLIENT_SECRET"), "")
     done = main("run", "--yes", "campaigns.xlsx", host="", **nothing)
@@ -235,7 +235,7 @@ def test_all_missing_settings_are_told_at_once(main: Main, make_workbook: MakeWo
     ]
 
 
-def test_whoever_tells_nobody_is_not_kept_by_a_wrong_setting_of_notices(
+def test_whoever_notifies_nobody_is_not_kept_by_a_wrong_setting_of_notices(
     serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
 ) -> None:
     make_workbook(["A"])
@@ -427,7 +427,7 @@ def test_no_request_leaves_without_a_journal(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_folder_that_cannot_be_written_to_is_told(
+def test_a_folder_that_cannot_be_written_to_is_reported(
     serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook, folder: Path
 ) -> None:
     server = serve_aside()
@@ -438,7 +438,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(
     assert "cannot be opened: Permission denied" in done.err
 
 
-def test_results_that_cannot_be_written_are_told_and_can_be_written_later(
+def test_results_that_cannot_be_written_are_reported_and_can_be_written_later(
     serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook, folder: Path
 ) -> None:
     server = serve_aside()
@@ -505,7 +505,7 @@ async def test_the_sandbox_can_be_loaded_into_with_the_settings_it_prints(
     assert "the contact lists are not checked, they cannot be read: this sandbox was given no contact lists" in done.err
 
 
-def test_a_sandbox_that_cannot_start_is_told(main: Main, folder: Path) -> None:
+def test_a_sandbox_that_cannot_start_is_reported(main: Main, folder: Path) -> None:
     (folder / "rules.toml").write_text("[[rule]]\naction = 'explode'\n")
     done = main("sandbox", "--rules", "rules.toml", "--port", "0")
     assert (done.code, done.out) == (2, "")

@@ -38,7 +38,7 @@ def pruned(main: Main, serve_aside: Callable[..., Sandbox], folder: Path) -> Pru
     return Pruned(main, serve_aside())
 
 
-def test_what_was_pruned_is_told(pruned: Pruned) -> None:
+def test_what_was_pruned_is_reported(pruned: Pruned) -> None:
     assert pruned.told.code == 0
     assert pruned.told.json["pruned"] == [pruned.run]
     assert 0 < pruned.told.json["unused_bytes"] < pruned.told.json["bytes"]
@@ -115,7 +115,7 @@ def test_runs_that_are_young_enough_are_left_alone(pruned: Pruned) -> None:
     assert pruned("show", again).code == 0
 
 
-def test_what_no_duration_is_is_told(pruned: Pruned) -> None:
+def test_what_no_duration_is_is_reported(pruned: Pruned) -> None:
     done = pruned("journal", "prune", "--older-than", "400", "--yes")
     assert (done.code, done.err) == (
         2,

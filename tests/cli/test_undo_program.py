@@ -86,7 +86,7 @@ def loaded(serve_aside: Callable[..., Sandbox], main: Main, make_workbook: MakeW
     return server, main("run", "--yes", "campaigns.xlsx", "--json", host=server.url).json["run"]
 
 
-def test_without_a_terminal_it_must_be_told_to_delete(loaded: tuple[Sandbox, str], main: Main) -> None:
+def test_without_a_terminal_it_must_be_allowed_to_delete(loaded: tuple[Sandbox, str], main: Main) -> None:
     server, run = loaded
     before = asked(server)
     done = main("undo", run, host=server.url)
@@ -110,7 +110,7 @@ def test_a_run_must_be_named_and_be_one_of_this_application(loaded: tuple[Sandbo
     assert held(server) == NAMES
 
 
-def test_it_is_told_in_a_few_lines_and_the_other_commands_know_of_it(
+def test_it_is_reported_in_a_few_lines_and_the_other_commands_know_of_it(
     loaded: tuple[Sandbox, str], main: Main, folder: Path
 ) -> None:
     server, run = loaded

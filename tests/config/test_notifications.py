@@ -22,7 +22,7 @@ MAIL = {
 pytestmark = pytest.mark.usefixtures("folder")
 
 
-def test_nobody_is_told_where_nothing_is_set() -> None:
+def test_nobody_is_notified_where_nothing_is_set() -> None:
     notices = read_notices()
     assert notices.notify_webhook is None
     assert notices.notify_email_to is None

@@ -150,7 +150,7 @@ def test_a_file_of_settings_in_the_working_directory_is_read_and_the_environment
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_file_of_settings_that_cannot_be_read_is_told(folder: Path) -> None:
+def test_a_file_of_settings_that_cannot_be_read_is_reported(folder: Path) -> None:
     (folder / ".env").write_bytes(b"KORE_APP_ID=\xff\xfe\n")
     with pytest.raises(SettingsError, match=r"^\.env cannot be read: it is no text in UTF-8$"):
         read_settings()
@@ -196,7 +196,7 @@ def test_what_is_wrong_with_a_profile_is_said(folder: Path, written: str | None,
 
 
 @pytest.mark.usefixtures("environment")
-def test_a_wrong_value_of_a_profile_is_told_under_its_name_in_the_environment(folder: Path) -> None:
+def test_a_wrong_value_of_a_profile_is_reported_under_its_name_in_the_environment(folder: Path) -> None:
     (folder / "loader.toml").write_text("[profiles.eu]\nconcurrency = 0\n")
     with pytest.raises(SettingsError, match=r"^settings:\n  LOADER_CONCURRENCY: should be greater than or equal to 1$"):
         read_settings("eu")

@@ -48,7 +48,7 @@ def test_they_name_no_host_and_no_path_of_ours(text: str) -> None:
     assert not re.findall(r"/(?:home|root|usr|work|tmp|opt)/", text)
 
 
-def test_whoever_sets_up_as_told_has_the_tests_of_the_readme() -> None:
+def test_whoever_sets_up_as_documented_has_the_tests_of_the_readme() -> None:
     [setup, *_] = blocks(CONTRIBUTING, "sh")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert setup.strip() in readme

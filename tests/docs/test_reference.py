@@ -221,7 +221,7 @@ def test_log_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown == [(line["event"], line.keys() - everywhere) for line in lines]
 
 
-def test_the_differences_in_json_are_told_in_words() -> None:
+def test_the_differences_in_json_are_reported_in_words() -> None:
     [sentence] = [line for line in PAGES["json"].splitlines() if "`differences`" in line]
     assert coded(sentence.split("each with")[1]) == list(mismatch_shape(Mismatch(2, "A", "cd-1", "name", "A", "B")))
 

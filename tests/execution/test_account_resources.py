@@ -138,7 +138,7 @@ def test_contact_lists_that_are_none_are_no_answer(body: object) -> None:
         WIRE.listed_contacts(answer(200, body))
 
 
-def test_a_refusal_of_either_is_told_as_any_other() -> None:
+def test_a_refusal_of_either_is_reported_as_any_other() -> None:
     for read in (WIRE.listed_contacts, lambda it: WIRE.queue_page(it, number=1)):
         with pytest.raises(RejectedError, match="no such app"):
             read(answer(400, {"message": "no such app"}))

@@ -120,7 +120,7 @@ async def test_nothing_is_adopted_that_cannot_be_the_rows_or_is_not_confirmed(
     assert creates(server) == {NAME: 1, "Other": 1}
 
 
-async def test_one_of_two_campaigns_of_its_name_is_adopted_and_the_other_is_told(
+async def test_one_of_two_campaigns_of_its_name_is_adopted_and_the_other_is_reported(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, folder: Path
 ) -> None:
     server = await serve(rule(operation="create", name="B", nth=2, action="reset-after-creating"))

@@ -248,7 +248,7 @@ async def test_a_first_row_whose_answer_is_lost_is_looked_up_and_then_compared(
     assert [it.name for it in server.requests[:at] if it.operation == "create"] == names[:1] == [FIRST]
 
 
-async def test_old_doubts_are_not_waited_for_and_are_seen_to_all_the_same(
+async def test_old_doubts_are_not_waited_for_and_are_handled_all_the_same(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, journal: Journal
 ) -> None:
     server = await serve(rule(operation="create", name="Old", times=1, action="reset-after-reading"))
@@ -406,7 +406,7 @@ async def test_a_stop_after_the_first_row_is_obeyed_as_ever(
 # On the command line
 
 
-def test_what_differs_is_told_in_a_table_and_with_json_as_objects(
+def test_what_differs_is_reported_in_a_table_and_with_json_as_objects(
     serve_aside: Serve, main: Main, make_workbook: MakeWorkbook
 ) -> None:
     server = serve_aside(rule(operation="create", times=2, action="alter", field="priority", value="5"))

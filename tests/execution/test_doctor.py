@@ -107,7 +107,7 @@ async def test_places_that_are_wrong_themselves_leave_the_installation_to_be_loo
     assert [(it.check, it.grade) for it in await examine()] == [("settings", FAILURE), ("versions", OK)]
 
 
-def test_a_profile_that_is_not_there_is_told(at: Callable[..., None], main: Main, folder: Path) -> None:
+def test_a_profile_that_is_not_there_is_reported(at: Callable[..., None], main: Main, folder: Path) -> None:
     at()
     done = main("doctor", "--profile", "eu", "--json")
     assert done.code == 2
@@ -145,7 +145,7 @@ async def test_a_refusal_counts_more_than_what_else_fails(serve: Serve, at: Call
     assert by_check(findings)["output"].seen == "taken cannot be written to: Not a directory"
 
 
-async def test_a_secret_that_does_not_fit_the_algorithm_is_told(serve: Serve, at: Callable[..., None]) -> None:
+async def test_a_secret_that_does_not_fit_the_algorithm_is_reported(serve: Serve, at: Callable[..., None]) -> None:
     at((await serve()).url, KORE_JWT_ALGORITHM="RS256")
     findings = await examine()
     assert grades(findings) == {"token": FAILURE}
@@ -203,7 +203,7 @@ async def test_a_secret_that_others_can_read_is_a_warning(
     assert by_check(await examine("eu"))["secret"] == CheckResult("secret", OK, f"kept in {kept_in}")
 
 
-async def test_a_secret_of_the_environment_that_does_not_count_for_the_profile_is_not_told_of(
+async def test_a_secret_of_the_environment_that_does_not_count_for_the_profile_is_not_reported_of(
     at: Callable[..., None], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at()
@@ -244,7 +244,7 @@ async def test_secrets_of_notices_are_looked_after_as_well(at: Callable[..., Non
         (-400, FAILURE, "400 s behind the server's, so that tokens are refused"),
     ],
 )
-async def test_a_clock_that_is_off_is_told_by_how_much(
+async def test_a_clock_that_is_off_is_reported_by_how_much(
     serve: Serve, at: Callable[..., None], seconds: int, grade: Grade, seen: str
 ) -> None:
     at((await serve()).url)
@@ -274,7 +274,7 @@ async def test_where_nobody_listens_token_and_clock_are_said_not_to_be_tested(at
         ({"action": "redirect"}, FAILURE, "not this API: "),
     ],
 )
-async def test_what_the_server_says_instead_of_a_page_is_told(
+async def test_what_the_server_says_instead_of_a_page_is_reported(
     serve: Serve, at: Callable[..., None], fault: dict[str, Any], grade: Grade, seen: str
 ) -> None:
     at((await serve(rule(operation="list", **fault))).url)
@@ -374,7 +374,9 @@ async def test_little_room_on_the_disk_is_a_warning_and_hardly_any_a_failure(
     assert findings["disk of the output"].seen == f"{free_mb} MB free at output"
 
 
-async def test_a_disk_that_cannot_be_asked_is_told(at: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_disk_that_cannot_be_asked_is_reported(
+    at: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(_: object) -> None:
         raise OSError(5, "Input/output error")
 
@@ -430,7 +432,7 @@ async def test_the_program_tells_each_check_in_a_line_and_ends_with_its_code(
     assert [it["check"] for it in refused.json["checks"]] == CHECKS
 
 
-async def test_a_proxy_of_other_programs_that_is_not_used_is_told(
+async def test_a_proxy_of_other_programs_that_is_not_used_is_reported(
     at: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")

@@ -282,7 +282,7 @@ async def test_what_one_row_is_found_to_bear_is_no_other_rows(scene: Scene) -> N
 # what is told, and done
 
 
-async def test_waiting_is_told_with_how_many_are_in_doubt(scene: Scene) -> None:
+async def test_waiting_is_reported_with_how_many_are_in_doubt(scene: Scene) -> None:
     scene.world.names = ["A", "B"]
     scene.add(scene.doubt("a"), scene.doubt("b"))
     await scene.look()
@@ -302,7 +302,7 @@ async def test_what_is_found_is_created_with_its_id_and_status(scene: Scene) -> 
     assert (record.state, record.campaign_id, record.http_status) == (State.CREATED, "s-a -0", 503)
 
 
-async def test_what_belongs_to_no_row_of_the_run_is_settled_and_told_to_nobody(scene: Scene) -> None:
+async def test_what_belongs_to_no_row_of_the_run_is_settled_and_reported_to_nobody(scene: Scene) -> None:
     scene.world.names = ["A"]
     scene.add(scene.doubt("a", candidate=None), scene.doubt("b", candidate=None))
     await scene.look()
@@ -505,7 +505,7 @@ def test_a_campaign_that_is_adopted_is_the_rows_with_the_reason(scene: Scene) ->
     )
 
 
-def test_of_what_belongs_to_no_row_nothing_is_told_when_the_run_ends(scene: Scene) -> None:
+def test_of_what_belongs_to_no_row_nothing_is_reported_when_the_run_ends(scene: Scene) -> None:
     scene.add(scene.doubt("a", candidate=None), scene.doubt("b"))
     scene.lookup.leave()
     assert scene.ends() == {"B": Status.UNKNOWN}
@@ -529,7 +529,7 @@ async def test_a_row_edited_while_its_answer_was_lost_is_a_conflict_and_its_camp
     assert scene.journal.records(APP)["a"].campaign_id == "s-A-0"
 
 
-def test_what_is_not_on_the_server_is_told_to_be_open_where_nothing_is_sent(scene: Scene) -> None:
+def test_what_is_not_on_the_server_is_reported_to_be_open_where_nothing_is_sent(scene: Scene) -> None:
     scene.add(scene.doubt("a", resend=False))
     for seconds in (30, 40):
         scene.world.now = NOON + seconds * SECOND

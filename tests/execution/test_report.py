@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.conftest import Main, MakeWorkbook
 
 
-def test_an_invalid_row_is_told_with_every_reason_in_a_line_of_its_own(make_workbook: MakeWorkbook) -> None:
+def test_an_invalid_row_is_reported_with_every_reason_in_a_line_of_its_own(make_workbook: MakeWorkbook) -> None:
     checked = validate(read_sheet(make_workbook(["A", row("B", Priority=9, Timezone="Mars")])))
     [outcome] = invalid_rows(checked)
     assert (outcome.row, outcome.name, outcome.status) == (3, "B", Status.INVALID)

@@ -483,7 +483,7 @@ async def test_no_request_leaves_that_could_not_be_written_down(
     assert ends(await load(sheet, server.url)) == {"A": "Created", "B": "Created"}
 
 
-async def test_an_end_that_cannot_be_written_down_is_told_and_the_results_are_there(
+async def test_an_end_that_cannot_be_written_down_is_reported_and_the_results_are_there(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:

@@ -176,7 +176,7 @@ async def test_what_nobody_knows_is_looked_up_when_the_others_are_sent_and_goes_
     assert scene.lookup.looked == [False]
 
 
-async def test_waiting_for_a_look_is_told_with_how_many_are_in_doubt() -> None:
+async def test_waiting_for_a_look_is_reported_with_how_many_are_in_doubt() -> None:
     scene = Scene()
     scene.sender.ends, scene.lookup.due = {"A": [in_doubt], "B": [in_doubt]}, 0.01
 

@@ -106,7 +106,7 @@ async def test_a_row_that_was_created_is_written_down_with_all_that_the_answer_s
     assert scene.world.sent == [("N0", candidate(2, "N0").body)]
 
 
-async def test_a_name_that_the_server_made_another_is_told(scene: Scene) -> None:
+async def test_a_name_that_the_server_made_another_is_reported(scene: Scene) -> None:
     await scene.attempt(Created(201, "c-7", "Ready", "N0 &amp; Co"))
     assert [(it.row, it.name, it.campaign_id) for it in scene.sender.mismatches] == [(2, "N0", "c-7")]
     assert "'N0 &amp; Co' instead of 'N0'" in scene.reported[0].message

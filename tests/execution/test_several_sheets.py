@@ -45,7 +45,7 @@ WHOLE = [
 ]
 
 
-def test_all_sheets_are_one_run_whose_rows_are_told_apart_by_their_sheet(
+def test_all_sheets_are_one_run_whose_rows_are_distinguished_by_their_sheet(
     serve_aside: ServeAside, main: Main, regions: Path
 ) -> None:
     server = serve_aside()

@@ -41,7 +41,7 @@ async def told(running: Running, words: str) -> None:
             assert line, f"it never said: {words}"
 
 
-def test_a_stop_is_told_to_whoever_listens_and_to_whoever_comes_late() -> None:
+def test_a_stop_is_reported_to_whoever_listens_and_to_whoever_comes_late() -> None:
     stop, received = Stop(), list[LoaderError]()
     stop.reports_to(received.append)
     assert received == []

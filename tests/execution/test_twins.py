@@ -47,7 +47,7 @@ def notes(report: Report) -> list[str]:
 
 
 @pytest.mark.parametrize("names", [["A", "B"], ["B"]], ids=["in the sheet", "in the journal only"])
-async def test_a_twin_of_a_campaign_of_ours_is_told_where_the_list_is_read_before_sending(
+async def test_a_twin_of_a_campaign_of_ours_is_reported_where_the_list_is_read_before_sending(
     names: list[str], load: Load, make_workbook: MakeWorkbook
 ) -> None:
     async with own_server() as server:
@@ -60,7 +60,7 @@ async def test_a_twin_of_a_campaign_of_ours_is_told_where_the_list_is_read_befor
         assert end_of(report, "A").message == "the server has 2 campaigns of this name: cd-x, cd-1"
 
 
-async def test_two_campaigns_of_other_people_are_told_and_are_no_failure(
+async def test_two_campaigns_of_other_people_are_reported_and_are_no_failure(
     load: Load, make_workbook: MakeWorkbook
 ) -> None:
     async with own_server() as server:
@@ -84,7 +84,7 @@ def made_twice(server: OwnServer) -> None:
     server.create = create
 
 
-async def test_a_twin_that_comes_up_while_rows_are_sent_is_told_by_looking_up_a_lost_answer(
+async def test_a_twin_that_comes_up_while_rows_are_sent_is_reported_by_looking_up_a_lost_answer(
     load: Load, make_workbook: MakeWorkbook
 ) -> None:
     async with own_server() as server:
@@ -94,7 +94,7 @@ async def test_a_twin_that_comes_up_while_rows_are_sent_is_told_by_looking_up_a_
     assert (report.exit_code, notes(report)) == (5, [advice(report.run.id)])
 
 
-async def test_a_twin_that_comes_up_while_rows_are_sent_is_told_by_verification(
+async def test_a_twin_that_comes_up_while_rows_are_sent_is_reported_by_verification(
     load: Load, make_workbook: MakeWorkbook
 ) -> None:
     async with own_server() as server:

@@ -371,7 +371,7 @@ async def test_a_campaign_that_vanished_is_loud_and_never_sent_again_by_itself(
     assert (again.exit_code, creates(server)) == (0, {"A": 1, "B": 2})
 
 
-async def test_a_campaign_that_stays_in_preparation_is_told_with_the_way_to_look_again(
+async def test_a_campaign_that_stays_in_preparation_is_reported_with_the_way_to_look_again(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     server = await serve(rule(operation="create", name="B", action="stuck"), prepare_seconds=0)
@@ -392,7 +392,7 @@ async def test_a_campaign_that_stays_in_preparation_is_told_with_the_way_to_look
         ("name", "Else", "Campaign name 'Else' instead of 'A'"),
     ],
 )
-async def test_a_campaign_that_is_listed_otherwise_than_it_was_sent_is_told(
+async def test_a_campaign_that_is_listed_otherwise_than_it_was_sent_is_reported(
     serve: Serve, load: Load, make_workbook: MakeWorkbook, field: str, value: object, *, said: str
 ) -> None:
     server = await serve(rule(operation="create", name="A", action="alter", field=field, value=value))
@@ -455,7 +455,7 @@ async def test_a_stop_ends_the_look_at_once_and_what_was_seen_counts(
     assert journal.records(application)["a"].state is State.CREATED
 
 
-async def test_a_found_campaign_keeps_what_was_told_of_it(
+async def test_a_found_campaign_keeps_what_was_reported_of_it(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     server = await serve(rule(operation="create", name="A", times=1, action="reset-after-creating"), prepare_seconds=0)

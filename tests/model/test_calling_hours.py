@@ -12,7 +12,7 @@ WORK = [Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, We
 ZONE = "each campaign by the clock of its own zone"
 
 
-def test_days_alike_are_told_as_a_span() -> None:
+def test_days_alike_are_written_as_a_span() -> None:
     week = {**dict.fromkeys(WORK, (NINE_TO_SIX,)), Weekday.SATURDAY: (Window(time(10), time(14)),)}
     said = f"Monday to Friday 9:00 AM - 6:00 PM, Saturday 10:00 AM - 2:00 PM, no calls on Sunday; {ZONE}"
     assert week_in_words([make_campaign(calling_hours=week), make_campaign(name="B", calling_hours=week)]) == said

@@ -180,7 +180,7 @@ async def test_without_a_connection_it_stays_and_the_next_night_goes_on_and_take
     assert {name.partition("/")[0] for name in box.holds()} == {"done"}
 
 
-async def test_a_defect_in_one_workbook_is_told_and_does_not_stop_the_next(
+async def test_a_defect_in_one_workbook_is_reported_and_does_not_stop_the_next(
     serve: Serve, inbox: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = await serve()
@@ -535,7 +535,7 @@ async def test_a_folder_that_is_not_there_is_a_wrong_setting(inbox: Callable[...
         await box.night()
 
 
-async def test_a_second_night_on_the_folder_or_the_journal_says_who_is_at_work(
+async def test_a_second_night_on_the_folder_or_the_journal_says_who_is_running(
     serve: Serve, inbox: Callable[..., Inbox], folder: Path
 ) -> None:
     server = await serve(rule(operation="create", action="slow", seconds=3))
@@ -561,7 +561,7 @@ def status() -> dict[str, object]:
     return told
 
 
-async def test_a_night_with_nothing_to_do_leaves_the_status_file_to_the_one_at_work(
+async def test_a_night_with_nothing_to_do_leaves_the_status_file_to_the_one_running(
     serve: Serve, inbox: Callable[..., Inbox], folder: Path
 ) -> None:
     server = await serve(rule(operation="create", action="slow", seconds=3))
@@ -582,7 +582,7 @@ async def test_a_night_with_nothing_to_do_leaves_the_status_file_to_the_one_at_w
     assert status()["counts"] == {}
 
 
-async def test_a_night_with_a_journal_of_its_own_is_told_of_whoever_else_writes_there(
+async def test_a_night_with_a_journal_of_its_own_is_reported_of_whoever_else_writes_there(
     serve: Serve, inbox: Callable[..., Inbox], folder: Path
 ) -> None:
     server = await serve(rule(operation="create", action="slow", seconds=3))
@@ -614,7 +614,7 @@ async def test_where_nothing_can_be_written_nothing_is_sent(
     assert server.requests == []
 
 
-async def test_a_workbook_that_cannot_be_moved_is_told_and_loaded_again_in_vain(
+async def test_a_workbook_that_cannot_be_moved_is_reported_and_loaded_again_in_vain(
     serve: Serve, inbox: Callable[..., Inbox]
 ) -> None:
     server = await serve()
@@ -628,7 +628,7 @@ async def test_a_workbook_that_cannot_be_moved_is_told_and_loaded_again_in_vain(
     assert creates(server) == {"A": 1}
 
 
-async def test_metrics_that_cannot_be_written_are_told_after_everything_is_done(
+async def test_metrics_that_cannot_be_written_are_reported_after_everything_is_done(
     serve: Serve, inbox: Callable[..., Inbox], folder: Path
 ) -> None:
     server = await serve()

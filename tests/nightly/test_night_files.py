@@ -82,7 +82,7 @@ async def test_a_night_without_its_folder_is_written_down(inbox: Callable[..., I
     assert metric("exit_code") == 2
 
 
-async def test_a_night_that_does_not_get_the_journal_is_written_down_beside_the_one_at_work(
+async def test_a_night_that_does_not_get_the_journal_is_written_down_beside_the_one_running(
     inbox: Callable[..., Inbox], folder: Path
 ) -> None:
     box = inbox()
@@ -100,7 +100,7 @@ async def test_a_second_night_in_a_folder_leaves_all_files_to_the_first(inbox: C
     assert names_here() == ["inbox"]
 
 
-async def test_a_file_of_somebody_else_where_the_status_should_go_is_told_once_and_all_else_is_done(
+async def test_a_file_of_somebody_else_where_the_status_should_go_is_reported_once_and_all_else_is_done(
     serve: Serve, inbox: Callable[..., Inbox]
 ) -> None:
     box = inbox((await serve()).url)
@@ -114,7 +114,7 @@ async def test_a_file_of_somebody_else_where_the_status_should_go_is_told_once_a
     assert (box.folder / "../status.json").read_bytes() == b"somebody else's"
 
 
-async def test_a_file_of_somebody_else_where_the_metrics_should_go_is_told_once_and_all_else_is_done(
+async def test_a_file_of_somebody_else_where_the_metrics_should_go_is_reported_once_and_all_else_is_done(
     serve: Serve, inbox: Callable[..., Inbox]
 ) -> None:
     box = inbox((await serve()).url)

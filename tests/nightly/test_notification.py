@@ -75,7 +75,7 @@ def test_nobody_hears_of_a_night_in_which_all_went_well() -> None:
         (april(exit_code=4, error="it is still being written"), "april.xlsx: it is still being written"),
     ],
 )
-def test_what_was_not_loaded_to_its_end_is_told(file: FileReport, reason: str) -> None:
+def test_what_was_not_loaded_to_its_end_is_reported(file: FileReport, reason: str) -> None:
     assert reasons(file) == [reason]
 
 
@@ -83,7 +83,7 @@ def test_what_was_not_loaded_to_its_end_is_told(file: FileReport, reason: str) -
     ("rejected", "percent", "is_told"),
     [(5, 10, False), (6, 10, True), (1, 0, True), (0, 0, False), (50, 100, False), (1, 1.9, True), (1, 2, False)],
 )
-def test_rejected_rows_are_told_above_the_share_that_was_set(rejected: int, percent: float, is_told: bool) -> None:
+def test_rejected_rows_are_reported_above_the_share_that_was_set(rejected: int, percent: float, is_told: bool) -> None:
     file = april({"Created": 50 - rejected, "Rejected": rejected}, exit_code=4, moved_to=FAILED)
     expected = [f"april.xlsx: rejected: {rejected} of 50 rows, more than {percent:g} %"]
     assert reasons(file, LOADER_NOTIFY_REJECTED_PERCENT=percent) == (expected if is_told else [])
@@ -94,12 +94,12 @@ def test_the_share_is_one_of_each_workbook() -> None:
     assert reasons(april({"Created": 1000}), small) == ["eu/may.xlsx: rejected: 1 of 1 row, more than 10 %"]
 
 
-def test_an_empty_folder_is_told_only_where_something_was_expected() -> None:
+def test_an_empty_folder_is_reported_only_where_something_was_expected() -> None:
     assert reasons(expected=True, exit_code=4) == ["There was nothing to load, and something was expected."]
     assert reasons(exit_code=0) == []
 
 
-def test_a_night_longer_than_expected_is_told() -> None:
+def test_a_night_longer_than_expected_is_reported() -> None:
     assert reasons(minutes=61, LOADER_NOTIFY_LONGER_THAN_MINUTES=60) == [
         "It took 61 minutes, and 60 at most were expected."
     ]
@@ -118,12 +118,12 @@ def test_a_night_longer_than_expected_is_told() -> None:
         (2, "A setting is wrong, or something could not be written."),
     ],
 )
-def test_how_the_night_itself_ended_is_told_where_no_workbook_says_so(exit_code: int, reason: str) -> None:
+def test_how_the_night_itself_ended_is_reported_where_no_workbook_says_so(exit_code: int, reason: str) -> None:
     assert reasons(april({"Created": 1}, moved_to=DONE), exit_code=exit_code) == [reason]
     assert reasons(april(error="this is why", exit_code=exit_code)) == ["april.xlsx: this is why"]
 
 
-def test_what_kept_a_night_from_beginning_is_told_in_its_own_words() -> None:
+def test_what_kept_a_night_from_beginning_is_reported_in_its_own_words() -> None:
     said = "another process (4711, since 01:30) works on the folder in"
     assert reasons(exit_code=7, error=said, expected=True) == [said]
 

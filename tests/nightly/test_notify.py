@@ -71,7 +71,7 @@ async def sent(notices: Notices) -> tuple[list[str], list[float]]:
     return failed, pauses
 
 
-async def test_nobody_is_told_where_nobody_is_to_be() -> None:
+async def test_nobody_is_notified_where_nobody_is_to_be() -> None:
     assert await sent(Notices()) == ([], [])
 
 

@@ -40,7 +40,7 @@ async def test_a_night_prunes_what_is_older_than_the_settings_say(
         assert [ages.get(run.id, 0) for run in reversed(journal.runs()) if run.pruned_at is None] == kept
 
 
-async def test_a_journal_that_cannot_be_pruned_is_told_and_the_night_is_as_good_as_before(
+async def test_a_journal_that_cannot_be_pruned_is_reported_and_the_night_is_as_good_as_before(
     serve: Serve, inbox: Callable[..., Inbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:

@@ -109,7 +109,7 @@ def test_systemd_takes_service_and_timer_without_a_word(start: Start, folder: Pa
         verified(text.replace("ü", "u"), folder)
 
 
-def test_systemd_is_told_paths_as_it_reads_them(start: Start) -> None:
+def test_systemd_gets_paths_as_it_reads_them(start: Start) -> None:
     program = ("/opt/100% $new/campaign-loader",)
     service = units(
         systemd(replace(start, program=program, working="/a b%c$d", env_file="/a/*.env", arguments=("x y", 'z"', "$1")))
@@ -479,7 +479,7 @@ def test_a_name_that_no_quoting_makes_safe_is_refused(start: Start, changes: dic
             unit(replace(start, **changes))  # type: ignore[arg-type]
 
 
-def test_each_refuses_what_it_alone_cannot_be_told(start: Start) -> None:
+def test_each_refuses_what_it_alone_has_no_word_for(start: Start) -> None:
     with pytest.raises(SettingsError, match="systemd starts no program with a quote in its path, and /it's/x has one"):
         systemd(replace(start, program=("/it's/x",)))
     with pytest.raises(SettingsError, match="/a:b holds a colon, which Kubernetes does not take in the path of a vol"):

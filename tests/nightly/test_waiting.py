@@ -56,7 +56,7 @@ class Busy:
         return Turns(seconds, self.told.append, lambda: stopped, self.sleep)
 
 
-async def test_a_turn_is_waited_for_and_each_who_is_in_the_way_is_told_once() -> None:
+async def test_a_turn_is_waited_for_and_each_who_is_in_the_way_is_reported_once() -> None:
     busy = Busy(4)
     assert await busy.turns(600).take(busy.attempt) == "mine"
     assert busy.slept == [2, 2, 2, 2]
@@ -67,7 +67,7 @@ async def test_a_turn_is_waited_for_and_each_who_is_in_the_way_is_told_once() ->
 
 
 @pytest.mark.parametrize(("seconds", "stopped", "slept"), [(0, False, []), (5, False, [2, 2, 1]), (600, True, [])])
-async def test_who_has_waited_long_enough_or_was_stopped_is_told_who_is_at_work(
+async def test_who_has_waited_long_enough_or_was_stopped_reads_who_is_running(
     seconds: float, stopped: bool, slept: list[float]
 ) -> None:
     busy = Busy(1000)

@@ -66,7 +66,7 @@ def test_other_names_that_resemble_one_are_not(name: str, there: str) -> None:
     assert warned(name, there) == []
 
 
-def test_two_rows_that_would_be_one_name_there_are_told_by_their_numbers() -> None:
+def test_two_rows_that_would_be_one_name_there_are_reported_by_their_numbers() -> None:
     rows = [candidate(2, "R&D"), candidate(3, "R&amp;D"), candidate(4, "Other")]
     found = {it.row: it.wrong for it in alike_when_kept(rows, None)}
     assert found == {2: "is, HTML-escaped, the name of row 3", 3: "is, HTML-unescaped, the name of row 2"}

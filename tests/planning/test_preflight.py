@@ -175,7 +175,7 @@ async def test_names_must_fit_exactly(serve: Serve, load: Load, make_workbook: M
     assert [problem.fixes for problem in report.problems] == [perhaps("Summer sale"), perhaps("Summer sale"), ()]
 
 
-async def test_every_wrong_name_of_a_cell_is_told_in_a_sentence_of_its_own(
+async def test_every_wrong_name_of_a_cell_is_reported_in_a_sentence_of_its_own(
     serve: Serve, load: Load, make_workbook: MakeWorkbook
 ) -> None:
     server = await serve(contact_lists=LISTS)
@@ -518,7 +518,7 @@ async def test_a_run_of_an_earlier_version_of_the_loader_is_taken_up_with_every_
     assert (again.run.id, ends(again)) == (first.run.id, {"A": "Created", "B": "Invalid"})
 
 
-def test_the_command_line_checks_everything_unless_told_otherwise(
+def test_the_command_line_checks_everything_unless_an_option_says_otherwise(
     serve_aside: ServeAside, main: Main, make_workbook: MakeWorkbook
 ) -> None:
     server = serve_aside(contact_lists=LISTS, queues=QUEUES)
@@ -641,7 +641,7 @@ def test_a_name_that_may_be_another_list_is_never_suggested(name: str) -> None:
     )
 
 
-def test_a_few_things_about_the_account_are_told_at_once_and_the_rest_in_the_results(
+def test_a_few_things_about_the_account_are_reported_at_once_and_the_rest_in_the_results(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     watch = ProgressBar()

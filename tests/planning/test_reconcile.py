@@ -294,14 +294,14 @@ def test_others_are_no_newcomers(item: Listed) -> None:
     assert judged(doubt(absent=60, lookalikes={"cd-4"}), read, borne=("cd-6",)) == Absent()
 
 
-def test_many_newcomers_are_told_by_the_first() -> None:
+def test_many_newcomers_are_reported_by_the_first() -> None:
     read = listing(*(replace(RENAMED, campaign_id=f"cd-{number}", name=f"N {number}") for number in range(5)), read=120)
     said = judged(doubt(absent=60), read)
     assert isinstance(said, Undecided)
     assert "cd-0 'N 0', cd-1 'N 1', cd-2 'N 2' and 2 more came up since" in said.reason
 
 
-def test_three_newcomers_are_all_told() -> None:
+def test_three_newcomers_are_all_reported() -> None:
     read = listing(*(replace(RENAMED, campaign_id=f"cd-{number}", name=f"N {number}") for number in range(3)), read=120)
     said = judged(doubt(absent=60), read)
     assert isinstance(said, Undecided)

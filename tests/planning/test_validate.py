@@ -79,7 +79,7 @@ def test_a_problem_has_its_place_the_value_seen_what_is_wrong_and_what_would_be_
     assert checked.invalid == {("", 3): "Autumn"}
 
 
-def test_all_problems_of_all_rows_are_told_at_once_in_the_order_of_the_sheet() -> None:
+def test_all_problems_of_all_rows_are_reported_at_once_in_the_order_of_the_sheet() -> None:
     first = row(name="x" * 53, priority="high", caller_id="1.5E+10", monday="1-5", max_attempts=101, queue="Desk")
     second = row(timezone="IST", contact_lists="a; a", experience_flow=None)
     assert told(check(first, second)) == [
@@ -132,7 +132,9 @@ def test_all_problems_of_all_rows_are_told_at_once_in_the_order_of_the_sheet() -
         ({"machine_detection": "maybe"}, "Machine detection: is neither yes nor no"),
     ],
 )
-def test_one_fault_in_a_row_is_told_once_and_in_the_words_of_the_sheet(changes: dict[str, object], said: str) -> None:
+def test_one_fault_in_a_row_is_reported_once_and_in_the_words_of_the_sheet(
+    changes: dict[str, object], said: str
+) -> None:
     checked = check(row(**changes))
     assert told(checked) == [said]
     assert checked.ready == []
@@ -195,7 +197,7 @@ def test_two_cells_that_say_closed_are_a_day_without_calls() -> None:
         ("9 AM - 10 AM; 11 AM", "12 PM", "Tuesday start: has '9 am - 10 am; 11 am', which is not a time of day"),
     ],
 )  # fmt: skip
-def test_half_a_window_and_an_unclear_one_are_told_on_their_cell(first: object, last: object, said: str) -> None:
+def test_half_a_window_and_an_unclear_one_are_reported_on_their_cell(first: object, last: object, said: str) -> None:
     assert told(check(row(tuesday_start=first, tuesday_end=last))) == [said]
 
 
@@ -261,7 +263,7 @@ def test_a_name_is_compared_with_those_of_invalid_rows_too() -> None:
     assert [*check(row(priority=9), row()).invalid] == [("", 2), ("", 3)]
 
 
-def test_what_the_reader_would_have_lost_makes_the_row_invalid_and_is_not_told_twice() -> None:
+def test_what_the_reader_would_have_lost_makes_the_row_invalid_and_is_not_reported_twice() -> None:
     lost = Problem(2, COLUMN_OF["caller_id"], "Caller ID", "#REF!", "is an error, not a value")
     merged = Problem(3, COLUMN_OF["monday"], "Monday", "", "is merged")
     whole = Problem(4, None, "", "", "is in the file twice")

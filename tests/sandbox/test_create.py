@@ -96,7 +96,7 @@ async def test_a_corrupted_body_is_refused_over_the_wire_and_creates_nothing(
     assert caller.sandbox.campaigns == []
 
 
-async def test_all_reasons_are_told_at_once(caller: Caller) -> None:
+async def test_all_reasons_are_reported_at_once(caller: Caller) -> None:
     answer = await caller.create(name="", priority=3, extra=1)
     assert answer.status == 400
     assert answer.reasons == (

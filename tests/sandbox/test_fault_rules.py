@@ -233,6 +233,6 @@ def test_a_file_that_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, tex
     assert reason in str(refused.value)
 
 
-def test_a_missing_file_is_told_by_name(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_by_name(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match=r"faults\.toml cannot be read: No such file"):
         rules_in(tmp_path / "faults.toml")

@@ -77,7 +77,7 @@ async def test_a_campaign_is_preparing_until_the_delay_is_over(start: Start) -> 
     assert (await caller.listed()).page["results"][0]["updatedAt"] == "2026-03-31T23:33:22.250Z"
 
 
-async def test_one_campaign_is_told_with_its_strategy_and_the_flow_as_an_id(start: Start) -> None:
+async def test_one_campaign_is_shown_with_its_strategy_and_the_flow_as_an_id(start: Start) -> None:
     caller = await start(prepare_seconds=0)
     campaign_id = (await caller.create()).json["data"]["id"]
     answer = await caller.send("GET", f"/campaign/{campaign_id}")

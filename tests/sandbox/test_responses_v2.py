@@ -53,7 +53,7 @@ async def test_the_list_of_numbers_not_to_call_has_its_name_and_always_the_same_
     assert (other["name"], other["id"] == first["id"]) == ("Do not disturb", False)
 
 
-async def test_one_campaign_is_told_without_a_word_about_machine_detection(caller: Caller) -> None:
+async def test_one_campaign_is_shown_without_a_word_about_machine_detection(caller: Caller) -> None:
     answer = await caller.got(await caller.created_id())
     assert answer.json["message"] == "Campaign Dental recall April retrieved successfully"
     data = answer.page
@@ -129,7 +129,7 @@ async def test_names_are_taken_in_both_versions_at_once(start: Start) -> None:
     assert (await caller.speaking("v2").create("Preview")).status == 409
 
 
-async def test_a_strict_sandbox_knows_the_default_list_and_those_it_was_told(start: Start) -> None:
+async def test_a_strict_sandbox_knows_the_default_list_and_those_it_was_given(start: Start) -> None:
     known = {"contact_lists": (KnownList("recall-2026-04"),), "dnc_lists": ("Do not disturb",)}
     strict = (await start(strict_names=True, **known)).speaking("v2")
     assert (await strict.create()).status == 200

@@ -54,7 +54,7 @@ async def test_a_free_port_is_found_and_given_back() -> None:
         assert again.url == sandbox.url
 
 
-async def test_a_port_in_use_is_told_in_a_sentence() -> None:
+async def test_a_port_in_use_is_reported_in_a_sentence() -> None:
     async with serving(SandboxSettings()) as sandbox:
         port = int(sandbox.url.rpartition(":")[2])
         with pytest.raises(SandboxError, match=f"cannot listen on 127.0.0.1 port {port}: .*in use"):

@@ -26,7 +26,7 @@ def test_the_fullest_window_of_any_start_is_found(times: list[float], seconds: f
     assert largest_window(times, seconds) == largest
 
 
-async def test_sixty_a_minute_pass_and_the_next_is_told_of_the_limit(start: Start) -> None:
+async def test_sixty_a_minute_pass_and_the_next_is_refused_by_the_limit(start: Start) -> None:
     hands = Hands()
     caller = await start(hands=hands)
     assert {(await caller.listed()).status for _ in range(60)} == {200}

@@ -183,7 +183,7 @@ def test_our_words_for_a_campaign_that_is_gone_are_taken_out_of_the_servers_stat
     assert (record.campaign_status, record.gone) == (None, Gone.VANISHED)
 
 
-def test_rows_of_a_journal_that_knew_one_sheet_a_run_are_kept_and_the_same_rows_of_two_sheets_told_apart(
+def test_rows_of_a_journal_that_knew_one_sheet_a_run_are_kept_and_the_same_rows_of_two_sheets_distinguished(
     path: Path,
 ) -> None:
     write(path, VERSION_1)
@@ -245,13 +245,13 @@ def test_a_journal_must_be_a_file_on_this_machine(address: str) -> None:
     assert str(caught.value) == ("LOADER_JOURNAL must be a file on this machine, such as sqlite:///output/journal.db")
 
 
-def test_an_address_that_is_none_is_told(folder: Path) -> None:
+def test_an_address_that_is_none_is_reported(folder: Path) -> None:
     assert list(folder.iterdir()) == []
     with pytest.raises(JournalError, match=r"^LOADER_JOURNAL is no database URL such as sqlite:///output/journal\.db$"):
         open_journal("output/journal.db")
 
 
-def test_a_journal_where_none_can_be_is_told(path: Path) -> None:
+def test_a_journal_where_none_can_be_is_reported(path: Path) -> None:
     path.write_text("in the way")
     with pytest.raises(JournalError, match=rf"^the journal {path}/journal\.db cannot be opened: Not a directory$"):
         open_journal(url(path / "journal.db"))

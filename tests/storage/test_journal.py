@@ -254,7 +254,7 @@ def test_a_campaign_on_its_way_out_and_the_row_and_the_counts_of_its_run_change_
         running.turn(ended, Turn("spring", "c-1", State.CREATED, created, {"Created": 1}))
 
 
-def test_a_workbook_the_journal_does_not_hold_is_told(journal: Journal) -> None:
+def test_a_workbook_the_journal_does_not_hold_is_reported(journal: Journal) -> None:
     with pytest.raises(JournalError, match=r"^the journal does not hold the workbook 0123456789ab$"):
         journal.workbook("0123456789abcdef")
 
@@ -331,7 +331,7 @@ def test_a_process_that_is_killed_gives_back_what_it_held_at_once(journal: Journ
         assert time.monotonic() - killed_at < 20
 
 
-def test_a_lock_that_cannot_be_made_is_told(journal: Journal, folder: Path) -> None:
+def test_a_lock_that_cannot_be_made_is_reported(journal: Journal, folder: Path) -> None:
     (folder / "journal.db.gate.lock").mkdir()
     with (
         pytest.raises(JournalError, match=r"journal\.db\.gate\.lock cannot be locked: Is a directory$"),
@@ -626,7 +626,7 @@ def test_nothing_to_write_is_nothing_written(running: Journal) -> None:
     assert everything(running) == before
 
 
-def test_where_campaigns_stand_is_told_of_one_application(running: Journal) -> None:
+def test_where_campaigns_stand_is_reported_of_one_application(running: Journal) -> None:
     running.take(APP, RUN, {"spring": "Spring", "summer": "Summer", "autumn": "Autumn"})
     running.claim(APP, RUN.id, [intent("spring"), intent("summer")])
     running.settle(APP, RUN.id, [made("spring", "c-1")])
@@ -673,7 +673,7 @@ def test_what_the_list_showed_is_kept_as_long_as_a_row_of_its_run_is_in_doubt(ru
         assert running.lookalikes([RUN.id]) == ({RUN.id: {"a look": {"c-1"}}} if doubtful else {})
 
 
-def test_who_only_looks_is_told_what_is_held_and_takes_and_writes_nothing(running: Journal) -> None:
+def test_who_only_looks_is_reported_what_is_held_and_takes_and_writes_nothing(running: Journal) -> None:
     with running.carrying_out(LATER, b"PK"):
         running.take(APP, LATER, {"autumn": "Autumn"})
         running.take(APP, RUN, {"spring": "Spring"})

@@ -118,7 +118,7 @@ def test_case_punctuation_and_repeated_blanks_do_not_matter(header: str) -> None
         ("Max atempts\n[number]", "Max attempts"),
     ],
 )
-def test_a_misspelled_header_is_told_from_somebodys_own_column(header: str, meant: str) -> None:
+def test_a_misspelled_header_is_distinguished_from_somebodys_own_column(header: str, meant: str) -> None:
     assert find(header) is None
     column = closest(header)
     assert column is not None

@@ -129,7 +129,7 @@ def test_a_day_of_another_language_alone(tmp_path: Path, day: str) -> None:
     assert (said.campaigns, f"'{day}' stands over times of day" in said.refusal) == ({}, True)
 
 
-def test_headers_in_another_language_are_told_at_once(tmp_path: Path) -> None:
+def test_headers_in_another_language_are_reported_at_once(tmp_path: Path) -> None:
     headers = ["Nom de la campagne", "Description", "Liste de contacts", "Mode", "Fuseau horaire", "Lundi"]
     said = said_of(saved(tmp_path, [headers, ["Relance", "desc", "liste", "Agentless", "Europe/Paris", "9h-18h"]]))
     assert said.campaigns == {}
@@ -317,7 +317,7 @@ def test_an_end_that_says_closed_beside_a_time_is_not_called_blank(tmp_path: Pat
     assert "'closed' says that there are no calls, and the other end of Monday is a time" in told
 
 
-def test_wrong_headers_and_wrong_cells_are_told_in_one_round(tmp_path: Path) -> None:
+def test_wrong_headers_and_wrong_cells_are_reported_in_one_round(tmp_path: Path) -> None:
     headers = ["Phone" if header == "Caller ID" else header for header in FULL]
     edt = campaign("Camp 1", Timezone="EDT", Monday="1-5")
     rows: list[list[object]] = [[*headers], edt, campaign("Camp 2", Priority=9), ["Total"]]

@@ -306,7 +306,7 @@ def test_what_is_no_window_is_refused_with_the_sentence_that_fits(text: str, sai
     assert refusal(text).startswith(f"{said}; ")
 
 
-def test_all_faults_of_a_cell_are_told_at_once() -> None:
+def test_all_faults_of_a_cell_are_reported_at_once() -> None:
     assert refusal("9 AM - 5 PM (lunch 12-1) EST; 25-26; 10 PM - 6 AM").split("; it ") == [
         "has '(lunch 12-1)' in brackets: a break is left out by writing the windows before and after it",
         "has the time zone 'EST', and a campaign's zone stands in the column 'Timezone'",

@@ -61,7 +61,7 @@ def stats(*, profile: Profile = None, as_json: AsJson = False) -> None:
     with journal_at(read_places(profile)) as opened:
         size, unused = opened.database.sizes()
         runs = opened.runs()
-        told: dict[str, object] = {
+        counts: dict[str, object] = {
             "journal": str(opened.database.path),
             "version": opened.database.version,
             "bytes": size,
@@ -71,9 +71,9 @@ def stats(*, profile: Profile = None, as_json: AsJson = False) -> None:
             "first_run": f"{runs[-1].started_at:%Y-%m-%dT%H:%M:%SZ}" if runs else None,
         }
     if as_json:
-        print_json(told)
+        print_json(counts)
     else:
-        for name, value in told.items():
+        for name, value in counts.items():
             shown = "none" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
             typer.echo(in_a_line(f"{name.replace('_', ' '):<14}{shown}"))
 

@@ -87,9 +87,9 @@ def plan(
         canary=canary,
     )
     load_request = asked.load_request(sheet, settings)
-    watch = ProgressBar()
-    with journal_at(settings) as journal, watch.watching():
-        forecast = asyncio.run(LoadRun(load_request, settings, journal, Callbacks(watch.receive)).forecast())
+    progress = ProgressBar()
+    with journal_at(settings) as journal, progress.watching():
+        forecast = asyncio.run(LoadRun(load_request, settings, journal, Callbacks(progress.receive)).forecast())
     if out is not None:
         write_plan(out, forecast, load_request, sheet, settings)
     if as_json:

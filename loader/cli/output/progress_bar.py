@@ -124,10 +124,10 @@ class ProgressBar:
 class _Live(ProgressColumn):
     """Counts per status, and what is waited for; drawn anew several times a second."""
 
-    def __init__(self, watch: ProgressBar) -> None:
+    def __init__(self, progress: ProgressBar) -> None:
         super().__init__()
-        self._watch = watch
+        self._progress = progress
 
     def render(self, task: Task) -> Text:
-        parts = (self._watch.counts(), self._watch.doing((task.total or 0) - task.completed))
+        parts = (self._progress.counts(), self._progress.doing((task.total or 0) - task.completed))
         return Text.from_markup(" · ".join(part for part in parts if part))

@@ -64,10 +64,10 @@ def ask_undo(forecast: UndoForecast, *, account: str) -> bool:
     """Say what is about to be deleted, what is kept and why, and ask."""
     counts = Counter(row.status for row in forecast.rows)
     for status in UndoStatus:
-        told = [row for row in forecast.rows if row.status is status]
-        if told:
-            ERRORS.print(f"{_WOULD_BE[status]}: {len(told)}")
-            print_rows(ERRORS, told, _WOULD_BE[status])
+        listed = [row for row in forecast.rows if row.status is status]
+        if listed:
+            ERRORS.print(f"{_WOULD_BE[status]}: {len(listed)}")
+            print_rows(ERRORS, listed, _WOULD_BE[status])
     print_item(
         ERRORS,
         f"About to delete {counted(counts[UndoStatus.DELETED], 'campaign')} of run {forecast.run} in account "

@@ -71,7 +71,7 @@ def chosen(tables: Sequence[Table], file: str, choice: SheetChoice) -> list[Shee
 
 
 def _labelled(sheet: Sheet) -> Sheet:
-    """One of several: its rows and problems are told apart by its title."""
+    """One of several: its rows and problems are distinguished by its title."""
     problems = [replace(problem, sheet=sheet.title) for problem in sheet.problems]
     return replace(sheet, label=sheet.title, problems=problems)
 

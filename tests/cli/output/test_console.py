@@ -50,7 +50,7 @@ RUN = Run(
         (20400, "5 h 40 min"),
     ],
 )
-def test_a_time_is_told_as_people_tell_it(seconds: float, said: str) -> None:
+def test_a_time_is_reported_as_people_tell_it(seconds: float, said: str) -> None:
     assert span(seconds) == said
 
 
@@ -269,7 +269,7 @@ def test_before_anything_is_deleted_it_is_listed_and_asked_for(
     ]
 
 
-def test_how_an_undo_was_halted_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_how_an_undo_was_halted_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     stopped = Undone(3, "B", "cd-3", UndoStatus.KEPT, "no permission")  # its reason is said once, above
     rows = [Undone(2, "A", "cd-2", UndoStatus.KEPT, "no"), stopped]
     print_undo(UndoReport(RUN, rows, 3, RefusedError("no permission")))

@@ -76,7 +76,7 @@ def harmless(said: str, lines: int | None = None) -> bool:
 
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: str(kind.__name__))
 @pytest.mark.parametrize("how", [[], ["--json"], ["--log-json"]])
-def test_every_error_is_harmless_however_it_is_told(
+def test_every_error_is_harmless_however_it_is_reported(
     kind: type[LoaderError], how: list[str], main: Main, monkeypatch: pytest.MonkeyPatch, make_workbook: MakeWorkbook
 ) -> None:
     def fails(*_: object, **__: object) -> None:
@@ -99,7 +99,7 @@ def test_the_list_of_errors_is_whole() -> None:
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 @pytest.mark.parametrize("view", ["lines", "log", "night", "log of a night"])
-def test_every_event_is_harmless_however_it_is_told(
+def test_every_event_is_harmless_however_it_is_reported(
     event: Event, view: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     night = NightlyView(as_json=False, log_json=view == "log of a night")

@@ -173,7 +173,7 @@ def test_a_formula_that_plays_with_quotes_and_texts_reaches_out(formula: str, ti
         *("Table1[[#This Row],[It''s]]", "'a b'!A1&\"it's\"", "NETWORKDAYS.INTL(A1,B1)"),
     ],
 )
-def test_a_formula_that_stays_inside_is_told_from_those(formula: str) -> None:
+def test_a_formula_that_stays_inside_is_distinguished_from_those(formula: str) -> None:
     assert not reaches_out(formula, ("a b",))
 
 

@@ -68,7 +68,7 @@ def test_a_range_beside_one_of_its_own_days_is_an_error(make_workbook: MakeWorkb
     assert said == "K1 'Wed': J1 is the column 'Wednesday' already."
 
 
-def test_a_fault_of_a_cell_of_several_days_is_told_once(make_workbook: MakeWorkbook) -> None:
+def test_a_fault_of_a_cell_of_several_days_is_reported_once(make_workbook: MakeWorkbook) -> None:
     (problem,) = validate(written(make_workbook, {"Mon-Fri": "1-5"})).problems
     assert problem.sentence().startswith("J2 Mon-Fri: '1-5' could be 1:00 AM - 5:00 AM or ")
 
@@ -207,7 +207,7 @@ def test_beside_the_column_itself_such_a_name_is_somebodys_own(make_workbook: Ma
     assert written(make_workbook, {"Monday": "9am-5pm", header: "3"}).unused == (header,)
 
 
-def test_a_second_column_of_a_day_is_told_where_its_windows_belong(make_workbook: MakeWorkbook) -> None:
+def test_a_second_column_of_a_day_is_reported_where_its_windows_belong(make_workbook: MakeWorkbook) -> None:
     assert refusal(make_workbook, {"Monday": "9am-12pm", "Monday 2": "1pm-5pm"}) == (
         "K1 'Monday 2' is no known column, and J1 is the column 'Monday' already: write all windows of a day into one "
         "cell, separated by ';', or leave it out on purpose with --ignore 'Monday 2'."
@@ -251,7 +251,7 @@ def test_attempts_of_the_results_are_no_attempts_of_the_campaign(make_workbook: 
         written(make_workbook, {"Monday": "9am-5pm", **results}, "Max attempts")
 
 
-def test_a_header_in_two_rows_is_told_in_one_sentence(make_workbook: MakeWorkbook) -> None:
+def test_a_header_in_two_rows_is_reported_in_one_sentence(make_workbook: MakeWorkbook) -> None:
     upper = [*OTHERS, "Monday", None]
     rows = [upper, [*[None] * len(OTHERS), "Start", "End"], [*OTHERS.values(), "9am", "5pm"]]
     with pytest.raises(HeadersError) as caught:
@@ -262,6 +262,6 @@ def test_a_header_in_two_rows_is_told_in_one_sentence(make_workbook: MakeWorkboo
     )
 
 
-def test_campaigns_in_columns_are_told_in_one_sentence(make_workbook: MakeWorkbook) -> None:
+def test_campaigns_in_columns_are_reported_in_one_sentence(make_workbook: MakeWorkbook) -> None:
     with pytest.raises(WorkbookError, match=r"The campaigns stand in columns, .* paste it with 'Transpose'\."):
         read_sheet(make_workbook([[header, value, value] for header, value in OTHERS.items()]))

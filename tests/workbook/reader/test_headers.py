@@ -72,7 +72,7 @@ def test_columns_of_a_voice_sheet_that_only_sound_like_it_are_left_alone(tmp_pat
     assert errors(write_workbook(tmp_path / "a.xlsx", [row("A") | more])) == ([], [])
 
 
-def test_a_voice_sheet_with_a_wrong_header_is_told_about_that(tmp_path: Path) -> None:
+def test_a_voice_sheet_with_a_wrong_header_is_reported_about_that(tmp_path: Path) -> None:
     wrong = row("A") | {"Message": "Created"}
     wrong["Max atempts"] = wrong.pop("Max attempts")
     with pytest.raises(WorkbookError, match="did you mean 'Max attempts'"):

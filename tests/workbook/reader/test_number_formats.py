@@ -34,7 +34,7 @@ def test_what_a_number_format_makes_of_a_number(code: str, shown: Shown | None) 
     assert shown_by(code) == shown
 
 
-def test_the_styles_of_cells_are_told_by_the_number_that_cells_have() -> None:
+def test_the_styles_of_cells_are_reported_by_the_number_that_cells_have() -> None:
     content = parts(sheet_xml(""))
     relations = "xl/_rels/workbook.xml.rels"
     styles = '<Relationship Id="rId3" Type="x/styles" Target="styles.xml"/></Relationships>'

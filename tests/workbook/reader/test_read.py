@@ -227,7 +227,7 @@ def test_a_cell_or_a_row_that_is_there_twice_is_an_error(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("ragged", [False, True])
-def test_a_row_without_a_header_that_a_person_has_chosen_is_told_so(*, ragged: bool) -> None:
+def test_a_row_without_a_header_that_a_person_has_chosen_is_reported_so(*, ragged: bool) -> None:
     grid = Grid("Campaigns", [[None, None], ["Spring", "north"]], ragged=ragged)
     with pytest.raises(HeadersError, match="columns are missing: 'Campaign name', "):
         sheet_of("calls.xlsx", grid, 1, {}, NOTHING_RENAMED)

@@ -114,7 +114,7 @@ def test_a_reader_that_says_more_than_a_workbook_may_hold_is_not_listened_to(
     assert read_by(tmp_path, monkeypatch, _PAGE + rows, limits=Limits(inflated_mb=3)) == BROKE_OFF
 
 
-def test_a_refusal_is_told_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_reported_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = 'say(b\'["refused", "calls.xlsx is no workbook."]\')'
     assert read_by(tmp_path, monkeypatch, said) == "calls.xlsx is no workbook."
 

@@ -70,7 +70,7 @@ def test_a_row_of_hints_is_one_problem(make_workbook: MakeWorkbook) -> None:
     ]
 
 
-def test_a_second_header_row_is_told_with_where_it_begins(make_workbook: MakeWorkbook, make_row: MakeRow) -> None:
+def test_a_second_header_row_is_reported_with_where_it_begins(make_workbook: MakeWorkbook, make_row: MakeRow) -> None:
     with pytest.raises(WorkbookError) as caught:
         read_sheet(make_workbook([HEADERS, VALUES, [], ["South"], HEADERS, make_row("Autumn")]))
     assert str(caught.value) == (

@@ -113,7 +113,7 @@ def test_a_text_stays_the_text_it_is(text: str, *, bare: bool) -> None:
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x"])
-def test_excel_is_told_to_keep_a_text_that_looks_like_a_formula(text: str) -> None:
+def test_excel_is_made_to_keep_a_text_that_looks_like_a_formula(text: str) -> None:
     assert cells_of([text])[0].quotePrefix is True
     assert cells_of([f"a{text}"])[0].quotePrefix is False
 

@@ -93,7 +93,7 @@ def test_it_ends_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
         time.sleep(0.01)
 
 
-def test_why_it_could_not_write_is_told() -> None:
+def test_why_it_could_not_write_is_reported() -> None:
     def on_a_full_disk() -> bool:
         raise OSError(28, os.strerror(28))
 

@@ -136,7 +136,7 @@ def test_results_stand_to_the_right_and_our_sheets_right_behind(formatted: Path,
     assert book["Problems"]["B3"].hyperlink.location == "'Campaigns'!I3"
 
 
-def test_a_problem_is_marked_on_top_of_their_look_and_told_in_a_comment(formatted: Path, tmp_path: Path) -> None:
+def test_a_problem_is_marked_on_top_of_their_look_and_reported_in_a_comment(formatted: Path, tmp_path: Path) -> None:
     page = load_workbook(results_from(formatted, tmp_path))["Campaigns"]
     assert page["I3"].comment.text == "Error: is below 1\nRight: a whole number from 1 to 100"
     assert page["B4"].comment.text == "Error: is blank\nRight: 1 to 256 characters"

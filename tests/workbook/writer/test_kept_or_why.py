@@ -122,6 +122,6 @@ def test_a_sheet_of_old_macros_without_a_part_is_no_damage(calls: Path, key: str
     assert remark == f"{ANEW}sheets of old macros"
 
 
-def test_a_workbook_that_is_damaged_is_still_told_so(calls: Path) -> None:
+def test_a_workbook_that_is_damaged_is_still_reported_so(calls: Path) -> None:
     path = changed(calls, {SHEET: b"<worksheet"})
     assert "is damaged or was cut short" in said_of(path).refusal

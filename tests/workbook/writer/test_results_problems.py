@@ -83,7 +83,7 @@ def test_errors_and_warnings_differ_without_their_colours(write: Write) -> None:
     assert (page["B2"].border.left.style, page["B2"].font.bold) == ("dashed", False)
 
 
-def test_several_problems_of_a_cell_are_all_told_and_the_worst_gives_the_colour(write: Write) -> None:
+def test_several_problems_of_a_cell_are_all_reported_and_the_worst_gives_the_colour(write: Write) -> None:
     problems = [replace(WRONG, severity=Severity.WARNING, wrong="is odd", right=""), WRONG]
     cell = load_workbook(write(make_sheet(*ROWS), [], problems))["Campaigns"]["D3"]
     assert cell.comment.text == "Warning: is odd\nError: is below 1\nRight: a whole number from 1 to 100"
@@ -150,7 +150,7 @@ def test_a_line_of_problems_is_as_tall_as_its_longest_text(write: Write) -> None
     assert [page.row_dimensions[row].height for row in (2, 3)] == [None, 45]
 
 
-def test_a_problem_told_in_several_places_is_listed_once(write: Write) -> None:
+def test_a_problem_reported_in_several_places_is_listed_once(write: Write) -> None:
     sheet = replace(make_sheet(*ROWS), problems=(WRONG,))
     outcome = Outcome(3, "Renewal", Status.INVALID, problems=(WRONG, CHANGED))
     assert len(rows_of(load_workbook(write(sheet, [outcome], [CHANGED, WRONG])), "Problems")) == 3
@@ -228,7 +228,7 @@ def test_the_grid_shows_how_many_campaigns_call_in_which_hour_utc(write: Write) 
     assert grid["Friday"] == [0] * 24
 
 
-def test_the_grid_is_told_by_the_clock_of_every_zone_used_as_well(write: Write) -> None:
+def test_the_grid_is_reported_by_the_clock_of_every_zone_used_as_well(write: Write) -> None:
     campaigns = [make_campaign("Recall", "Asia/Kolkata"), make_campaign("Renewal", "UTC")]
     book = load_workbook(write(make_sheet(*ROWS), [CREATED], [], replace(SUMMARY, campaigns=campaigns)))
     lines = rows_of(book, "Summary")

@@ -72,7 +72,7 @@ def night(main: Main, folder: Path, hook: Hook) -> Callable[..., Finished]:
     return carried_out
 
 
-def test_a_night_in_which_all_went_well_is_told_to_nobody(
+def test_nobody_is_notified_of_a_night_in_which_all_went_well(
     serve_aside: Callable[..., Sandbox], night: Callable[..., Finished], hook: Hook
 ) -> None:
     assert night(names=["A", "B"], host=serve_aside().url).code == 0
@@ -80,7 +80,7 @@ def test_a_night_in_which_all_went_well_is_told_to_nobody(
     assert hook.bodies == []
 
 
-def test_a_night_in_which_something_was_off_is_told_with_all_that_nightly_says(
+def test_a_night_in_which_something_was_off_is_reported_with_all_that_nightly_says(
     serve_aside: Callable[..., Sandbox], night: Callable[..., Finished], hook: Hook
 ) -> None:
     server = serve_aside(rule(operation="create", name="B", action="refused"))
@@ -97,7 +97,7 @@ def test_a_night_in_which_something_was_off_is_told_with_all_that_nightly_says(
     assert len(hook.bodies) == 2
 
 
-def test_refused_credentials_are_told(
+def test_refused_credentials_are_reported(
     serve_aside: Callable[..., Sandbox], night: Callable[..., Finished], hook: Hook
 ) -> None:
     done = night(names=["A"], host=serve_aside().url, KORE_CLIENT_ID="cs-somebody-else")
@@ -106,7 +106,9 @@ def test_refused_credentials_are_told(
     assert reason.startswith("april.xlsx: credentials or permission were refused; ")
 
 
-def test_a_night_that_could_not_begin_or_had_nothing_to_do_is_told(night: Callable[..., Finished], hook: Hook) -> None:
+def test_a_night_that_could_not_begin_or_had_nothing_to_do_is_reported(
+    night: Callable[..., Finished], hook: Hook
+) -> None:
     assert night("--expect").code == 4
     assert night("--profile", "eu").code == 2
     assert [body["reasons"] for body in hook.bodies] == [
@@ -115,7 +117,7 @@ def test_a_night_that_could_not_begin_or_had_nothing_to_do_is_told(night: Callab
     ]
 
 
-def test_where_it_cannot_be_read_whom_to_tell_it_is_said_in_a_line(night: Callable[..., Finished]) -> None:
+def test_where_it_cannot_be_read_whom_to_notify_it_is_said_in_a_line(night: Callable[..., Finished]) -> None:
     done = night("--expect", LOADER_NOTIFY_WEBHOOK="hooks.example.com/T1", LOADER_NOTIFY_EMAIL_TO="night")
     assert done.code == 4
     assert done.err.splitlines()[-1] == (
@@ -125,7 +127,7 @@ def test_where_it_cannot_be_read_whom_to_tell_it_is_said_in_a_line(night: Callab
     )
 
 
-def test_a_defect_is_told_and_keeps_its_exit_code(
+def test_a_defect_is_reported_and_keeps_its_exit_code(
     night: Callable[..., Finished], hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(_: Nightly) -> None:

@@ -180,7 +180,7 @@ async def compare(seeds: range, serve: Serve, make_settings: MakeSettings, folde
 
 @pytest.mark.parametrize("first", [0, 5])
 @pytest.mark.usefixtures("_hurried")
-async def test_what_is_foreseen_is_what_a_run_does(
+async def test_what_is_forecast_is_what_a_run_does(
     serve: Serve, make_settings: MakeSettings, folder: Path, first: int
 ) -> None:
     met = await compare(range(first, first + 5), serve, make_settings, folder)
@@ -189,7 +189,7 @@ async def test_what_is_foreseen_is_what_a_run_does(
 
 @pytest.mark.long
 @pytest.mark.usefixtures("_hurried")
-async def test_what_is_foreseen_of_300_worlds_is_what_a_run_does(
+async def test_what_is_forecast_of_300_worlds_is_what_a_run_does(
     serve: Serve, make_settings: MakeSettings, folder: Path
 ) -> None:
     assert await compare(range(1_000, 1_000 + WORLDS), serve, make_settings, folder) == set(Verdict)
