@@ -53,6 +53,7 @@ function show() {
   for (const [name, count] of Object.entries(sheet.counts)) {
     for (const element of document.querySelectorAll(`[data-count="${name}"]`)) element.textContent = count.toLocaleString("en");
     for (const element of document.querySelectorAll(`[data-pill="${name}"]`)) element.hidden = count === 0;
+    for (const element of document.querySelectorAll(`[data-noun="${name}"]`)) element.textContent = count === 1 ? name.slice(0, -1) : name;
   }
   $("undo").disabled = !sheet.undo;
   $("redo").disabled = !sheet.redo;
@@ -77,6 +78,9 @@ function showKinds() {
   }
 }
 
+// The sentence of a problem whose header stands before it already.
+const withoutHeader = (it) => (it.header && it.text.startsWith(it.header) ? it.text.slice(it.header.length).replace(/^:? /, "") : it.text);
+
 function kindOf(problems) {
   const [first] = problems, box = made("div", `kind ${first.severity}`);
   if (only === first.kind) box.dataset.on = "yes";
@@ -92,7 +96,7 @@ function kindOf(problems) {
     showKinds();
     goTo(first);
   });
-  made("p", "", first.text.startsWith(first.header) ? first.text.slice(first.header.length).replace(/^:? /, "") : first.text, box);
+  made("p", "", withoutHeader(first), box);
   const mends = mendsOf(problems);
   if (mends) {
     const mend = made("button", "mend", mends.label, box);
@@ -103,8 +107,9 @@ function kindOf(problems) {
 }
 
 // One button for all of a kind: where one correction fits them all, or each has one that needs no person.
+// None where a person has to choose between several: those stand beside the sentence of the cell.
 function mendsOf(problems) {
-  const fixed = problems.filter((it) => it.column && it.fixes?.length);
+  const fixed = problems.filter((it) => it.column && (it.fixes?.length === 1 || it.fixes?.[0]?.sure));
   if (fixed.length < problems.length) return null;
   const texts = new Set(fixed.map((it) => it.fixes[0].text)), count = fixed.length.toLocaleString("en");
   if (texts.size > 1 && !fixed.every((it) => it.fixes[0].sure)) return null;
@@ -130,7 +135,7 @@ function showCell() {
   place.className = `pill ${out ? "out" : worst ? worst.severity : "ready"}`;
   place.textContent = `${out ? "○" : worst ? GLYPHS[worst.severity] : "●"} ${column.letter}${row} ${column.header}`;
   if (out) $("detail-text").textContent = `Row ${row} was left out by ${out}: it is not sent.`;
-  else if (found.length) $("detail-text").textContent = found.map((it) => it.text).join("; ");
+  else if (found.length) $("detail-text").textContent = found.map((it) => (it.header === column.header ? withoutHeader(it) : it.text)).join("; ");
   else $("detail-text").textContent = column.rule || "This column is not used.";
   for (const problem of out ? [] : found) for (const fix of problem.fixes || []) offer(problem, fix);
 }
