@@ -138,7 +138,7 @@ def test_a_rejected_row_is_sent_as_it_is_on_request() -> None:
     assert said(plan(record(State.REJECTED), run_options=RunOptions(retry_rejected=True))) == "sent"
 
 
-def test_a_campaign_is_made_anew_by_name_and_only_where_the_row_has_changed() -> None:
+def test_a_campaign_is_made_anew_by_name_and_only_where_the_list_does_not_show_it() -> None:
     edited = record(State.CREATED, digest="another")
     assert said(plan(edited, EMPTY, RunOptions(recreate={"spring"}))) == "sent"
     assert said(plan(edited, EMPTY, RunOptions(recreate={"autumn"}))) == "Conflict"
